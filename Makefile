@@ -1,0 +1,79 @@
+# `make run` starts the coach, `make test` runs its tests; both need python3 (3.11 or newer) and make, nothing else.
+
+PYTHON ?= python3
+IN_VENV = .venv/bin/python
+
+.PHONY: run test fuzz llm-faults faults bench-tokens check format lock
+
+run: .venv/installed
+	@$(IN_VENV) manage.py serve
+
+test: .venv/installed-dev
+	@$(IN_VENV) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+
+# Ten minutes of Schemathesis against the REST facade; `make fuzz SECONDS=60` for less.
+SECONDS = 600
+fuzz: .venv/installed-dev
+	@$(IN_VENV) -m tests.client.fuzz $(SECONDS)
+
+# Every fault of an LLM provider against every mode over real HTTP, at full length, with a table: some ten minutes.
+llm-faults: .venv/installed-dev
+	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/test_faults.py
+
+# What a candidate's day costs in tokens, next to the goal.
+bench-tokens: .venv/installed-dev
+	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
+
+# Kills the worker and restarts the database under practising candidates, and prints what survived; ten minutes.
+faults: .venv/installed-dev
+	@$(IN_VENV) -m tests.study.faults
+
+# Settings as in production. Nothing here may start the embedded database, so it gets an address where none is.
+check: export DATABASE_URL = postgresql://nobody@127.0.0.1:1/none
+check: export SECRET_KEY = only-for-the-checks-0123456789-abcdefghijklmnopqrstuvwxyz
+check: export COACH_ENCRYPTION_KEYS = b25seS1mb3ItdGhlLWNoZWNrcy0wMTIzNDU2Nzg5LWE=
+check: export COACH_HTTPS = true
+check: export DEBUG = false
+check: .venv/installed-dev
+	$(IN_VENV) -m ruff check .
+	$(IN_VENV) -m ruff format --check .
+	$(IN_VENV) -m mypy
+	$(IN_VENV) -m djlint templates --quiet --check --lint
+	$(IN_VENV) -W ignore::RuntimeWarning manage.py makemigrations --check --dry-run
+	$(IN_VENV) manage.py check --deploy --fail-level WARNING
+
+# Mends what can be mended without thinking.
+format: .venv/installed-dev
+	$(IN_VENV) -m ruff check --fix .
+	$(IN_VENV) -m ruff format .
+	$(IN_VENV) -m djlint templates --quiet --reformat
+
+# Resolves requirements*.in anew. No address of a package index gets into the files.
+PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras \
+	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options
+lock:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet pip-tools
+	$(PIP_COMPILE) --output-file=requirements.txt requirements.in
+	$(PIP_COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+
+.venv/installed: requirements.txt | .venv/usable
+	@echo "Installing what the coach is built from; this takes a minute, the first time only."
+	@$(IN_VENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: requirements-dev.txt .venv/installed
+	@echo "Installing what the tests need."
+	@$(IN_VENV) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# Looked at in each run: a virtual environment dies when the python that made it is replaced.
+.PHONY: .venv/usable
+.venv/usable:
+	@$(IN_VENV) -c "" 2>/dev/null || { \
+	  $(PYTHON) -c "" 2>/dev/null || { echo "python3 was not found: install Python 3.11 or newer." >&2; exit 1; }; \
+	  $(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+	    { echo "Python 3.11 or newer is needed, this is $$($(PYTHON) -V). Choose another: make PYTHON=python3.12" >&2; exit 1; }; \
+	  $(PYTHON) -c "import venv, ensurepip" 2>/dev/null || \
+	    { echo "Python's venv module is missing. On Debian and Ubuntu: sudo apt install python3-venv" >&2; exit 1; }; \
+	  $(PYTHON) -m venv --clear .venv; }

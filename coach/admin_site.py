@@ -1,0 +1,94 @@
+"""The admin: entered through the candidates' own door, with the state of queue and ledger on its first page."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db.models import Count, Min, Q, Sum
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django_q.models import Failure, OrmQ, Schedule
+
+from llm_modes.asking import AskState
+from llm_modes.models import LLMCall
+from plans.models import DailyReview
+from study.models import QuestionAttempt, Reconciliation
+
+# The scheduler wakes every 30 s; what is later by so much is not being looked at by anybody.
+OVERDUE = timedelta(minutes=2)
+LEDGER_DAYS = (1, 7, 30)
+
+
+class CoachAdminSite(admin.AdminSite):
+    """Django's admin site, as coach.apps.CoachAdminConfig makes it the default one."""
+
+    site_header = site_title = "Interview coach"
+    index_title = "Running the place"
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """The one login page, which slows down whoever guesses. Who is signed in but no admin gets a 403."""
+        if request.user.is_authenticated and not self.has_permission(request):
+            raise PermissionDenied
+        target = request.GET.get("next", "")
+        ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+        return redirect_to_login(target if ours else request.path.removesuffix("login/"))
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
+        state: dict[str, Any] = {}
+        if request.user.has_perm("django_q.view_ormq"):
+            state |= {"queue": queue_health()}
+        if request.user.has_perm("llm_modes.view_llmcall"):
+            state |= {"ledger": ledger_totals()}
+        return super().index(request, {**state, **(extra_context or {})})
+
+
+def queue_health() -> dict[str, Any]:
+    """What waits, since when, and what failed: counts, and the age of the oldest waiting task (None: nothing waits)."""
+    now = timezone.now()
+    # While a task waits, django-q keeps the time of its enqueueing in `lock`; once taken, the end of its time.
+    tasks = OrmQ.objects.aggregate(
+        waiting=Count("pk", filter=Q(lock__lte=now)),
+        running=Count("pk", filter=Q(lock__gt=now)),
+        oldest=Min("lock", filter=Q(lock__lte=now)),
+    )
+    return {
+        "waiting": tasks["waiting"],
+        "running": tasks["running"],
+        "oldest": now - tasks["oldest"] if tasks["oldest"] else None,
+        "failed_today": Failure.objects.filter(stopped__gte=now - timedelta(days=1)).count(),
+        "overdue": Schedule.objects.filter(next_run__lt=now - OVERDUE).count(),
+        "rows": [
+            {"name": model._meta.verbose_name_plural, **_asking(model, now)}
+            for model in (Reconciliation, DailyReview, QuestionAttempt)
+        ],
+    }
+
+
+def _asking(model: type[Any], now: Any) -> dict[str, int]:
+    interrupted = Q(ask_state=AskState.ASKING, ask_lease_until__lte=now)
+    return model.objects.aggregate(
+        waiting=Count("pk", filter=Q(ask_state__in=(AskState.PENDING, AskState.ASKING)) & ~interrupted),
+        failed=Count("pk", filter=Q(ask_state=AskState.FAILED) | interrupted),
+    )
+
+
+def ledger_totals() -> list[dict[str, Any]]:
+    """Calls, failures, tokens and mean milliseconds of the last day, week and month."""
+    now = timezone.now()
+    return [{"days": days, **_ledger_since(now - timedelta(days=days))} for days in LEDGER_DAYS]
+
+
+def _ledger_since(since: Any) -> dict[str, Any]:
+    totals = LLMCall.objects.filter(at__gte=since).aggregate(
+        calls=Count("pk"),
+        candidates=Count("user", distinct=True),
+        failed=Count("pk", filter=~Q(outcome="ok")),
+        input=Sum("input_tokens", default=0),
+        cached=Sum("cached_tokens", default=0),
+        output=Sum("output_tokens", default=0),
+        milliseconds=Sum("milliseconds", default=0),
+    )
+    return {**totals, "seconds_each": totals["milliseconds"] / 1000 / totals["calls"] if totals["calls"] else 0.0}

@@ -1,0 +1,267 @@
+"""The REST facade: signing in, and what all of its calls have in common. See /api/docs."""
+
+import functools
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import auth
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
+from django.core.signals import got_request_exception
+from django.db import IntegrityError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import resolve_url
+from django.views.decorators.csrf import csrf_exempt
+from ninja import NinjaAPI, Router
+from ninja.errors import AuthenticationError, HttpError, ValidationError
+from pydantic import Field
+
+from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
+from coach.candidate_text import clean_text
+from coach.forms import JoinForm
+from coach.models import User
+from coach.signing_in import TooManyFailures, check_credentials
+from plans import daily_review
+from plans.api import router as plans_router
+from study.api import router as study_router
+
+logger = logging.getLogger("coach.api")
+
+# Bytes. The longest text is a raw user context of 20,000 characters, which JSON may write as 12 bytes each.
+MAX_BODY = 512 * 1024
+
+CSRF_PARAMETERS = [
+    {
+        "in": place,
+        "name": name,
+        # Needed, but the documentation's own page sends them by itself and would ask for them.
+        "required": False,
+        "schema": {"type": "string", "minLength": 32},
+        "description": description,
+    }
+    for place, name, description in (
+        ("cookie", "csrftoken", "set by signing in; a new one each time"),
+        ("header", "X-CSRFToken", "the same value"),
+    )
+]
+DESCRIPTION = """\
+The interview coach for programs: a phone app, a script. `POST /users/create` or `/users/login` sets the `sessionid` and
+`csrftoken` cookies; every other call needs the session, and those that change something the `X-CSRFToken` header with
+the value of the `csrftoken` cookie. Bodies are JSON. What waits for the coach takes up to 45 seconds.
+"""
+
+
+class CoachAPI(NinjaAPI):
+    """Ninja with our errors everywhere: for methods that are not allowed, and in the OpenAPI document."""
+
+    def _get_urls(self) -> list[Any]:
+        urls = super()._get_urls()
+        for pattern in urls:
+            pattern.callback = _in_our_form(pattern.callback)
+        return urls
+
+    def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
+        """Ninja's document, with what each error status means here, and with the CSRF token."""
+        schema = super().get_openapi_schema(*args, **kwargs)
+        for operations in schema["paths"].values():
+            for operation in operations.values():
+                for status, response in operation["responses"].items():
+                    response["description"] = MEANINGS.get(status, response["description"])
+                if 403 in operation["responses"]:
+                    operation["parameters"] += CSRF_PARAMETERS
+        return schema
+
+
+def _in_our_form(view: Any) -> Callable[..., HttpResponse]:
+    @csrf_exempt
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code == 405:
+            allowed = {"Allow": response["Allow"]}
+            return _response(ApiError(405, "method_not_allowed", f"Allowed here: {allowed['Allow']}."), headers=allowed)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return wrapped
+
+
+api = CoachAPI(
+    title="Interview coach",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    openapi_url="/api/openapi.json",
+    docs_url="/api/docs",
+    auth=SessionCookie(),
+)
+
+
+# --- what goes wrong -------------------------------------------------------------------------------------------------
+
+
+def _response(problem: ApiError, *, headers: dict[str, str] | None = None) -> JsonResponse:
+    response = JsonResponse({"error": problem.error}, status=problem.status, headers=headers)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _is_acceptable(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Refuse what is too large or no JSON before anything of it is read."""
+
+    @functools.wraps(run)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.method == "GET":
+            return run(request, *args, **kwargs)
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdigit() and int(length) > MAX_BODY:
+            return _response(ApiError(413, "too_large", f"A body has at most {MAX_BODY // 1024} KB."))
+        # Even without a body: the CSRF check would look for its token in a form.
+        form = str(request.content_type).startswith("multipart/")
+        if form or (length != "0" and request.content_type != "application/json"):
+            return _response(ApiError(415, "not_json", MEANINGS[415]))
+        return run(request, *args, **kwargs)
+
+    return wrapped
+
+
+api.add_decorator(_is_acceptable, mode="view")
+
+
+@api.exception_handler(ApiError)
+def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
+    """Ours, as it is."""
+    return _response(problem)
+
+
+@api.exception_handler(AuthenticationError)
+def no_session(request: HttpRequest, problem: AuthenticationError) -> HttpResponse:
+    """401, never a redirect to a page."""
+    return _response(ApiError(401, "not_signed_in", MEANINGS[401]))
+
+
+@api.exception_handler(Http404)
+@api.exception_handler(ObjectDoesNotExist)
+def not_found(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """404 without saying whether it exists for someone else."""
+    return _response(ApiError(404, "not_found", MEANINGS[404]))
+
+
+@api.exception_handler(HttpError)
+@api.exception_handler(RequestDataTooBig)
+def unreadable(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """Ninja could not read the body."""
+    return _response(ApiError(422, "invalid_json", "The body is not JSON that can be read."))
+
+
+@api.exception_handler(ValidationError)
+def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
+    """422 with the name of each field and what is wrong with it; nothing of what was sent."""
+    fields: dict[str, str] = {}
+    for error in problem.errors:
+        source, *path = (str(step) for step in error["loc"])
+        if source == "body":
+            # Ninja puts the view's argument in front, and a choice between two bodies its own mark.
+            path = [step for step in path[1:] if not step.startswith(CHOICE)]
+        fields.setdefault(".".join(path) or source, _in_words(error))
+    return _response(ApiError(422, "invalid", "Some fields are not as they have to be.", fields=fields))
+
+
+def _in_words(error: dict[str, Any]) -> str:
+    return "There is no such field." if error["type"] == "extra_forbidden" else str(error["msg"])
+
+
+@api.exception_handler(OperationalError)
+def database_away(request: HttpRequest, problem: OperationalError) -> HttpResponse:
+    """The database does not answer, or is too busy to."""
+    logger.error("%s %s: %s", request.method, request.path, type(problem).__name__)
+    return _response(ApiError(503, "unavailable", "The database does not answer. Please try again in a moment."))
+
+
+@api.exception_handler(Exception)
+def our_mistake(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """A mistake of ours. Its text may quote the candidate, so only its type and place are logged."""
+    trace = problem.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
+    logger.error("%s %s: %s at %s", request.method, request.path, type(problem).__name__, place)
+    got_request_exception.send(sender=None, request=request)
+    return _response(ApiError(500, "our_mistake", "Something went wrong here. What was saved before is safe."))
+
+
+@csrf_exempt
+def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
+    """404 as JSON for what begins like a call of the facade and is none."""
+    return _response(ApiError(404, "not_found", "There is no such call. /api/docs lists them, with their slashes."))
+
+
+# --- signing in ------------------------------------------------------------------------------------------------------
+
+router = Router(tags=["users"], auth=None)
+
+
+class NewUser(Body):
+    """A new candidate."""
+
+    username: str = Field(min_length=1, max_length=150, description="letters, digits and @ . + - _", examples=["alice"])
+    password: str = Field(
+        min_length=8,
+        max_length=1000,
+        description="not only digits, not a common one, not like the name",
+        examples=["quiet-desk-27"],
+    )
+    name: str = Field(default="", max_length=100, description="how the coach may call you", examples=["Alice"])
+    current_role: str = Field(
+        default="", max_length=100, description="the role you apply for", examples=["Backend engineer"]
+    )
+
+
+class Credentials(Body):
+    """User name and password."""
+
+    username: str = Field(min_length=1, max_length=150, pattern=r"^[^\x00]+$", examples=["alice"])
+    password: str = Field(min_length=1, max_length=1000, examples=["quiet-desk-27"])
+
+
+@router.post("/create", response={302: None, **errors(409, *BODY)}, summary="Join, and be signed in")
+def create(request: HttpRequest, body: NewUser) -> HttpResponse:
+    """Makes an account, sets the session and csrftoken cookies, and redirects to the home page."""
+    form = JoinForm(body.model_dump(include={"username", "password", "name"}))
+    form.instance.current_role = clean_text(body.current_role)
+    if not form.is_valid():
+        same_name = User.objects.filter(username__iexact=form.cleaned_data.get("username", ""))
+        taken = form.has_error("username", "unique") or same_name.exists()
+        _refuse(taken, {name: " ".join(map(str, messages)) for name, messages in form.errors.items()})
+    try:
+        with transaction.atomic():
+            user = form.save()
+    except IntegrityError:
+        _refuse(True, {"username": "This user name is taken."})
+    auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+    return HttpResponseRedirect(resolve_url("home"))
+
+
+def _refuse(taken: bool, fields: dict[str, str]) -> None:
+    if taken:
+        raise ApiError(409, "name_taken", "This user name is taken.", fields=fields)
+    raise ApiError(422, "invalid", "The account was not made.", fields=fields)
+
+
+@router.post("/login", response={302: None, **errors(401, 429, *BODY)}, summary="Sign in")
+def login(request: HttpRequest, body: Credentials) -> HttpResponse:
+    """Sets the session and csrftoken cookies, redirects to the home page, and has the day's review written."""
+    try:
+        user = check_credentials(request, username=body.username, password=body.password)
+    except TooManyFailures as problem:
+        raise ApiError(429, "too_many_failures", str(problem)) from None
+    if user is None:
+        raise ApiError(401, "wrong_credentials", "That user name and password do not belong together.")
+    auth.login(request, user)
+    daily_review.start_for(user)
+    return HttpResponseRedirect(resolve_url("home"))
+
+
+api.add_router("/users", router)
+api.add_router("/plan", plans_router)
+api.add_router("/study", study_router)

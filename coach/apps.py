@@ -1,0 +1,18 @@
+from django.apps import AppConfig
+from django.contrib.admin import apps as admin_apps
+
+
+class CoachConfig(AppConfig):
+    name = "coach"
+    default = True
+
+
+class CoachAdminConfig(admin_apps.AdminConfig):
+    """Django's admin with our site, and django-q's pages replaced once they are there."""
+
+    default = False
+    default_site = "coach.admin_site.CoachAdminSite"
+
+    def ready(self) -> None:
+        super().ready()
+        from coach import queue_admin  # noqa: F401

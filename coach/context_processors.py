@@ -1,0 +1,19 @@
+"""What every template may need."""
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from llm_modes.transcription import is_configured
+
+
+def coach(request: HttpRequest) -> dict[str, object]:
+    """Whether the offline coach speaks, whether dictation is set up, and how long texts may be."""
+    return {
+        "offline_coach": settings.OFFLINE_COACH,
+        "dictates": is_configured(),
+        "limits": {
+            "context": settings.CONTEXT_CHARACTERS,
+            "answer": settings.ANSWER_CHARACTERS,
+            "message": settings.MESSAGE_CHARACTERS,
+        },
+    }

@@ -1,0 +1,58 @@
+"""Everything the program keeps about a candidate, to take away or to erase."""
+
+from typing import Any
+
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db import models, transaction
+
+from coach.models import User
+
+OUR_APPS = ("coach", "plans", "study", "llm_modes")
+_NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask_lease_until"}
+
+
+def _owner_path(model: type[models.Model]) -> str | None:
+    """The lookup from a model to its candidate: its own `user`, or that of the row it belongs to."""
+    fields = {field.name: field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)}
+    if "user" in fields:
+        return "user"
+    for name in ("topic", "session", "round"):
+        if name in fields:
+            return f"{name}__{_owner_path(fields[name].related_model)}"
+    return None
+
+
+def models_of_candidates() -> list[tuple[type[models.Model], str]]:
+    """Every model that holds something of a candidate, with the lookup to its owner."""
+    ours = [model for app in OUR_APPS for model in apps.get_app_config(app).get_models()]
+    return [(model, path) for model in ours if (path := _owner_path(model))]
+
+
+def _row(instance: models.Model) -> dict[str, Any]:
+    return {
+        field.attname: field.value_from_object(instance)
+        for field in instance._meta.concrete_fields
+        if field.name not in _NOT_EXPORTED
+    }
+
+
+def export(user: User) -> dict[str, Any]:
+    """All rows of this candidate, readable, by kind; times in UTC (ISO 8601)."""
+    content: dict[str, Any] = {"candidate": _row(user)}
+    for model, path in models_of_candidates():
+        rows = model._base_manager.filter(**{path: user}).order_by("pk")
+        content[str(model._meta.verbose_name_plural)] = [_row(row) for row in rows]
+    return content
+
+
+def erase(user: User) -> None:
+    """Delete the candidate and everything that belongs to them, their signed-in devices included."""
+    with transaction.atomic():
+        # Sessions protect their topics and questions, so they go first.
+        user.study_sessions.all().delete()
+        user.questions.all().delete()
+        for session in Session.objects.iterator():
+            if session.get_decoded().get("_auth_user_id") == str(user.pk):
+                session.delete()
+        user.delete()

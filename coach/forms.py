@@ -1,0 +1,150 @@
+"""The forms of joining, signing in and telling about oneself."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.contrib.auth.forms import PasswordChangeForm
+from django.http import HttpRequest
+
+from coach.candidate_text import CandidateTextField, clean_text
+from coach.models import User
+from coach.signing_in import TooManyFailures, check_credentials
+from coach.time_zone import ZONES
+
+
+def known_zone(name: str) -> str:
+    """The zone the browser names, or UTC when no one knows it."""
+    return name if name in ZONES else "UTC"
+
+
+class JoinForm(forms.ModelForm):
+    """User name, password, and optionally how the coach may call you."""
+
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters, not only digits, and not a common one.",
+    )
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    class Meta:
+        model = User
+        fields = ("username", "password", "name")
+        labels = {"name": "What should the coach call you?"}
+        help_texts = {"username": "Letters, digits and @ . + - _", "name": "Optional."}
+        widgets = {
+            "username": forms.TextInput(
+                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+            ),
+            "name": forms.TextInput(attrs={"autocomplete": "nickname"}),
+        }
+
+    def _post_clean(self) -> None:
+        super()._post_clean()  # type: ignore[misc]
+        password = self.cleaned_data.get("password")
+        if password:
+            try:
+                password_validation.validate_password(password, self.instance)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+
+    def clean_name(self) -> str:
+        return clean_text(self.cleaned_data["name"])
+
+    def save(self, commit: bool = True) -> User:
+        user = super().save(commit=False)
+        user.set_password(self.cleaned_data["password"])
+        user.time_zone = known_zone(self.cleaned_data["time_zone"])
+        if commit:
+            user.save()
+        return user
+
+
+class LoginForm(forms.Form):
+    """User name and password."""
+
+    username = forms.CharField(
+        label="User name",
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+        ),
+    )
+    password = forms.CharField(strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.request = request
+        self.user: User | None = None
+        self.too_many_failures = False
+
+    def clean(self) -> dict[str, Any]:
+        data = self.cleaned_data
+        if data.get("username") and data.get("password"):
+            try:
+                self.user = check_credentials(self.request, username=data["username"], password=data["password"])
+            except TooManyFailures as error:
+                self.too_many_failures = True
+                raise forms.ValidationError(str(error)) from None
+            if self.user is None:
+                raise forms.ValidationError("That user name and password do not belong together.")
+        return data
+
+
+class AccountForm(forms.ModelForm):
+    """How the coach calls you, and where your day begins."""
+
+    time_zone = forms.ChoiceField(choices=[(zone, zone.replace("_", " ")) for zone in sorted(ZONES)])
+
+    class Meta:
+        model = User
+        fields = ("name", "current_role", "time_zone")
+        labels = {"name": "What should the coach call you?", "current_role": "Role you apply for"}
+
+    def clean_name(self) -> str:
+        return clean_text(self.cleaned_data["name"])
+
+    def clean_current_role(self) -> str:
+        return clean_text(self.cleaned_data["current_role"])
+
+
+class NewPasswordForm(PasswordChangeForm):
+    """The old password and a new one."""
+
+
+class DeletionForm(forms.Form):
+    """The password once more, so that nobody erases an account from an unlocked phone."""
+
+    password = forms.CharField(
+        label="Your password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.user = user
+
+    def clean_password(self) -> str:
+        password = self.cleaned_data["password"]
+        if not self.user.check_password(password):
+            raise forms.ValidationError("That is not your password. Nothing was deleted.")
+        return password
+
+
+class ContextForm(forms.Form):
+    """Everything about the candidate's experience, in their own words."""
+
+    text = CandidateTextField(
+        label="Your experience",
+        required=False,
+        max_characters=settings.CONTEXT_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 16}),
+        help_text=(
+            "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to "
+            "format it. The coach reads it when it plans and when it builds stories with you."
+        ),
+    )

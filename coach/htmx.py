@@ -1,0 +1,47 @@
+"""Whole page or fragment? Decided here and nowhere else."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from coach.models import User
+
+
+class CandidateRequest(HttpRequest):
+    """A request behind @login_required, as our middleware leaves it: for annotations."""
+
+    user: User
+    htmx: HtmxDetails
+
+
+def wants_fragment(request: HttpRequest) -> bool:
+    """True when htmx will swap the answer into the page; a boosted or a restored page is a whole one."""
+    htmx = request.htmx  # type: ignore[attr-defined]
+    return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
+
+
+def respond(
+    request: HttpRequest,
+    template: str,
+    context: dict[str, Any] | None = None,
+    *,
+    fragment: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    """Render `template`, or only its partial named `fragment` when htmx asked, with the Vary headers to match."""
+    name = f"{template}#{fragment}" if fragment and wants_fragment(request) else template
+    response = render(request, name, context, status=status)
+    patch_vary_headers(response, ["HX-Request", "HX-Boosted", "HX-History-Restore-Request"])
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def go_to(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
+    """Send the whole page to a URL (by name): htmx would follow a plain redirect and swap a page into a fragment."""
+    if wants_fragment(request):
+        return HttpResponseClientRedirect(resolve_url(to, *args))
+    return redirect(to, *args)

@@ -1,0 +1,210 @@
+"""manage.py demo_data: a demo candidate with two weeks of believable history."""
+
+import secrets
+import tomllib
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import transaction
+from django.utils import timezone
+
+from coach.erasure import erase
+from coach.models import RawUserContext, User
+from llm_modes.asking import AskState
+from plans import progress
+from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
+from study.models import (
+    Question,
+    QuestionAttempt,
+    QuestionRound,
+    Reconciliation,
+    Story,
+    StudySession,
+    SuggestedQuestion,
+)
+from study.review_schedule import schedule_next
+
+HISTORY = Path(__file__).resolve().parents[2] / "demo_history.toml"
+MODEL = "demo"
+
+
+class Command(BaseCommand):
+    help = "Make (or make anew) a demo candidate with two weeks of history, and print the login."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
+        call_command("migrate", interactive=False, verbosity=0)  # it may be the first command on this machine
+        password = secrets.token_urlsafe(9)
+        with transaction.atomic():
+            for earlier in User.objects.filter(username=history["username"]):
+                erase(earlier)
+            make_history(history, password=password)
+        self.stdout.write(f"User name: {history['username']}\nPassword:  {password}")
+
+
+def make_history(history: dict[str, Any], *, password: str) -> User:
+    """The candidate with everything in `history` (see demo_history.toml); days count back from now."""
+    user = User.objects.create_user(history["username"], password, name=history["name"], current_role=history["role"])
+    RawUserContext.objects.create(user=user, text=history["context"].strip())
+    PlanBrief.objects.create(
+        user=user,
+        daily_minutes=history["daily_minutes"],
+        weaknesses=history["weaknesses"],
+        motivation=history["motivation"],
+    )
+    _chat(user, history["chat"], at=_days_ago(history["plans"][0]["day"]) - timedelta(minutes=20))
+    _plans(user, history["plans"])
+    topics = {topic.name: topic for topic in PlanTopic.objects.filter(user=user)}
+    for session in history["sessions"]:
+        _session(topics[session["topic"]], session)
+    questions = {question.text: question for question in user.questions.all()}
+    for story in history["stories"]:
+        Story.objects.create(user=user, question=questions[story["question"]], text=story["text"].strip(), version=1)
+    return user
+
+
+def _days_ago(days: int) -> datetime:
+    """Seven in the morning (UTC), so many days ago."""
+    return (timezone.now() - timedelta(days=days)).replace(hour=7, minute=0, second=0, microsecond=0)
+
+
+def _chat(user: User, lines: list[dict[str, str]], *, at: datetime) -> None:
+    asked = None
+    for number, line in enumerate(lines):
+        answered = line["author"] == ChatMessage.Author.CANDIDATE
+        message = ChatMessage.objects.create(
+            user=user,
+            author=line["author"],
+            text=line["text"],
+            created_at=at + timedelta(minutes=number),
+            in_reply_to=None if answered else asked,
+            ask_state=AskState.DONE if answered else AskState.NONE,
+        )
+        asked = message if answered else None
+
+
+def _plans(user: User, plans: list[dict[str, Any]]) -> None:
+    base: list[dict[str, Any]] = []
+    for version, plan in enumerate(plans, start=1):
+        topics = [
+            {
+                "name": topic["name"],
+                "description": topic["description"],
+                "priority": priority,
+                "daily_study_minutes": topic["minutes"],
+                "expected_outcome": topic["outcome"],
+            }
+            for priority, topic in enumerate(plan["topics"], start=1)
+        ]
+        PlanProposal.objects.create(
+            user=user,
+            source=plan["source"],
+            status=PlanProposal.Status.APPROVED,
+            base_version=version - 1,
+            version=version,
+            overview={
+                "target_role": user.current_role,
+                "total_daily_minutes": sum(topic["daily_study_minutes"] for topic in topics),
+                "time_horizon_weeks": plan["weeks"],
+                "rationale": plan["rationale"],
+            },
+            base_topics=base,
+            topics=topics,
+            changes=plan.get("changes", []),
+            ask_state=AskState.DONE,
+            created_at=_days_ago(plan["day"]),
+            decided_at=_days_ago(plan["day"]) + timedelta(minutes=5),
+        )
+        base = topics
+    for topic in base:
+        PlanTopic.objects.create(user=user, created_at=_days_ago(plans[0]["day"]), **topic)
+
+
+def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
+    start = _days_ago(told["day"])
+    end = start + timedelta(minutes=told["minutes"])
+    session = StudySession.objects.create(
+        user=topic.user,
+        topic=topic,
+        planned_duration=told["minutes"],
+        start_time=start,
+        last_interaction_time=end,
+        end_time=end,
+        ended_by=StudySession.EndedBy.CANDIDATE,
+    )
+    questions = QuestionRound.objects.create(session=session, ask_state=AskState.DONE, created_at=start)
+    attempts = [
+        _attempt(questions, position, attempt, started_at=start + timedelta(minutes=1))
+        for position, attempt in enumerate(told["attempts"])
+    ]
+    progress.record_session(topic, seconds=told["minutes"] * 60, ended_at=end)
+    marks = QuestionAttempt.objects.filter(question__topic=topic).order_by("submitted_at")
+    progress.record_marks(topic, [attempt.score_rating or 1 for attempt in marks])
+    progress.write_note(topic, told["note"], based_on=progress.progress_of(topic).note_version)
+    progress.set_next_focus(topic, told["focus"])
+    Reconciliation.objects.create(
+        session=session,
+        ask_state=AskState.DONE,
+        created_at=end,
+        done_at=end + timedelta(seconds=20),
+        note=told["note"],
+        next_focus=told["focus"],
+        summary=[
+            {
+                "question": attempt.question.text,
+                "attempts": 1,
+                "best_score": attempt.score_rating,
+                "best_anchors": attempt.anchors,
+            }
+            for attempt in attempts
+        ],
+    )
+
+
+def _attempt(questions: QuestionRound, position: int, told: dict[str, Any], *, started_at: datetime) -> QuestionAttempt:
+    session = questions.session
+    question = next(
+        (known for known in session.user.questions.all() if known.text == told["question"]), None
+    ) or Question.objects.create(
+        user=session.user,
+        topic=session.topic,
+        text=told["question"],
+        difficulty=told["difficulty"],
+        created_at=started_at,
+    )
+    again = told.get("status") == "redo"
+    SuggestedQuestion.objects.create(
+        round=questions,
+        question=question,
+        position=position,
+        status="redo" if again else "new",
+        redo_reason="weak_answer" if again else "",
+        choice=SuggestedQuestion.Choice.CHOSEN,
+    )
+    submitted_at = started_at + timedelta(seconds=told["seconds"])
+    attempt = QuestionAttempt.objects.create(
+        user=session.user,
+        session=session,
+        question=question,
+        raw_answer=told["answer"].strip(),
+        started_at=started_at,
+        submitted_at=submitted_at,
+        seconds_taken=told["seconds"],
+        score_rating=told["score"],
+        feedback={
+            "positive_feedback": told["positive"],
+            "improvement_areas": told["improve"],
+            "quotes": told["quotes"],
+        },
+        anchors=told["anchors"],
+        marked_at=submitted_at + timedelta(seconds=8),
+        model=MODEL,
+        ask_state=AskState.DONE,
+    )
+    question.answer_anchors = told["anchors"]
+    schedule_next(question, score=told["score"], at=submitted_at)
+    question.save()
+    return attempt

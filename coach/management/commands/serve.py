@@ -1,0 +1,162 @@
+"""`manage.py serve`: the whole program, from nothing, in one process tree."""
+
+import fcntl
+import http.client
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http import HTTPStatus
+from pathlib import Path
+from typing import IO, Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+from django.db import DatabaseError, connection, connections
+from honcho.environ import parse_procfile
+
+from coach import data_folder, static_files
+from coach.supervisor import Supervisor
+
+MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
+PREVIOUS_RUN_SECONDS = 15  # what a run that was killed may need until its processes are gone
+READY_SECONDS = 60
+
+
+class Command(BaseCommand):
+    """Prepare the database and the static files, then run the web server and the worker until told to stop."""
+
+    help = "Runs everything: database, web server and worker. Ctrl-C stops it."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Exits with 0 when told to stop (Ctrl-C, SIGTERM), with 1 and a plain message when something is wrong."""
+        signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
+        try:
+            with only_run_of(settings.DATA_DIR):
+                refuse_busy_port(settings.HOST, settings.PORT)
+                migrate()
+                static_files.collect()
+                connections.close_all()
+                run_processes()
+        except KeyboardInterrupt:
+            sys.exit(0)
+
+
+@contextmanager
+def only_run_of(data_dir: Path) -> Iterator[None]:
+    """Exit when another run uses `data_dir`; wait for the processes of a run that was killed.
+
+    Those inherit the lock, so it is free as soon as the last one of them is gone.
+    """
+    data_folder.ensure(data_dir)
+    with (data_dir / "serve.lock").open("a+") as lock:
+        deadline = time.monotonic() + PREVIOUS_RUN_SECONDS
+        while not locked(lock):
+            lock.seek(0)
+            owner = lock.read().strip()
+            if process_runs(owner) or time.monotonic() > deadline:
+                sys.exit(
+                    f"The coach already runs from {data_dir} (process {owner}).\n"
+                    "Stop it first, or set COACH_DATA_DIR and PORT to run a second one."
+                )
+            time.sleep(0.2)
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        yield
+
+
+def locked(lock: IO[str]) -> bool:
+    """Whether the lock is ours now."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def process_runs(pid: str) -> bool:
+    """Whether there is a process of that number; a zombie counts."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        pass
+    return True
+
+
+def refuse_busy_port(host: str, port: int) -> None:
+    """Exit unless `host`:`port` can be listened on. Granian shares its port, so it would not notice itself."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        sys.exit(f"Port {port} on {host} cannot be used: {error.strerror}.\nTry another one: PORT={port + 1} make run")
+
+
+def migrate() -> None:
+    """Bring the database up to date, one process at a time."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+            try:
+                call_command("migrate", interactive=False, verbosity=0)
+            finally:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+    except DatabaseError as error:
+        sys.exit(f"The database could not be brought up to date: {error}")
+
+
+def run_processes() -> None:
+    """Run the Procfile until a signal comes; exit with 1 when one of its processes ends by itself."""
+    procfile = parse_procfile((settings.BASE_DIR / "Procfile").read_text())
+    supervisor = Supervisor(procfile.processes, environment(), once_started=announce)
+    supervisor.loop()
+    if supervisor.failure:
+        sys.exit(f"Stopped. {supervisor.failure}")
+
+
+def environment() -> dict[str, str]:
+    """What the processes get: ours, with the database that we hold for them and the programs of our Python."""
+    return {
+        **os.environ,
+        "DATABASE_URL": settings.DATABASE_URL,
+        "HOST": settings.HOST,
+        "PORT": str(settings.PORT),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def announce(supervisor: Supervisor) -> None:
+    """Say where the coach is as soon as it answers there; stop everything when it does not come up."""
+    reachable = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.HOST, settings.HOST)  # noqa: S104
+    deadline = time.monotonic() + READY_SECONDS
+    while not healthy(reachable, settings.PORT):
+        if time.monotonic() > deadline:
+            supervisor.fail(f"The web server did not answer within {READY_SECONDS} s.")
+            return
+        time.sleep(0.1)
+    name = f"[{reachable}]" if ":" in reachable else reachable
+    print(f"The coach is ready: open http://{name}:{settings.PORT}/ in a browser. Ctrl-C stops it.", flush=True)
+
+
+def healthy(host: str, port: int) -> bool:
+    """Whether /health/ answers 200 there."""
+    # As a proxy in front would ask, with a name that the settings allow.
+    allowed = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
+    server = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        server.request("GET", "/health/", headers={"Host": allowed, "X-Forwarded-Proto": "https"})
+        return server.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        server.close()

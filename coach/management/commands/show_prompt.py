@@ -1,0 +1,79 @@
+"""manage.py show_prompt MODE: a prompt as it would be sent, word for word."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from coach.models import User
+from llm_modes.catalogue import MODES
+from llm_modes.mode import Inputs
+from plans.conversation import chat_inputs
+from plans.journey import brief_of, known_of, stage_of
+from plans.plan_in_force import topics_in_force
+from plans.suggestion import changes_inputs, new_plan_inputs
+from study import answering, questions, reconciliation, stories
+from study.models import QuestionAttempt, QuestionRound, Reconciliation, Story
+
+DEMO_USER = "demo"
+
+
+def _latest(rows: Any) -> Any:
+    row = rows.order_by("-pk").first()
+    if row is None:
+        raise CommandError("This candidate has no row yet that this mode could be asked about.")
+    return row
+
+
+def _chat(user: User) -> Inputs:
+    return chat_inputs(user, stage_of(user), known_of(user, brief_of(user)))
+
+
+def _changes(user: User) -> Inputs:
+    return changes_inputs(user, base=topics_in_force(user), feedback=["A little more system design."], trigger="chat")
+
+
+INPUTS: dict[str, Callable[[User], Inputs]] = {
+    "plan_chat": _chat,
+    "suggest_plan": new_plan_inputs,
+    "suggest_plan_changes": _changes,
+    "generate_questions": lambda user: questions.prompt_inputs(
+        _latest(QuestionRound.objects.filter(session__user=user))
+    ),
+    "evaluate_answer": lambda user: answering.prompt_inputs(
+        _latest(QuestionAttempt.objects.filter(user=user, submitted_at__isnull=False))
+    ),
+    "build_story": lambda user: stories.prompt_inputs(_latest(Story.objects.filter(user=user))),
+    "reconcile_session": lambda user: reconciliation.prompt_inputs(
+        _latest(Reconciliation.objects.filter(session__user=user))
+    ),
+}
+
+
+class Command(BaseCommand):
+    """Prints rules, inputs and, where asked for, the schema of one mode, with a candidate's latest rows."""
+
+    help = "Print a mode's prompt as it would be sent for the demo candidate (manage.py demo_data) or another one."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("mode", choices=list(MODES))
+        parser.add_argument("--username", default=DEMO_USER, help=f"whose rows to read (default: {DEMO_USER})")
+        parser.add_argument("--schema", action="store_true", help="also print the schema that the reply has to keep")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        user = User.objects.filter(username=options["username"]).first()
+        if user is None:
+            raise CommandError(f"There is no candidate '{options['username']}'. manage.py demo_data makes one.")
+        mode = MODES[options["mode"]]
+        with transaction.atomic():
+            # Reading the inputs notes in the row what the prompt rests on: nothing is asked here, so nothing is noted.
+            inputs = INPUTS[mode.name](user)
+            transaction.set_rollback(True)
+        for message in mode.messages(inputs):
+            self.stdout.write(self.style.MIGRATE_HEADING(f"--- {message['role']}"))
+            self.stdout.write(message["content"] + "\n\n")
+        if options["schema"]:
+            self.stdout.write(self.style.MIGRATE_HEADING("--- schema of the reply"))
+            self.stdout.write(json.dumps(mode.reply.model_json_schema(), indent=1))

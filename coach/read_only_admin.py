@@ -1,0 +1,75 @@
+"""What every admin page of candidates' rows has in common: read-only, and without anything that was written."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db import models
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django_cryptography.fields import EncryptedMixin
+
+# The columns and filters of a row that waits for the LLM (llm_modes.asking).
+ASKING = ("ask_state", "ask_failure", "ask_attempt", "asked_at")
+ASKING_FILTERS = ("ask_state", "ask_failure")
+
+
+def encrypted_fields(model: type[models.Model]) -> list[str]:
+    """The names of the fields whose content is encrypted."""
+    return [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedMixin)]
+
+
+class ReadOnlyAdmin(admin.ModelAdmin):
+    """Lists and shows rows; changes happen through actions only, for admins who may change such rows.
+
+    Encrypted fields are neither shown nor searched, and lists do not even read them. `owner` is the lookup from a row
+    to its candidate; `hidden` names plain fields that are left out as well.
+    """
+
+    owner = "user"
+    hidden: tuple[str, ...] = ()
+    show_full_result_count = False
+    list_per_page = 50
+    search_help_text = "Search by user name."
+    ordering = ("-pk",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        rows = super().get_queryset(request).select_related(self.owner)
+        return rows.defer(*encrypted_fields(self.model), *self._encrypted_on_the_way())
+
+    def _encrypted_on_the_way(self) -> list[str]:
+        """The encrypted fields of the rows that `owner` leads through."""
+        found, model, path = [], self.model, ""
+        for step in self.owner.split("__"):
+            model, path = model._meta.get_field(step).related_model, f"{path}{step}__"
+            found += [f"{path}{name}" for name in encrypted_fields(model)]
+        return found
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return (f"{self.owner}__username",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        left_out = {*encrypted_fields(self.model), *self.hidden}
+        return [field.name for field in self.model._meta.concrete_fields if field.name not in left_out]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return self.get_fields(request, obj)
+
+    @admin.display(description="candidate")
+    def candidate(self, row: Any) -> str:
+        """The user name of whom the row belongs to."""
+        for step in self.owner.split("__"):
+            row = getattr(row, step)
+        return str(row)
+
+    def has_add_permission(self, request: HttpRequest, *args: Any) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this admin may use the actions: whoever has Django's permission to change such rows."""
+        return super().has_change_permission(request)

@@ -1,0 +1,29 @@
+"""The whole sitemap, readable top to bottom."""
+
+from django.contrib import admin
+from django.urls import include, path, re_path
+
+from coach import views
+from coach.api import api, nothing_here
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("health/", views.health, name="health"),
+    # The candidate
+    path("join/", views.join, name="join"),
+    path("login/", views.login, name="login"),
+    path("logout/", views.logout, name="logout"),
+    path("account/", views.account, name="account"),
+    path("account/password/", views.password, name="password"),
+    path("account/export/", views.export, name="export"),
+    path("account/deletion/", views.deletion, name="deletion"),
+    path("context/", views.context, name="context"),
+    # The plan: /plan/…, /notes/
+    path("", include("plans.urls")),
+    # Practising: /sessions/…, /questions/…, /attempts/…, /stories/…, /dictation/
+    path("", include("study.urls")),
+    path("admin/", admin.site.urls),
+    # The REST facade: /users/…, /plan/suggest_new and so on, /study/…, /api/docs
+    path("", api.urls),
+    re_path("^(users|study|api)/", nothing_here),
+]

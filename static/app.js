@@ -1,0 +1,181 @@
+/* What every page shares: forms that are sent once, counters, focus and announcements after a swap, and plain words when
+   the network fails. Everything works without it; templates opt in by data attributes (docs/face.md). */
+"use strict";
+
+window.coach = {
+  /* Say something to a screen reader, politely. */
+  announce(text) {
+    const region = document.getElementById("announcer");
+    region.textContent = "";
+    setTimeout(() => (region.textContent = text), 100); // a change from empty is what makes it heard
+  },
+
+  /* Tell that something went wrong on the way to the server. `link` is [text, href], opened in a new tab. */
+  tell(text, link) {
+    const bar = document.getElementById("connection");
+    const line = bar.querySelector("p");
+    line.textContent = text;
+    if (link) {
+      const anchor = Object.assign(document.createElement("a"), { textContent: link[0], href: link[1], target: "_blank" });
+      line.append(" ", anchor);
+    }
+    bar.hidden = false;
+  },
+
+  hush() {
+    document.getElementById("connection").hidden = true;
+  },
+
+  token() {
+    return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
+  },
+
+  /* Logging in again in another tab makes this page's token stale. Take a new one, if it is still the same candidate
+     who is logged in; true when that worked. */
+  async renewToken() {
+    const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await reply.text(), "text/html").body;
+    if (!page.dataset.candidate || page.dataset.candidate !== document.body.dataset.candidate) return false;
+    document.body.setAttribute("hx-headers", page.getAttribute("hx-headers"));
+    for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = this.token();
+    return true;
+  },
+
+  isLogin(url) {
+    return new URL(url, location.href).pathname === document.body.dataset.login;
+  },
+
+  SIGNED_OUT: "You are logged out. What you typed is still here: log in in another tab, then send it again.",
+};
+
+{
+  const { coach } = window;
+  document.querySelector("#connection button").addEventListener("click", coach.hush);
+
+  /* Sent once: while a request runs, its form or button takes no second click. */
+  function busy(element, on) {
+    element.toggleAttribute("data-busy", on);
+    const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : element.matches("button") ? [element] : [];
+    for (const button of buttons) on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
+  }
+  const sendsByHtmx = (form) => form.matches("[hx-post], [hx-get], [hx-put], [hx-delete]");
+
+  addEventListener("click", (event) => {
+    if (event.target.closest?.("[data-busy]:not(form)")) event.stopImmediatePropagation();
+  }, true);
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.hasAttribute("data-busy")) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  addEventListener("submit", (event) => {
+    const form = event.target;
+    if (event.defaultPrevented || form.method !== "post" || sendsByHtmx(form)) return;
+    form.removeAttribute("data-unsaved");
+    setTimeout(() => busy(form, true)); // after the browser has read which button it was
+    setTimeout(() => busy(form, false), 10000); // stopped by hand, or a download: the page is still here
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) document.querySelectorAll("[data-busy]").forEach((element) => busy(element, false));
+  });
+  addEventListener("htmx:beforeRequest", (event) => busy(event.detail.requestConfig.elt, true));
+  addEventListener("htmx:afterRequest", (event) => {
+    const { elt } = event.detail.requestConfig;
+    busy(elt, false);
+    if (event.detail.successful) elt.removeAttribute("data-unsaved");
+  });
+
+  /* Ctrl or Cmd with Enter sends: form[data-quick-submit]. */
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    const form = event.target.closest("form[data-quick-submit]");
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit(form.querySelector(".primary"));
+    }
+  });
+
+  /* Counters. The browser's own maxlength cuts a pasted text without a word, so it goes; the server checks the length. */
+  function count(counter) {
+    const field = document.getElementById(counter.dataset.counterFor);
+    if (!field) return;
+    field.removeAttribute("maxlength");
+    const left = counter.dataset.limit - [...field.value].length;
+    const number = Math.abs(left).toLocaleString("en");
+    counter.textContent = left < 0 ? `${number} characters too many` : `${number} characters left`;
+    counter.classList.toggle("over", left < 0);
+  }
+
+  addEventListener("input", (event) => {
+    const { target } = event;
+    for (const counter of document.querySelectorAll("[data-counter-for]")) if (counter.dataset.counterFor === target.id) count(counter);
+    target.closest("form[data-warn-unsaved]")?.setAttribute("data-unsaved", "");
+  });
+  addEventListener("beforeunload", (event) => {
+    if (document.querySelector("form[data-unsaved]")) event.preventDefault();
+  });
+
+  /* The account menu closes like a menu. */
+  addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
+  addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  /* After a swap: whoever worked in what was replaced is taken to what came; others only hear of it. */
+  let hadFocus = false;
+  let lastHeard = ""; // a fragment that looks again every 2 s is not announced every 2 s
+  addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, target } = event.detail;
+    const failedPage = xhr.status >= 400 && /^\s*<(!doctype|html)/i.test(xhr.responseText);
+    if (coach.isLogin(xhr.responseURL) && !coach.isLogin(location.href)) {
+      event.detail.shouldSwap = false;
+      coach.tell(coach.SIGNED_OUT, ["Log in", document.body.dataset.login]);
+    } else if (failedPage) {
+      event.detail.shouldSwap = false; // a proxy's error page, not one of our fragments
+      stalled(event);
+    } else if (event.detail.shouldSwap) {
+      const active = document.activeElement;
+      hadFocus = !active || active === document.body || target.contains(active);
+      coach.hush();
+    }
+  });
+  addEventListener("htmx:afterSettle", (event) => {
+    const element = event.detail.elt;
+    const landing = element.matches("[data-focus]") ? element : element.querySelector("[data-focus]");
+    const heard = element.matches("[data-announce]") ? element : element.querySelector("[data-announce]");
+    if (landing && hadFocus) landing.focus();
+    else if (heard && heard.dataset.announce !== lastHeard) coach.announce(heard.dataset.announce);
+    lastHeard = heard?.dataset.announce ?? lastHeard;
+  });
+  addEventListener("htmx:load", (event) => prepare(event.detail.elt));
+
+  /* When a request fails on the way, say so in plain words; a pending fragment gets its button back. */
+  function stalled(event, text = "The server did not answer as it should. What you typed is still here; try again in a moment.") {
+    event.detail.elt.closest(".pending")?.setAttribute("data-stalled", "");
+    coach.tell(text);
+  }
+  addEventListener("htmx:sendError", (event) => stalled(event, "No connection. What you typed is still here; send it again when you are back online."));
+  addEventListener("htmx:timeout", (event) => stalled(event, "No answer came in time. What you sent may be saved: reload the page to see, or try again."));
+  addEventListener("htmx:responseError", async (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 401) coach.tell(coach.SIGNED_OUT, ["Log in", document.body.dataset.login]);
+    else if (status === 403 && (await coach.renewToken())) stalled(event, "You logged in again in another tab. What you typed is still here: please send it once more.");
+    else if (status === 403) stalled(event, "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page.");
+    else if (status === 404) stalled(event, "This no longer exists. Copy what you typed, then reload the page.");
+    else stalled(event);
+  });
+
+  function prepare(root) {
+    root.querySelectorAll("[data-counter-for]").forEach(count);
+    for (const input of root.querySelectorAll("input[name=time_zone]")) input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  }
+  prepare(document.body);
+}

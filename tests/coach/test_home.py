@@ -1,0 +1,72 @@
+"""Home: the one thing to do now."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import make_plan, make_proposal, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def alice(client):
+    user = make_user("alice", name="Alice")
+    client.force_login(user)
+    return user
+
+
+def page(client) -> str:
+    response = client.get(reverse("home"))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_a_newcomer_is_led_to_the_conversation(client, alice):
+    content = page(client)
+    assert "Hello, Alice" in content
+    assert reverse("plans:chat") in content
+
+
+def test_the_next_session_can_be_started_from_here(client, alice):
+    topics = make_plan(owner=alice)
+    content = page(client)
+    assert topics[0].name in content
+    assert f'name="topic_id" value="{topics[0].pk}"' in content
+
+
+def test_a_topic_without_marks_says_so_and_draws_no_scale(client, alice):
+    make_plan(owner=alice)
+    content = page(client)
+    assert "No marks yet" in content
+    assert "Strength" not in content
+
+
+def test_a_running_session_comes_first(client, alice):
+    session = make_session(alice, topic=make_plan(owner=alice)[0])
+    content = page(client)
+    assert reverse("study:session_detail", args=[session.pk]) in content
+    assert "Continue the session" in content
+
+
+def test_an_open_proposal_is_announced(client, alice):
+    proposal = make_proposal(owner=alice)
+    assert reverse("plans:proposal_detail", args=[proposal.pk]) in page(client)
+
+
+def test_another_candidates_rows_do_not_show(client, alice):
+    other = make_user("bob")
+    session = make_session(other, topic=make_plan(owner=other)[0])
+    proposal = make_proposal(owner=other)
+    content = page(client)
+    assert reverse("study:session_detail", args=[session.pk]) not in content
+    assert reverse("plans:proposal_detail", args=[proposal.pk]) not in content
+
+
+def test_anonymous_visitors_are_sent_to_the_login(client):
+    assert client.get(reverse("home"))["Location"].startswith(reverse("login"))
+
+
+def test_the_page_sends_a_strict_content_security_policy(client, alice):
+    policy = client.get(reverse("home"))["Content-Security-Policy"]
+    assert "default-src 'self'" in policy
+    assert "unsafe" not in policy

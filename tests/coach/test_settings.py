@@ -1,0 +1,42 @@
+"""`.env.example` is the truth about the settings: their names and their defaults."""
+
+import re
+import runpy
+
+import environ
+
+from llm_modes.catalogue import MODES
+from tests.environment import ROOT, documented_settings
+
+DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SECRET_KEY": "x", "COACH_ENCRYPTION_KEYS": "y"}
+SOURCE = (ROOT / "coach" / "settings.py").read_text()
+
+
+def settings_with(monkeypatch, environment):
+    """The settings as a process with this environment, and without a `.env`, would have them."""
+    monkeypatch.setattr(environ.Env, "read_env", lambda path: None)
+    for name in documented_settings():
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {**environment, **DATABASE}.items():
+        monkeypatch.setenv(name, value)
+    values = runpy.run_path(str(ROOT / "coach" / "settings.py"))
+    return {name: value for name, value in values.items() if name.isupper()}
+
+
+def test_every_setting_is_documented_and_nothing_else():
+    modes = {f"COACH_MODEL_{name.upper()}" for name in MODES}
+
+    assert set(documented_settings()) == set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', SOURCE)) | modes
+
+
+def test_the_documented_defaults_are_the_real_ones(monkeypatch):
+    # The pool is the exception: the documented default holds for the web server, whose entry point sets it.
+    documented = {name: value for name, value in documented_settings().items() if name != "COACH_DATABASE_POOL"}
+
+    assert settings_with(monkeypatch, documented) == settings_with(monkeypatch, {})
+
+
+def test_every_line_of_the_example_is_a_remark_so_that_a_copy_changes_nothing():
+    lines = (ROOT / ".env.example").read_text().splitlines()
+
+    assert [line for line in lines if line and not line.startswith("# ")] == []

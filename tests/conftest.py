@@ -1,0 +1,67 @@
+"""Fixtures that every folder of tests shares: the embedded database and the browser."""
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import django
+import pytest
+from django.conf import settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import environment
+
+environment.prepare()
+# No manifest of collected files, and no slow hashing of passwords.
+settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+settings.STATIC_ROOT.mkdir(exist_ok=True)
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+django.setup()
+
+pytest_plugins = ["tests.fake_llm"]
+
+CHROMIUM_ARGUMENTS = [
+    "--no-sandbox",  # it refuses to run as root with one
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+
+
+@pytest.fixture(scope="module")
+def browser_arguments() -> list[str]:
+    """Chromium's command line; a module that needs more (a microphone) overrides this fixture."""
+    return CHROMIUM_ARGUMENTS
+
+
+@pytest.fixture(scope="module")
+def browser(browser_arguments: list[str]) -> Iterator[Browser]:
+    """Chromium, without a window. Skipped where none is installed, except in CI."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        reason = "Chromium is not installed (Debian: apt install chromium)"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    # Playwright runs an event loop in this thread, in which Django would refuse to touch the database.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        browser = playwright.chromium.launch(executable_path=chromium, args=browser_arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile: no cookies of other tests. Fails the test when a script of ours failed."""
+    context = browser.new_context()
+    context.set_default_timeout(10_000)
+    page = context.new_page()
+    errors: list[str] = []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page
+    context.close()
+    assert errors == []

@@ -1,0 +1,53 @@
+"""What the tests run on: the documented defaults and an empty database, whatever the developer has set up."""
+
+import atexit
+import contextlib
+import io
+import os
+import re
+import shutil
+import signal
+import tempfile
+from pathlib import Path
+
+import psutil
+
+from coach import secret_keys
+
+ROOT = Path(__file__).resolve().parent.parent
+PREFIX = "coach-test-"
+
+
+def documented_settings() -> dict[str, str]:
+    """The name and default of every setting in .env.example."""
+    return dict(re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+
+
+def prepare() -> None:
+    """Set every setting in the environment, where it wins over `.env`; programs that tests start inherit it.
+
+    So no test uses the developer's key, model or data. The workers of pytest-xdist share the database server of the
+    process that started them.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "coach.settings"
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        return
+    remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
+    os.environ.update(documented_settings(), COACH_DATA_DIR=str(folder / "data"), COACH_DATABASE_POOL="0")
+    # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
+    os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
+    with contextlib.redirect_stderr(io.StringIO()):  # nobody needs to keep these keys
+        secret_keys.load_or_create(folder / "data")
+
+
+def remove_leftovers() -> None:
+    """Stop the database servers of test runs that were killed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        pid = folder.name.removeprefix(PREFIX).split("-")[0]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)):
+            for process in psutil.process_iter(["name", "cmdline"]):
+                if process.info["name"] == "postgres" and str(folder) in " ".join(process.info["cmdline"] or []):
+                    process.send_signal(signal.SIGQUIT)
+            shutil.rmtree(folder, ignore_errors=True)
