@@ -1,0 +1,54 @@
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import path
+
+from coach.read_only_admin import ReadOnlyAdmin
+from llm_modes import ledger
+from llm_modes.models import LLMCall
+
+
+@admin.register(LLMCall)
+class LLMCallAdmin(ReadOnlyAdmin):
+    list_display = (
+        "at",
+        "user",
+        "mode",
+        "outcome",
+        "model",
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "milliseconds",
+    )
+    list_filter = ("mode", "outcome", "model", "at")
+    date_hierarchy = "at"
+
+    def get_urls(self):
+        summary = path("summary/", self.admin_site.admin_view(self.summary), name="llm_modes_llmcall_summary")
+        return [summary, *super().get_urls()]
+
+    def summary(self, request: HttpRequest) -> HttpResponse:
+        """Calls, failures, tokens and estimated price by day, candidate or mode."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        group = request.GET.get("by", "day")
+        days = request.GET.get("days", "")
+        group = group if group in ledger.GROUPS else "day"
+        chosen_days = int(days) if days in map(str, ledger.DAYS) else 30
+        lines, total = ledger.summed(group, chosen_days)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "What the LLM calls cost",
+            "opts": self.opts,
+            "group": group,
+            "groups": ledger.GROUPS,
+            "days": chosen_days,
+            "all_days": ledger.DAYS,
+            "headings": [name.removeprefix("user__").replace("username", "candidate") for name in ledger.GROUPS[group]],
+            "lines": lines,
+            "total": total,
+            "most_lines": ledger.MOST_LINES,
+        }
+        return TemplateResponse(request, "admin/llm_modes/llmcall/summary.html", context)

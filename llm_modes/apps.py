@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class LLMModesConfig(AppConfig):
+    name = "llm_modes"
+    verbose_name = "LLM modes"

@@ -1,0 +1,45 @@
+"""BuildStory: a structure for an answer, from what the candidate said and nothing else."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from llm_modes.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.plan import CONTEXT_TOKENS
+from llm_modes.tokens import clip
+from llm_modes.words import WithoutBlanks, Words
+
+# A text of 12,000 characters in an alphabetic script fits whole.
+WORDS_TOKENS = 4200
+
+
+class StorySection(BaseModel):
+    heading: Annotated[str, Words(4)]
+    points: list[Annotated[str, Words(25)]] = Field(min_length=1, max_length=5)
+
+
+class BuildStoryInputs(Inputs):
+    question: str
+    context: str
+    notes: str
+    story: str = ""
+
+    def variables(self) -> Mapping[str, str]:
+        return {
+            "question": clip(inline(self.question), 200),
+            "context": clip(data(self.context), CONTEXT_TOKENS),
+            "notes": clip(data(self.notes), WORDS_TOKENS),
+            "story": clip(data(self.story), WORDS_TOKENS),
+        }
+
+
+class BuildStoryReply(Reply):
+    title: Annotated[str, Words(8)]
+    sections: list[StorySection] = Field(min_length=1, max_length=6)
+    gaps: Annotated[list[Annotated[str, Words(15)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
+
+
+MODE = Mode(
+    "build_story", BuildStoryInputs, BuildStoryReply, max_output_tokens=1200, fixed_budget=330, input_budget=6500
+)

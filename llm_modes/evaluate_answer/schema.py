@@ -1,0 +1,79 @@
+"""EvaluateAnswer: an honest mark with reasons."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, Field, model_validator
+
+from llm_modes.evaluate_answer.honesty import highest_score, said
+from llm_modes.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
+from llm_modes.tokens import clip, clip_each
+from llm_modes.words import WithoutBlanks, Words
+
+# Together, however many there are: 30 answers a day carry them.
+ANCHORS_TOKENS = 160
+
+
+class GivenAnchor(BaseModel):
+    """An anchor as it is stored."""
+
+    name: str
+    anchor: str
+
+    def line(self) -> str:
+        """One line of a prompt."""
+        return f"- {inline(self.name)}: {inline(self.anchor)}"
+
+
+class Anchor(GivenAnchor):
+    name: Annotated[str, Words(3)]
+    anchor: Annotated[str, Words(50)]
+
+
+class EvaluateAnswerInputs(Inputs):
+    """Never past scores, a self-mark, or what the coach said before: an evaluator that sees them agrees with them."""
+
+    question: str
+    anchors: list[GivenAnchor]
+    answer: str
+    seconds_used: int
+    seconds_allowed: int
+
+    def variables(self) -> Mapping[str, str]:
+        return {
+            "question": clip(inline(self.question), 200),
+            "anchors": "\n".join(clip_each([anchor.line() for anchor in self.anchors], ANCHORS_TOKENS)) or "(none)",
+            "seconds_used": str(self.seconds_used),
+            "seconds_allowed": str(self.seconds_allowed),
+            # Never clipped: what is not read cannot be marked honestly. Its limit in characters bounds it.
+            "answer": data(self.answer),
+        }
+
+
+class EvaluateAnswerReply(Reply):
+    score: int = Field(ge=1, le=10)
+    positive_feedback: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
+    improvement_areas: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
+    anchors: list[Anchor] = Field(max_length=6)
+    quotes: Annotated[list[Annotated[str, Words(20)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
+
+    @model_validator(mode="after")
+    def check_against_answer(self) -> "EvaluateAnswerReply":
+        """Quotes that the candidate did not say are dropped; tiny and "don't know" answers are capped."""
+        inputs = inputs_of_call()
+        if inputs:
+            self.quotes = [quote for quote in self.quotes if said(quote, inputs.answer)]
+            self.score = min(self.score, highest_score(inputs.answer))
+        return self
+
+
+MODE = Mode(
+    "evaluate_answer",
+    EvaluateAnswerInputs,
+    EvaluateAnswerReply,
+    max_output_tokens=1200,
+    fixed_budget=420,
+    input_budget=1700,
+    # Score and quotes come from the checked whole only.
+    shown_live=("positive_feedback", "improvement_areas"),
+)

@@ -1,0 +1,116 @@
+"""The HTTP requests of one action: at most three, each with its row in the ledger."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import openai
+from django.conf import settings
+from django.utils import timezone
+from openai.types.chat import ChatCompletion
+
+from llm_modes import completions, transport
+from llm_modes.errors import LLMFailure
+from llm_modes.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of
+from llm_modes.mode import Mode
+from llm_modes.models import LLMCall
+
+OFFLINE_MODEL = "offline-coach"
+MAX_REQUESTS = 3
+
+
+class Exchange:
+    """Sends the requests of one action. `create` has the signature Instructor expects."""
+
+    def __init__(
+        self,
+        *,
+        mode: Mode,
+        model: str,
+        candidate: Any = None,
+        on_progress: Callable[[dict[str, Any]], None] | None = None,
+    ) -> None:
+        self.mode = mode
+        self.model = model
+        self.answered_by = model
+        self.candidate = candidate
+        self.on_progress = on_progress
+        self.calls: list[LLMCall] = []
+        self.retried = False
+        self.failure: LLMFailure | None = None
+        self.last_content = ""
+
+    def create(self, **request: Any) -> ChatCompletion:
+        """One reply for Instructor to check; a transport error, 429 or 5xx is tried once more. Raises LLMFailure."""
+        if self.calls:
+            # Instructor only comes back when it could not accept the last reply.
+            self.mark_last_invalid()
+        try:
+            return self._create(request)
+        except LLMFailure as failure:
+            self.failure = failure
+            raise
+
+    def _create(self, request: dict[str, Any]) -> ChatCompletion:
+        while True:
+            try:
+                return self._send(request)
+            except Retryable as error:
+                longest_pause = min(LONGEST_RETRY_AFTER, transport.seconds_left())
+                if self.retried or len(self.calls) >= MAX_REQUESTS or error.retry_after > longest_pause:
+                    raise LLMFailure(error.code, error.detail) from None
+                self.retried = True
+                time.sleep(error.retry_after)
+
+    def _send(self, request: dict[str, Any]) -> ChatCompletion:
+        """One HTTP request, noted for the ledger whatever becomes of it."""
+        call = LLMCall(
+            user=self.candidate,
+            mode=self.mode.name,
+            model=self.model,
+            prompt_digest=self.mode.prompt_digest,
+            at=timezone.now(),
+        )
+        self.calls.append(call)
+        started = time.monotonic()
+        try:
+            answer = self._stream(request) if self.on_progress else self._whole(request)
+            call.input_tokens, call.cached_tokens, call.output_tokens = completions.usage_of(answer)
+            completion = completions.checked(answer)
+        except LLMFailure as failure:
+            call.outcome = failure.code
+            raise
+        except EXPECTED as error:
+            failed = failure_of(error)
+            call.outcome = failed.code
+            raise failed from None
+        finally:
+            call.milliseconds = round((time.monotonic() - started) * 1000)
+        call.outcome = "ok"
+        self.answered_by = str(completion.model or self.model)[: LLMCall._meta.get_field("model").max_length]
+        self.last_content = completion.choices[0].message.content or ""
+        return completion
+
+    def _whole(self, request: dict[str, Any]) -> Any:
+        return self._sdk().chat.completions.create(**request)
+
+    def _stream(self, request: dict[str, Any]) -> Any:
+        request = {**request, "stream": True, "stream_options": {"include_usage": True}}
+        with self._sdk().chat.completions.create(**request) as stream:
+            return completions.assembled(stream, model=self.model, on_content=self._report)
+
+    def _report(self, content: str) -> None:
+        part = completions.so_far(content)
+        if self.on_progress and part is not None:
+            self.on_progress(part)
+
+    def _sdk(self) -> openai.OpenAI:
+        return transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+
+    def mark_last_invalid(self) -> None:
+        """Note in the ledger that the last reply was paid for and could not be used."""
+        self.calls[-1].outcome = "invalid_reply"
+
+    def write_ledger(self) -> None:
+        """Store a row per request. Done once the waiting is over, so that no connection is held meanwhile."""
+        LLMCall.objects.bulk_create(self.calls)

@@ -1,0 +1,126 @@
+"""GenerateQuestions: what to practise next in a topic."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, model_validator
+
+from llm_modes.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
+from llm_modes.repetition import repeats
+from llm_modes.tokens import clip, first_within
+from llm_modes.words import Words
+
+Status = Literal["new", "redo"]
+RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
+Difficulty = Literal["easy", "medium", "hard"]
+Wish = Literal["", "others", "easier", "harder"]
+
+MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
+# Together, however long the history is. Repeats of older questions are found by code.
+REDO_TOKENS, RECENT_TOKENS = 200, 360
+MOST_RECENT = 20
+WISHES = {
+    "": "none",
+    "others": "other questions than those just suggested",
+    "easier": "easier questions than usual",
+    "harder": "harder questions than usual",
+}
+
+
+class TopicData(BaseModel):
+    name: str
+    description: str
+    expected_outcome: str
+
+
+class Focus(BaseModel):
+    focus: str
+    reason: str
+
+
+class RedoCandidate(BaseModel):
+    number: int
+    question: str
+    last_score: int | None
+    reason: RedoReason
+
+
+class GenerateQuestionsInputs(Inputs):
+    topic: TopicData
+    role: str
+    level: str
+    strength_rating: float | None
+    next_focus: list[Focus]
+    wish: Wish
+    redo_candidates: list[RedoCandidate]
+    recent_questions: list[str] = Field(description="the latest first; all of them are checked for repeats")
+    count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS)
+
+    def variables(self) -> Mapping[str, str]:
+        redo = [
+            f"{candidate.number}: {inline(candidate.question)} ({candidate.last_score or '-'}, {candidate.reason})"
+            for candidate in self.redo_candidates
+        ]
+        return {
+            "role": inline(self.role),
+            "level": clip(inline(self.level), 60),
+            "topic": inline(self.topic.name),
+            "description": inline(self.topic.description),
+            "outcome": inline(self.topic.expected_outcome),
+            "strength": "no marks yet" if self.strength_rating is None else f"{self.strength_rating:.1f} of 10",
+            "focus": lines([f"{item.focus} ({item.reason})" for item in self.next_focus]),
+            "wish": WISHES[self.wish],
+            "count": str(self.count),
+            "redo": "\n".join(first_within(redo, REDO_TOKENS)) or "(none)",
+            "recent": lines(first_within(self.recent_questions[:MOST_RECENT], RECENT_TOKENS)),
+        }
+
+
+class SuggestedQuestion(BaseModel):
+    question: Annotated[str, Words(30)]
+    status: Status
+    redo_reason: RedoReason | None = None
+    difficulty: Difficulty
+    redo_of: int | None = None
+
+
+class GenerateQuestionsReply(Reply):
+    questions: list[SuggestedQuestion] = Field(max_length=12)
+
+    @model_validator(mode="after")
+    def check_questions(self) -> "GenerateQuestionsReply":
+        """Redos name a listed candidate and take its text; new ones that repeat an old one are dropped."""
+        inputs = inputs_of_call()
+        listed = {candidate.number: candidate for candidate in inputs.redo_candidates} if inputs else {}
+        kept: list[SuggestedQuestion] = []
+        for question in self.questions:
+            if question.status == "redo" and inputs:
+                candidate = listed.pop(question.redo_of, None) if question.redo_of is not None else None
+                if candidate is None:
+                    raise ValueError(f"redo_of {question.redo_of} is not a number of the redo list, or is used twice.")
+                question.question, question.redo_reason = candidate.question, candidate.reason
+            elif question.status == "new":
+                question.redo_of = question.redo_reason = None
+                known = [kept_one.question for kept_one in kept]
+                if inputs:
+                    known += inputs.recent_questions + [one.question for one in inputs.redo_candidates]
+                if repeats(question.question, known):
+                    continue
+            kept.append(question)
+        self.questions = kept[:MAX_QUESTIONS]
+        if len(self.questions) < MIN_QUESTIONS:
+            raise ValueError(
+                f"{len(self.questions)} usable questions, at least {MIN_QUESTIONS} are needed: "
+                "write new ones that repeat none of the listed."
+            )
+        return self
+
+
+MODE = Mode(
+    "generate_questions",
+    GenerateQuestionsInputs,
+    GenerateQuestionsReply,
+    max_output_tokens=900,
+    fixed_budget=320,
+    input_budget=950,
+)

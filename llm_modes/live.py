@@ -1,0 +1,129 @@
+"""Showing a reply while it is being written, by server-sent events.
+
+The asking runs in a thread of its own: what has to be stored is stored when the reader has left. The view only
+passes on what arrives:
+
+    @login_required
+    @require_GET
+    def attempt_live(request, pk):
+        attempt = get_object_or_404(request.user.question_attempts, pk=pk)
+        return live.stream(
+            attempt,
+            mode=EVALUATE_ANSWER,
+            ask=lambda on_progress: answering.give_feedback(attempt, on_progress=on_progress),
+            render=lambda part: render_to_string("study/attempt_live.html", part),
+        )
+
+Events: `part`, whose data is the HTML of everything that may be shown so far (it replaces what the last one brought),
+and `done`, upon which the page asks for the row's state as it always does. Only a row that is PENDING is asked: a
+browser that connects again after a broken stream gets `done` at once, finds the row being asked, and polls. No second
+claim, no second bill.
+"""
+
+import logging
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.db import connection, connections
+from django.http import StreamingHttpResponse
+
+from llm_modes.asking import Asking, AskState
+from llm_modes.mode import Mode
+
+OnProgress = Callable[[dict[str, Any]], None]
+
+# Seconds: a sign of life for proxies, and so that a reader who has left is noticed.
+SIGN_OF_LIFE = 10.0
+# Seconds until a row whose turn it is not yet is looked at again.
+TURN_PAUSE = 2.0
+
+logger = logging.getLogger("coach.live")
+
+
+def stream(
+    row: Asking, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+) -> StreamingHttpResponse:
+    """Ask about the row, if it is PENDING, and stream what may be shown of the reply as it arrives.
+
+    `ask(on_progress)` claims, asks and applies (save_ask_apply.ask_and_apply); it runs in another thread, to its end.
+    `render(part)` gives the HTML for the fields of `mode.shown_live` that have arrived; it must not touch the
+    database. Nothing is held while waiting but this thread.
+    """
+    response = StreamingHttpResponse(_events(row, mode, ask, render), content_type="text/event-stream")
+    response["Cache-Control"] = "no-store"
+    response["X-Accel-Buffering"] = "no"
+    return response
+
+
+def _events(
+    row: Asking, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+) -> Iterator[bytes]:
+    if row.ask_state == AskState.PENDING:
+        arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
+        if not connection.in_atomic_block:
+            connection.close()
+        shown = ""
+        for part in _newest(arrived):
+            html = render(shown_of(mode, part)) if part else shown
+            if html != shown:
+                shown = html
+                yield _event("part", html)
+            elif not part:
+                yield b": waiting\n\n"
+    yield _event("done", "done")
+
+
+def _ask(row: Asking, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
+    try:
+        ask(arrived.put)
+        row.refresh_from_db(fields=["ask_state"])
+        if row.ask_state == AskState.PENDING:
+            # Another row has to be answered first: do not make the page try again and again.
+            time.sleep(TURN_PAUSE)
+    except Exception as error:
+        # Its text may carry what the candidate wrote.
+        logger.error("asking about %s failed: %s", row, type(error).__name__)
+    finally:
+        arrived.put(None)
+        connections.close_all()
+
+
+def _newest(arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> Iterator[dict[str, Any]]:
+    """What has arrived so far, whenever that grows; {} as a sign of life; ends with the asking."""
+    while True:
+        try:
+            part = arrived.get(timeout=SIGN_OF_LIFE)
+        except queue.Empty:
+            part = {}
+        if part is None:
+            return
+        # Each part holds all of the earlier ones: a slow reader need not see them all.
+        ended = False
+        while not arrived.empty():
+            following = arrived.get()
+            ended = following is None
+            part = part if following is None else following
+        yield part
+        if ended:
+            return
+
+
+def shown_of(mode: Mode, part: dict[str, Any]) -> dict[str, Any]:
+    """Those fields of an unchecked part that may be shown: texts and lists of texts, never a mark or a quote."""
+    shown: dict[str, Any] = {}
+    for name in mode.shown_live:
+        value = part.get(name)
+        if isinstance(value, str):
+            shown[name] = value
+        elif isinstance(value, list):
+            shown[name] = [item for item in value if isinstance(item, str) and item.strip()]
+    return shown
+
+
+def _event(name: str, data: str) -> bytes:
+    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    return f"event: {name}\n{lines}\n".encode()

@@ -1,0 +1,112 @@
+"""PlanChat: the conversation that collects what a plan needs, and routes what the candidate wants."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, field_validator
+
+from llm_modes.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
+from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
+from llm_modes.tokens import clip, last_within
+from llm_modes.words import Line, Words
+
+Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
+Motivation = Literal["low", "medium", "high"]
+
+
+# The last messages, and the beginning of the raw user context, take at most this much of the prompt.
+MOST_MESSAGES, MESSAGES_TOKENS = 12, 1500
+CONTEXT_TOKENS = 1200
+
+
+class Known(BaseModel):
+    """What is known for planning, as the candidate or the chat said it."""
+
+    role: str | None = None
+    daily_minutes: int | None = None
+    weaknesses: str | None = None
+    motivation: Motivation | None = None
+
+
+class KnownNow(Known):
+    """The same as a reply words it."""
+
+    role: Annotated[str, Line(100)] | None = None
+    weaknesses: Annotated[str, Words(60)] | None = None
+
+    @field_validator("daily_minutes")
+    @classmethod
+    def minutes_can_be_planned(cls, minutes: int | None) -> int | None:
+        """Time that no plan fits into counts as not known yet; the candidate is asked on, not shown an error."""
+        return minutes if minutes is not None and MIN_DAILY_MINUTES <= minutes <= MAX_DAILY_MINUTES else None
+
+
+class ChatLine(BaseModel):
+    author: Literal["candidate", "coach"]
+    text: str
+
+
+class TopicMinutes(BaseModel):
+    name: str
+    daily_study_minutes: int
+
+
+def _topics(topics: list[TopicMinutes]) -> str:
+    return lines(f"{topic.name}: {topic.daily_study_minutes} min/day" for topic in topics)
+
+
+class PlanChatInputs(Inputs):
+    stage: str
+    allowed_actions: list[Action]
+    known: Known
+    has_context: bool
+    context: str
+    plan: list[TopicMinutes]
+    proposal: list[TopicMinutes]
+    messages: list[ChatLine]
+
+    def variables(self) -> Mapping[str, str]:
+        return {
+            "stage": self.stage,
+            "actions": ", ".join(self.allowed_actions),
+            "role": clip(inline(self.known.role or "unknown"), 60),
+            "daily_minutes": str(self.known.daily_minutes or "unknown"),
+            "weaknesses": clip(inline(self.known.weaknesses or "unknown"), 200),
+            "motivation": self.known.motivation or "unknown",
+            "context": clip(data(self.context), CONTEXT_TOKENS),
+            "plan": _topics(self.plan),
+            "proposal": _topics(self.proposal),
+            "messages": "\n".join(self._last_messages()),
+        }
+
+    def _last_messages(self) -> list[str]:
+        tags = 12
+        texts = [clip(data(line.text), MESSAGES_TOKENS - 2 * tags) for line in self.messages[-MOST_MESSAGES:]]
+        kept = last_within(texts, MESSAGES_TOKENS - tags * len(texts))
+        authors = [line.author for line in self.messages[-len(kept) :]]
+        return [f"<{author}>{text}</{author}>" for author, text in zip(authors, kept, strict=True)]
+
+
+class PlanChatReply(Reply):
+    reply: Annotated[str, Words(120)]
+    known: KnownNow
+    action: Action
+
+    @field_validator("action")
+    @classmethod
+    def action_is_allowed(cls, action: str) -> str:
+        inputs = inputs_of_call()
+        if inputs and action not in inputs.allowed_actions:
+            raise ValueError(f"only these actions are allowed now: {', '.join(inputs.allowed_actions)}")
+        return action
+
+
+MODE = Mode(
+    "plan_chat",
+    PlanChatInputs,
+    PlanChatReply,
+    max_output_tokens=600,
+    fixed_budget=430,
+    input_budget=2850,
+    shown_live=("reply",),
+)

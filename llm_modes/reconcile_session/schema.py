@@ -1,0 +1,88 @@
+"""ReconcileSession: what a session showed, and what to practise next."""
+
+from collections.abc import Mapping
+from typing import Annotated
+
+from pydantic import BaseModel, Field
+
+from llm_modes.evaluate_answer.schema import Anchor, GivenAnchor
+from llm_modes.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.repetition import normalised
+from llm_modes.tokens import clip, clip_each, estimate
+from llm_modes.words import Words
+
+# All attempts together, however many there are; and what one question gets of it at most.
+ATTEMPTS_TOKENS, QUESTION_TOKENS = 900, 240
+NOTE_TOKENS = 250
+# What the labels of a paragraph take, and with how much left its last two lines still say something.
+LABELS_TOKENS, WORTH_TOKENS = 14, 20
+
+
+class MarkedAttempt(BaseModel):
+    question: str
+    score: int
+    improvement_areas: list[str]
+    anchors: list[GivenAnchor]
+    seconds: int
+
+
+def _paragraph(tries: list[MarkedAttempt], tokens: int) -> str:
+    """One question of the session: its marks in order, what the last answer lacked, the anchors of the best one."""
+    best = max(tries, key=lambda attempt: attempt.score)
+    marks = clip(", ".join(f"{attempt.score} in {attempt.seconds} s" for attempt in tries), tokens // 4)
+    question = clip(inline(tries[0].question), tokens // 2)
+    left = tokens - estimate(question) - estimate(marks) - LABELS_TOKENS
+    lacks = clip_each([inline(area) for area in tries[-1].improvement_areas], left // 3)
+    anchors = clip_each([f"{inline(anchor.name)}: {inline(anchor.anchor)}" for anchor in best.anchors], left * 2 // 3)
+    lines = [f"- {question}", f"  marks: {marks}"]
+    if left >= WORTH_TOKENS:
+        lines += [f"  lacks: {'; '.join(lacks) or '-'}", f"  anchors: {'; '.join(anchors) or '-'}"]
+    return "\n".join(lines)
+
+
+class ReconcileSessionInputs(Inputs):
+    topic: str
+    note: str
+    attempts: list[MarkedAttempt]
+
+    def variables(self) -> Mapping[str, str]:
+        return {
+            "topic": inline(self.topic),
+            "note": clip(data(self.note), NOTE_TOKENS),
+            "attempts": self._paragraphs(),
+        }
+
+    def _paragraphs(self) -> str:
+        by_question: dict[str, list[MarkedAttempt]] = {}
+        for attempt in self.attempts:
+            by_question.setdefault(normalised(attempt.question), []).append(attempt)
+        share = min(QUESTION_TOKENS, ATTEMPTS_TOKENS // max(1, len(by_question)))
+        return "\n".join(_paragraph(tries, share) for tries in by_question.values())
+
+
+class PractisedQuestion(BaseModel):
+    question: Annotated[str, Words(30)]
+    attempts: int
+    best_score: int = Field(ge=1, le=10)
+    best_anchors: list[Anchor] = Field(max_length=6)
+
+
+class NextFocus(BaseModel):
+    focus: Annotated[str, Words(12)]
+    reason: Annotated[str, Words(20)]
+
+
+class ReconcileSessionReply(Reply):
+    question_attempts: list[PractisedQuestion] = Field(max_length=40)
+    progress_note: Annotated[str, Words(120)]
+    next_focus: list[NextFocus] = Field(min_length=1, max_length=3)
+
+
+MODE = Mode(
+    "reconcile_session",
+    ReconcileSessionInputs,
+    ReconcileSessionReply,
+    max_output_tokens=2000,
+    fixed_budget=410,
+    input_budget=1400,
+)

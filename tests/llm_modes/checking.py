@@ -1,0 +1,20 @@
+"""Reads a reply as the client does: as JSON, checked against the inputs of its call."""
+
+import json
+from typing import Any
+
+from llm_modes.catalogue import MODES
+from llm_modes.mode import Inputs, checking_against
+from llm_modes.tiny_inputs import tiny_inputs
+
+
+def inputs_for(mode: str, **fields: Any) -> Inputs:
+    """The tiny inputs of a mode, with some fields replaced."""
+    tiny = tiny_inputs()[mode]
+    return type(tiny).model_validate({**tiny.model_dump(), **fields})
+
+
+def read(mode: str, reply: dict[str, Any], inputs: Inputs | None = None) -> Any:
+    """The checked reply. Raises pydantic's ValidationError."""
+    with checking_against(inputs or tiny_inputs()[mode]):
+        return MODES[mode].reply.model_validate_json(json.dumps(reply))

@@ -1,0 +1,64 @@
+"""What a day costs, and that no prompt grows beyond its budget unnoticed."""
+
+import pytest
+
+from llm_modes import client
+from llm_modes.catalogue import MODES
+from llm_modes.tiny_inputs import stage_for, tiny_inputs
+from tests.factories import make_user
+from tests.fake_llm import a_reply_to
+from tests.llm_modes import user_day
+from tests.llm_modes.user_day import GOAL, day, fixed_tokens, other_calls, response_format, tokens_of
+
+
+@pytest.fixture(scope="module")
+def first_day():
+    return day(1)
+
+
+@pytest.fixture(scope="module")
+def late_day():
+    return day(180)
+
+
+@pytest.fixture(scope="module")
+def largest(first_day, late_day):
+    """Tokens of the largest prompt of each mode."""
+    sizes: dict[str, int] = {}
+    for call in [*first_day, *late_day, *other_calls()]:
+        sizes[call.mode.name] = max(sizes.get(call.mode.name, 0), call.fixed + call.variable)
+    return sizes
+
+
+@pytest.mark.parametrize("name", MODES)
+def test_a_prompt_stays_within_its_budget_and_the_budget_is_no_looser_than_it_need_be(name, largest):
+    mode = MODES[name]
+    assert mode.fixed_budget / 1.1 <= fixed_tokens(mode) <= mode.fixed_budget
+    assert mode.input_budget / 1.1 <= largest[name] <= mode.input_budget
+
+
+def test_a_day_meets_the_goal_and_does_not_grow_with_the_history(first_day, late_day):
+    assert tokens_of(late_day) <= GOAL
+    assert tokens_of(late_day) <= 1.05 * tokens_of(first_day)
+
+
+def test_the_inputs_of_the_day_have_the_sizes_of_the_specification(late_day):
+    sizes = {
+        "context": user_day.count_tokens(user_day.prose(5000)),
+        "answer": user_day.count_tokens(user_day.prose(1000, 3)),
+        "anchors": sum(user_day.count_tokens(anchor.line()) for anchor in user_day.anchors(1)),
+    }
+    assert 5000 <= sizes["context"] <= 5100
+    assert 1000 <= sizes["answer"] <= 1050
+    assert 290 <= sizes["anchors"] <= 360
+    assert sum(call.times for call in late_day) == pytest.approx(38.6)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", MODES)
+def test_what_is_counted_is_what_is_sent(fake_llm, name):
+    fake_llm.always(a_reply_to)
+    client.ask(MODES[name], tiny_inputs()[name], candidate=make_user(), stage=stage_for(name))
+    body = fake_llm.requests[0].body
+    assert body["response_format"] == response_format(MODES[name])
+    assert body["messages"] == MODES[name].messages(tiny_inputs()[name])

@@ -1,0 +1,98 @@
+import pytest
+from pydantic import ValidationError
+
+from llm_modes.catalogue import MODES
+from tests.fake_llm import a_question, count_tokens, some_questions
+from tests.llm_modes.checking import inputs_for, read
+
+NEW = [
+    a_question("How would you design a rate limiter?"),
+    a_question("What is a deadlock, and how do you avoid one?"),
+    a_question("When would you choose a queue over a direct call?"),
+]
+REDO = [
+    {"number": 1, "question": "Tell me about a conflict with a colleague.", "last_score": 4, "reason": "weak_answer"},
+    {"number": 2, "question": "Describe your biggest mistake.", "last_score": None, "reason": "time_pressure"},
+]
+
+
+def given(**fields):
+    return inputs_for("generate_questions", redo_candidates=REDO, **fields)
+
+
+def check(*questions, **fields):
+    return read("generate_questions", some_questions(*questions), given(**fields)).questions
+
+
+def test_a_redo_takes_its_text_and_reason_from_our_row():
+    redo = a_question("Reworded by the LLM?", status="redo", redo_of=1, redo_reason="high_value")
+    found = check(redo, *NEW)[0]
+    assert (found.question, found.redo_reason, found.redo_of) == (REDO[0]["question"], "weak_answer", 1)
+
+
+@pytest.mark.parametrize("number", [None, 0, 3, 99])
+def test_a_redo_of_a_question_that_is_not_listed_is_refused(number):
+    with pytest.raises(ValidationError, match="not a number of the redo list"):
+        check(a_question("Anything?", status="redo", redo_of=number), *NEW)
+
+
+def test_one_redo_twice_is_refused():
+    with pytest.raises(ValidationError, match="used twice"):
+        check(a_question("A?", status="redo", redo_of=2), a_question("B?", status="redo", redo_of=2), *NEW)
+
+
+def test_a_new_question_has_no_redo_reason_and_no_number():
+    found = check(a_question("What is idempotency?", redo_reason="weak_answer", redo_of=1), *NEW)[0]
+    assert (found.redo_reason, found.redo_of) == (None, None)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "What is a deadlock, and how do you avoid one?",  # twice in the reply
+        "Describe your biggest mistake!",  # on the redo list
+        "What does CAP stand for in practice",  # asked before
+        "in practice, what does CAP stand for?",  # asked before, reworded
+    ],
+)
+def test_a_new_question_that_repeats_an_old_one_is_dropped(text):
+    found = check(*NEW, a_question(text), recent_questions=["What does CAP stand for in practice?"])
+    assert [question.question for question in found] == [question["question"] for question in NEW]
+
+
+def test_a_repetition_of_a_question_too_old_for_the_prompt_is_dropped_as_well():
+    asked = [f"How would you test component number {number * 7919}?" for number in range(60)] + ["What is CAP?"]
+    assert len(check(*NEW, a_question("What is CAP?"), recent_questions=asked)) == 3
+
+
+def test_too_few_usable_questions_are_refused():
+    with pytest.raises(ValidationError, match="2 usable questions, at least 3 are needed"):
+        check(*NEW[:2], a_question(NEW[0]["question"]))
+
+
+def test_more_than_six_are_cut_to_six():
+    topics = ("caches", "queues", "indexes", "deadlocks", "sharding", "backups", "retries", "tracing")
+    assert len(check(*[a_question(f"What did you learn about {topic} on the job?") for topic in topics])) == 6
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"question": "word " * 31}, {"question": ""}, {"difficulty": "extreme"}, {"status": "old"}, {"redo_reason": "x"}],
+)
+def test_limits_and_choices_are_enforced(wrong):
+    with pytest.raises(ValidationError):
+        check(*NEW, {**a_question("What is CAP?"), **wrong})
+
+
+def test_history_takes_at_most_700_tokens_however_long_it_is():
+    inputs = given(recent_questions=[]).model_dump()
+    short = MODES["generate_questions"].messages(inputs_for("generate_questions"))[1]["content"]
+    inputs["recent_questions"] = [f"Question {number}: " + "why and how " * 8 for number in range(200)]
+    inputs["redo_candidates"] = [
+        {"number": number, "question": "why and how " * 10, "last_score": 3, "reason": "incomplete"}
+        for number in range(1, 50)
+    ]
+    long = MODES["generate_questions"].messages(inputs_for("generate_questions", **inputs))[1]["content"]
+    assert count_tokens(long) - count_tokens(short) <= 700
+    assert "Question 0:" in long
+    assert "Question 199:" not in long

@@ -1,0 +1,288 @@
+"""The specification's user-day: what one candidate's calls of a day cost in input tokens, with realistic inputs.
+
+`make bench-tokens` prints it; test_cost.py fails when it grows. Sizes and calls are the specification's (5,000 tokens
+of context, 1,000 of answer, 300 of anchors, plans of 200, progress of 100); a question has its 30 words.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cache, cached_property
+from itertools import cycle, islice
+from typing import Any
+
+from llm_modes.build_story.schema import BuildStoryInputs
+from llm_modes.catalogue import MODES
+from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
+from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate, TopicData
+from llm_modes.mode import Inputs, Mode
+from llm_modes.plan import PlanTopicData
+from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
+from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
+from llm_modes.suggest_plan.schema import SuggestPlanInputs
+from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from tests.fake_llm import count_tokens
+
+GOAL = 60_000  # input tokens a day
+# Mode: calls a day, and the specification's input tokens per call (without instructions and schema).
+CALLS: dict[str, float] = {
+    "suggest_plan": 0.1,
+    "suggest_plan_changes": 0.5,
+    "generate_questions": 5,
+    "evaluate_answer": 30,
+    "reconcile_session": 3,
+}
+SPEC_INPUT = {
+    "suggest_plan": 5005,
+    "suggest_plan_changes": 5305,
+    "generate_questions": 2000,
+    "evaluate_answer": 1400,
+    "reconcile_session": 10_000,
+}
+DAYS = (1, 2, 7, 30, 90, 180)
+
+PROSE = (
+    "In 2019 I joined a logistics company as a backend engineer and took over the service that plans delivery routes.",
+    "It was written in Python, ran on six machines, and fell over every Monday when the weekend's orders came in.",
+    "I measured first: most of the time went into one query without an index, the rest into retries that piled up.",
+    "With a colleague I rewrote the query, added a queue in front, and agreed with the planners on a shorter deadline.",
+    "Within a quarter the 95th percentile went from 4.2 seconds to 310 milliseconds and the Monday calls stopped.",
+    "What I would do differently is to talk to the planners before, not after, the second redesign.",
+    "Later I led a team of five, hired two people, and had a hard conversation about code reviews that hurt.",
+    "I have less experience with public speaking, and system design questions make me nervous when they stay vague.",
+)
+QUESTION = (
+    "Tell me about a time when number {} of your services failed under load in production, how you found out, "
+    "what you did first, and what you changed so that it would not happen again."
+)
+
+
+def prose(tokens: int, start: int = 0) -> str:
+    """English text of so many tokens, give or take a word; it begins with another sentence for each start."""
+    return _prose(tokens, start % len(PROSE))
+
+
+@cache
+def _prose(tokens: int, start: int) -> str:
+    words = " ".join(PROSE[start:] + PROSE[:start]).split(" ")
+    count = int(tokens * 0.8)
+    while count_tokens(text := " ".join(islice(cycle(words), count))) < tokens:
+        count += max(1, (tokens - count_tokens(text)) // 2)
+    return text
+
+
+def anchors(number: int) -> list[Anchor]:
+    """Six anchors, the most that are kept, 300 tokens together."""
+    names = ("Own part", "Measured result", "Trade-offs named", "Lesson learned", "Team effort", "Clear ending")
+    return [Anchor(name=name, anchor=prose(44, number + place)) for place, name in enumerate(names)]
+
+
+def question(number: int) -> str:
+    """A question of 30 words and more, another one for each number."""
+    return QUESTION.format(number)
+
+
+def plan() -> list[PlanTopicData]:
+    """Five topics, about 200 tokens."""
+    names = ("System design", "Conflict stories", "Algorithms", "Databases", "Leading people")
+    return [
+        PlanTopicData(
+            name=name,
+            description="Designing and explaining services that keep working when ten times the orders come in.",
+            priority=place,
+            daily_study_minutes=10,
+            expected_outcome="Can lead such a conversation for 30 minutes.",
+        )
+        for place, name in enumerate(names, start=1)
+    ]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the day and how often it counts."""
+
+    mode: Mode
+    inputs: Inputs
+    times: float
+
+    @property
+    def fixed(self) -> int:
+        """Tokens of rules and schema: the prefix that is the same in every call."""
+        return fixed_tokens(self.mode)
+
+    @cached_property
+    def variable(self) -> int:
+        return count_tokens(self.mode.messages(self.inputs)[1]["content"])
+
+
+def response_format(mode: Mode) -> dict[str, Any]:
+    """As Instructor sends it (test_cost.py compares the two)."""
+    return {
+        "type": "json_schema",
+        "json_schema": {"name": mode.reply.__name__, "schema": mode.reply.model_json_schema()},
+    }
+
+
+@cache
+def fixed_tokens(mode: Mode) -> int:
+    schema = json.dumps(response_format(mode), separators=(",", ":"), ensure_ascii=False)
+    return count_tokens(mode.system) + count_tokens(schema)
+
+
+def day(number: int) -> list[Call]:
+    """The calls of a candidate's day, after `number` - 1 days of history."""
+    asked = (number - 1) * 15  # fifteen new questions a day
+    context = prose(5000)
+    calls = [
+        Call(
+            MODES["suggest_plan"],
+            SuggestPlanInputs(
+                role="Senior backend engineer",
+                context=context,
+                daily_minutes=50,
+                weaknesses="system design, speaking in front of people",
+                motivation="medium",
+            ),
+            CALLS["suggest_plan"],
+        ),
+        Call(
+            MODES["suggest_plan_changes"],
+            SuggestPlanChangesInputs(
+                role="Senior backend engineer",
+                context=context,
+                daily_minutes=50,
+                time_horizon_weeks=8,
+                plan=plan(),
+                progress=[
+                    TopicProgressData(
+                        topic=topic.name,
+                        strength_rating=min(9.0, 4 + number / 30),
+                        minutes_spent=10 * number,
+                        sessions=number,
+                        trend="rising, 60 min in the last 7 days",
+                    )
+                    for topic in plan()
+                ],
+                feedback=["More system design, please, and a little less of the algorithms."],
+                trigger="chat",
+            ),
+            CALLS["suggest_plan_changes"],
+        ),
+    ]
+    calls += [_questions(asked, call) for call in range(5)]
+    calls += [_answer(asked, call) for call in range(30)]
+    calls += [_session(asked, call) for call in range(3)]
+    return calls
+
+
+def _questions(asked: int, call: int) -> Call:
+    inputs = GenerateQuestionsInputs(
+        topic=TopicData(**{name: getattr(plan()[call], name) for name in ("name", "description", "expected_outcome")}),
+        role="Senior backend engineer",
+        level="senior",
+        strength_rating=6.5 if asked else None,
+        next_focus=[
+            Focus(
+                focus="End every story with a number that shows the result", reason="Three of five answers had none."
+            ),
+            Focus(focus="Name the trade-off before the decision", reason="Two designs were given without one."),
+        ],
+        wish="",
+        redo_candidates=[
+            RedoCandidate(number=place, question=question(place), last_score=4, reason="weak_answer")
+            for place in range(1, min(asked, 12) + 1)
+        ],
+        # Those of the topic: a fifth of all, and those of this day's earlier calls.
+        recent_questions=[question(asked + call * 3 - place) for place in range(min(asked // 5 + call * 3, 400))],
+        count=4,
+    )
+    return Call(MODES["generate_questions"], inputs, CALLS["generate_questions"] / 5)
+
+
+def _answer(asked: int, call: int) -> Call:
+    # Ten answers a session: four new questions, two old ones, four second tries. Only a first try has no anchors yet.
+    first_try = call % 10 < (4 if asked else 6)
+    inputs = EvaluateAnswerInputs(
+        question=question(asked + call),
+        anchors=[] if first_try else anchors(call),
+        answer=prose(1000, call),
+        seconds_used=170 + call,
+        seconds_allowed=180,
+    )
+    return Call(MODES["evaluate_answer"], inputs, CALLS["evaluate_answer"] / 30)
+
+
+def _session(asked: int, call: int) -> Call:
+    attempts = [
+        MarkedAttempt(
+            question=question(asked + number % 6),
+            score=4 + number % 5,
+            improvement_areas=[prose(36, number), prose(36, number + 1), prose(36, number + 2)],
+            anchors=anchors(number),
+            seconds=170,
+        )
+        for number in range(10)
+    ]
+    inputs = ReconcileSessionInputs(topic="System design", note=prose(150, call) if asked else "", attempts=attempts)
+    return Call(MODES["reconcile_session"], inputs, CALLS["reconcile_session"] / 3)
+
+
+def other_calls() -> list[Call]:
+    """One call of each mode that the specification's day does not count."""
+    topics = [TopicMinutes(name=topic.name, daily_study_minutes=10) for topic in plan()]
+    lines = [ChatLine(author="coach" if n % 2 else "candidate", text=prose(120, n)) for n in range(12)]
+    chat = PlanChatInputs(
+        stage="plan in force",
+        allowed_actions=["ask", "suggest_changes", "none"],
+        known=Known(role="Senior backend engineer", daily_minutes=50, weaknesses="system design", motivation="medium"),
+        has_context=True,
+        context=prose(5000),
+        plan=topics,
+        proposal=[],
+        messages=lines,
+    )
+    story = BuildStoryInputs(question=question(1), context=prose(5000), notes=prose(500), story=prose(400))
+    return [Call(MODES["plan_chat"], chat, 1), Call(MODES["build_story"], story, 1)]
+
+
+def tokens_of(calls: list[Call], mode: str = "") -> float:
+    """Input tokens of these calls (of one mode, where given)."""
+    return sum((call.fixed + call.variable) * call.times for call in calls if mode in ("", call.mode.name))
+
+
+def report() -> str:
+    """The table of `make bench-tokens`."""
+    calls = day(30)
+    lines = [
+        "Input tokens (o200k_base, rules and schema included) of one candidate's day, on day 30 of practice",
+        "",
+        f"{'mode':<22}{'fixed':>7}{'variable':>10}{'calls':>7}{'a day':>9}{'same prefix':>13}{'spec a day':>12}",
+    ]
+    spec_total = fixed_total = 0.0
+    for name, times in CALLS.items():
+        of_mode = [call for call in calls if call.mode.name == name]
+        variable = sum(call.variable * call.times for call in of_mode) / times
+        fixed, total = of_mode[0].fixed, tokens_of(calls, name)
+        spec_total += SPEC_INPUT[name] * times
+        fixed_total += fixed * times
+        lines.append(
+            f"{name:<22}{fixed:>7,}{variable:>10,.0f}{times:>7}{total:>9,.0f}{fixed * times / total:>12.0%} "
+            f"{SPEC_INPUT[name] * times:>11,.0f}"
+        )
+    total = tokens_of(calls)
+    lines += [
+        f"{'together':<22}{'':>7}{'':>10}{'':>7}{total:>9,.0f}{fixed_total / total:>12.0%} {spec_total:>11,.0f}",
+        f"{'goal':<22}{'':>24}{GOAL:>9,}   (the specification counts no instructions)",
+        "",
+        "Not in the specification's day, per call:",
+    ]
+    lines += [f"{call.mode.name:<22}{call.fixed:>7,}{call.variable:>10,}" for call in other_calls()]
+    lines += ["", "As the history grows:"]
+    totals = {number: tokens_of(day(number)) for number in DAYS}
+    lines += [f"day {number:>4}{total:>10,.0f}{total / GOAL:>8.1%} of the goal" for number, total in totals.items()]
+    growth = max(totals.values()) / totals[1]
+    lines += [f"most / day 1: {growth:.3f}", "", "met" if max(totals.values()) <= GOAL else "NOT MET"]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(report())
