@@ -1,0 +1,198 @@
+"""The question bank: one TOML file per role, read once."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from llm_modes.offline.text import normal, stems
+
+FOLDER = Path(__file__).parent / "bank"
+LEVELS = ("easy", "medium", "hard")
+KINDS = ("behavioural", "knowledge", "case", "role-play")
+
+# Said of many jobs, so they decide only when nothing else does.
+_COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
+
+
+_SAID_OF_ANYTHING = stems("management managing communication communicating planning leading talking presenting skills")
+
+
+@dataclass(frozen=True)
+class BankQuestion:
+    """A question as an interviewer would ask it; `level` is one of LEVELS, `kind` one of KINDS."""
+
+    text: str
+    level: str
+    kind: str
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        return frozenset(stems(self.text))
+
+    @cached_property
+    def normal(self) -> str:
+        return normal(self.text)
+
+
+@dataclass(frozen=True)
+class BankTopic:
+    """An area to practise: what a plan says about it, what to ask, and what a good answer hits.
+
+    `subjects` are noun phrases that fit into question frames, `anchors` pairs of name and text.
+    """
+
+    name: str
+    tags: tuple[str, ...]
+    description: str
+    outcome: str
+    subjects: tuple[str, ...]
+    anchors: tuple[tuple[str, str], ...]
+    questions: tuple[BankQuestion, ...]
+
+    @cached_property
+    def name_stems(self) -> frozenset[str]:
+        return frozenset(stems(self.name))
+
+    @cached_property
+    def tag_stems(self) -> frozenset[str]:
+        return frozenset(stems(" ".join(self.tags)))
+
+    def closeness(self, wanted: set[str]) -> float:
+        """How much of these stems the topic is about: a word of its name counts twice a tag."""
+        return 2.0 * len(wanted & self.name_stems) + 1.0 * len(wanted & (self.tag_stems - self.name_stems))
+
+
+@dataclass(frozen=True)
+class RoleBank:
+    """The topics of one role, the most important first; `titles` are job titles by which the role is found."""
+
+    name: str
+    titles: tuple[str, ...]
+    topics: tuple[BankTopic, ...]
+
+    def nearest(self, wanted: set[str], at_least: float = 2.0) -> BankTopic | None:
+        """The topic closest to these stems, or None when none is close."""
+        best = max(self.topics, key=lambda topic: topic.closeness(wanted))
+        return best if best.closeness(wanted) >= at_least else None
+
+
+@cache
+def banks() -> dict[str, RoleBank]:
+    """All roles by file name ("software", …, "general")."""
+    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+
+
+def general() -> RoleBank:
+    """The bank for roles that have none of their own; its questions suit everyone."""
+    return banks()["general"]
+
+
+@lru_cache(maxsize=500)
+def role_bank(role: str) -> RoleBank:
+    """The bank that fits a job title best; the general one when none does."""
+    said = _title_words(role)[:40]
+    best, best_weight = general(), 0.0
+    for bank in banks().values():
+        weight = max((_title_weight(title, said) for title in bank.titles), default=0.0)
+        if weight > best_weight:
+            best, best_weight = bank, weight
+    return best
+
+
+@lru_cache(maxsize=500)
+def topic_called(name: str) -> BankTopic | None:
+    """The topic of exactly this name, in whatever bank."""
+    wanted = normal(name)
+    return next((topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == wanted), None)
+
+
+def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
+    """The topic that a plan topic or a weak spot is about: the role's, else a general one, else another role's."""
+    name, wanted = normal(text), stems(text)
+    everywhere = [topic for one in (bank, general(), *banks().values()) for topic in one.topics]
+    for topic in everywhere:
+        if normal(topic.name) == name:
+            return topic
+    if not wanted:
+        return None
+    # A word in a topic's name, two of its tags, or one tag when that is half of what was said.
+    enough = min(2.0, max(1.0, len(wanted) / 2))
+    near = bank.nearest(wanted, enough) or general().nearest(wanted, enough)
+    if near or wanted <= _SAID_OF_ANYTHING:
+        return near
+    return next(
+        (topic for topic in everywhere if wanted <= topic.name_stems | topic.tag_stems and wanted & topic.name_stems),
+        None,
+    )
+
+
+def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
+    """The bank's own topic and entry for a question text, if it is one of the bank's."""
+    return _by_text().get(normal(text))
+
+
+def topic_of_question(text: str) -> BankTopic | None:
+    """The topic a question belongs to: its own entry's, or the one with a subject that the question speaks of."""
+    found = find_question(text)
+    if found:
+        return found[0]
+    said = f" {normal(text)} "
+    return next((topic for subject, topic in _by_subject().items() if f" {subject} " in said), None)
+
+
+@cache
+def _by_subject() -> dict[str, BankTopic]:
+    """Longer subjects first, so that "a slow query plan" is not taken for "a slow query"."""
+    subjects = {
+        normal(subject): topic for bank in banks().values() for topic in bank.topics for subject in topic.subjects
+    }
+    return dict(sorted(subjects.items(), key=lambda item: -len(item[0])))
+
+
+@cache
+def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
+    return {
+        question.normal: (topic, question)
+        for bank in banks().values()
+        for topic in bank.topics
+        for question in topic.questions
+    }
+
+
+def _title_weight(title: str, said: list[str]) -> float:
+    """More for longer titles found whole; a title is found when its words stand in the role in the same order."""
+    wanted = _title_words(title)
+    if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
+        return 0.0
+    return sum(0.4 if word in _COMMON_TITLE_WORDS else 1.0 for word in wanted)
+
+
+def _title_words(title: str) -> list[str]:
+    """The words without their plural. Stems would take a "production manager" for a product manager."""
+    return [word.removesuffix("s") if not word.endswith("ss") else word for word in normal(title).split()]
+
+
+def _read(path: Path) -> RoleBank:
+    content = tomllib.loads(path.read_text(encoding="utf-8"))
+    topics = tuple(_topic(entry) for entry in content["topics"])
+    return RoleBank(content["name"], tuple(content["titles"]), topics)
+
+
+def _topic(entry: dict[str, Any]) -> BankTopic:
+    questions = tuple(
+        BankQuestion(text, level, kind)
+        for level in LEVELS
+        for kind, texts in entry.get(level, {}).items()
+        for text in texts
+    )
+    return BankTopic(
+        name=entry["name"],
+        tags=tuple(entry["tags"]),
+        description=entry["description"],
+        outcome=entry["outcome"],
+        subjects=tuple(entry["subjects"]),
+        anchors=tuple((name, text) for name, text in entry["anchors"].items()),
+        questions=questions,
+    )

@@ -1,0 +1,213 @@
+"""SuggestPlanChanges: a changed plan from what the candidate asks for, or from what the marks show."""
+
+from typing import Any
+
+from llm_modes.offline.bank import general, role_bank
+from llm_modes.offline.draft import Draft, Topic, draft_of, key
+from llm_modes.offline.planning import described, target_role
+from llm_modes.offline.text import clip, folded, listed
+from llm_modes.offline.weak_spots import topic_for, topic_name
+from llm_modes.offline.wishes import Wish, read_wishes
+from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
+
+# A mark of one session may be chance; from two on the review takes it as evidence.
+ENOUGH_SESSIONS = 2
+WEAK_BELOW, STRONG_FROM, CLEAR_GAP = 6.0, 7.0, 2.0
+
+
+def suggest_changes(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A plan in the shape of SuggestPlanChangesReply: every difference to the old one has its entry."""
+    draft = draft_of(inputs["plan"])
+    _fill_up(draft, inputs["role"])
+    available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
+    before = draft.total
+    wishes = [
+        wish for line in inputs["feedback"] for wish in read_wishes(line, [topic["name"] for topic in draft.topics])
+    ]
+    notes = [note for wish in wishes[:20] if (note := _carry_out(wish, draft, inputs["role"]))]
+    if inputs["trigger"] == "review":
+        notes += _follow_the_marks(draft, inputs["progress"])
+    draft.fit(_target(wishes, draft, before, available))
+    changes = draft.changes_since(inputs["plan"])
+    return {
+        "plan_overview": {
+            "target_role": target_role(inputs["role"]),
+            "total_daily_minutes": draft.total,
+            "time_horizon_weeks": min(max(inputs["time_horizon_weeks"], 1), 52),
+            "rationale": _rationale(inputs, wishes, changes, notes, draft.total),
+        },
+        "plan_topics": draft.numbered(),
+        "changes": changes,
+    }
+
+
+def _fill_up(draft: Draft, role: str) -> None:
+    """A plan has two topics at least, whatever was handed in."""
+    for topic in (*role_bank(role).topics, *general().topics):
+        if len(draft.topics) >= MIN_TOPICS:
+            return
+        draft.add({**described(topic), "daily_study_minutes": MIN_TOPIC_MINUTES}, "A plan needs at least two topics.")
+
+
+def _target(wishes: list[Wish], draft: Draft, before: int, available: int) -> int:
+    """The total to reach, in minutes: the one asked for, else as before, growing where there is time left."""
+    totals = [wish.minutes for wish in wishes if wish.kind == "total" and wish.minutes]
+    if totals:
+        return max(MIN_DAILY_MINUTES, min(totals[-1], available))
+    if any(wish.kind == "shorter" for wish in wishes):
+        return min(available, max(MIN_DAILY_MINUTES, before * 7 // 10 // 5 * 5))
+    return min(available, max(before, draft.total))
+
+
+def _carry_out(wish: Wish, draft: Draft, role: str) -> str:
+    """Apply one wish to the draft; returns what has to be said about it, or ""."""
+    if wish.topic and draft.find(wish.topic) is None:
+        return ""
+    match wish.kind:
+        case "more" | "less" | "minutes":
+            return _retime(wish, draft)
+        case "drop":
+            if not draft.remove(wish.topic, "You asked to drop it."):
+                return f"{wish.topic} stays, as a plan needs two topics."
+        case "first":
+            draft.move_first(wish.topic, "You asked for it to come first.")
+        case "rename":
+            return _rename(wish, draft)
+        case "topic_count":
+            draft.keep(max(MIN_TOPICS, wish.minutes or 0), "You asked for fewer topics.")
+        case "fewer_topics":
+            draft.remove(draft.topics[-1]["name"], "You asked for fewer topics; it had the lowest priority.")
+        case "more_topics" | "add":
+            return _add(wish, draft, role)
+    return ""
+
+
+def _retime(wish: Wish, draft: Draft) -> str:
+    topic = draft.find(wish.topic)
+    assert topic is not None
+    now = topic["daily_study_minutes"]
+    step = 10 if draft.total >= 60 and now >= 15 else 5
+    if wish.kind == "minutes" and wish.minutes:
+        target = wish.minutes
+    elif wish.kind == "more":
+        target = now + (wish.minutes or step) if wish.delta or not wish.minutes or wish.minutes <= now else wish.minutes
+    else:
+        target = now - (wish.minutes or step) if wish.delta or not wish.minutes or wish.minutes >= now else wish.minutes
+    target = min(target, MAX_DAILY_MINUTES)
+    if target <= MIN_TOPIC_MINUTES and now == MIN_TOPIC_MINUTES and wish.kind == "less":
+        return f"{wish.topic} already has the least a topic can have; you could drop it."
+    asked = {"more": "more time on this", "less": "less time on this"}.get(
+        wish.kind, f"{wish.minutes} minutes for this"
+    )
+    draft.set_minutes(wish.topic, target, f"You asked for {asked}.")
+    if wish.minutes:
+        draft.fixed.add(key(wish.topic))
+    return ""
+
+
+def _rename(wish: Wish, draft: Draft) -> str:
+    topic = draft.find(wish.topic)
+    if topic is None or not wish.subject or draft.find(wish.subject):
+        return ""
+    old, topic["name"] = topic["name"], wish.subject
+    draft.explain(old, "removed", f"Renamed to {wish.subject}, as you asked.")
+    draft.explain(wish.subject, "added", f"The new name of {old}, as you asked.")
+    return ""
+
+
+def _add(wish: Wish, draft: Draft, role: str) -> str:
+    minutes = max(MIN_TOPIC_MINUTES, min(wish.minutes or (10 if draft.total >= 40 else 5), MAX_DAILY_MINUTES))
+    if wish.kind == "more_topics":
+        new = next((topic for topic in role_bank(role).topics if draft.find(topic.name) is None), None)
+        if new is None:
+            return "I have no further topic for this role; name one and I will add it."
+        reason = "You asked for more topics; this one is common in interviews for your role."
+    else:
+        new = topic_for(wish.subject, role_bank(role))
+        reason = "You asked to add it."
+    topic: Topic = {**described(new), "daily_study_minutes": minutes}
+    if wish.subject:
+        topic["name"] = topic_name(wish.subject)
+    if wish.minutes:
+        draft.fixed.add(key(topic["name"]))
+    return "" if draft.add(topic, reason) else "A plan holds at most eight topics, each once."
+
+
+def _follow_the_marks(draft: Draft, progress: list[dict[str, Any]]) -> list[str]:
+    """Shift minutes from the strongest topic to the weakest, where the marks are evidence enough."""
+    known = [
+        line
+        for line in progress
+        if line["strength_rating"] is not None and line["sessions"] >= ENOUGH_SESSIONS and draft.find(line["topic"])
+    ]
+    if len(known) < 2:
+        return ["There is too little evidence yet: at least two topics need two sessions with marks."]
+    ranked = sorted(known, key=lambda line: (line["strength_rating"], line["topic"]))
+    weak = ranked[0]
+    givers = [line for line in reversed(ranked) if _can_give(line, weak, draft)]
+    if weak["strength_rating"] >= WEAK_BELOW or not givers:
+        return ["The marks are close together, so the minutes stay where they are."]
+    _shift(draft, givers[0], weak)
+    return [f"Minutes follow your marks: weakest is {weak['topic']}, strongest {givers[0]['topic']}."]
+
+
+def _can_give(line: dict[str, Any], weak: dict[str, Any], draft: Draft) -> bool:
+    topic = draft.find(line["topic"])
+    assert topic is not None
+    clear = line["strength_rating"] - weak["strength_rating"] >= CLEAR_GAP and line["strength_rating"] >= STRONG_FROM
+    return clear and topic["daily_study_minutes"] > MIN_TOPIC_MINUTES and key(line["topic"]) not in draft.wanted
+
+
+def _shift(draft: Draft, strong: dict[str, Any], weak: dict[str, Any]) -> None:
+    giver, taker = draft.find(strong["topic"]), draft.find(weak["topic"])
+    assert giver is not None and taker is not None
+    step = min(10 if giver["daily_study_minutes"] >= 20 else 5, giver["daily_study_minutes"] - MIN_TOPIC_MINUTES)
+    draft.set_minutes(
+        giver["name"],
+        giver["daily_study_minutes"] - step,
+        f"{_evidence(strong)}: it should hold with {step} minutes less.",
+    )
+    draft.set_minutes(
+        taker["name"],
+        taker["daily_study_minutes"] + step,
+        f"{_evidence(weak)}: {step} minutes more, taken from {giver['name']}.",
+    )
+
+
+def _evidence(line: dict[str, Any]) -> str:
+    trend = folded(line["trend"]).lower()
+    words = next(
+        (
+            word
+            for sign, word in (
+                ("fall", "and falling"),
+                ("down", "and falling"),
+                ("ris", "and rising"),
+                ("up", "and rising"),
+            )
+            if sign in trend
+        ),
+        "",
+    )
+    return f"{line['strength_rating']:.1f} of 10 after {line['sessions']} sessions {words}".strip()
+
+
+def _rationale(
+    inputs: dict[str, Any], wishes: list[Wish], changes: list[dict[str, str]], notes: list[str], total: int
+) -> str:
+    parts = list(dict.fromkeys(notes))
+    totals = [wish.minutes for wish in wishes if wish.kind == "total" and wish.minutes]
+    if totals and totals[-1] > inputs["daily_minutes"]:
+        parts.append(f"Your time is noted as {inputs['daily_minutes']} minutes a day, so the plan stays within it.")
+    if inputs["feedback"] and not wishes and inputs["trigger"] == "chat":
+        parts.append(
+            f'I did not find a change I can make in "{clip(inputs["feedback"][-1], 12)}". '
+            'Say for example "more time on …", "drop …" or "30 minutes in total".'
+        )
+    if changes:
+        names = list(dict.fromkeys(change["topic"] for change in changes))
+        source = "your marks" if inputs["trigger"] == "review" and not wishes else "your request"
+        parts.insert(0, f"Changed after {source}: {listed(names[:5])}. The plan takes {total} minutes a day.")
+    else:
+        parts.append(f"The plan stays as it is, at {total} minutes a day.")
+    return clip(" ".join(parts), 60)

@@ -1,0 +1,176 @@
+"""ReconcileSession: what a session showed, and what to practise next."""
+
+import re
+from collections import Counter
+from typing import Any
+
+from llm_modes.offline.craft import CRAFTS, Craft, craft_in
+from llm_modes.offline.text import clip, listed, normal, sentences, stems
+from llm_modes.offline.text import words as words_of
+
+QUESTION_WORDS, NOTE_WORDS, FOCUS_WORDS, REASON_WORDS = 30, 120, 12, 20
+KEPT_WORDS = 55
+MOST_QUESTIONS, MOST_ANCHORS, MOST_FOCUS = 40, 4, 3
+GOOD, POOR = 7, 4
+
+# Sentences that an earlier session of ours wrote about itself: they do not hold any longer.
+_QUOTED = re.compile(r"“([^”]{8,160})”")
+_OWN_SENTENCE = re.compile(
+    r"^(?:Last session:|Goes well:|To work on:|Best so far:|Better than before:|Nothing was practised)", re.I
+)
+
+
+def reconcile(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A summary in the shape of ReconcileSessionReply. Counts are counted, and the focus is what came up most."""
+    attempts = inputs["attempts"]
+    recurring = _recurring(attempts)
+    return {
+        "question_attempts": _per_question(attempts),
+        "progress_note": _note(inputs["note"], attempts, recurring),
+        "next_focus": _focus(inputs["topic"], attempts, recurring),
+    }
+
+
+def _per_question(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One entry per different question, in the order in which they came."""
+    by_question: dict[str, list[dict[str, Any]]] = {}
+    for attempt in attempts:
+        by_question.setdefault(normal(attempt["question"]) or attempt["question"], []).append(attempt)
+    entries = []
+    for same in by_question.values():
+        best = max(same, key=lambda attempt: attempt["score"])
+        entries.append(
+            {
+                "question": clip(best["question"], QUESTION_WORDS) or "(a question without words)",
+                "attempts": len(same),
+                "best_score": _mark(best["score"]),
+                "best_anchors": _anchors(best["anchors"]),
+            }
+        )
+    return entries[:MOST_QUESTIONS]
+
+
+def _mark(score: int) -> int:
+    return min(10, max(1, score))
+
+
+def _anchors(anchors: list[dict[str, str]]) -> list[dict[str, str]]:
+    clipped = [
+        {"name": clip(anchor["name"], 3), "anchor": clip(anchor["anchor"], 50)} for anchor in anchors[:MOST_ANCHORS]
+    ]
+    return [anchor for anchor in clipped if anchor["name"] and anchor["anchor"]]
+
+
+def _recurring(attempts: list[dict[str, Any]]) -> list[tuple[Craft, int]]:
+    """What the feedback asked for and last tries still lack, the most frequent first, with the number of answers."""
+    wanted = [_crafts_in(attempt) for attempt in attempts]
+    last_tries = {normal(attempt["question"]): crafts for attempt, crafts in zip(attempts, wanted, strict=True)}
+    still = set().union(*last_tries.values()) if last_tries else set()
+    counts = Counter(name for names in wanted for name in names if name in still)
+    order = {craft.name: place for place, craft in enumerate(CRAFTS)}
+    by_name = {craft.name: craft for craft in CRAFTS}
+    ranked = sorted(counts.items(), key=lambda item: (-item[1], order[item[0]]))
+    return [(by_name[name], count) for name, count in ranked]
+
+
+def _crafts_in(attempt: dict[str, Any]) -> set[str]:
+    return {craft.name for area in attempt["improvement_areas"] if (craft := craft_in(area))}
+
+
+def _focus(topic: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> list[dict[str, str]]:
+    """One to three things to practise: what recurs, then the weakest question, else harder ones."""
+    total = len(attempts)
+    wanted = [(craft, count) for craft, count in recurring if count > 1 or total <= 2][:2] or recurring[:1]
+    focus = [(craft.focus, f"{_of(count, total)}: {craft.lacking}.") for craft, count in wanted]
+    weakest = min(attempts, key=lambda attempt: attempt["score"], default=None)
+    if weakest and weakest["score"] <= POOR:
+        subject = clip(" ".join(_subject_words(weakest["question"])), 6) or "the weakest question"
+        focus.append((f"Again: {subject}", f"Marked {_mark(weakest['score'])} of 10, your lowest in this session."))
+    if not focus:
+        best = max((attempt["score"] for attempt in attempts), default=0)
+        if best >= GOOD:
+            focus.append(
+                (
+                    f"Harder questions on {clip(topic, 3) or 'this topic'}",
+                    f"Marks up to {_mark(best)} and no remark that recurs.",
+                )
+            )
+        else:
+            focus.append(
+                (f"More questions on {clip(topic, 3) or 'this topic'}", "Too little practised yet to see a pattern.")
+            )
+    return [
+        {"focus": clip(text, FOCUS_WORDS), "reason": clip(reason, REASON_WORDS)} for text, reason in focus[:MOST_FOCUS]
+    ]
+
+
+def _of(count: int, total: int) -> str:
+    if total == 1:
+        return "In your answer"
+    return f"In all {total} answers" if count == total else f"In {count} of {total} answers"
+
+
+def _subject_words(question: str) -> list[str]:
+    """The words of a question that say what it is about, in their order."""
+    skip = {"tell", "describe", "explain", "walk", "time", "would", "question", "thing"}
+    return [word for word in words_of(question) if stems(word) and word not in skip][:5]
+
+
+def _note(before: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> str:
+    """The topic's note: what still holds of the old one, then what this session showed."""
+    new = " ".join(filter(None, (_session_line(attempts), _well_line(attempts), _work_line(attempts, recurring))))
+    room = min(KEPT_WORDS, NOTE_WORDS - len(new.split()) - 1)
+    kept = _still_holds(before, room)
+    return clip(f"{kept} {new}", NOTE_WORDS) or "Nothing was practised in this session."
+
+
+def _still_holds(note: str, room: int) -> str:
+    """The sentences that the candidate or an earlier coach wrote, except our own reports; the first ones that fit."""
+    kept: list[str] = []
+    for sentence in sentences(note):
+        if not _OWN_SENTENCE.match(sentence) and len(" ".join([*kept, sentence]).split()) <= room:
+            kept.append(sentence if sentence[-1] in ".!?…" else f"{sentence}.")
+    return " ".join(kept)
+
+
+def _session_line(attempts: list[dict[str, Any]]) -> str:
+    if not attempts:
+        return "Last session: no answer was marked."
+    marks = [_mark(attempt["score"]) for attempt in attempts]
+    questions = len({normal(attempt["question"]) for attempt in attempts})
+    answers = "one answer" if len(marks) == 1 else f"{len(marks)} answers"
+    spread = (
+        f"mark {marks[0]}"
+        if len(marks) == 1
+        else f"marks {min(marks)} to {max(marks)}"
+        if min(marks) != max(marks)
+        else f"all marked {marks[0]}"
+    )
+    return f"Last session: {answers} to {'one question' if questions == 1 else f'{questions} questions'}, {spread}."
+
+
+def _well_line(attempts: list[dict[str, Any]]) -> str:
+    """What goes well: the best answer, and a second try that was better than the first."""
+    parts = []
+    best = max(attempts, key=lambda attempt: attempt["score"], default=None)
+    if best and best["score"] >= GOOD:
+        parts.append(f"Goes well: “{clip(best['question'], 10)}” ({_mark(best['score'])}).")
+    first_marks: dict[str, int] = {}
+    for attempt in attempts:
+        first = first_marks.setdefault(normal(attempt["question"]), attempt["score"])
+        if attempt["score"] >= first + 2:
+            parts.append(f"Better than before: from {_mark(first)} to {_mark(attempt['score'])} on a second try.")
+            break
+    return " ".join(parts)
+
+
+def _work_line(attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> str:
+    """What to work on, with the passage that the feedback was about."""
+    if not recurring:
+        return ""
+    parts = []
+    for craft, _count in recurring[:2]:
+        areas = [area for attempt in attempts for area in attempt["improvement_areas"] if craft_in(area) == craft]
+        said = next((match[1] for area in areas if (match := _QUOTED.search(area))), "")
+        parts.append(f"{craft.lacking} (as in “{clip(said, 12)}”)" if said else craft.lacking)
+    return f"To work on: {listed(parts)}."

@@ -1,0 +1,63 @@
+"""The offline coach's summaries count what is there, keep what holds, and focus on what recurs."""
+
+from tests.llm_modes.offline.asking import ask
+
+FIGURES = "“planning is a lot faster now”: how much? Give the figure before and after, or a count, a time, an amount."
+OWN = "“we ran both systems”: which steps were yours? Name them with “I” and a verb."
+
+
+def attempt(question="Why?", score=5, areas=(), seconds=90):
+    anchors = [{"name": "Before and after", "anchor": "Put a figure on it."}]
+    return {
+        "question": question, "score": score, "improvement_areas": list(areas), "anchors": anchors, "seconds": seconds,
+    }  # fmt: skip
+
+
+def reconcile(*attempts, note="", topic="Leadership"):
+    return ask("reconcile_session", topic=topic, note=note, attempts=list(attempts))
+
+
+def test_attempts_and_best_marks_are_counted_per_question():
+    summary = reconcile(attempt("Why?", 4), attempt("How?", 6), attempt("why", 7))["question_attempts"]
+
+    assert [(entry["attempts"], entry["best_score"]) for entry in summary] == [(2, 7), (1, 6)]
+
+
+def test_the_focus_is_what_recurs_with_how_often():
+    focus = reconcile(attempt(areas=[FIGURES, OWN]), attempt("How?", areas=[FIGURES]))["next_focus"]
+
+    assert "figures" in focus[0]["focus"].lower()
+    assert "all 2 answers" in focus[0]["reason"]
+
+
+def test_a_very_low_mark_comes_back_as_a_focus():
+    focus = reconcile(attempt("Tell me about a deal you lost.", 2))["next_focus"]
+
+    assert any("deal" in item["focus"] for item in focus)
+
+
+def test_good_marks_without_remarks_call_for_harder_questions():
+    assert "Harder" in reconcile(attempt(score=9))["next_focus"][0]["focus"]
+
+
+def test_the_note_keeps_what_the_candidate_wrote_and_drops_the_last_report():
+    first = reconcile(attempt(areas=[FIGURES]))["progress_note"]
+    second = reconcile(attempt(score=8), note=f"The depot story works best.\n{first}")["progress_note"]
+
+    assert "The depot story works best." in second
+    assert second.count("Last session:") == 1
+    assert "figures are missing" not in second
+
+
+def test_the_note_is_specific():
+    note = reconcile(attempt(areas=[FIGURES], score=4), attempt("How?", areas=[], score=7))["progress_note"]
+
+    assert "planning is a lot faster now" in note
+    assert "marks 4 to 7" in note
+
+
+def test_what_a_second_try_put_right_is_no_focus_any_more():
+    summary = reconcile(attempt(areas=[FIGURES], score=4), attempt(areas=[OWN], score=7))
+
+    assert "from 4 to 7" in summary["progress_note"]
+    assert "figures" not in str(summary["next_focus"])

@@ -1,0 +1,58 @@
+"""The offline coach's plans fit role, weak spots, time and motivation."""
+
+import pytest
+
+from tests.llm_modes.offline.asking import ask
+
+
+def plan(role="nurse", minutes=30, weak="drug calculations", motivation="medium", context=""):
+    return ask(
+        "suggest_plan", role=role, context=context, daily_minutes=minutes, weaknesses=weak, motivation=motivation
+    )
+
+
+def names(suggestion):
+    return [topic["name"] for topic in suggestion["plan_topics"]]
+
+
+def test_weak_spots_come_first_and_get_most():
+    topics = plan(role="Senior backend engineer", weak="databases, system design", minutes=45)["plan_topics"]
+
+    assert [topic["name"] for topic in topics[:2]] == ["Databases", "System design"]
+    assert topics[0]["daily_study_minutes"] > topics[-1]["daily_study_minutes"]
+
+
+def test_a_weak_spot_no_bank_knows_becomes_a_topic_of_its_own():
+    assert "Underwater welding" in names(plan(role="diver", weak="underwater welding"))
+
+
+def test_the_plan_fits_the_role():
+    assert not set(names(plan(role="Senior backend engineer", weak=""))) & set(names(plan(role="nurse", weak="")))
+
+
+@pytest.mark.parametrize("minutes", [10, 11, 14, 15, 20, 33, 60, 480])
+@pytest.mark.parametrize("motivation", ["low", "medium", "high"])
+def test_minutes_add_up_within_the_time_there_is(minutes, motivation):
+    suggestion = plan(minutes=minutes, motivation=motivation)
+    total = sum(topic["daily_study_minutes"] for topic in suggestion["plan_topics"])
+
+    assert suggestion["plan_overview"]["total_daily_minutes"] == total <= minutes
+
+
+def test_low_motivation_gets_a_shorter_plan_with_fewer_topics():
+    low, high = plan(minutes=60, motivation="low"), plan(minutes=60, motivation="high")
+
+    assert len(low["plan_topics"]) < len(high["plan_topics"])
+    assert low["plan_overview"]["total_daily_minutes"] < high["plan_overview"]["total_daily_minutes"]
+    assert "short" in low["plan_overview"]["rationale"]
+
+
+def test_the_rationale_names_what_it_rests_on():
+    rationale = plan(weak="drug calculations")["plan_overview"]["rationale"]
+
+    assert "drug calculations" in rationale
+    assert "30 minutes" in rationale
+
+
+def test_a_near_interview_sets_the_horizon():
+    assert plan(context="My interview is in two weeks.")["plan_overview"]["time_horizon_weeks"] == 2
