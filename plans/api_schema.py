@@ -1,0 +1,162 @@
+"""What the calls about the plan take and give (plans/api.py)."""
+
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from ninja import Schema
+from pydantic import Field, field_validator
+
+from coach.api_errors import ONE, OTHER, Body, Words, with_field
+from coach.candidate_text import clean_text
+from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.plan_differences import Change
+from plans.forms import WEAKNESSES_WORDS
+
+# --- bodies ----------------------------------------------------------------------------------------------------------
+
+
+class TopicIn(Body):
+    """A topic of a plan, as the client has it."""
+
+    id: int | None = Field(default=None, description="not needed: topics are known by their names", examples=[3])
+    name: Words = Field(min_length=1, max_length=120, examples=["System design"])
+    description: str = Field(default="", max_length=400, examples=["Design systems aloud, with numbers."])
+    priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest", examples=[1])
+    daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES, examples=[20])
+    expected_outcome: str = Field(default="", max_length=400, examples=["Finish a design in 35 minutes."])
+
+    def as_topic(self) -> dict[str, Any]:
+        """This topic in the shape of a proposal's topics."""
+        topic = self.model_dump()
+        return topic | {name: clean_text(topic[name]) for name in ("name", "description", "expected_outcome")}
+
+
+class ProgressIn(Body):
+    """How far the client believes to have come in a topic."""
+
+    topic_id: int = Field(examples=[3])
+    strength_rating: float | None = Field(default=None, ge=0, le=10, examples=[5.5])
+    total_time_spent: int = Field(default=0, ge=0, description="seconds", examples=[1800])
+
+
+class NewPlanWish(Body):
+    """What a plan is made from."""
+
+    role: Words = Field(min_length=1, max_length=100, examples=["Backend engineer"])
+    raw_user_context: Words = Field(
+        min_length=1,
+        max_length=settings.CONTEXT_CHARACTERS,
+        description="everything about your experience, in your own words; replaces what was stored",
+        examples=["Five years of payments at Acme; I never led a design."],
+    )
+    daily_minutes: int | None = Field(default=None, ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES, examples=[45])
+    weaknesses: str | None = Field(
+        default=None, max_length=1000, description=f"at most {WEAKNESSES_WORDS} words", examples=["system design"]
+    )
+    motivation: Literal["low", "medium", "high"] | None = Field(default=None, examples=["medium"])
+
+    @field_validator("weaknesses")
+    @classmethod
+    def in_few_words(cls, text: str | None) -> str | None:
+        """As in the form of the pages."""
+        if text and len(text.split()) > WEAKNESSES_WORDS:
+            raise ValueError(f"at most {WEAKNESSES_WORDS} words, please")
+        return text
+
+
+class ChangesWish(Body):
+    """What should be different."""
+
+    feedback: list[Annotated[str, Field(max_length=settings.MESSAGE_CHARACTERS)]] | None = Field(
+        default=None, max_length=20, description="what you think of the plan", examples=[["Less algorithms, please."]]
+    )
+    raw_user_context: str | None = Field(
+        default=None,
+        max_length=settings.CONTEXT_CHARACTERS,
+        description="replaces what was stored, unless empty",
+        examples=["Now at Initech."],
+    )
+    plan: list[TopicIn] | None = Field(
+        default=None,
+        max_length=MAX_TOPICS,
+        description="the plan that you speak of: 409 when it is not the present one",
+    )
+    progress: list[ProgressIn] | None = Field(
+        default=None, max_length=100, description="accepted, and not used: the coach counts progress itself"
+    )
+
+
+class ProposalApproval(Body):
+    """Approve a proposal as it was answered."""
+
+    proposal_id: int = Field(examples=[7])
+
+
+class PlanApproval(Body):
+    """Put a plan of your own in force."""
+
+    plan_topics: list[TopicIn] = Field(max_length=MAX_TOPICS)
+
+
+ProposalOrPlan = Annotated[Annotated[ProposalApproval, ONE] | Annotated[PlanApproval, OTHER], with_field("proposal_id")]
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+class ProposedTopic(Schema):
+    """A topic of a plan that is not in force."""
+
+    name: str
+    description: str
+    priority: int
+    daily_study_minutes: int
+    expected_outcome: str
+
+
+class PlanOverview(Schema):
+    """The plan in a few words."""
+
+    target_role: str
+    total_daily_minutes: int
+    time_horizon_weeks: int | None
+    rationale: str
+
+
+class PlanChange(Schema):
+    """One change, and why."""
+
+    topic: str
+    change: Change
+    reason: str
+
+
+class Proposal(Schema):
+    """A plan that waits for your decision."""
+
+    proposal_id: int
+    base_version: int = Field(description="version of the plan it was made from; 0 = none")
+    plan_overview: PlanOverview
+    plan_topics: list[ProposedTopic]
+    changes: list[PlanChange] = Field(description="empty for a first plan, or when nothing should change")
+
+
+class Progress(Schema):
+    """How far you have come in a topic."""
+
+    strength_rating: float | None = Field(description="0 to 10; null without marks")
+    total_time_spent: int = Field(description="seconds")
+
+
+class Topic(ProposedTopic):
+    """A topic of the plan in force."""
+
+    id: int
+    progress: Progress
+
+
+class Plan(Schema):
+    """The plan in force; version 0 and no topics when there is none."""
+
+    version: int
+    plan_topics: list[Topic]

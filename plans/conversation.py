@@ -1,0 +1,183 @@
+"""One turn of the plan chat: what the candidate says is saved, the coach answers, and code draws the conclusions."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from coach.models import User
+from llm_modes.asking import AskState
+from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
+from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import ACTIONS, Stage
+from plans.comparison import Topic
+from plans.journey import all_known, brief_of, context_of, known_of, open_proposals, stage_of
+from plans.models import ChatMessage, PlanProposal
+from plans.plan_in_force import topics_in_force
+from plans.proposals import request
+from plans.suggestion import newest_within
+
+PROMPTED_MESSAGES = 12
+# A prompt's share in UTF-8 bytes, which bounds its tokens in any script: about 1,500 for the conversation, 1,000 for
+# the raw user context, which the chat reads only while something is still unknown.
+MESSAGES_BYTES = 5_400
+CONTEXT_BYTES = 3_600
+# A word or two ("yes, please") says nothing without the question.
+SHORT_ANSWER_WORDS = 6
+
+
+class StillAnswering(Exception):
+    """The coach is answering the message before. Nothing was saved."""
+
+
+def greeting(user: User) -> str:
+    """What the coach says first: fixed words and the first question, without asking an LLM.
+
+    It is shown until the candidate says something, and stored with that.
+    """
+    known = known_of(user, brief_of(user))
+    questions = {
+        "role": "Which role are you applying for?",
+        "daily_minutes": "How many minutes a day can you practise?",
+        "weaknesses": "Where do you feel weak when you think of the interview?",
+        "motivation": "How much energy do you have for practising just now: low, medium or high?",
+    }
+    missing = [question for field, question in questions.items() if not getattr(known, field)]
+    first = missing[0] if missing else "What would you like to work on?"
+    return (
+        f"Hello {user.get_short_name()}. Let us agree on a plan for your interview practice. I need four things: the "
+        "role, your time a day, where you feel weak, and how much energy you have for it. Tell me all at once or one "
+        f"by one.\n\n{first}"
+    )
+
+
+def say(user: User, text: str) -> ChatMessage:
+    """Save what the candidate says; it waits for the coach's answer. Raises StillAnswering.
+
+    An earlier message that has not been answered (failed, or never asked) is let go: the next answer reads both.
+    """
+    waiting = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE)
+    try:
+        with transaction.atomic():
+            for earlier in waiting.exclude(ask_state__in=(AskState.NONE, AskState.DONE)).select_for_update():
+                if earlier.is_being_asked:
+                    raise StillAnswering
+                earlier.ask_state = AskState.NONE
+                earlier.save()
+            if not ChatMessage.objects.filter(user=user).exists():
+                ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=greeting(user))
+            message = ChatMessage(user=user, author=ChatMessage.Author.CANDIDATE, text=text)
+            message.mark_pending()
+            message.save()
+    except IntegrityError:
+        # Another tab was faster by a moment.
+        raise StillAnswering from None
+    return message
+
+
+def unanswered(user: User) -> ChatMessage | None:
+    """The candidate's message that waits for its answer: saved, being asked, or failed."""
+    states = (AskState.PENDING, AskState.ASKING, AskState.FAILED)
+    return ChatMessage.objects.filter(user=user, ask_state__in=states).order_by("-pk").first()
+
+
+def answer(message: ChatMessage, on_progress: Callable[[dict[str, Any]], None] | None = None) -> ChatMessage:
+    """Have the coach answer a message. Never raises LLMFailure: a failed one can be answered again."""
+    user = User.objects.get(pk=message.user_id)
+    stage, known = stage_of(user), known_of(user, brief_of(user))
+    return ask_and_apply(
+        message,
+        mode=PLAN_CHAT,
+        candidate=user,
+        stage=stage,
+        inputs=lambda _row: chat_inputs(user, stage, known),
+        apply=lambda row, answer: _take_in(row, answer.reply, stage=stage, told=known),
+        on_progress=on_progress,
+    )
+
+
+def chat_inputs(user: User, stage: Stage, known: Known) -> PlanChatInputs:
+    """What PlanChat is told: bounded, however long the conversation and the context have grown."""
+    context = context_of(user)
+    told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
+    proposal = open_proposals(user).first()
+    return PlanChatInputs(
+        stage=stage.value,
+        allowed_actions=list(ACTIONS[stage]),
+        known=known,
+        has_context=bool(context),
+        context=told,
+        plan=_minutes(topics_in_force(user)),
+        proposal=_minutes(proposal.topics if proposal else []),
+        messages=_conversation(user),
+    )
+
+
+def _minutes(topics: Iterable[Topic]) -> list[TopicMinutes]:
+    return [TopicMinutes(name=topic["name"], daily_study_minutes=topic["daily_study_minutes"]) for topic in topics]
+
+
+def _conversation(user: User) -> list[ChatLine]:
+    """The last messages, as far as they fit."""
+    latest = ChatMessage.objects.filter(user=user).order_by("-pk")[:PROMPTED_MESSAGES]
+    lines = [ChatLine(author=message.author, text=message.text) for message in reversed(latest)]
+    kept = newest_within((line.text for line in lines), MESSAGES_BYTES)
+    return [ChatLine(author=line.author, text=text) for line, text in zip(lines[-len(kept) :], kept, strict=True)]
+
+
+# --- what becomes of the answer --------------------------------------------------------------------------------------
+
+
+def _take_in(message: ChatMessage, reply: Any, *, stage: Stage, told: Known) -> None:
+    """Store the coach's answer, what it understood, and the proposal that follows from it."""
+    user = User.objects.get(pk=message.user_id)
+    learn(user, reply.known, told=told)
+    ChatMessage.objects.create(
+        user=user,
+        author=ChatMessage.Author.COACH,
+        text=reply.reply,
+        in_reply_to=message,
+        proposal=_wanted_proposal(user, message, reply.action, before=stage),
+    )
+
+
+def learn(user: User, known: Known, *, told: Known) -> None:
+    """Keep what the coach understood. Never erases, and touches only what differs from what the coach was told.
+
+    So a correction that the candidate made by hand in the meantime stays.
+    """
+    news = {
+        field: value
+        for field, value in known.model_dump().items()
+        if value is not None and value != getattr(told, field)
+    }
+    if "role" in news:
+        user.current_role = news.pop("role")
+        user.save(update_fields=["current_role"])
+    if news:
+        brief = brief_of(user)
+        for field, value in news.items():
+            setattr(brief, field, value)
+        brief.save(update_fields=list(news))
+
+
+def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: Stage) -> PlanProposal | None:
+    """The proposal that this turn calls for. Code decides that all is known, whatever the reply says."""
+    now = stage_of(user)
+    being_written = user.proposals.filter(status=PlanProposal.Status.WAITING, source=PlanProposal.Source.CHAT)
+    if now in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):
+        return request(user, feedback=_wish(user, message)) if action == "suggest_changes" else None
+    just_complete = before == Stage.GETTING_TO_KNOW
+    if now == Stage.READY_TO_PLAN and (action == "suggest_plan" or just_complete) and not being_written.exists():
+        return request(user, feedback=_wish(user, message))
+    return None
+
+
+def _wish(user: User, message: ChatMessage) -> list[str]:
+    """The candidate's message as feedback, with the coach's question where it is short."""
+    if len(message.text.split()) > SHORT_ANSWER_WORDS:
+        return [message.text]
+    asked = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH, pk__lt=message.pk).order_by("-pk")
+    question = asked.first()
+    return [f"{message.text} (The coach had said: {question.text})" if question else message.text]

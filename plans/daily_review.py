@@ -1,0 +1,121 @@
+"""The coach's look at the whole plan, at most once per candidate and local day."""
+
+from typing import Any
+
+from django.db import transaction
+from django_q.tasks import async_task
+
+from coach.models import User
+from coach.time_zone import local_day
+from llm_modes.asking import AskState
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import Stage
+from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from plans.comparison import key
+from plans.journey import plan_version
+from plans.models import DailyReview, PlanProposal, PlanTopic
+from plans.plan_in_force import topics_in_force
+from plans.proposals import lessons
+from plans.suggestion import changes_inputs, own_words, replace_open, take_in
+
+# The same words as on the page, where the figures are links to the sessions.
+EVIDENCE = "{strength}, {marks} marks, {sessions} sessions, {minutes} minutes"
+TASK = "plans.tasks.write_daily_review"
+
+
+def todays(user: User) -> DailyReview | None:
+    """The review of the candidate's local day, if there is one.
+
+    A later day counts as well: a clock or a time zone that goes back does not give the day another review.
+    """
+    return DailyReview.objects.filter(user=user, local_day__gte=local_day(user)).order_by("-local_day").first()
+
+
+def start(user: User) -> DailyReview | None:
+    """Today's review, saved and waiting to be written unless it is there already; None without a plan.
+
+    One that failed waits again: a failure does not use up the day.
+    """
+    if not topics_in_force(user):
+        return None
+    review = (
+        todays(user)
+        or DailyReview.objects.get_or_create(
+            user=user, local_day=local_day(user), defaults={"ask_state": AskState.PENDING}
+        )[0]
+    )
+    # Conditional, so that a review that somebody is writing stays theirs.
+    DailyReview.objects.filter(pk=review.pk, ask_state=AskState.FAILED).update(
+        ask_state=AskState.PENDING, ask_failure=""
+    )
+    review.refresh_from_db()
+    return review
+
+
+def start_for(user: User) -> DailyReview | None:
+    """At login: have the worker write today's review, where there is practice to review. Never waits for it.
+
+    The row and its task are stored together, so that there is never one without the other.
+    """
+    practised = PlanTopic.objects.filter(user=user, progress__sessions__gt=0).in_force()
+    if not practised.exists():
+        return None
+    with transaction.atomic():
+        earlier = todays(user)
+        review = start(user)
+        if review and review.ask_state == AskState.PENDING and (earlier is None or earlier.failure):
+            async_task(TASK, review.pk)
+    return review
+
+
+def write(review: DailyReview) -> DailyReview:
+    """Have the coach write it. Never raises LLMFailure: a failed one can be written again."""
+    user = review.user
+    base, version = topics_in_force(user), plan_version(user)
+    if not base:
+        return review
+    return ask_and_apply(
+        review,
+        mode=SUGGEST_PLAN_CHANGES,
+        candidate=user,
+        stage=Stage.PLAN_IN_FORCE,
+        inputs=lambda _row: changes_inputs(user, base=base, feedback=own_words(user) + lessons(user), trigger="review"),
+        apply=lambda row, answer: _take_in(row, answer.reply, base=base, version=version),
+    )
+
+
+def _take_in(review: DailyReview, reply: Any, *, base: list[dict[str, Any]], version: int) -> None:
+    """Keep the coach's words; changes become a proposal, no changes need no click."""
+    proposal = PlanProposal(
+        user=review.user,
+        source=PlanProposal.Source.REVIEW,
+        base_version=version,
+        base_topics=base,
+        ask_state=AskState.DONE,
+    )
+    take_in(proposal, reply)
+    add_evidence(proposal)
+    review.rationale = proposal.overview["rationale"]
+    if proposal.status == PlanProposal.Status.OPEN:
+        replace_open(proposal, first=False)
+        proposal.save()
+        review.proposal = proposal
+
+
+def add_evidence(proposal: PlanProposal) -> None:
+    """Put what each change rests on beside its reason: counted from rows as they are now, not taken from the reply."""
+    topics = PlanTopic.objects.filter(user=proposal.user).in_force().select_related("progress")
+    known = {key(topic.name): topic for topic in topics}
+    for change in proposal.changes:
+        topic = known.get(key(change["topic"]))
+        if topic is None:
+            continue
+        progress = getattr(topic, "progress", None)
+        strength = progress.strength_rating if progress else None
+        change["topic_id"] = topic.pk
+        change["evidence"] = EVIDENCE.format(
+            strength="no strength yet" if strength is None else f"strength {strength} of 10",
+            marks=progress.marked_attempts if progress else 0,
+            sessions=progress.sessions if progress else 0,
+            minutes=progress.total_time_spent // 60 if progress else 0,
+        )

@@ -1,0 +1,215 @@
+"""What the candidate writes about the plan."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+
+from coach.candidate_text import CandidateTextField, clean_text
+from coach.models import User
+from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from plans.comparison import Edit, by_priority, counterpart
+from plans.lines import is_first, lines_of
+from plans.models import Motivation, PlanBrief, PlanProposal
+
+WEAKNESSES_WORDS = 60
+NAME_CHARACTERS = 60
+REASON_CHARACTERS = 1_000
+NOTE_CHARACTERS = 4_000
+
+
+class MessageForm(forms.Form):
+    """A line of the plan chat."""
+
+    text = CandidateTextField(
+        label="Your message",
+        max_characters=settings.MESSAGE_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "Write something first."},
+    )
+
+
+class BriefForm(forms.Form):
+    """What the coach understood, to be corrected by hand.
+
+    Only what was changed in this form is saved (`show_hidden_initial`): what the coach learned meanwhile stays.
+    """
+
+    role = forms.CharField(label="Role you apply for", max_length=100, required=False, show_hidden_initial=True)
+    daily_minutes = forms.IntegerField(
+        label="Minutes a day",
+        min_value=MIN_DAILY_MINUTES,
+        max_value=MAX_DAILY_MINUTES,
+        required=False,
+        show_hidden_initial=True,
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+    )
+    weaknesses = CandidateTextField(
+        label="Where you feel weak",
+        max_characters=WEAKNESSES_WORDS * 40,
+        required=False,
+        show_hidden_initial=True,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    motivation = forms.ChoiceField(
+        label="Capacity to study",
+        choices=[("", "not said"), *Motivation.choices],
+        required=False,
+        show_hidden_initial=True,
+    )
+
+    def __init__(self, user: User, brief: PlanBrief, data: Any = None) -> None:
+        self.user, self.brief = user, brief
+        initial = {
+            "role": user.current_role,
+            "daily_minutes": brief.daily_minutes,
+            "weaknesses": brief.weaknesses,
+            "motivation": brief.motivation,
+        }
+        super().__init__(data, initial=initial, auto_id="brief_%s")
+
+    def clean_role(self) -> str:
+        return clean_text(self.cleaned_data["role"])
+
+    def clean_weaknesses(self) -> str:
+        text = self.cleaned_data["weaknesses"]
+        words = len(text.split())
+        if words > WEAKNESSES_WORDS:
+            raise forms.ValidationError(f"These are {words} words; at most {WEAKNESSES_WORDS} fit. Nothing was cut.")
+        return text
+
+    def save(self) -> list[str]:
+        """Save what was changed by hand; returns the names of the fields."""
+        changed = [name for name in self.changed_data if name in self.cleaned_data]
+        if "role" in changed:
+            self.user.current_role = self.cleaned_data["role"]
+            self.user.save(update_fields=["current_role"])
+        fields = [name for name in changed if name != "role"]
+        for name in fields:
+            setattr(self.brief, name, self.cleaned_data[name])
+        if fields:
+            self.brief.save(update_fields=fields)
+        return changed
+
+
+class FeedbackForm(forms.Form):
+    """What should be different about the plan."""
+
+    feedback = CandidateTextField(
+        label="What should be different?",
+        max_characters=settings.MESSAGE_CHARACTERS,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
+class RejectionForm(forms.Form):
+    """Why a proposal is not wanted; one word is enough, and none is needed."""
+
+    reason = CandidateTextField(
+        label="What is wrong with it?",
+        max_characters=REASON_CHARACTERS,
+        required=False,
+        help_text="Goes into the next suggestion.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class ApprovalForm(forms.Form):
+    """A proposal as the candidate decides on it: a tick per line, and names and numbers to edit per topic."""
+
+    seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    by_line = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
+
+    def __init__(self, proposal: PlanProposal, data: Any = None) -> None:
+        self.topics = by_priority(proposal.topics)
+        self.base = proposal.base_topics
+        self.lines = lines_of(proposal)
+        self.is_first = is_first(proposal)
+        super().__init__(data, initial={"seen_version": proposal.base_version, "by_line": True}, auto_id="plan_%s")
+        for line in self.lines:
+            self.fields[f"accept-{line.name}"] = forms.BooleanField(label=line.topic, required=False, initial=True)
+        for place, topic in enumerate(self.topics):
+            self._add_topic(place, topic)
+
+    def _add_topic(self, place: int, topic: dict[str, Any]) -> None:
+        """Fields for one topic. They need not be posted: what is missing stays as proposed."""
+        name = topic["name"]
+        number = {"class": "minutes", "inputmode": "numeric"}
+        self.fields[f"name-{place}"] = forms.CharField(
+            initial=name,
+            max_length=NAME_CHARACTERS,
+            required=False,
+            widget=forms.TextInput(attrs={"aria-label": f"Name of {name}"}),
+        )
+        self.fields[f"minutes-{place}"] = forms.IntegerField(
+            initial=topic["daily_study_minutes"],
+            min_value=MIN_TOPIC_MINUTES,
+            max_value=MAX_DAILY_MINUTES,
+            required=False,
+            widget=forms.NumberInput(attrs={**number, "aria-label": f"Minutes a day for {name}"}),
+        )
+        self.fields[f"priority-{place}"] = forms.IntegerField(
+            initial=topic["priority"],
+            min_value=1,
+            max_value=MAX_TOPICS,
+            required=False,
+            widget=forms.NumberInput(attrs={**number, "aria-label": f"Priority of {name}"}),
+        )
+
+    def accepted(self) -> list[str] | None:
+        """The names of the ticked lines; None when the form did not show them."""
+        if not self.cleaned_data["by_line"]:
+            return None
+        return [line.name for line in self.lines if self.cleaned_data[f"accept-{line.name}"]]
+
+    def edits(self) -> dict[int, Edit]:
+        """What was typed over the proposal, by place of the topic. A number that was left as proposed is no edit."""
+        found = {}
+        for place, topic in enumerate(self.topics):
+            name = clean_text(self.cleaned_data.get(f"name-{place}") or "")
+            minutes, priority = self.cleaned_data.get(f"minutes-{place}"), self.cleaned_data.get(f"priority-{place}")
+            edit = Edit(
+                name if name and name != topic["name"] else None,
+                minutes if minutes and minutes != topic["daily_study_minutes"] else None,
+                priority if priority and priority != topic["priority"] else None,
+            )
+            if edit != Edit():
+                found[place] = edit
+        return found
+
+    @property
+    def rows(self) -> list[dict[str, Any]]:
+        """For the page: each topic with its fields; in a first plan also the tick that takes it in."""
+        ticks = {line.name: self[f"accept-{line.name}"] for line in self.lines}
+        return [
+            {
+                "tick": ticks.get(f"added-{place}") if self.is_first else None,
+                "topic": topic,
+                "before": (counterpart(topic, self.base) or {}).get("daily_study_minutes"),
+                "name": self[f"name-{place}"],
+                "minutes": self[f"minutes-{place}"],
+                "priority": self[f"priority-{place}"],
+            }
+            for place, topic in enumerate(self.topics)
+        ]
+
+    @property
+    def ticks(self) -> list[dict[str, Any]]:
+        """For the page: each line with its tick."""
+        return [{"line": line, "field": self[f"accept-{line.name}"]} for line in self.lines]
+
+
+class ShortDayForm(forms.Form):
+    """ "I only have 10 minutes today." """
+
+    minutes = forms.IntegerField(min_value=MIN_TOPIC_MINUTES, max_value=MAX_DAILY_MINUTES, required=False)
+
+
+class NoteForm(forms.Form):
+    """What the coach believes about a topic, in words that the candidate may correct."""
+
+    note = CandidateTextField(
+        label="Note", max_characters=NOTE_CHARACTERS, required=False, widget=forms.Textarea(attrs={"rows": 5})
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -1,0 +1,61 @@
+"""Where the candidate is on the way to a plan: computed from rows, never from a reply."""
+
+from django.db.models import QuerySet
+
+from coach.models import RawUserContext, User
+from llm_modes.plan_chat.schema import Known
+from llm_modes.stages import Stage
+from plans.models import PlanBrief, PlanProposal, PlanTopic
+
+
+def brief_of(user: User) -> PlanBrief:
+    """What is known for planning, made empty when there is none yet."""
+    return PlanBrief.objects.get_or_create(user=user)[0]
+
+
+def known_of(user: User, brief: PlanBrief) -> Known:
+    """The four things a plan needs, as far as they are known."""
+    return Known(
+        role=user.current_role or None,
+        daily_minutes=brief.daily_minutes,
+        weaknesses=brief.weaknesses or None,
+        motivation=brief.motivation or None,
+    )
+
+
+def all_known(known: Known) -> bool:
+    """Code, not the LLM, decides that a plan can be made."""
+    return bool(known.role and known.daily_minutes and known.weaknesses and known.motivation)
+
+
+def context_of(user: User) -> str:
+    """The raw user context, or ""."""
+    stored = RawUserContext.objects.filter(user=user).first()
+    return stored.text if stored else ""
+
+
+def open_proposals(user: User) -> QuerySet[PlanProposal]:
+    """Proposals that wait for the candidate's decision, newest first."""
+    return user.proposals.filter(status=PlanProposal.Status.OPEN).order_by("-pk")
+
+
+def plan_version(user: User) -> int:
+    """The version of the plan in force; 0 when there is none."""
+    return (
+        user.proposals.filter(status=PlanProposal.Status.APPROVED)
+        .order_by("-version")
+        .values_list("version", flat=True)
+        .first()
+        or 0
+    )
+
+
+def stage_of(user: User) -> Stage:
+    """The stage that decides what the plan chat may do."""
+    if open_proposals(user).exists():
+        return Stage.PROPOSAL_OPEN
+    if PlanTopic.objects.filter(user=user).in_force().exists():
+        return Stage.PLAN_IN_FORCE
+    if all_known(known_of(user, brief_of(user))):
+        return Stage.READY_TO_PLAN
+    return Stage.GETTING_TO_KNOW

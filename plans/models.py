@@ -1,0 +1,236 @@
+"""The plan, how far the candidate has come with it, and the talk in which it is agreed."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from coach.encryption import EncryptedJSONField, EncryptedTextField
+from llm_modes.asking import Asking, AskState
+from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+
+
+class Motivation(models.TextChoices):
+    """The candidate's own word on their capacity to study."""
+
+    LOW = "low", "low: small steps, please"
+    MEDIUM = "medium", "medium: steady"
+    HIGH = "high", "high: push me"
+
+
+class PlanBrief(models.Model):
+    """What a plan needs besides the role: time, weak spots and motivation. Empty until someone said it."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_brief")
+    daily_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes a day")
+    weaknesses = EncryptedTextField(blank=True, default="")
+    motivation = models.CharField(max_length=6, choices=Motivation, blank=True, default="")
+    # "I only have 10 minutes today": holds on this local day alone.
+    short_day = models.DateField(null=True, blank=True)
+    short_day_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="brief_minutes_in_range",
+                condition=Q(daily_minutes__isnull=True)
+                | Q(daily_minutes__range=(MIN_DAILY_MINUTES, MAX_DAILY_MINUTES)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"plan brief of candidate {self.user_id}"
+
+
+class PlanTopicQuerySet(models.QuerySet["PlanTopic"]):
+    def in_force(self) -> "PlanTopicQuerySet":
+        """The topics of the approved plan, most important first."""
+        return self.filter(archived_at__isnull=True).order_by("priority", "pk")
+
+
+class PlanTopic(models.Model):
+    """A topic of the plan in force, or of an earlier one (archived, because sessions keep pointing at it)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_topics")
+    name = EncryptedTextField()
+    description = EncryptedTextField(blank=True, default="")
+    expected_outcome = EncryptedTextField(blank=True, default="")
+    priority = models.PositiveIntegerField(help_text="1 = highest")
+    daily_study_minutes = models.PositiveIntegerField(help_text="minutes a day")
+    archived_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects = PlanTopicQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="topic_priority_from_one", condition=Q(priority__gte=1)),
+            models.CheckConstraint(
+                name="topic_minutes_in_range",
+                condition=Q(daily_study_minutes__range=(MIN_TOPIC_MINUTES, MAX_DAILY_MINUTES)),
+            ),
+        ]
+        indexes = [models.Index(fields=["user", "archived_at", "priority"])]
+
+    def __str__(self) -> str:
+        return f"topic {self.pk}"
+
+    def as_suggested(self) -> dict[str, object]:
+        """This topic in the shape of a proposal's topics."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "priority": self.priority,
+            "daily_study_minutes": self.daily_study_minutes,
+            "expected_outcome": self.expected_outcome,
+        }
+
+
+class TopicProgress(models.Model):
+    """How far the candidate has come in a topic: numbers by code, words by the coach and the candidate."""
+
+    topic = models.OneToOneField(PlanTopic, on_delete=models.CASCADE, related_name="progress")
+    strength_rating = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True, help_text="0 to 10")
+    total_time_spent = models.PositiveIntegerField(default=0, help_text="seconds")
+    sessions = models.PositiveIntegerField(default=0)
+    marked_attempts = models.PositiveIntegerField(default=0)
+    trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
+    note = EncryptedTextField(blank=True, default="")
+    note_version = models.PositiveIntegerField(default=0, help_text="raised by every change of the note")
+    # Lines of the note that the candidate wrote: the coach rewrites around them.
+    own_lines = EncryptedJSONField(default=list, blank=True)
+    next_focus = EncryptedJSONField(default=list, blank=True)
+    last_practised_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "topic progress"
+        constraints = [
+            models.CheckConstraint(
+                name="strength_in_range",
+                condition=Q(strength_rating__isnull=True) | Q(strength_rating__range=(0, 10)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"progress in topic {self.topic_id}"
+
+
+class PracticeDay(models.Model):
+    """Time spent on a topic on one of the candidate's local days."""
+
+    topic = models.ForeignKey(PlanTopic, on_delete=models.CASCADE, related_name="practice_days")
+    local_day = models.DateField()
+    seconds = models.PositiveIntegerField(default=0)
+    sessions = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["topic", "local_day"], name="one_practice_day_per_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.local_day} in topic {self.topic_id}"
+
+
+class PlanProposal(Asking):
+    """A plan, or a change of the plan, that waits for the candidate's word."""
+
+    class Source(models.TextChoices):
+        CHAT = "chat", "agreed in the chat"
+        REVIEW = "review", "proposed by the daily review"
+        CANDIDATE = "candidate", "edited by you"
+        UNDO = "undo", "taken back by you"
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "being written"
+        OPEN = "open", "waiting for your decision"
+        APPROVED = "approved", "approved"
+        REJECTED = "rejected", "rejected"
+        SUPERSEDED = "superseded", "replaced by a later one"
+        KEPT = "kept", "nothing to change"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="proposals")
+    source = models.CharField(max_length=10, choices=Source)
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    base_version = models.PositiveIntegerField(default=0, help_text="version of the plan it was made from; 0 = none")
+    version = models.PositiveIntegerField(null=True, blank=True, help_text="version of the plan it became")
+    overview = EncryptedJSONField(default=dict, blank=True)
+    base_topics = EncryptedJSONField(default=list, blank=True)
+    topics = EncryptedJSONField(default=list, blank=True)
+    changes = EncryptedJSONField(default=list, blank=True)
+    declined = EncryptedJSONField(default=list, blank=True)
+    feedback = EncryptedJSONField(default=list, blank=True)
+    rejection_reason = EncryptedTextField(blank=True, default="")
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "source"], condition=Q(status="open"), name="one_open_proposal_per_source"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "source"], condition=Q(status="waiting"), name="one_waiting_proposal_per_source"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "version"], condition=Q(version__isnull=False), name="plan_version_unique"
+            ),
+            models.CheckConstraint(
+                name="approved_means_versioned",
+                condition=Q(status="approved", version__isnull=False) | (~Q(status="approved") & Q(version=None)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"proposal {self.pk} ({self.status})"
+
+    @property
+    def total_minutes(self) -> int:
+        """Minutes a day of all its topics."""
+        return sum(topic["daily_study_minutes"] for topic in self.topics)
+
+
+class ChatMessage(Asking):
+    """A line of the plan chat. A candidate's line carries the state of the coach's answer to it."""
+
+    class Author(models.TextChoices):
+        CANDIDATE = "candidate", "you"
+        COACH = "coach", "coach"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_messages")
+    author = models.CharField(max_length=9, choices=Author)
+    text = EncryptedTextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    in_reply_to = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="answer")
+    proposal = models.ForeignKey(
+        PlanProposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="announcements"
+    )
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=Q(ask_state__in=[AskState.PENDING, AskState.ASKING]),
+                name="one_chat_answer_at_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["user", "-id"])]
+
+    def __str__(self) -> str:
+        return f"chat message {self.pk}"
+
+
+class DailyReview(Asking):
+    """The coach's look at the whole plan, at most once per candidate and local day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_reviews")
+    local_day = models.DateField()
+    rationale = EncryptedTextField(blank=True, default="")
+    proposal = models.OneToOneField(
+        PlanProposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="daily_review"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "local_day"], name="one_review_per_local_day")]
+
+    def __str__(self) -> str:
+        return f"review of {self.local_day} for candidate {self.user_id}"

@@ -1,0 +1,53 @@
+"""The approved plan as rows: read it, and put another one in its place."""
+
+from django.utils import timezone
+
+from coach.models import User
+from plans.comparison import Topic, key
+from plans.models import PlanTopic
+
+
+def topics_in_force(user: User) -> list[Topic]:
+    """The topics of the plan in force with their ids, most important first; [] when there is none."""
+    return [{"id": topic.pk, **topic.as_suggested()} for topic in PlanTopic.objects.filter(user=user).in_force()]
+
+
+def lock(user: User) -> User:
+    """Hold every other change of this candidate's plan off until the transaction ends.
+
+    Does not hold off inserts that only point at the candidate (no_key), so nothing else has to wait.
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
+
+
+def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
+    """Make these topics the plan in force; call it with the user locked. Returns them with their ids.
+
+    A topic that exists is kept, with its history: by id, else by name, an archived one too. What is left over is
+    archived, never deleted: sessions, questions and stories keep pointing at it.
+    """
+    rows = list(PlanTopic.objects.filter(user=user).order_by("pk"))
+    result = []
+    for topic in topics:
+        row = _row_for(topic, rows, topics) or PlanTopic(user=user)
+        if row in rows:
+            rows.remove(row)
+        for field in ("name", "description", "expected_outcome", "priority", "daily_study_minutes"):
+            setattr(row, field, topic[field])
+        row.archived_at = None
+        row.save()
+        result.append({**topic, "id": row.pk})
+    left_over = [row.pk for row in rows if row.archived_at is None]
+    PlanTopic.objects.filter(pk__in=left_over).update(archived_at=timezone.now())
+    return result
+
+
+def _row_for(topic: Topic, rows: list[PlanTopic], topics: list[Topic]) -> PlanTopic | None:
+    """The row of this topic: by id; else by name, rather one in force than an archived one, rather a later one."""
+    taken = {other.get("id") for other in topics}
+    if topic.get("id"):
+        same = next((row for row in rows if row.pk == topic["id"]), None)
+        if same:
+            return same
+    namesakes = [row for row in rows if key(row.name) == key(topic["name"]) and row.pk not in taken]
+    return max(namesakes, key=lambda row: (row.archived_at is None, row.pk), default=None)

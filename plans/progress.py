@@ -1,0 +1,96 @@
+"""How far the candidate has come in a topic. Study reports to this module; numbers are code's, words the coach's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F
+from django.db.models.functions import Greatest
+
+from coach.time_zone import local_day
+from plans.models import PlanTopic, PracticeDay, TopicProgress
+
+# Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
+RECENCY = 0.7
+# While evidence is thin the rating is capped: one good answer may be luck. Keys are numbers of marks.
+THIN_EVIDENCE_CAPS = {1: 5.0, 2: 8.0}
+
+
+def strength(marks: Sequence[int]) -> Decimal | None:
+    """The strength rating, 0 to 10 with one decimal, of these marks (1 to 10, oldest first); None without marks.
+
+    A recency-weighted mean: weights 1, 0.7, 0.49 … from the newest mark backwards. One mark gives at most 5, two
+    at most 8.
+    """
+    if not marks:
+        return None
+    weights = [RECENCY**age for age in range(len(marks))]
+    mean = sum(weight * mark for weight, mark in zip(weights, reversed(marks), strict=True)) / sum(weights)
+    capped = min(mean, THIN_EVIDENCE_CAPS.get(len(marks), 10.0))
+    return Decimal(str(round(capped, 1)))
+
+
+def trend(marks: Sequence[int]) -> str:
+    """ "rising", "steady" or "falling": the last three marks against those before; "" with fewer than five marks."""
+    if len(marks) < 5:
+        return ""
+    late, early = sum(marks[-3:]) / 3, sum(marks[:-3]) / len(marks[:-3])
+    return "rising" if late - early >= 1 else "falling" if early - late >= 1 else "steady"
+
+
+def progress_of(topic: PlanTopic) -> TopicProgress:
+    """The topic's progress, made when there is none yet."""
+    return TopicProgress.objects.get_or_create(topic=topic)[0]
+
+
+def record_marks(topic: PlanTopic, marks: Sequence[int]) -> None:
+    """Set the strength from all marks of the topic that count, oldest first."""
+    progress_of(topic)
+    TopicProgress.objects.filter(topic=topic).update(
+        strength_rating=strength(marks), marked_attempts=len(marks), trend=trend(marks)
+    )
+
+
+def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> None:
+    """Add a session's time to the topic and to the candidate's day. Call it once per session, in its transaction."""
+    progress_of(topic)
+    TopicProgress.objects.filter(topic=topic).update(
+        total_time_spent=F("total_time_spent") + seconds,
+        sessions=F("sessions") + 1,
+        # Sessions may be reported late, and clocks go back.
+        last_practised_at=Greatest("last_practised_at", ended_at),
+    )
+    day, _made = PracticeDay.objects.get_or_create(topic=topic, local_day=local_day(topic.user, ended_at))
+    PracticeDay.objects.filter(pk=day.pk).update(seconds=F("seconds") + seconds, sessions=F("sessions") + 1)
+
+
+def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
+    """Replace the topic's note by the coach's, around the lines that the candidate wrote: those stay word for word.
+
+    Unless it has changed since version `based_on`: then nothing happens, and False.
+    """
+    own = progress_of(topic).own_lines
+    written = {line.strip() for line in note.splitlines()}
+    kept = [line for line in own if line not in written]
+    return _replace_note(topic, "\n".join([*kept, note]) if note else "\n".join(kept), own, based_on=based_on)
+
+
+def correct_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
+    """Replace the topic's note by the candidate's, and remember which lines are theirs. Otherwise as `write_note`."""
+    progress = progress_of(topic)
+    before = {line.strip() for line in progress.note.splitlines()} - set(progress.own_lines)
+    own = [line.strip() for line in note.splitlines() if line.strip() and line.strip() not in before]
+    return _replace_note(topic, note, own, based_on=based_on)
+
+
+def _replace_note(topic: PlanTopic, note: str, own_lines: list[str], *, based_on: int) -> bool:
+    unchanged = TopicProgress.objects.filter(topic=topic, note_version=based_on)
+    return bool(unchanged.update(note=note, own_lines=own_lines, note_version=based_on + 1))
+
+
+def set_next_focus(topic: PlanTopic, next_focus: list[dict[str, Any]]) -> None:
+    """What the next questions of the topic should practise: [{"focus", "reason"}], the most useful first."""
+    progress = progress_of(topic)
+    progress.next_focus = next_focus
+    progress.save(update_fields=["next_focus"])

@@ -1,0 +1,294 @@
+"""Proposals: asked for, written by the coach, and decided by the candidate. Nothing else changes a plan."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from coach.models import User
+from llm_modes.asking import AskState
+from llm_modes.plan import MAX_DAILY_MINUTES
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import Stage
+from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
+from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from plans.comparison import EDITED, Edit, Topic, explained, identified, merged, numbered, total
+from plans.comparison import key as key_of
+from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
+from plans.lines import PlanError, check, outcome
+from plans.models import PlanProposal
+from plans.plan_in_force import lock, put_in_force, topics_in_force
+from plans.suggestion import NEW_PLAN, changes_inputs, new_plan_inputs, replace_open, take_in
+
+Source, Status = PlanProposal.Source, PlanProposal.Status
+
+__all__ = [
+    "NotEnoughKnown",
+    "NotOpen",
+    "NothingToUndo",
+    "PlanError",
+    "StaleProposal",
+    "approve",
+    "approve_topics",
+    "reject",
+    "request",
+    "undo",
+    "write",
+]
+
+
+class NotEnoughKnown(Exception):
+    """A first plan needs role, time, weak spots and motivation, and not all four are known."""
+
+
+class NotOpen(Exception):
+    """The proposal is not waiting for a decision (any more). Nothing was changed."""
+
+
+class StaleProposal(Exception):
+    """The plan has moved on since the candidate looked. Nothing was changed; the proposal is compared afresh."""
+
+
+class NothingToUndo(Exception):
+    """There is no plan before the one in force, or the plan has moved on since the candidate looked."""
+
+
+# --- asked for and written -------------------------------------------------------------------------------------------
+
+
+def request(
+    user: User,
+    *,
+    source: str = Source.CHAT,
+    feedback: Iterable[str] = (),
+    from_scratch: bool = False,
+    complete: bool = True,
+) -> PlanProposal:
+    """Save the wish for a plan, or for changes of one: a proposal that waits to be written by `write`.
+
+    It rests on the plan in force; while there is none, on what was suggested last. `from_scratch` rests on nothing.
+    One that is still being written for the same source is replaced, and its feedback goes along. Raises
+    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed.
+    """
+    with transaction.atomic():
+        user = lock(user)
+        plan = topics_in_force(user)
+        if not plan and complete and not all_known(known_of(user, brief_of(user))):
+            raise NotEnoughKnown
+        lines = [line for line in feedback if line.strip()]
+        for earlier in user.proposals.select_for_update().filter(source=source, status=Status.WAITING):
+            lines = earlier.feedback + lines
+            earlier.status, earlier.ask_state = Status.SUPERSEDED, AskState.NONE
+            earlier.save()
+        proposal = PlanProposal(
+            user=user,
+            source=source,
+            status=Status.WAITING,
+            base_version=plan_version(user),
+            base_topics=[] if from_scratch else plan or _last_suggested(user),
+            feedback=lines,
+        )
+        proposal.mark_pending()
+        proposal.save()
+    return proposal
+
+
+def _last_suggested(user: User) -> list[Topic]:
+    """What the candidate and the coach are talking about while no plan is in force."""
+    last = user.proposals.filter(status__in=(Status.OPEN, Status.REJECTED)).order_by("-pk").first()
+    return last.topics if last else []
+
+
+def lessons(user: User) -> list[str]:
+    """What the candidate said when they decided on the last suggestions: the next one should know."""
+    said = []
+    decided = user.proposals.filter(status__in=(Status.REJECTED, Status.APPROVED)).exclude(source=Source.UNDO)
+    for proposal in reversed(decided.order_by("-decided_at", "-pk")[:3]):
+        if proposal.rejection_reason:
+            said.append(proposal.rejection_reason)
+        said += [
+            f"Leave it as it is: I declined '{change['change'].replace('_', ' ')}' for {change['topic']}."
+            for change in proposal.declined[:4]
+        ]
+    return said
+
+
+def write(proposal: PlanProposal) -> PlanProposal:
+    """Have the coach write a waiting proposal. Never raises LLMFailure: a failed row can be written again."""
+    user = proposal.user
+    in_force = bool(topics_in_force(user))
+    if proposal.base_topics:
+        return ask_and_apply(
+            proposal,
+            mode=SUGGEST_PLAN_CHANGES,
+            candidate=user,
+            stage=Stage.PLAN_IN_FORCE if in_force else Stage.PROPOSAL_OPEN,
+            inputs=lambda row: changes_inputs(
+                user, base=row.base_topics, feedback=lessons(user) + row.feedback, trigger="chat"
+            ),
+            apply=_open,
+        )
+    return ask_and_apply(
+        proposal,
+        mode=SUGGEST_PLAN,
+        candidate=user,
+        stage=Stage.PLAN_IN_FORCE if in_force else Stage.READY_TO_PLAN,
+        inputs=lambda _row: new_plan_inputs(user),
+        apply=_open,
+    )
+
+
+def _open(proposal: PlanProposal, answer: Any) -> None:
+    """Put a written proposal before the candidate, in place of those it replaces."""
+    take_in(proposal, answer.reply)
+    if proposal.status == Status.OPEN:
+        replace_open(proposal, first=proposal.base_version == 0)
+
+
+# --- decided ---------------------------------------------------------------------------------------------------------
+
+
+def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
+    """Set the proposal against the plan as it is now, in memory: its own changes, carried out on this plan."""
+    if proposal.base_version == version:
+        return
+    if proposal.changes:
+        changes = proposal.changes
+        parts = {(key_of(change["topic"]), change["change"]) for change in changes}
+        topics = merged(plan, proposal.topics, parts)
+    else:
+        changes, topics = [], identified(proposal.topics, plan)
+    proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)
+    proposal.topics, proposal.base_topics, proposal.base_version = topics, plan, version
+    proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
+
+
+def minutes_available(user: User) -> int | None:
+    """The candidate's time in minutes a day, as far as they said."""
+    return brief_of(user).daily_minutes
+
+
+def approve(
+    user: User,
+    proposal: PlanProposal,
+    *,
+    seen_version: int | None = None,
+    accepted: Collection[str] | None = None,
+    edits: dict[int, Edit] | None = None,
+) -> PlanProposal:
+    """Make the proposal the plan in force, as far as its lines are `accepted` (None: all) and with these `edits`.
+
+    `seen_version` is the version of the plan that the candidate saw it compared with. Raises NotOpen; PlanError;
+    StaleProposal when the plan has moved on, which compares it afresh and changes nothing else. A proposal of which
+    nothing is left is rejected instead, and the plan stays.
+    """
+    with transaction.atomic():
+        user = lock(user)
+        proposal = user.proposals.select_for_update().get(pk=proposal.pk)
+        if proposal.status != Status.OPEN:
+            raise NotOpen
+        version = plan_version(user)
+        seen = proposal.base_version if seen_version is None else seen_version
+        stale = seen != version
+        compared_afresh(proposal, topics_in_force(user), version)
+        if stale:
+            if not proposal.changes:
+                proposal.status = Status.SUPERSEDED
+            proposal.save()
+        else:
+            _put_in_force(user, proposal, version, accepted=accepted, edits=edits)
+    if stale:
+        raise StaleProposal
+    return proposal
+
+
+def _put_in_force(
+    user: User,
+    proposal: PlanProposal,
+    version: int,
+    *,
+    accepted: Collection[str] | None,
+    edits: dict[int, Edit] | None,
+) -> None:
+    """Approve what the candidate decided; the row then holds exactly what was approved."""
+    topics, changes, declined = outcome(proposal, accepted=accepted, edits=edits, available=minutes_available(user))
+    proposal.declined, proposal.decided_at = declined, timezone.now()
+    if version and not changes:
+        proposal.status = Status.REJECTED
+    else:
+        proposal.topics, proposal.changes = put_in_force(user, topics), changes
+        proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
+        proposal.status, proposal.version = Status.APPROVED, version + 1
+        if not version:
+            open_proposals(user).exclude(pk=proposal.pk).update(status=Status.SUPERSEDED)
+    proposal.save()
+
+
+def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
+    """Put a plan of the candidate's own making in force: name, minutes and so on of each topic. Raises PlanError."""
+    with transaction.atomic():
+        user = lock(user)
+        plan, version = topics_in_force(user), plan_version(user)
+        ordered = sorted(topics, key=lambda topic: topic.get("priority") or len(topics))
+        chosen = identified(numbered({**topic, "id": None} for topic in ordered), plan)
+        check(chosen, available=minutes_available(user) or MAX_DAILY_MINUTES)
+        changes = explained(plan, chosen, [], otherwise=EDITED) if plan else []
+        return _approved(user, Source.CANDIDATE, chosen, changes, base=plan, version=version)
+
+
+def undo(user: User, *, seen_version: int | None = None) -> PlanProposal:
+    """Restore the plan before the last approval, as an approval of its own: undoing twice gives the later plan back.
+
+    Raises NothingToUndo when there is only one plan so far, or the one in force is not the one seen.
+    """
+    with transaction.atomic():
+        user = lock(user)
+        version = plan_version(user)
+        before = user.proposals.filter(version__lt=version).order_by("-version").first()
+        if before is None or seen_version not in (None, version):
+            raise NothingToUndo
+        plan = topics_in_force(user)
+        reason = f"You took version {version} back."
+        changes = explained(plan, before.topics, [], otherwise=reason)
+        return _approved(
+            user, Source.UNDO, before.topics, changes, base=plan, version=version, overview=before.overview
+        )
+
+
+def _approved(
+    user: User,
+    source: str,
+    topics: list[Topic],
+    changes: list[dict[str, Any]],
+    *,
+    base: list[Topic],
+    version: int,
+    overview: dict[str, Any] | None = None,
+) -> PlanProposal:
+    """An approval that nobody had to propose: the candidate's own doing."""
+    own_overview = {"target_role": user.current_role, "time_horizon_weeks": None, "rationale": ""}
+    return PlanProposal.objects.create(
+        user=user,
+        source=source,
+        status=Status.APPROVED,
+        base_version=version,
+        version=version + 1,
+        base_topics=base,
+        topics=put_in_force(user, topics),
+        changes=changes,
+        overview={**(overview or own_overview), "total_daily_minutes": total(topics)},
+        decided_at=timezone.now(),
+    )
+
+
+def reject(user: User, proposal: PlanProposal, *, reason: str = "") -> PlanProposal:
+    """Leave the plan as it is. The reason goes into the next suggestion. Raises NotOpen."""
+    with transaction.atomic():
+        proposal = lock(user).proposals.select_for_update().get(pk=proposal.pk)
+        if proposal.status != Status.OPEN:
+            raise NotOpen
+        proposal.status, proposal.decided_at = Status.REJECTED, timezone.now()
+        proposal.rejection_reason = reason
+        proposal.save()
+    return proposal

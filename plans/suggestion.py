@@ -1,0 +1,131 @@
+"""What the coach is asked when it writes a plan, and what becomes of its reply."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.db.models import Sum
+
+from coach.models import User
+from coach.time_zone import local_day
+from llm_modes.plan import PlanTopicData
+from llm_modes.suggest_plan.schema import SuggestPlanInputs
+from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from plans.comparison import Topic, by_priority, explained, identified, total
+from plans.journey import brief_of, context_of, plan_version
+from plans.models import PlanProposal, PlanTopic, PracticeDay
+from plans.plan_in_force import topics_in_force
+
+# Taken for granted when a plan is asked for over the REST facade with only a role and a story.
+ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
+DEFAULT_WEEKS = 6
+# A prompt's share for feedback, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines go first.
+FEEDBACK_BYTES = 4_000
+NEW_PLAN = "Part of a new plan from scratch, see the rationale."
+
+
+def newest_within(texts: Iterable[str], size: int) -> list[str]:
+    """The last of the texts that fit in `size` bytes of UTF-8, in their order; the newest is clipped if need be."""
+    kept: list[str] = []
+    for text in reversed(list(texts)):
+        encoded = text.encode()
+        if len(encoded) > size:
+            if not kept:
+                kept.append(encoded[:size].decode(errors="ignore") + "…")
+            break
+        kept.append(text)
+        size -= len(encoded)
+    return kept[::-1]
+
+
+def new_plan_inputs(user: User) -> SuggestPlanInputs:
+    """What SuggestPlan is told about this candidate."""
+    brief = brief_of(user)
+    return SuggestPlanInputs(
+        role=user.current_role or ASSUMED_ROLE,
+        context=context_of(user),
+        daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
+        weaknesses=brief.weaknesses,
+        motivation=brief.motivation or ASSUMED_MOTIVATION,
+    )
+
+
+def changes_inputs(
+    user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"]
+) -> SuggestPlanChangesInputs:
+    """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went."""
+    written = (PlanProposal.Status.OPEN, PlanProposal.Status.APPROVED, PlanProposal.Status.REJECTED)
+    last = user.proposals.filter(status__in=written).order_by("-pk").first()
+    return SuggestPlanChangesInputs(
+        role=user.current_role or ASSUMED_ROLE,
+        context=context_of(user),
+        daily_minutes=brief_of(user).daily_minutes or max(total(base), ASSUMED_MINUTES),
+        time_horizon_weeks=(last.overview.get("time_horizon_weeks") if last else None) or DEFAULT_WEEKS,
+        plan=[PlanTopicData.model_validate(topic) for topic in by_priority(base)],
+        progress=progress_lines(user),
+        feedback=newest_within(feedback, FEEDBACK_BYTES),
+        trigger=trigger,
+    )
+
+
+def own_words(user: User) -> list[str]:
+    """What the candidate wrote into the notes about topics in force."""
+    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    return [
+        f"About {topic.name}, in my words: {' '.join(topic.progress.own_lines)}"
+        for topic in topics
+        if getattr(topic, "progress", None) and topic.progress.own_lines
+    ]
+
+
+def progress_lines(user: User) -> list[TopicProgressData]:
+    """How practice went, a line per topic in force: all counted from rows."""
+    since = local_day(user) - timedelta(days=6)
+    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    week = dict(
+        PracticeDay.objects.filter(topic__in=topics, local_day__gte=since)
+        .values_list("topic")
+        .annotate(seconds=Sum("seconds"))
+    )
+    lines = []
+    for topic in topics:
+        progress = getattr(topic, "progress", None)
+        strength = progress.strength_rating if progress else None
+        minutes = week.get(topic.pk, 0) // 60
+        trend = f"{progress.trend}, " if progress and progress.trend else ""
+        lines.append(
+            TopicProgressData(
+                topic=topic.name,
+                strength_rating=float(strength) if strength is not None else None,
+                minutes_spent=progress.total_time_spent // 60 if progress else 0,
+                sessions=progress.sessions if progress else 0,
+                trend=f"{trend}{minutes} min in the last 7 days",
+            )
+        )
+    return lines
+
+
+def take_in(proposal: PlanProposal, reply: Any) -> None:
+    """Store a reply in the proposal: opened for the candidate's decision, or kept when nothing would change."""
+    plan = topics_in_force(proposal.user)
+    base = proposal.base_topics
+    topics = identified([topic.model_dump() for topic in reply.plan_topics], base or plan)
+    if base:
+        changes = explained(base, topics, [change.model_dump() for change in reply.changes])
+    else:
+        # Written from scratch: nobody explained it topic by topic.
+        proposal.base_topics, proposal.base_version = plan, plan_version(proposal.user)
+        changes = explained(plan, topics, [], otherwise=NEW_PLAN) if plan else []
+    proposal.topics = by_priority(topics)
+    proposal.changes = changes
+    proposal.overview = {**reply.plan_overview.model_dump(), "total_daily_minutes": total(topics)}
+    nothing_to_change = bool(proposal.base_topics) and not changes
+    proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
+
+
+def replace_open(proposal: PlanProposal, *, first: bool) -> None:
+    """Close what this proposal replaces: the open one of its source; all of them while there is no plan (`first`)."""
+    others = PlanProposal.objects.filter(user=proposal.user, status=PlanProposal.Status.OPEN).exclude(pk=proposal.pk)
+    if not first:
+        others = others.filter(source=proposal.source)
+    others.update(status=PlanProposal.Status.SUPERSEDED)

@@ -1,0 +1,29 @@
+"""The plan, how it is agreed, and what the coach believes."""
+
+from django.urls import path
+
+from plans import views
+
+app_name = "plans"
+
+urlpatterns = [
+    path("plan/", views.plan, name="plan"),
+    path("plan/today/", views.today, name="today"),
+    path("plan/undo/", views.undo, name="undo"),
+    # How it is agreed
+    path("plan/chat/", views.chat, name="chat"),
+    path("plan/chat/reply/", views.chat_reply, name="chat_reply"),
+    path("plan/chat/<int:pk>/live/", views.chat_live, name="chat_live"),
+    path("plan/brief/", views.brief, name="brief"),
+    path("plan/proposals/", views.proposals, name="proposals"),
+    path("plan/proposals/<int:pk>/", views.proposal_detail, name="proposal_detail"),
+    path("plan/proposals/<int:pk>/suggestion/", views.proposal_suggestion, name="proposal_suggestion"),
+    path("plan/proposals/<int:pk>/approval/", views.proposal_approval, name="proposal_approval"),
+    path("plan/proposals/<int:pk>/rejection/", views.proposal_rejection, name="proposal_rejection"),
+    # Once a day
+    path("plan/review/", views.review, name="review"),
+    path("plan/review/answer/", views.review_answer, name="review_answer"),
+    # What the coach believes
+    path("notes/", views.notes, name="notes"),
+    path("notes/<int:pk>/", views.note, name="note"),
+]

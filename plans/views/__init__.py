@@ -1,0 +1,33 @@
+"""The pages of the plan, a module per noun."""
+
+from plans.views.brief import brief
+from plans.views.chat import chat, chat_live, chat_reply
+from plans.views.notes import note, notes
+from plans.views.plan import plan, today, undo
+from plans.views.proposals import (
+    proposal_approval,
+    proposal_detail,
+    proposal_rejection,
+    proposal_suggestion,
+    proposals,
+)
+from plans.views.review import review, review_answer
+
+__all__ = [
+    "brief",
+    "chat",
+    "chat_live",
+    "chat_reply",
+    "note",
+    "notes",
+    "plan",
+    "proposal_approval",
+    "proposal_detail",
+    "proposal_rejection",
+    "proposal_suggestion",
+    "proposals",
+    "review",
+    "review_answer",
+    "today",
+    "undo",
+]

@@ -1,0 +1,119 @@
+"""The plan chat: a message is saved, then answered."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.models import User
+from llm_modes import live
+from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
+from plans import conversation
+from plans.forms import MessageForm
+from plans.models import ChatMessage
+from plans.views.brief import understood
+
+SHOWN_MESSAGES = 20
+STILL_ANSWERING = (
+    "The coach is still answering your last message. Yours is kept here: send it when the answer is there."
+)
+
+
+def _page_of_messages(user: User, before: str | None) -> dict[str, Any]:
+    """The messages older than the one with this id (all, unless given), at most SHOWN_MESSAGES, oldest first."""
+    stored = ChatMessage.objects.filter(user=user).select_related("proposal").order_by("-pk")
+    if before is not None:
+        if not before.isdecimal() or len(before) > 18:
+            raise Http404
+        stored = stored.filter(pk__lt=int(before))
+    page = list(stored[: SHOWN_MESSAGES + 1])
+    more = len(page) > SHOWN_MESSAGES
+    shown = page[:SHOWN_MESSAGES][::-1]
+    return {
+        "chat_messages": shown,
+        "earlier": shown[0].pk if more else None,
+        "greeting": "" if page else conversation.greeting(user),
+        "is_latest": before is None,
+    }
+
+
+def talk(user: User) -> dict[str, Any]:
+    """Where the conversation stands: its latest messages and the one that waits for an answer."""
+    message = conversation.unanswered(user)
+    latest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).order_by("-pk")
+    announced = latest.exclude(proposal=None).select_related("proposal").first()
+    return {
+        "unanswered": message,
+        "proposal": announced.proposal if announced else None,
+        "now": timezone.now(),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def chat(request: CandidateRequest) -> HttpResponse:
+    """The conversation. A posted message is saved; its answer is asked for by the page it comes back with."""
+    user, status = request.user, 200
+    form = MessageForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                conversation.say(user, form.cleaned_data["text"])
+            except conversation.StillAnswering:
+                form.add_error("text", STILL_ANSWERING)
+                status = 409
+            else:
+                if not wants_fragment(request):
+                    return redirect("plans:chat")
+                form, status = MessageForm(), 200
+    page = _page_of_messages(user, request.GET.get("before"))
+    data = {**page, **talk(user), **understood(user), "form": form}
+    fragment = "earlier-messages" if request.GET.get("before") else "talk"
+    return respond(request, "plans/chat.html", data, fragment=fragment, status=status)
+
+
+@login_required
+@require_safe
+def chat_live(request: CandidateRequest, pk: int) -> StreamingHttpResponse:
+    """Have a waiting message answered, and send the answer while it is being written (server-sent events)."""
+    message = get_object_or_404(ChatMessage, pk=pk, user=request.user, author=ChatMessage.Author.CANDIDATE)
+    return live.stream(
+        message,
+        mode=PLAN_CHAT,
+        ask=lambda on_progress: conversation.answer(message, on_progress=on_progress),
+        render=lambda part: render_to_string("plans/chat_live.html", part),
+    )
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def chat_reply(request: CandidateRequest) -> HttpResponse:
+    """POST has the waiting message answered, GET only looks; 503 with a way to try again when that failed."""
+    user, again = request.user, "again" in request.GET
+    message = conversation.unanswered(user)
+    # A page that only looks again does not ask anew when somebody else's asking has failed.
+    if message and request.method == "POST" and not (again and message.failure):
+        message = conversation.answer(message)
+        user.refresh_from_db()
+    if not wants_fragment(request):
+        if message and message.failure:
+            messages.warning(request, message.failure.message)
+        return redirect("plans:chat")
+    if message and message.is_being_asked and again:
+        return HttpResponse(status=204)
+    newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
+    data = {
+        **talk(user),
+        **understood(user),
+        "answer": newest.order_by("-pk").first(),
+        "not_live": "late" in request.GET,
+    }
+    failed = bool(data["unanswered"] and data["unanswered"].failure)
+    return respond(request, "plans/chat.html", data, fragment="reply", status=503 if failed else 200)

@@ -1,0 +1,74 @@
+"""What the coach believes about the candidate, topic by topic: readable and editable."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.models import User
+from llm_modes.asking import AskState
+from plans import progress
+from plans.forms import NoteForm
+from plans.models import PlanTopic, PlanTopicQuerySet
+
+
+def _entry(topic: PlanTopic, form: NoteForm | None = None, **more: Any) -> dict[str, Any]:
+    """A topic's part of the page."""
+    known = getattr(topic, "progress", None)
+    initial = {"note": known.note if known else "", "version": known.note_version if known else 0}
+    return {
+        "topic": topic,
+        "session": topic.study_sessions.select_related("reconciliation")
+        .filter(reconciliation__ask_state=AskState.DONE)
+        .order_by("-end_time")
+        .first(),
+        "progress": known,
+        "minutes": (known.total_time_spent if known else 0) // 60,
+        "form": form or NoteForm(initial=initial, auto_id=f"note_{topic.pk}_%s"),
+        **more,
+    }
+
+
+def _topics(user: User) -> PlanTopicQuerySet:
+    return PlanTopic.objects.filter(user=user).select_related("progress")
+
+
+@login_required
+@require_safe
+def notes(request: CandidateRequest) -> HttpResponse:
+    """All notes on one page; those of topics that left the plan below."""
+    topics = _topics(request.user)
+    left = topics.filter(archived_at__isnull=False, progress__sessions__gt=0).order_by("-archived_at")
+    data = {
+        "entries": [_entry(topic) for topic in topics.in_force()],
+        "left": [_entry(topic) for topic in left],
+    }
+    return respond(request, "plans/notes.html", data)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def note(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Change the note of a topic. When it was changed meanwhile, both texts are shown and nothing is overwritten."""
+    topic = get_object_or_404(_topics(request.user), pk=pk)
+    if request.method != "POST":
+        return respond(request, "plans/note.html", {"entry": _entry(topic)}, fragment="note")
+    form = NoteForm(request.POST, auto_id=f"note_{topic.pk}_%s")
+    if not form.is_valid():
+        data = {"entry": _entry(topic, form)}
+        return respond(request, "plans/note.html", data, fragment="note", status=422)
+    if not progress.correct_note(topic, form.cleaned_data["note"], based_on=form.cleaned_data["version"]):
+        topic = get_object_or_404(_topics(request.user), pk=pk)
+        mine = form.cleaned_data["note"]
+        kept = NoteForm(initial={"note": mine, "version": topic.progress.note_version}, auto_id=f"note_{topic.pk}_%s")
+        data = {"entry": _entry(topic, kept, other=topic.progress.note, conflict=True)}
+        return respond(request, "plans/note.html", data, fragment="note", status=409)
+    if not wants_fragment(request):
+        messages.success(request, "Saved. The coach reads it the next time.")
+        return redirect("plans:notes")
+    topic = get_object_or_404(_topics(request.user), pk=pk)
+    return respond(request, "plans/note.html", {"entry": _entry(topic, saved=True)}, fragment="note")

@@ -1,0 +1,64 @@
+"""The plan in force, and taking the last approval back."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from coach.htmx import CandidateRequest, respond
+from llm_modes.plan import MAX_DAILY_MINUTES
+from plans import proposals
+from plans.agenda import coming_sessions, minutes_today, set_minutes_today
+from plans.forms import ShortDayForm
+from plans.journey import brief_of, open_proposals
+from plans.models import PlanProposal, PlanTopic
+
+
+@login_required
+@require_safe
+def plan(request: CandidateRequest) -> HttpResponse:
+    """The plan in force and the sessions it is broken down into; without one, the way to get one."""
+    user = request.user
+    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    coming = coming_sessions(user)
+    data = {
+        "topics": topics,
+        "total_minutes": sum(topic.daily_study_minutes for topic in topics),
+        "available": brief_of(user).daily_minutes,
+        "next": coming[0] if coming else None,
+        "coming": coming[1:],
+        "minutes_today": minutes_today(user),
+        "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
+        "proposal": open_proposals(user).first(),
+        "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
+        "now": timezone.now(),
+    }
+    return respond(request, "plans/plan.html", data)
+
+
+@login_required
+@require_POST
+def today(request: CandidateRequest) -> HttpResponse:
+    """Re-cut today alone to the minutes that the candidate has; nothing typed takes it back."""
+    form = ShortDayForm(request.POST)
+    if form.is_valid():
+        set_minutes_today(request.user, form.cleaned_data["minutes"])
+    else:
+        messages.warning(request, f"Today stays as it is: give a number of minutes from 5 to {MAX_DAILY_MINUTES}.")
+    return redirect("plans:plan")
+
+
+@login_required
+@require_POST
+def undo(request: CandidateRequest) -> HttpResponse:
+    """Restore the plan before the last approval."""
+    seen = request.POST.get("version", "")
+    try:
+        restored = proposals.undo(request.user, seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else None)
+    except proposals.NothingToUndo:
+        messages.warning(request, "Nothing was taken back: there is no earlier plan, or the plan has moved on since.")
+    else:
+        messages.success(request, f"The plan before is in force again, as version {restored.version}.")
+    return redirect("plans:plan")

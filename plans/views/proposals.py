@@ -1,0 +1,146 @@
+"""Proposals: asked for, written, looked at, decided; and all of them as the history of the plan."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.models import User
+from plans import proposals as deciding
+from plans.comparison import by_priority, counterpart, total
+from plans.forms import ApprovalForm, FeedbackForm, RejectionForm
+from plans.journey import brief_of, plan_version
+from plans.models import PlanProposal
+from plans.plan_in_force import topics_in_force
+
+Status = PlanProposal.Status
+SHOWN_PROPOSALS = 20
+MOVED_ON = "Nothing was changed. This is the proposal beside the plan as it is now: look at it again, then decide."
+
+
+def _own(user: User, pk: int) -> PlanProposal:
+    return get_object_or_404(PlanProposal, user=user, pk=pk)
+
+
+def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str, Any]:
+    """What the page of one proposal shows. An open one stands beside the plan as it is now."""
+    user = proposal.user
+    if proposal.status == Status.OPEN:
+        deciding.compared_afresh(proposal, topics_in_force(user), plan_version(user))
+    return {
+        "proposal": proposal,
+        "form": form or ApprovalForm(proposal),
+        "rejection_form": RejectionForm(),
+        "feedback_form": FeedbackForm(auto_id="feedback_%s"),
+        "topics": by_priority(proposal.topics),
+        "removed": [
+            topic for topic in proposal.base_topics if proposal.base_version and not counterpart(topic, proposal.topics)
+        ],
+        "base_total": total(proposal.base_topics) if proposal.base_version else None,
+        "available": brief_of(user).daily_minutes,
+        "now": timezone.now(),
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def proposals(request: CandidateRequest) -> HttpResponse:
+    """The history of the plan. POST asks for a plan, or for changes with what should be different."""
+    user = request.user
+    form = FeedbackForm(request.POST if request.method == "POST" else None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            proposal = deciding.request(user, feedback=[form.cleaned_data["feedback"]])
+        except deciding.NotEnoughKnown:
+            messages.warning(request, "For a plan the coach needs four things: role, time, weak spots and motivation.")
+            return redirect("plans:chat")
+        return redirect("plans:proposal_detail", proposal.pk)
+    if form.errors:
+        status = 422
+    decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
+    pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
+    data = {"page": pages.get_page(request.GET.get("page")), "form": form, "in_force": plan_version(user)}
+    return respond(request, "plans/proposals.html", data, status=status)
+
+
+@login_required
+@require_safe
+def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
+    """A proposal: being written, failed, to be decided, or decided."""
+    return respond(request, "plans/proposal_detail.html", detail(_own(request.user, pk)), fragment="proposal")
+
+
+@login_required
+@require_POST
+def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Have the proposal written; 503 with a way to try again when that fails."""
+    proposal = deciding.write(_own(request.user, pk))
+    if not wants_fragment(request):
+        return redirect("plans:proposal_detail", pk)
+    if proposal.is_being_asked and "again" in request.GET:
+        return HttpResponse(status=204)
+    status = 503 if proposal.failure else 200
+    if request.GET.get("card"):
+        data = {"proposal": proposal, "now": timezone.now()}
+        return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
+    return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
+
+
+@login_required
+@require_POST
+def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Approve the proposal, as far as its lines are ticked and with what was typed over them."""
+    proposal = _own(request.user, pk)
+    compared = detail(proposal)["proposal"]
+    form = ApprovalForm(compared, request.POST)
+    if not form.is_valid():
+        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
+    try:
+        approved = deciding.approve(
+            request.user,
+            proposal,
+            seen_version=form.cleaned_data["seen_version"],
+            accepted=form.accepted(),
+            edits=form.edits(),
+        )
+    except deciding.PlanError as error:
+        for sentence in error.errors:
+            form.add_error(None, sentence)
+        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
+    except deciding.StaleProposal:
+        data = {**detail(_own(request.user, pk)), "moved_on": MOVED_ON}
+        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
+    except deciding.NotOpen:
+        messages.info(request, "This proposal was decided already. Nothing was changed.")
+        return redirect("plans:proposal_detail", pk)
+    if approved.status == Status.REJECTED:
+        messages.info(request, "You declined every change, so the plan stays as it is.")
+    else:
+        messages.success(request, f"Approved. This is your plan now, version {approved.version}.")
+    return redirect("plans:plan")
+
+
+@login_required
+@require_POST
+def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Leave the plan as it is."""
+    proposal = _own(request.user, pk)
+    form = RejectionForm(request.POST)
+    if not form.is_valid():
+        data = {**detail(proposal), "rejection_form": form}
+        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=422)
+    try:
+        deciding.reject(request.user, proposal, reason=form.cleaned_data["reason"])
+    except deciding.NotOpen:
+        messages.info(request, "This proposal was decided already. Nothing was changed.")
+    else:
+        messages.success(request, "Rejected. The plan stays as it is; the coach will remember what you said.")
+    return redirect("plans:proposal_detail", pk)

@@ -1,0 +1,69 @@
+"""Today's review of the plan."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.models import User
+from llm_modes.asking import AskState
+from plans import daily_review
+from plans.models import DailyReview, PlanTopic
+from plans.progress import progress_of
+
+SHOWN_SESSIONS = 3
+
+
+def _page(user: User) -> dict[str, Any]:
+    """What the page shows: today's review, and what any review rests on."""
+    reviews = DailyReview.objects.filter(user=user).select_related("proposal")
+    current = daily_review.todays(user)
+    earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
+    return {
+        "review": current,
+        "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
+        "evidence": [_evidence(topic) for topic in PlanTopic.objects.filter(user=user).in_force()],
+        "now": timezone.now(),
+    }
+
+
+def _evidence(topic: PlanTopic) -> dict[str, Any]:
+    """What the coach knows of a topic, with the latest sessions that it rests on."""
+    progress = progress_of(topic)
+    sessions = topic.study_sessions.exclude(end_time=None).order_by("-start_time")
+    return {
+        "topic": topic,
+        "progress": progress,
+        "minutes": progress.total_time_spent // 60,
+        "sessions": sessions[:SHOWN_SESSIONS],
+    }
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def review(request: CandidateRequest) -> HttpResponse:
+    """Today's review. POST starts it, once per local day."""
+    if request.method == "POST":
+        daily_review.start(request.user)
+        if not wants_fragment(request):
+            return redirect("plans:review")
+    return respond(request, "plans/review.html", _page(request.user), fragment="review")
+
+
+@login_required
+@require_POST
+def review_answer(request: CandidateRequest) -> HttpResponse:
+    """Have today's review written; 503 with a way to try again when that fails."""
+    current = daily_review.todays(request.user)
+    if current:
+        current = daily_review.write(current)
+    if not wants_fragment(request):
+        return redirect("plans:review")
+    if current and current.is_being_asked and "again" in request.GET:
+        return HttpResponse(status=204)
+    status = 503 if current and current.failure else 200
+    return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)

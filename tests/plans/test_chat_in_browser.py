@@ -1,0 +1,47 @@
+"""The plan chat in Chromium, with htmx: two proposals in one conversation, each with its own card."""
+
+import pytest
+from django.conf import settings
+from django.test import Client
+from django.urls import reverse
+
+from tests.factories import make_plan, make_user
+from tests.fake_llm import a_chat_reply, a_plan_change, a_topic
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def more_design(minutes):
+    return a_plan_change(
+        a_topic("System design", priority=1, minutes=minutes),
+        a_topic("Conflict stories", priority=2, minutes=15),
+        a_topic("Algorithms", priority=3, minutes=5),
+        changes=[("System design", "more_time"), ("Algorithms", "less_time")],
+    )
+
+
+def test_a_second_proposal_gets_a_card_of_its_own(live_server, page, fake_llm):
+    alice = make_user("alice")
+    make_plan(alice)
+    client = Client()
+    client.force_login(alice)
+    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
+    page.context.add_cookies([{**cookie, "url": live_server.url}])
+    page.set_default_timeout(30_000)
+    page.goto(live_server.url + reverse("plans:chat"))
+    for number, minutes in enumerate((22, 25), start=1):
+        fake_llm.reply(a_chat_reply(f"I will propose it, number {number}.", action="suggest_changes"))
+        fake_llm.reply(more_design(minutes))
+        page.fill("#talk textarea", "More time for system design, please.")
+        page.click("#talk button.primary")
+        page.wait_for_selector(f"text={5 + 15 + minutes} minutes a day")
+        assert page.locator(".pending").count() == 0
+    cards = [card.get_attribute("id") for card in page.locator("[id^=proposal-card]").all()]
+    assert len(cards) == len(set(cards)) == 2
+    assert page.input_value("#talk textarea") == ""
+    assert page.locator("#known").count() == 1
+    page.reload()
+    assert page.locator("[id^=proposal-card]").count() == 1  # the first proposal, replaced by now, is a link
+    page.click("text=Look at the proposal")
+    page.click("button:has-text('Approve')")
+    page.wait_for_selector("text=This is your plan now, version 2")

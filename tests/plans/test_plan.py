@@ -1,0 +1,267 @@
+"""The plan broken down into sessions, and which one comes next."""
+
+from datetime import timedelta
+from itertools import pairwise
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coach.time_zone import local_day
+from plans import agenda
+from plans.agenda import SHORTEST_SESSION, coming_sessions, next_session, set_minutes_today
+from plans.models import PlanTopic
+from tests.factories import (
+    make_plan,
+    make_practice_day,
+    make_progress,
+    make_proposal,
+    make_topic,
+    make_user,
+    plan_data,
+    topic_data,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def page(client):
+    response = client.get(reverse("plans:plan"))
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def plan_of(user, **minutes):
+    """A plan with these minutes a day, most important first."""
+    return make_plan(
+        user,
+        topics=[
+            topic_data(name.replace("_", " "), priority=place, minutes=value)
+            for place, (name, value) in enumerate(minutes.items(), start=1)
+        ],
+    )
+
+
+def days_of(sessions):
+    """[[(name, minutes), …] for each day]"""
+    days: dict = {}
+    for session in sessions:
+        days.setdefault(session.day, []).append((session.topic.name, session.minutes))
+    return list(days.values())
+
+
+# --- the page ---------------------------------------------------------------------------------------------------------
+
+
+def test_without_a_plan_the_page_leads_to_the_conversation(client, alice):
+    assert reverse("plans:chat") in page(client)
+
+
+def test_without_a_plan_an_open_proposal_comes_first(client, alice):
+    proposal = make_proposal(alice)
+    assert reverse("plans:proposal_detail", args=[proposal.pk]) in page(client)
+
+
+def test_the_next_session_stands_on_top_and_can_be_started(client, alice):
+    topics = make_plan(alice)
+    content = page(client)
+    assert f'name="topic_id" value="{topics[0].pk}"' in content
+    assert 'name="planned_study_time" value="20"' in content
+    assert "Priority 1 of your plan" in content
+    assert content.index("System design, 20 minutes") < content.index("The coming days")
+
+
+def test_a_topic_without_marks_shows_no_strength(client, alice):
+    make_plan(alice)
+    assert "of 10" not in page(client)
+
+
+def test_another_candidates_plan_does_not_show(client, alice, bob):
+    make_topic(bob, "Secret of Bob")
+    make_plan(alice)
+    assert "Secret of Bob" not in page(client)
+
+
+def test_anonymous_visitors_are_sent_to_the_login(client):
+    assert client.get(reverse("plans:plan")).status_code == 302
+    assert client.post(reverse("plans:undo")).status_code == 302
+    assert client.post(reverse("plans:today")).status_code == 302
+
+
+def test_what_changes_something_is_not_done_by_looking(client, alice):
+    assert client.get(reverse("plans:undo")).status_code == 405
+    assert client.get(reverse("plans:today")).status_code == 405
+    assert client.post(reverse("plans:plan")).status_code == 405
+
+
+def test_the_page_takes_few_queries(client, alice, django_assert_max_num_queries):
+    for topic in make_plan(alice, topics=plan_data(*(f"Topic {n}" for n in range(8)))):
+        make_progress(topic)
+    with django_assert_max_num_queries(16):
+        page(client)
+
+
+# --- the coming days --------------------------------------------------------------------------------------------------
+
+
+def test_every_day_of_a_week_takes_the_plans_minutes():
+    user = make_user()
+    make_plan(user)
+    days = days_of(coming_sessions(user))
+    assert [sum(minutes for _name, minutes in day) for day in days] == [45] * 7
+
+
+def test_small_topics_take_turns_with_sessions_that_are_worthwhile():
+    user = make_user()
+    plan_of(user, Design=15, Leading=15, Databases=5, Algorithms=5, Story=5)
+    days = days_of(coming_sessions(user))
+    assert [[minutes for _name, minutes in day] for day in days] == [[15, 15, 15]] * 7
+    assert [day[2][0] for day in days[:3]] == ["Databases", "Algorithms", "Story"]
+
+
+def test_a_single_small_topic_gets_its_turn_too():
+    user = make_user()
+    plan_of(user, Design=20, Leading=15, Story=5)
+    minutes = [minutes for day in days_of(coming_sessions(user)) for name, minutes in day if name == "Story"]
+    assert minutes
+    assert all(each >= 10 for each in minutes)
+    assert 30 <= sum(minutes) <= 45
+
+
+def test_weak_topics_come_before_strong_ones_of_nearly_the_same_priority():
+    user = make_user()
+    strong, weak, _other = make_plan(user)
+    make_progress(strong, strength_rating="8.5")
+    make_progress(weak, strength_rating="3.0")
+    first = next_session(user)
+    assert first.topic == weak
+    assert "Your strength here is 3.0 of 10" in first.why
+
+
+def test_what_was_done_today_is_not_asked_for_again():
+    user = make_user()
+    first, _second, _third = make_plan(user)
+    make_practice_day(first, minutes=20)
+    today = [session for session in coming_sessions(user) if session.is_today]
+    assert first not in [session.topic for session in today]
+    assert sum(session.minutes for session in today) == 25
+
+
+def test_when_today_is_done_the_next_session_is_tomorrow(client, alice):
+    for topic in make_plan(alice):
+        make_practice_day(topic, minutes=30)
+    upcoming = next_session(alice)
+    assert not upcoming.is_today
+    assert upcoming.day == local_day(alice) + timedelta(days=1)
+    assert "Today is done." in page(client)
+
+
+def test_the_topic_practised_last_is_not_next_where_there_are_others():
+    user = make_user()
+    first, second = plan_of(user, Design=40, Leading=20)
+    make_progress(first, strength_rating="1.0", last_practised_at=timezone.now())
+    make_practice_day(first, minutes=15)
+    assert next_session(user).topic == second
+
+
+def test_topics_that_left_the_plan_are_not_planned():
+    user = make_user()
+    topics = make_plan(user)
+    PlanTopic.objects.filter(pk=topics[0].pk).update(archived_at=timezone.now())
+    assert topics[0] not in [session.topic for session in coming_sessions(user)]
+
+
+def test_a_topic_that_waited_longest_comes_first_among_small_ones():
+    user = make_user()
+    _design, databases, algorithms = plan_of(user, Design=20, Databases=5, Algorithms=5)
+    today = local_day(user)
+    make_practice_day(databases, local_day=today - timedelta(days=1))
+    make_practice_day(algorithms, local_day=today - timedelta(days=6))
+    small = [session for session in coming_sessions(user) if session.topic in (databases, algorithms)]
+    assert small[0].topic == algorithms
+    assert "not practised for 6 days" in small[0].why
+    assert "gathered" in small[0].why
+
+
+def test_a_small_topic_that_finds_no_time_left_takes_none():
+    user = make_user()
+    _first, second, _design = plan_of(user, Story=5, Algorithms=5, Design=20)
+    make_practice_day(second, minutes=30)
+    assert [sum(minutes for _name, minutes in day) for day in days_of(coming_sessions(user))] == [30] * 6
+
+
+# --- "I only have 10 minutes today" -----------------------------------------------------------------------------------
+
+
+def test_a_short_day_re_cuts_today_alone(client, alice):
+    make_plan(alice)
+    tomorrow = days_of(coming_sessions(alice))[1]
+    assert client.post(reverse("plans:today"), {"minutes": "10"}).status_code == 302
+    days = days_of(coming_sessions(alice))
+    assert days[0] == [("System design", 10)]
+    assert sum(minutes for _name, minutes in days[1]) == sum(minutes for _name, minutes in tomorrow)
+    assert "Today is cut to 10 minutes" in page(client)
+    client.post(reverse("plans:today"))
+    assert sum(minutes for _name, minutes in days_of(coming_sessions(alice))[0]) == 45
+
+
+def test_a_short_day_is_over_with_the_day(alice):
+    make_plan(alice)
+    set_minutes_today(alice, 10)
+    type(alice.plan_brief).objects.filter(user=alice).update(short_day=local_day(alice) - timedelta(days=1))
+    assert agenda.minutes_today(alice) is None
+
+
+def test_a_short_day_counts_what_was_done_already(alice):
+    topics = make_plan(alice)
+    make_practice_day(topics[0], minutes=12)
+    set_minutes_today(alice, 10)
+    assert not next_session(alice).is_today
+
+
+@pytest.mark.parametrize("minutes", ["0", "4", "481", "-5", "x", "9" * 30])
+def test_an_impossible_day_is_refused_in_words(client, alice, minutes):
+    make_plan(alice)
+    response = client.post(reverse("plans:today"), {"minutes": minutes}, follow=True)
+    assert "Today stays as it is" in response.content.decode()
+    assert agenda.minutes_today(alice) is None
+
+
+# --- in general -------------------------------------------------------------------------------------------------------
+
+plans_of_minutes = st.lists(st.integers(5, 60), min_size=2, max_size=8)
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    shares=plans_of_minutes,
+    done=st.lists(st.integers(0, 70), min_size=8, max_size=8),
+    short=st.none() | st.integers(5, 200),
+)
+def test_any_plan_is_broken_down_soundly(shares, done, short):
+    user = make_user()
+    topics = plan_of(user, **{f"Topic_{n}": minutes for n, minutes in enumerate(shares)})
+    for topic, minutes in zip(topics, done, strict=False):
+        if minutes:
+            make_practice_day(topic, minutes=minutes)
+    if short:
+        set_minutes_today(user, short)
+    sessions = coming_sessions(user)
+    by_day: dict = {}
+    for session in sessions:
+        assert session.minutes >= SHORTEST_SESSION
+        assert session.why
+        by_day.setdefault(session.day, []).append(session)
+    today = by_day.pop(local_day(user), [])
+    left = min(sum(shares), short or sum(shares)) - sum(minutes for minutes, _share in zip(done, shares, strict=False))
+    assert sum(session.minutes for session in today) <= max(0, left)
+    assert len(by_day) == 6
+    for day in by_day.values():
+        assert abs(sum(session.minutes for session in day) - sum(shares)) < SHORTEST_SESSION
+        assert len({session.topic for session in day}) == len(day)
+    # No topic waits for ever, and none comes twice in a row where the day has another.
+    assert {session.topic for session in sessions} == set(topics)
+    for one, two in pairwise(sessions):
+        assert one.topic != two.topic or len(by_day.get(two.day, today)) == 1

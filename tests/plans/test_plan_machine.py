@@ -1,0 +1,363 @@
+"""Whatever candidate and coach do, in any order: the approved plan is in force, and every change has its reason.
+
+A Hypothesis state machine over the functions that pages and facade call, on the real database, with the coach's words
+coming over HTTP. 300 runs of 30 steps in CI; fewer at home (COACH_TEST_RUNS sets another number).
+"""
+
+import os
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
+
+from coach.models import User
+from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.plan_differences import differences
+from plans import daily_review, progress, proposals
+from plans.comparison import Edit, compare, key, total
+from plans.journey import brief_of, plan_version
+from plans.lines import lines_of
+from plans.models import PlanProposal, PlanTopic
+from plans.plan_in_force import topics_in_force
+from plans.views.proposals import detail
+from tests.factories import make_brief, make_plan, make_user, plan_data, topic_data
+from tests.fake_llm import FakeLLM
+
+pytestmark = pytest.mark.django_db
+
+RUNS = int(os.environ.get("COACH_TEST_RUNS") or (300 if os.environ.get("CI") == "true" else 25))
+STEPS = 30
+NAMES = ["System design", "Algorithms", "Conflict stories", "Small talk", "Estimation", "Databases", "algorithms", "Go"]
+TEXTS = ["", "Short.", "Something else entirely."]
+FIELDS = ("name", "description", "priority", "daily_study_minutes", "expected_outcome")
+
+places = st.integers(0, 9)
+minutes = st.sampled_from([5, 10, 15, 20, 25, 40])
+# How the coach changes a plan: (what, which topic, how).
+moves = st.lists(
+    st.tuples(st.sampled_from(["minutes", "swap", "drop", "add", "reword"]), places, places), min_size=0, max_size=5
+)
+honesty = st.sampled_from(["honest", "honest", "honest", "honest", "unexplained", "invented"])
+
+
+edits = st.builds(
+    Edit,
+    name=st.none() | st.sampled_from([*NAMES, "My own name"]),
+    minutes=st.none() | minutes,
+    priority=st.none() | st.integers(1, 8),
+)
+
+
+def turn(action: str, **how: st.SearchStrategy[Any]) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
+    return st.tuples(st.just(action), st.fixed_dictionaries(how))
+
+
+SUGGESTION = turn("coach_suggests", wishes=moves, how=honesty)
+APPROVAL = turn(
+    "approve",
+    which=places,
+    afresh=st.sampled_from([True, True, False]),
+    everything=st.booleans(),
+    ticks=st.lists(st.booleans(), min_size=12, max_size=12),
+    edits=st.dictionaries(st.integers(0, 7), edits, max_size=2),
+)
+REVIEW = turn("review", wishes=moves, how=honesty)
+# One rule for all: Hypothesis would leave out some of many rules in each run, and seldom get far.
+TURNS = st.one_of(
+    SUGGESTION,
+    SUGGESTION,
+    APPROVAL,
+    APPROVAL,
+    REVIEW,
+    turn("ask_for_a_plan", feedback=st.sampled_from(TEXTS), fresh=st.booleans()),
+    turn("coach_fails"),
+    turn("open_a_page", which=places),
+    turn("reject", which=places, reason=st.sampled_from(TEXTS)),
+    turn("approve_what_was_overtaken", which=places, names=st.permutations(NAMES[:5]).map(lambda names: names[:3])),
+    turn("undo", stale=st.sampled_from([False, False, True])),
+    turn("make_an_own_plan", names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=5), each=minutes),
+    turn("practise", which=places, marks=st.lists(st.integers(1, 10), max_size=6)),
+    turn("have_other_time", available=st.sampled_from([30, 45, 60, 120])),
+)
+
+
+def replanned(base: list[dict[str, Any]], wishes: list[tuple[str, int, int]], available: int) -> list[dict[str, Any]]:
+    """Another plan that a coach could send: valid in itself, within the time there is."""
+    topics = [{field: topic[field] for field in FIELDS} for topic in base]
+    for what, which, how in wishes:
+        if what == "add":
+            topics.append(new_topic(topics, how))
+        elif topics:
+            move(topics, what, topics[which % len(topics)], how)
+    while len(topics) < MIN_TOPICS:
+        topics.append(new_topic(topics, 1))
+    topics = sorted(topics, key=lambda topic: topic["priority"])[:MAX_TOPICS]
+    while total(topics) > available:
+        max(topics, key=lambda topic: topic["daily_study_minutes"])["daily_study_minutes"] = MIN_TOPIC_MINUTES
+    return [{**topic, "priority": place} for place, topic in enumerate(topics, start=1)]
+
+
+def new_topic(topics: list[dict[str, Any]], how: int) -> dict[str, Any]:
+    taken = {key(topic["name"]) for topic in topics}
+    free = [name for name in (*NAMES, *(f"Spare {n}" for n in range(9))) if key(name) not in taken]
+    return topic_data(free[how % len(free)], minutes=5 + how)
+
+
+def move(topics: list[dict[str, Any]], what: str, topic: dict[str, Any], how: int) -> None:
+    other = topics[how % len(topics)]
+    if what == "minutes":
+        topic["daily_study_minutes"] = 5 + 5 * how
+    elif what == "swap":
+        topic["priority"], other["priority"] = other["priority"], topic["priority"]
+    elif what == "drop":
+        topics.remove(topic)
+    else:
+        topic["description"] = f"Reworded {how}."
+
+
+class Agreement(RuleBasedStateMachine):
+    """One candidate, one coach, and another candidate to whom nothing may happen."""
+
+    fake: FakeLLM
+
+    @initialize(available=st.sampled_from([45, 60, 120]), where=st.sampled_from(["nothing", "plan", "plan", "change"]))
+    def begin(self, available, where):
+        self.user = make_user(current_role="Backend engineer")
+        make_brief(self.user, daily_minutes=available)
+        self.bystander = make_user()
+        make_plan(self.bystander)
+        self.bystanders_plan = topics_in_force(self.bystander)
+        self.versions: dict[int, list[dict[str, Any]]] = {}
+        self.rows = 0
+        if where != "nothing":
+            proposals.approve_topics(self.user, plan_data())
+        if where == "change":
+            self.suggest([("minutes", 0, 1), ("add", 0, 3), ("drop", 2, 0)], "honest")
+        # Proposals that the coach did not explain topic by topic.
+        self.from_scratch: set[int] = set()
+        # Pages that are open in some tab: (proposal, version seen, names of its lines).
+        self.pages: list[tuple[PlanProposal, int, list[str]]] = []
+
+    # --- the coach -----------------------------------------------------------------------------------------------
+
+    def queue(self, base, wishes, how):
+        """Queue the coach's reply to a plan; a dishonest one twice, since it is sent back once."""
+        available = brief_of(self.user).daily_minutes
+        topics = replanned(base, wishes, available)
+        changes = [
+            {"topic": found.topic, "change": found.change, "reason": f"Because of {found.change} in {found.topic}."}
+            for found in differences(base, topics)
+        ]
+        if how == "unexplained" and changes:
+            changes.pop()
+        elif how == "invented":
+            changes.append({"topic": "Trivia", "change": "added", "reason": "Because."})
+        overview = {
+            "target_role": "Backend engineer",
+            "total_daily_minutes": total(topics),
+            "time_horizon_weeks": 6,
+            "rationale": "It fits.",
+        }
+        reply = {"plan_overview": overview, "plan_topics": topics}
+        reply |= {"changes": changes} if base else {}
+        self.fake._queue.clear()
+        for _ in range(2):
+            self.fake.reply(reply)
+
+    def suggest(self, wishes, how):
+        """Write what waits to be written, after asking for it if need be."""
+        waiting = self.user.proposals.filter(status="waiting").first() or proposals.request(self.user)
+        if not waiting.base_topics:
+            self.from_scratch.add(waiting.pk)
+        self.queue(waiting.base_topics, wishes, how)
+        proposals.write(waiting)
+
+    def ask_for_a_plan(self, feedback, fresh):
+        proposals.request(self.user, feedback=[feedback], from_scratch=fresh)
+
+    def coach_suggests(self, wishes, how):
+        self.suggest(wishes, how)
+
+    def coach_fails(self):
+        if not self.states["waiting"]:
+            return
+        self.fake._queue.clear()
+        self.fake.fault("http_401")
+        proposals.write(self.user.proposals.get(status="waiting"))
+
+    def review(self, wishes, how):
+        if not self.states["approved"]:
+            return
+        self.user.daily_reviews.all().delete()  # the next day
+        self.queue(topics_in_force(self.user), wishes, how)
+        daily_review.write(daily_review.start(self.user))
+
+    # --- the candidate ------------------------------------------------------------------------------------------
+
+    def open_a_page(self, which):
+        shown = list(self.user.proposals.filter(status="open").order_by("pk"))
+        if not shown:
+            return
+        proposal = detail(shown[which % len(shown)])["proposal"]
+        self.pages.append((proposal, proposal.base_version, [line.name for line in lines_of(proposal)]))
+
+    def approve(self, which, afresh, everything, ticks, edits):
+        if afresh or not self.pages:
+            self.open_a_page(which)
+            which = -1  # the page just opened
+        if not self.pages:
+            return
+        before, version = topics_in_force(self.user), plan_version(self.user)
+        # Rather a page that the plan has overtaken, and that could be approved by mistake.
+        still_open = set(self.user.proposals.filter(status="open").values_list("pk", flat=True))
+        stale = [page for page in self.pages if page[0].pk in still_open and page[1] != version]
+        pages = self.pages if afresh else stale or self.pages
+        proposal, seen, lines = pages[which % len(pages)]
+        accepted = None if everything else [line for line, tick in zip(lines, ticks, strict=False) if tick]
+        try:
+            decided = proposals.approve(self.user, proposal, seen_version=seen, accepted=accepted, edits=edits)
+        except (proposals.StaleProposal, proposals.NotOpen, proposals.PlanError):
+            assert topics_in_force(self.user) == before
+            assert plan_version(self.user) == version
+            return
+        assert seen == version, "a stale page was approved"
+        if decided.status == "approved":
+            assert total(decided.topics) <= brief_of(self.user).daily_minutes
+
+    def approve_what_was_overtaken(self, which, names):
+        """One tab is open on a proposal; in another one the plan moves on; then the first one is sent."""
+        pages = len(self.pages)
+        self.open_a_page(which)
+        self.make_an_own_plan(names, each=10)
+        if len(self.pages) > pages:
+            self.approve(-1, afresh=False, everything=True, ticks=[], edits={})
+
+    def reject(self, which, reason):
+        shown = list(self.user.proposals.filter(status="open").order_by("pk"))
+        if shown:
+            proposals.reject(self.user, shown[which % len(shown)], reason=reason)
+
+    def undo(self, stale):
+        version = plan_version(self.user)
+        try:
+            proposals.undo(self.user, seen_version=version - 1 if stale else version)
+        except proposals.NothingToUndo:
+            assert plan_version(self.user) == version
+        else:
+            now = [{field: topic[field] for field in FIELDS} for topic in topics_in_force(self.user)]
+            then = [{field: topic[field] for field in FIELDS} for topic in self.versions[version - 1]]
+            assert now == then
+
+    def make_an_own_plan(self, names, each):
+        topics = [topic_data(name, priority=place + 1, minutes=each) for place, name in enumerate(names)]
+        try:
+            proposals.approve_topics(self.user, topics)
+        except proposals.PlanError:
+            return
+        assert len({key(name) for name in names}) == len(names) >= MIN_TOPICS
+
+    def practise(self, which, marks):
+        topics = list(PlanTopic.objects.filter(user=self.user).in_force())
+        if topics:
+            topic = topics[which % len(topics)]
+            progress.record_session(topic, seconds=600, ended_at=topic.created_at)
+            progress.record_marks(topic, marks)
+
+    def have_other_time(self, available):
+        brief = brief_of(self.user)
+        brief.daily_minutes = available
+        brief.save()
+
+    @rule(turn=TURNS)
+    def turn(self, turn):
+        action, how = turn
+        getattr(self, action)(**how)
+
+    # --- what always holds ----------------------------------------------------------------------------------------
+
+    @property
+    def states(self) -> Counter[str]:
+        """How many proposals there are of each status."""
+        return Counter(self.user.proposals.values_list("status", flat=True))
+
+    @invariant()
+    def the_plan_in_force_is_the_one_approved_last(self):
+        approved = self.user.proposals.filter(status="approved").order_by("-version").first()
+        assert topics_in_force(self.user) == (approved.topics if approved else [])
+
+    @invariant()
+    def versions_count_up_and_never_change(self):
+        approved = list(self.user.proposals.filter(status="approved").order_by("version"))
+        assert [proposal.version for proposal in approved] == list(range(1, len(approved) + 1))
+        for proposal in approved:
+            assert self.versions.setdefault(proposal.version, proposal.topics) == proposal.topics
+
+    @invariant()
+    def no_change_is_without_its_reason_and_no_reason_without_its_change(self):
+        for proposal in self.user.proposals.exclude(status="waiting").exclude(status="superseded"):
+            if proposal.status == "open":
+                proposal = detail(proposal)["proposal"]
+                assert proposal.base_version == plan_version(self.user)
+            if proposal.base_version == 0:
+                continue  # a first plan: all of it is new, its rationale is the reason
+            real = sorted((found.topic, found.change) for found in compare(proposal.base_topics, proposal.topics))
+            given = sorted((change["topic"], change["change"]) for change in proposal.changes)
+            assert real == given
+            assert all(change["reason"].strip() for change in proposal.changes)
+            if proposal.status == "open":
+                shown = [part for line in lines_of(proposal) for part in line.reasons]
+                assert len(shown) == len(real)
+                # Nobody but the coach may have explained it, least of all code that papers over a gap.
+                by_coach = all(part["reason"].startswith("Because of") for part in shown)
+                assert by_coach or proposal.pk in self.from_scratch
+
+    @invariant()
+    def a_plan_in_force_is_a_sound_one(self):
+        topics = topics_in_force(self.user)
+        if topics:
+            assert MIN_TOPICS <= len(topics) <= MAX_TOPICS
+            assert len({key(topic["name"]) for topic in topics}) == len(topics)
+            assert [topic["priority"] for topic in topics] == list(range(1, len(topics) + 1))
+            assert all(topic["daily_study_minutes"] >= MIN_TOPIC_MINUTES for topic in topics)
+
+    @invariant()
+    def one_proposal_of_a_kind_is_open(self):
+        for status in ("open", "waiting"):
+            sources = list(self.user.proposals.filter(status=status).values_list("source", flat=True))
+            assert len(sources) == len(set(sources))
+
+    @invariant()
+    def no_topic_is_ever_deleted_and_nobody_else_is_touched(self):
+        rows = PlanTopic.objects.filter(user=self.user).count()
+        assert rows >= self.rows
+        self.rows = rows
+        assert topics_in_force(self.bystander) == self.bystanders_plan
+
+    def teardown(self):
+        if hasattr(self, "user"):
+            User.objects.filter(pk__in=(self.user.pk, self.bystander.pk)).delete()
+
+
+def test_no_reachable_state_has_a_plan_that_was_not_approved_or_a_change_without_a_reason(fake_llm):
+    class Run(Agreement):
+        fake = fake_llm
+
+    run_state_machine_as_test(
+        Run,
+        settings=settings(
+            max_examples=RUNS,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            print_blob=True,
+        ),
+    )

@@ -1,0 +1,487 @@
+"""A proposal: written by the coach, beside the plan in force, decided line by line."""
+
+import threading
+
+import pytest
+from django.db import connection, transaction
+from django.urls import reverse
+
+from llm_modes.asking import AskState
+from plans import proposals
+from plans.comparison import Edit
+from plans.journey import plan_version
+from plans.models import PlanProposal, PlanTopic
+from plans.plan_in_force import topics_in_force
+from tests.factories import (
+    make_brief,
+    make_plan,
+    make_progress,
+    make_proposal,
+    make_session,
+    make_user,
+    plan_data,
+    topic_data,
+)
+from tests.fake_llm import a_plan, a_plan_change, a_topic
+from tests.plans.conftest import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def url(name, proposal):
+    return reverse(f"plans:{name}", args=[proposal.pk])
+
+
+def names(user):
+    return [(topic["name"], topic["daily_study_minutes"]) for topic in topics_in_force(user)]
+
+
+def changed_plan(fake_llm=None):
+    """More design, less algorithms, no conflict stories, estimation added; in the order of the plan."""
+    return a_plan_change(
+        a_topic("System design", priority=1, minutes=25),
+        a_topic("Algorithms", priority=2, minutes=5),
+        a_topic("Estimation", priority=3, minutes=10),
+        changes=[
+            ("System design", "more_time"),
+            ("Algorithms", "less_time"),
+            ("Conflict stories", "removed"),
+            ("Estimation", "added"),
+        ],
+    )
+
+
+@pytest.fixture
+def change(alice, fake_llm):
+    """A change of Alice's plan, open for her decision. The plan: design 20, conflict 15, algorithms 10 of 45 min."""
+    make_plan(alice)
+    fake_llm.reply(changed_plan())
+    return proposals.write(proposals.request(alice, feedback=["More design."]))
+
+
+def decision(proposal, *declined, **fields):
+    """The form as the page posts it, with the ticks of these (topic, change) taken away."""
+    from plans.lines import lines_of
+
+    data = {"seen_version": proposal.base_version, "by_line": "True"}
+    for place, topic in enumerate(sorted(proposal.topics, key=lambda topic: topic["priority"])):
+        data |= {
+            f"name-{place}": topic["name"],
+            f"minutes-{place}": topic["daily_study_minutes"],
+            f"priority-{place}": topic["priority"],
+        }
+    for line in lines_of(proposal):
+        if (line.topic, line.change) not in declined:
+            data[f"accept-{line.name}"] = "on"
+    return {**data, **{name.replace("_", "-"): value for name, value in fields.items()}}
+
+
+# --- asked for and written -------------------------------------------------------------------------------------------
+
+
+def test_a_first_plan_needs_the_four_things(client, alice):
+    with pytest.raises(proposals.NotEnoughKnown):
+        proposals.request(alice)
+    response = client.post(reverse("plans:proposals"), {"feedback": ""})
+    assert response["Location"] == reverse("plans:chat")
+
+
+def test_a_first_plan_is_written_from_what_is_known(client, alice, fake_llm):
+    make_brief(alice, weaknesses="estimating", daily_minutes=45)
+    proposal = proposals.request(alice)
+    page = client.get(url("proposal_detail", proposal)).content.decode()
+    assert "Get the proposal" in page
+    fake_llm.reply(a_plan())
+    page = client.post(url("proposal_suggestion", proposal), headers=HTMX).content.decode()
+    assert "<html" not in page
+    assert 'id="proposal"' in page
+    assert 'value="System design"' in page
+    assert "Design is where you feel weak" in page
+    assert "estimating" in fake_llm.requests[0].user
+    assert not topics_in_force(alice)
+
+
+def test_the_chats_card_shows_the_written_proposal(client, alice, fake_llm):
+    make_brief(alice)
+    proposal = proposals.request(alice)
+    fake_llm.reply(a_plan())
+    response = client.post(url("proposal_suggestion", proposal) + "?card=1", headers=HTMX)
+    page = response.content.decode()
+    # An id of its own: the card of an earlier proposal may stand in the same conversation.
+    assert f'id="proposal-card-{proposal.pk}"' in page
+    assert url("proposal_detail", proposal) in page
+
+
+def test_a_failed_proposal_says_so_and_can_be_written_again(client, alice, fake_llm):
+    make_brief(alice)
+    proposal = proposals.request(alice)
+    fake_llm.fault("wrong_schema")
+    fake_llm.fault("wrong_schema")
+    response = client.post(url("proposal_suggestion", proposal), headers=HTMX)
+    assert response.status_code == 503
+    assert "Try again" in response.content.decode()
+    assert "Try again" in client.get(url("proposal_detail", proposal)).content.decode()
+    fake_llm.reply(a_plan())
+    assert client.post(url("proposal_suggestion", proposal)).status_code == 302
+    proposal.refresh_from_db()
+    assert proposal.status == "open"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_pay_once(client, alice, fake_llm):
+    make_brief(alice)
+    proposal = proposals.request(alice)
+    hold = threading.Event()
+    fake_llm.reply(a_plan(), hold=hold)
+
+    def write():
+        try:
+            proposals.write(PlanProposal.objects.get(pk=proposal.pk))
+        finally:
+            connection.close()
+
+    first = threading.Thread(target=write)
+    first.start()
+    fake_llm.wait_for(1)
+    with transaction.atomic():  # asked outside of any transaction: nothing is locked
+        PlanProposal.objects.select_for_update(nowait=True).get(pk=proposal.pk)
+    page = client.post(url("proposal_suggestion", proposal), headers=HTMX).content.decode()
+    assert "every 2s" in page
+    still = client.post(url("proposal_suggestion", proposal) + "?again=1", headers=HTMX)
+    assert (still.status_code, still.content) == (204, b"")
+    hold.set()
+    first.join(10)
+    assert len(fake_llm.requests) == 1
+    assert "Approve" in client.get(url("proposal_detail", proposal)).content.decode()
+
+
+def test_a_newer_wish_replaces_the_one_being_written_and_takes_its_words_along(alice):
+    make_plan(alice)
+    first = proposals.request(alice, feedback=["More design."])
+    second = proposals.request(alice, feedback=["And no algorithms."])
+    first.refresh_from_db()
+    assert (first.status, first.ask_state) == ("superseded", AskState.NONE)
+    assert second.feedback == ["More design.", "And no algorithms."]
+
+
+def test_changes_of_a_first_suggestion_rest_on_that_suggestion(client, alice, fake_llm):
+    make_brief(alice)
+    first = make_proposal(alice)
+    fake_llm.reply(changed_plan())
+    second = proposals.write(proposals.request(alice, feedback=["No conflict stories."]))
+    first.refresh_from_db()
+    assert (first.status, second.status, second.base_version) == ("superseded", "open", 0)
+    assert fake_llm.requests[0].mode == "suggest_plan_changes"
+    page = client.get(url("proposal_detail", second)).content.decode()
+    assert "Since the last suggestion" in page
+    assert "Because you asked for it (Estimation)." in page
+
+
+def test_a_word_of_rejection_goes_into_the_next_suggestion(client, alice, change, fake_llm):
+    client.post(url("proposal_rejection", change), {"reason": "Too little time for stories."})
+    change.refresh_from_db()
+    assert (change.status, change.rejection_reason) == ("rejected", "Too little time for stories.")
+    fake_llm.reply(changed_plan())
+    proposals.write(proposals.request(alice, feedback=["Try again."]))
+    assert "Too little time for stories." in fake_llm.requests[-1].user
+    assert plan_version(alice) == 1
+
+
+def test_nothing_to_change_is_said_and_needs_no_click(client, alice, fake_llm):
+    make_plan(alice)
+    same = [a_topic(t["name"], priority=t["priority"], minutes=t["daily_study_minutes"]) for t in plan_data()]
+    fake_llm.reply(a_plan_change(*same, rationale="The plan fits as it is."))
+    proposal = proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    assert proposal.status == "kept"
+    page = client.get(url("proposal_detail", proposal)).content.decode()
+    assert "Nothing to change" in page
+    assert "The plan fits as it is." in page
+    assert "Approve" not in page
+
+
+def test_an_unexplained_change_cannot_reach_the_candidate(alice, fake_llm):
+    make_plan(alice)
+    invented = a_plan_change(a_topic("Trivia", minutes=20), a_topic("Small talk", priority=2, minutes=10), changes=[])
+    fake_llm.reply(invented)
+    fake_llm.reply(invented)
+    proposal = proposals.write(proposals.request(alice, feedback=["Surprise me."]))
+    assert (proposal.status, proposal.ask_failure) == ("waiting", "invalid_reply")
+    assert len(fake_llm.requests) == 2
+
+
+# --- beside the plan in force ----------------------------------------------------------------------------------------
+
+
+def test_every_change_is_shown_with_its_reason_and_totals(client, alice, change):
+    page = client.get(url("proposal_detail", change)).content.decode()
+    for line in change.changes:
+        assert line["reason"] in page
+    assert "20 → 25 minutes a day" in page
+    assert 'data-label="Now">45<' in page  # the totals before and after, and the time there is
+    assert 'data-label="Minutes">40 <' in page
+    assert "of 45" in page
+
+
+def test_approving_all_of_it_makes_it_the_plan(client, alice, change):
+    response = client.post(url("proposal_approval", change), decision(change))
+    assert response["Location"] == reverse("plans:plan")
+    assert names(alice) == [("System design", 25), ("Algorithms", 5), ("Estimation", 10)]
+    change.refresh_from_db()
+    assert (change.status, change.version) == ("approved", 2)
+
+
+def test_lines_can_be_declined(client, alice, change):
+    left = [("Conflict stories", "removed"), ("Estimation", "added"), ("System design", "more_time")]
+    client.post(url("proposal_approval", change), decision(change, *left))
+    assert names(alice) == [("System design", 20), ("Conflict stories", 15), ("Algorithms", 5)]
+    change.refresh_from_db()
+    assert {line["topic"] for line in change.declined} == {"Conflict stories", "Estimation", "System design"}
+    assert change.changes == [
+        {"topic": "Algorithms", "change": "less_time", "reason": "Because you asked for it (Algorithms)."}
+    ]
+
+
+def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_llm):
+    client.post(url("proposal_approval", change), decision(change, ("Estimation", "added")))
+    fake_llm.always(changed_plan())
+    proposals.write(proposals.request(alice, feedback=["Something else."]))
+    assert "I declined 'added' for Estimation" in fake_llm.requests[-1].user
+
+
+def test_declining_every_line_leaves_the_plan_as_it_is(client, alice, change):
+    every = [(line["topic"], line["change"]) for line in change.changes]
+    client.post(url("proposal_approval", change), decision(change, *every))
+    change.refresh_from_db()
+    assert (change.status, change.version) == ("rejected", None)
+    assert plan_version(alice) == 1
+
+
+def test_lines_that_hang_together_by_their_minutes_are_explained(client, alice, change):
+    data = decision(change, ("Conflict stories", "removed"), ("Algorithms", "less_time"))
+    response = client.post(url("proposal_approval", change), data)
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert "Together these are 60 minutes a day, and you have 45." in page
+    assert "was to come from Algorithms, Conflict stories" in page
+    assert plan_version(alice) == 1
+
+
+def test_numbers_and_names_can_be_edited_before_approving(client, alice, change):
+    data = decision(change, name_0="Designing systems", minutes_2="15", priority_2="1")
+    client.post(url("proposal_approval", change), data)
+    assert names(alice) == [("Estimation", 15), ("Designing systems", 25), ("Algorithms", 5)]
+    change.refresh_from_db()
+    reasons = {(line["topic"], line["change"]): line["reason"] for line in change.changes}
+    assert reasons["Designing systems", "reworded"] == "You changed this yourself."
+    assert all(line["reason"] for line in change.changes)
+
+
+def test_a_renamed_topic_keeps_its_history(client, alice, change):
+    topic = PlanTopic.objects.filter(user=alice).in_force()[0]
+    make_progress(topic, sessions=7)
+    client.post(url("proposal_approval", change), decision(change, name_0="Designing systems"))
+    topic.refresh_from_db()
+    assert (topic.name, topic.archived_at, topic.progress.sessions) == ("Designing systems", None, 7)
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"minutes_0": "400"}, "Together these are 415 minutes a day, and you have 45"),
+        ({"minutes_0": "4"}, "greater than or equal to 5"),
+        ({"minutes_0": "-3"}, "greater than or equal to 5"),
+        ({"minutes_0": "many"}, "Enter a whole number"),
+        ({"minutes_0": "9" * 40}, "less than or equal to 480"),
+        ({"name_0": "algorithms"}, "Two topics have the same name"),
+        ({"name_0": "n" * 61}, "at most 60 characters"),
+        ({"name_0": "Designing very big systems"}, "A name has at most 3 words"),
+        ({"priority_0": "0"}, "greater than or equal to 1"),
+    ],
+)
+def test_bad_edits_are_refused_and_kept(client, alice, change, fields, sentence):
+    response = client.post(url("proposal_approval", change), decision(change, **fields))
+    page = response.content.decode()
+    assert response.status_code == 422
+    assert sentence in page
+    assert f'value="{next(iter(fields.values()))}"' in page
+    assert plan_version(alice) == 1
+
+
+def test_a_first_plan_can_be_taken_without_some_topics(client, alice):
+    make_brief(alice)
+    proposal = make_proposal(alice)
+    client.post(url("proposal_approval", proposal), decision(proposal, ("Conflict stories", "added")))
+    assert names(alice) == [("System design", 20), ("Algorithms", 10)]
+    assert plan_version(alice) == 1
+
+
+def test_a_plan_of_one_topic_is_refused(client, alice):
+    make_brief(alice)
+    proposal = make_proposal(alice)
+    data = decision(proposal, ("Conflict stories", "added"), ("Algorithms", "added"))
+    response = client.post(url("proposal_approval", proposal), data)
+    assert response.status_code == 422
+    assert "at least 2 topics" in response.content.decode()
+
+
+def test_a_plan_of_thirty_topics_is_refused(alice):
+    make_brief(alice, daily_minutes=480)
+    with pytest.raises(proposals.PlanError) as refused:
+        proposals.approve_topics(alice, [topic_data(f"Topic {n}", priority=n + 1, minutes=5) for n in range(30)])
+    assert len(refused.value.errors) == 1
+    assert "topics" in refused.value.errors[0]
+    assert not topics_in_force(alice)
+
+
+# --- versions --------------------------------------------------------------------------------------------------------
+
+
+def test_approving_twice_changes_nothing_the_second_time(client, alice, change):
+    data = decision(change)
+    client.post(url("proposal_approval", change), data)
+    response = client.post(url("proposal_approval", change), data, follow=True)
+    assert "decided already" in response.content.decode()
+    assert plan_version(alice) == 2
+
+
+def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, change):
+    make_brief(alice, daily_minutes=60)
+    data = decision(change)  # the page is open in one tab
+    review = make_proposal(
+        alice,
+        source="review",
+        base_version=1,
+        base_topics=topics_in_force(alice),
+        topics=plan_data("System design", "Conflict stories", "Algorithms", "Small talk"),
+        changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
+    )
+    proposals.approve(alice, review)  # and another one is approved in another tab
+    before = names(alice)
+    response = client.post(url("proposal_approval", change), data)
+    page = response.content.decode()
+    assert response.status_code == 409
+    assert "The plan has moved on" in page
+    assert names(alice) == before
+    change.refresh_from_db()
+    assert change.base_version == 2
+    # The other proposal's topic is not touched by this one: nobody explained that.
+    assert {(line["topic"], line["change"]) for line in change.changes} == {
+        ("System design", "more_time"),
+        ("Algorithms", "less_time"),
+        ("Conflict stories", "removed"),
+        ("Estimation", "added"),
+    }
+    client.post(url("proposal_approval", change), decision(change))
+    assert ("Small talk", 5) in names(alice)
+    assert ("Conflict stories", 15) not in names(alice)
+
+
+def test_a_stale_proposal_is_shown_beside_the_plan_as_it_is_now(client, alice, change):
+    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
+    page = client.get(url("proposal_detail", change)).content.decode()
+    assert "Conflict stories" not in page  # it left the plan already
+    assert 'name="seen_version" value="2"' in page
+
+
+def test_approving_by_id_alone_is_refused_once_when_the_plan_has_moved_on(alice, change):
+    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
+    with pytest.raises(proposals.StaleProposal):
+        proposals.approve(alice, change)
+    assert plan_version(alice) == 2
+    proposals.approve(alice, change)
+    assert plan_version(alice) == 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_approving_at_once_make_one_version(alice):
+    make_plan(alice)
+    data = plan_data("System design", "Algorithms")
+    proposal = make_proposal(
+        alice,
+        base_version=1,
+        base_topics=topics_in_force(alice),
+        topics=data,
+        changes=[{"topic": "Conflict stories", "change": "removed", "reason": "Enough."}],
+    )
+    barrier, outcomes = threading.Barrier(2), []
+
+    def approve():
+        try:
+            barrier.wait(5)
+            proposals.approve(alice, proposal)
+            outcomes.append("approved")
+        except proposals.NotOpen:
+            outcomes.append("refused")
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=approve) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert sorted(outcomes) == ["approved", "refused"]
+    assert plan_version(alice) == 2
+
+
+def test_undo_restores_the_plan_before_as_an_approval_of_its_own(client, alice, change):
+    topic = PlanTopic.objects.filter(user=alice).in_force()[1]
+    make_progress(topic, sessions=3)
+    before = names(alice)
+    client.post(url("proposal_approval", change), decision(change))
+    response = client.post(reverse("plans:undo"), {"version": 2}, follow=True)
+    assert "in force again, as version 3" in response.content.decode()
+    assert names(alice) == before
+    topic.refresh_from_db()
+    assert topic.archived_at is None  # the same topic, with what was practised
+    last = PlanProposal.objects.get(version=3)
+    assert last.source == "undo"
+    assert all(line["reason"] == "You took version 2 back." for line in last.changes)
+    client.post(reverse("plans:undo"), {"version": 3})
+    assert names(alice) == [("System design", 25), ("Algorithms", 5), ("Estimation", 10)]
+
+
+def test_undo_of_the_first_plan_or_from_an_old_page_does_nothing(client, alice, change):
+    assert "Nothing was taken back" in client.post(reverse("plans:undo"), follow=True).content.decode()
+    client.post(url("proposal_approval", change), decision(change))
+    client.post(reverse("plans:undo"), {"version": 1})
+    assert plan_version(alice) == 2
+
+
+def test_a_removed_topic_with_a_running_session_is_archived_and_the_session_goes_on(client, alice, change):
+    topic = PlanTopic.objects.filter(user=alice).in_force()[1]
+    session = make_session(alice, topic=topic)
+    client.post(url("proposal_approval", change), decision(change))
+    topic.refresh_from_db()
+    session.refresh_from_db()
+    assert topic.archived_at is not None
+    assert session.is_running
+
+
+# --- whose ------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["proposal_detail", "proposal_suggestion", "proposal_approval", "proposal_rejection"])
+def test_another_candidates_proposal_does_not_exist(client, alice, bob, name):
+    proposal = make_proposal(bob)
+    method = client.get if name == "proposal_detail" else client.post
+    assert method(url(name, proposal)).status_code == 404
+    proposal.refresh_from_db()
+    assert proposal.status == "open"
+
+
+@pytest.mark.parametrize("name", ["proposal_detail", "proposal_suggestion", "proposal_approval", "proposal_rejection"])
+def test_anonymous_visitors_are_sent_to_the_login(client, name):
+    proposal = make_proposal(make_user())
+    method = client.get if name == "proposal_detail" else client.post
+    assert method(url(name, proposal))["Location"].startswith(reverse("login"))
+
+
+@pytest.mark.parametrize("name", ["proposal_suggestion", "proposal_approval", "proposal_rejection"])
+def test_nothing_is_decided_by_looking(client, alice, name):
+    assert client.get(url(name, make_proposal(alice))).status_code == 405
+
+
+def test_edits_go_by_place_in_the_proposal(alice, change):
+    proposals.approve(alice, change, edits={2: Edit(minutes=12)})
+    assert names(alice)[2] == ("Estimation", 12)

@@ -1,0 +1,58 @@
+"""The history of the plan: versions, who proposed them, why, and when."""
+
+import pytest
+from django.urls import reverse
+
+from plans import proposals
+from plans.plan_in_force import topics_in_force
+from tests.factories import make_brief, make_plan, make_proposal, plan_data
+
+pytestmark = pytest.mark.django_db
+
+
+def test_versions_are_listed_with_who_and_why(client, alice):
+    make_plan(alice)
+    make_brief(alice, daily_minutes=60)
+    review = make_proposal(
+        alice,
+        source="review",
+        base_version=1,
+        base_topics=topics_in_force(alice),
+        topics=plan_data("System design", "Conflict stories", "Algorithms", "Small talk"),
+        changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
+    )
+    proposals.approve(alice, review)
+    proposals.undo(alice)
+    page = client.get(reverse("plans:proposals")).content.decode()
+    for words in ("version 3, in force", "version 2", "version 1", "Taken back by you", "daily review"):
+        assert words in page
+    assert "You never practise it." in page
+    assert "You took version 2 back." in page
+
+
+def test_a_long_history_pages(client, alice, django_assert_max_num_queries):
+    for number in range(45):
+        make_proposal(alice, status="rejected", rejection_reason=f"reason-{number:02}")
+    with django_assert_max_num_queries(10):
+        first = client.get(reverse("plans:proposals")).content.decode()
+    assert "reason-44" in first
+    assert "reason-24" not in first
+    assert "reason-24" in client.get(reverse("plans:proposals"), {"page": "2"}).content.decode()
+    for invented in ("x", "0", "99", "-1"):
+        assert client.get(reverse("plans:proposals"), {"page": invented}).status_code == 200
+
+
+def test_another_candidates_history_does_not_show(client, alice, bob):
+    make_proposal(bob, status="rejected", rejection_reason="secret-of-bob")
+    assert "secret-of-bob" not in client.get(reverse("plans:proposals")).content.decode()
+
+
+def test_anonymous_visitors_are_sent_to_the_login(client):
+    assert client.get(reverse("plans:proposals")).status_code == 302
+
+
+def test_too_long_a_wish_is_refused(client, alice):
+    make_plan(alice)
+    response = client.post(reverse("plans:proposals"), {"feedback": "w" * 4001})
+    assert response.status_code == 422
+    assert alice.proposals.count() == 1
