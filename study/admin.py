@@ -1,0 +1,133 @@
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
+
+from coach.read_only_admin import ASKING, ASKING_FILTERS, ReadOnlyAdmin
+from study import reconciliation, sessions
+from study.models import (
+    Question,
+    QuestionAttempt,
+    QuestionRound,
+    Reconciliation,
+    Story,
+    StudySession,
+    SuggestedQuestion,
+)
+
+
+@admin.register(StudySession)
+class StudySessionAdmin(ReadOnlyAdmin):
+    list_display = (
+        "id",
+        "user",
+        "topic_id",
+        "planned_duration",
+        "start_time",
+        "last_interaction_time",
+        "end_time",
+        "ended_by",
+    )
+    list_filter = (("end_time", admin.EmptyFieldListFilter), "ended_by", "start_time")
+    actions = ("end_abandoned",)
+
+    @admin.action(
+        description="End abandoned sessions (the time after the last action is not counted)", permissions=["operate"]
+    )
+    def end_abandoned(self, request: HttpRequest, chosen: QuerySet[StudySession]) -> None:
+        """End those that run and were left alone for SESSION_GRACE_MINUTES; the others are told and left."""
+        left_alone_since = timezone.now() - timedelta(minutes=settings.SESSION_GRACE_MINUTES)
+        running = chosen.filter(end_time=None)
+        abandoned = list(running.filter(last_interaction_time__lte=left_alone_since))
+        still_used = running.count() - len(abandoned)
+        for session in abandoned:
+            sessions.end(session, by=StudySession.EndedBy.ABANDONED)
+            self.log_change(request, session, "Ended as abandoned.")
+        self.message_user(request, f"Ended: {len(abandoned)}.")
+        if still_used:
+            self.message_user(
+                request,
+                f"Not ended: {still_used}, in use within the last {settings.SESSION_GRACE_MINUTES} minutes.",
+                messages.WARNING,
+            )
+
+
+@admin.register(Question)
+class QuestionAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "topic_id", "difficulty", "origin", "due_at", "skips", "voided_at", "created_at")
+    list_filter = ("difficulty", "origin", ("voided_at", admin.EmptyFieldListFilter), "due_at", "created_at")
+
+
+@admin.register(QuestionRound)
+class QuestionRoundAdmin(ReadOnlyAdmin):
+    owner = "session__user"
+    list_display = ("id", "candidate", "session_id", "wish", *ASKING, "created_at")
+    list_filter = ("wish", *ASKING_FILTERS, "created_at")
+
+
+@admin.register(SuggestedQuestion)
+class SuggestedQuestionAdmin(ReadOnlyAdmin):
+    owner = "question__user"
+    list_display = (
+        "id",
+        "candidate",
+        "round_id",
+        "question_id",
+        "position",
+        "status",
+        "redo_reason",
+        "last_score",
+        "choice",
+    )
+    list_filter = ("status", "redo_reason", "choice")
+
+
+@admin.register(QuestionAttempt)
+class QuestionAttemptAdmin(ReadOnlyAdmin):
+    # Chosen by the client: it may say anything.
+    hidden = ("idempotency_key",)
+    list_display = (
+        "id",
+        "user",
+        "session_id",
+        "question_id",
+        "score_rating",
+        "self_mark",
+        "seconds_taken",
+        *ASKING,
+        "submitted_at",
+        "model",
+    )
+    list_filter = (*ASKING_FILTERS, "score_rating", ("submitted_at", admin.EmptyFieldListFilter), "submitted_at")
+
+
+@admin.register(Story)
+class StoryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "question_id", "version", *ASKING, "updated_at")
+    list_filter = (*ASKING_FILTERS, "updated_at")
+
+
+@admin.register(Reconciliation)
+class ReconciliationAdmin(ReadOnlyAdmin):
+    owner = "session__user"
+    list_display = ("id", "candidate", "session_id", *ASKING, "next_try_at", "created_at", "done_at")
+    list_filter = (*ASKING_FILTERS, "created_at")
+    actions = ("retry",)
+
+    @admin.action(description="Retry reconciliation", permissions=["operate"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[Reconciliation]) -> None:
+        """Hand what failed or was interrupted to the worker once more."""
+        retried = 0
+        for row in chosen:
+            if row.failure is not None:
+                reconciliation.retry(row)
+                self.log_change(request, row, "Handed to the worker again.")
+                retried += 1
+        self.message_user(request, f"Handed to the worker again: {retried}.")
+        if len(chosen) > retried:
+            self.message_user(
+                request, f"Left as they are, because they have not failed: {len(chosen) - retried}.", messages.WARNING
+            )

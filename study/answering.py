@@ -1,0 +1,272 @@
+"""An answer: drafted, handed in, marked. The words are saved before any LLM is asked."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from coach.candidate_text import clean_text
+from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
+from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import Stage
+from study import questions, review_schedule, sessions, strength
+from study.models import Question, QuestionAttempt, StudySession
+
+# Seconds that an answer may take; a spoken one runs to two or three minutes, typing takes longer.
+SECONDS_ALLOWED = {"easy": 180, "medium": 240, "hard": 300}
+# A clock that ran for more than a day measures nothing.
+MOST_SECONDS = 86_400
+
+
+class DraftConflict(Exception):
+    """The draft was changed elsewhere meanwhile; `attempt` has what is stored."""
+
+    def __init__(self, attempt: QuestionAttempt) -> None:
+        self.attempt = attempt
+        super().__init__(f"attempt {attempt.pk} has draft version {attempt.draft_version}")
+
+
+class AlreadySubmitted(Exception):
+    """The attempt was handed in before, with other words; `attempt` has what is stored."""
+
+    def __init__(self, attempt: QuestionAttempt) -> None:
+        self.attempt = attempt
+        super().__init__(f"attempt {attempt.pk} is handed in")
+
+
+class EmptyAnswer(Exception):
+    """There is nothing to mark."""
+
+
+class AnswerTooLong(Exception):
+    """More than COACH_ANSWER_CHARACTERS (12,000) characters."""
+
+
+class KeyUsedForAnother(Exception):
+    """The idempotency key came before, with another question or other words."""
+
+
+def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
+    """The draft for this question in this session: made now, or the one that is there.
+
+    Raises SessionOver when the session has ended and holds no draft for it.
+    """
+    drafts = QuestionAttempt.objects.filter(session=session, question=question, submitted_at=None)
+    try:
+        with transaction.atomic():
+            running = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk).end_time is None
+            draft = drafts.first()
+            if draft is None:
+                if not running:
+                    raise questions.SessionOver
+                draft = QuestionAttempt.objects.create(
+                    user=session.user,
+                    session=session,
+                    question=question,
+                    seconds_allowed=SECONDS_ALLOWED[question.difficulty],
+                )
+            questions.choose(session, question)
+            sessions.touch(session)
+    except IntegrityError:
+        draft = drafts.get()
+    return draft
+
+
+def save_draft(attempt: QuestionAttempt, text: str, version: int) -> QuestionAttempt:
+    """Store what is written so far; `version` is the one that the writer's page knows.
+
+    Raises DraftConflict when words of another page would be overwritten, AlreadySubmitted after handing in.
+    """
+    text = text.replace("\r\n", "\n")
+    with transaction.atomic():
+        stored = _locked(attempt)
+        if not stored.is_draft:
+            raise AlreadySubmitted(stored)
+        if _overwrites(stored, text, version):
+            raise DraftConflict(stored)
+        if text != stored.raw_answer:
+            stored.raw_answer = text
+            stored.draft_version += 1
+        stored.draft_saved_at = timezone.now()
+        stored.save(update_fields=["raw_answer", "draft_version", "draft_saved_at"])
+        sessions.touch(stored.session)
+    return stored
+
+
+def submit(
+    attempt: QuestionAttempt, text: str, *, version: int | None = None, self_mark: int | None = None
+) -> QuestionAttempt:
+    """Hand the answer in: saved, its time taken by the server's clock, to be marked. Twice is once.
+
+    Raises EmptyAnswer, AnswerTooLong, DraftConflict when words of another page would be overwritten, and
+    AlreadySubmitted when other words were handed in before.
+    """
+    text = check_answer(text)
+    with transaction.atomic():
+        stored = _locked(attempt)
+        if not stored.is_draft:
+            if stored.raw_answer == text:
+                return stored
+            raise AlreadySubmitted(stored)
+        if version is not None and _overwrites(stored, text, version):
+            raise DraftConflict(stored)
+        _hand_in(stored, text, self_mark=self_mark)
+        stored.save()
+        sessions.touch(stored.session)
+    return stored
+
+
+def hand_in(
+    session: StudySession,
+    question: Question,
+    text: str,
+    *,
+    seconds_taken: int | None = None,
+    idempotency_key: str = "",
+) -> QuestionAttempt:
+    """An answer without a draft (the REST facade's way): saved, to be marked.
+
+    With an idempotency key the same answer is handed in once: a repeat returns the first attempt. Raises
+    KeyUsedForAnother, SessionOver, EmptyAnswer, AnswerTooLong.
+    """
+    text = check_answer(text)
+    try:
+        with transaction.atomic():
+            earlier = _with_key(session, idempotency_key)
+            if earlier is None:
+                running = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+                if running.end_time is not None:
+                    raise questions.SessionOver
+                attempt = QuestionAttempt(
+                    user=session.user,
+                    session=session,
+                    question=question,
+                    seconds_allowed=SECONDS_ALLOWED[question.difficulty],
+                    idempotency_key=idempotency_key,
+                )
+                _hand_in(attempt, text, seconds_taken=seconds_taken)
+                attempt.save()
+                questions.choose(session, question)
+                sessions.touch(session)
+                return attempt
+    except IntegrityError:
+        earlier = _with_key(session, idempotency_key)
+        if earlier is None:
+            raise
+    first = (earlier.session_id, earlier.question_id, earlier.raw_answer, earlier.seconds_taken)
+    if first != (session.pk, question.pk, text, seconds_taken or 0):
+        raise KeyUsedForAnother
+    return earlier
+
+
+def check_answer(text: str) -> str:
+    """The answer as it is stored. Raises EmptyAnswer or AnswerTooLong; nothing is ever cut."""
+    text = clean_text(text)
+    if not text:
+        raise EmptyAnswer
+    if len(text) > settings.ANSWER_CHARACTERS:
+        raise AnswerTooLong
+    return text
+
+
+def retry(attempt: QuestionAttempt) -> QuestionAttempt:
+    """Let an answer whose marking failed, or was interrupted, be asked about once more."""
+    with transaction.atomic():
+        locked = _locked(attempt)
+        if locked.failure is not None:
+            locked.mark_pending()
+            locked.save(update_fields=["ask_state", "ask_failure"])
+    attempt.refresh_from_db()
+    return attempt
+
+
+def give_feedback(
+    attempt: QuestionAttempt, on_progress: Callable[[dict[str, Any]], None] | None = None
+) -> QuestionAttempt:
+    """Ask the coach for the mark, and store it with its reasons. A draft is not marked; a marked one not again."""
+    if attempt.is_draft:
+        return attempt
+    sessions.touch(attempt.session)
+    return ask_and_apply(
+        attempt,
+        mode=EVALUATE_ANSWER,
+        candidate=attempt.user,
+        stage=Stage.IN_SESSION,
+        inputs=prompt_inputs,
+        apply=_apply,
+        on_progress=on_progress,
+    )
+
+
+def _locked(attempt: QuestionAttempt) -> QuestionAttempt:
+    rows = QuestionAttempt.objects.select_for_update(of=("self",)).select_related("session", "question")
+    return rows.get(pk=attempt.pk)
+
+
+def _overwrites(stored: QuestionAttempt, text: str, version: int) -> bool:
+    """True when storing the text would lose words that its writer has not seen.
+
+    A page whose last save arrived, but not the answer to it, knows an old version; its text begins with the stored one.
+    """
+    return version != stored.draft_version and not clean_text(text).startswith(clean_text(stored.raw_answer))
+
+
+def _hand_in(
+    attempt: QuestionAttempt, text: str, *, self_mark: int | None = None, seconds_taken: int | None = None
+) -> None:
+    """Set what handing in sets; the caller saves it."""
+    now = timezone.now()
+    by_clock = round((now - attempt.started_at).total_seconds())
+    attempt.raw_answer = text
+    attempt.draft_version += 1
+    attempt.submitted_at = now
+    attempt.seconds_taken = min(MOST_SECONDS, max(0, by_clock if seconds_taken is None else seconds_taken))
+    attempt.self_mark = self_mark
+    attempt.mark_pending()
+
+
+def _with_key(session: StudySession, key: str) -> QuestionAttempt | None:
+    return QuestionAttempt.objects.filter(user=session.user, idempotency_key=key).first() if key else None
+
+
+def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
+    """What EvaluateAnswer is told: this answer and its question, nothing of earlier marks."""
+    return EvaluateAnswerInputs(
+        question=attempt.question.text,
+        anchors=[Anchor(**anchor) for anchor in attempt.question.answer_anchors],
+        answer=attempt.raw_answer,
+        seconds_used=attempt.seconds_taken or 0,
+        seconds_allowed=attempt.seconds_allowed,
+    )
+
+
+def _apply(attempt: QuestionAttempt, answer: Any) -> None:
+    """Store the mark and its reasons; the question learns its anchors and when it is due again."""
+    reply = answer.reply
+    attempt.score_rating = reply.score
+    attempt.feedback = {
+        "positive_feedback": reply.positive_feedback,
+        "improvement_areas": reply.improvement_areas,
+        "quotes": reply.quotes,
+    }
+    attempt.anchors = [anchor.model_dump() for anchor in reply.anchors]
+    attempt.model, attempt.prompt_digest = answer.model, answer.prompt_digest
+    attempt.marked_at = timezone.now()
+    attempt.save()
+    question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
+    if attempt.anchors:
+        question.answer_anchors = attempt.anchors
+    review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
+    question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips"])
+    strength.recompute(question.topic)
+    _wake_reconciliation(attempt.session)
+
+
+def _wake_reconciliation(session: StudySession) -> None:
+    """A session that ended while this answer was being marked waits for the mark with its summary."""
+    reconciliation = getattr(session, "reconciliation", None)
+    if reconciliation is not None and reconciliation.is_waiting and not reconciliation.is_being_asked:
+        sessions.hand_to_worker(reconciliation)

@@ -1,0 +1,282 @@
+"""Practising over the REST facade: sessions, questions and answers through the same functions as on the pages."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from django.conf import settings
+from django.db.models import Q
+from django.shortcuts import get_object_or_404
+from ninja import Body as BodyParam
+from ninja import Header, Router, Schema, Status
+from pydantic import Field
+
+from coach.api_errors import BODY, ONE, OTHER, SIGNED_IN, ApiError, ApiRequest, Body, errors, with_field
+from llm_modes.waiting import ask_or_wait, why_unanswered
+from plans.models import PlanTopic
+from study import answering, questions, sessions
+from study.models import Question as QuestionRow
+from study.models import QuestionAttempt, QuestionRound, StudySession
+
+router = Router(tags=["study"])
+
+
+# --- bodies ----------------------------------------------------------------------------------------------------------
+
+
+class SessionStart(Body):
+    """What to practise, and for how long."""
+
+    topic_id: int = Field(examples=[3])
+    planned_study_time: int = Field(ge=1, le=480, description="minutes", examples=[25])
+
+
+class SessionEnd(Body):
+    """Which session."""
+
+    session_id: int = Field(examples=[12])
+
+
+class Answer(Body):
+    """An answer to be marked."""
+
+    question_id: int = Field(examples=[40])
+    raw_answer: str = Field(
+        json_schema_extra={"minLength": 1, "maxLength": settings.ANSWER_CHARACTERS},
+        description="nothing of it is ever cut: a longer one is a 413",
+        examples=["At Acme I owned the payment service. I measured it, found one slow query and added an index."],
+    )
+    seconds_taken: int | None = Field(default=None, ge=0, le=answering.MOST_SECONDS, examples=[140])
+
+
+class AnswerAgain(Body):
+    """A saved answer that got no mark, to be tried again."""
+
+    attempt_id: int = Field(examples=[51])
+
+
+AnswerOrRetry = Annotated[Annotated[AnswerAgain, ONE] | Annotated[Answer, OTHER], with_field("attempt_id")]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        default="",
+        alias="Idempotency-Key",
+        max_length=100,
+        description="any text of your own: a repeat with the same key and body gets the first answer",
+    ),
+]
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+class Anchor(Schema):
+    """What a good answer hits."""
+
+    name: str
+    anchor: str
+
+
+class SummaryLine(Schema):
+    """A question practised in the session."""
+
+    question: str
+    attempts: int
+    best_score: int
+    best_anchors: list[Anchor]
+
+
+class Session(Schema):
+    """A study session; times are ISO 8601 with a zone."""
+
+    id: int
+    topic_id: int
+    planned_duration: int = Field(description="minutes")
+    start_time: datetime
+    last_interaction_time: datetime
+    end_time: datetime | None
+    reconciliation: Literal["pending", "done", "failed"] | None
+    summary: list[SummaryLine] | None
+
+
+class Question(Schema):
+    """A suggested question, and why it is suggested."""
+
+    id: int
+    question: str
+    status: Literal["new", "redo"]
+    redo_reason: Literal["weak_answer", "incomplete", "time_pressure", "high_value"] | None
+    difficulty: Literal["easy", "medium", "hard"]
+    answer_anchors: list[Anchor]
+
+
+class Questions(Schema):
+    """What the coach suggests to practise now."""
+
+    questions: list[Question]
+
+
+class Evaluation(Schema):
+    """An honest mark, with its reasons."""
+
+    attempt_id: int
+    score: int = Field(ge=1, le=10)
+    positive_feedback: list[str]
+    improvement_areas: list[str]
+    anchors: list[Anchor]
+    quotes: list[str] = Field(description="your own words that the mark rests on")
+
+
+# --- calls -----------------------------------------------------------------------------------------------------------
+
+
+@router.post(
+    "/start_session/",
+    response={201: Session, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    summary="Start a session on a topic of the plan",
+)
+def start_session(request: ApiRequest, body: SessionStart) -> Status:
+    """The server's clock runs from now on. While a session runs, no other can be started: 409 with its id."""
+    user = request.auth
+    topic = get_object_or_404(PlanTopic.objects.filter(user=user).in_force(), pk=body.topic_id)
+    try:
+        return Status(201, _session(sessions.start(user, topic, body.planned_study_time)))
+    except sessions.SessionRunning as problem:
+        raise ApiError(
+            409,
+            "session_running",
+            "A session is running. End it first, or go on with it.",
+            session_id=problem.session.pk,
+        ) from None
+
+
+@router.put(
+    "/end_session/",
+    response={200: Session, **errors(*SIGNED_IN, *BODY, 404)},
+    summary="End a session",
+)
+def end_session(request: ApiRequest, body: SessionEnd) -> Session:
+    """The reconciliation is handed to the worker; ask again to see it done. Ending twice changes nothing."""
+    user = request.auth
+    return _session(sessions.end(get_object_or_404(user.study_sessions, pk=body.session_id)))
+
+
+@router.post(
+    "/generate_questions/{session_id}",
+    response={200: Questions, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    summary="Have questions suggested",
+)
+def generate_questions(request: ApiRequest, session_id: int) -> Questions:
+    """Waits for three to six questions: new ones, and some that are due again."""
+    session = _own_session(request, session_id)
+    try:
+        round_ = _round(session)
+    except questions.SessionOver:
+        raise _over() from None
+    round_ = ask_or_wait(round_, questions.ask_for)
+    if not round_.is_answered:
+        raise ApiError(503, *why_unanswered(round_))
+    suggestions = round_.suggestions.select_related("question").order_by("position")
+    return Questions(questions=[_question(suggestion) for suggestion in suggestions])
+
+
+@router.post(
+    "/evaluate_answer/{session_id}",
+    response={200: Evaluation, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    summary="Have an answer marked",
+)
+def evaluate_answer(
+    request: ApiRequest,
+    session_id: int,
+    body: Annotated[AnswerOrRetry, BodyParam(...)],
+    idempotency_key: IdempotencyKey,
+) -> Evaluation:
+    """Saves the answer, then waits for the mark. After a 503 send only its `attempt_id`: the answer is safe.
+
+    With an Idempotency-Key a repeat gets the first answer, and waits for it while it is being made.
+    """
+    session = _own_session(request, session_id)
+    if isinstance(body, AnswerAgain):
+        attempt = get_object_or_404(session.attempts.exclude(submitted_at=None), pk=body.attempt_id)
+    else:
+        attempt = _handed_in(session, body, idempotency_key)
+    attempt = ask_or_wait(attempt, answering.give_feedback)
+    if not attempt.is_answered:
+        raise ApiError(503, *why_unanswered(attempt), attempt_id=attempt.pk)
+    return Evaluation(
+        attempt_id=attempt.pk,
+        score=attempt.score_rating or 1,  # never empty once answered: a constraint says so
+        anchors=[Anchor(**anchor) for anchor in attempt.anchors],
+        **attempt.feedback,
+    )
+
+
+# --- how it is done --------------------------------------------------------------------------------------------------
+
+
+def _own_session(request: ApiRequest, session_id: int) -> StudySession:
+    user = request.auth
+    return get_object_or_404(user.study_sessions.select_related("topic", "user"), pk=session_id)
+
+
+def _over() -> ApiError:
+    return ApiError(409, "session_over", "This session has ended. Start another one.")
+
+
+def _round(session: StudySession) -> QuestionRound:
+    """The round that waits to be asked (a new session has one), or a new one."""
+    waiting = questions.unanswered_round(session) if session.is_running else None
+    if waiting is not None:
+        return waiting
+    try:
+        return questions.suggest(session)
+    except questions.RoundBeingAsked:
+        return session.rounds.latest("pk")
+
+
+def _handed_in(session: StudySession, body: Answer, idempotency_key: str) -> QuestionAttempt:
+    asked_here = Q(topic=session.topic) | Q(suggestions__round__session=session)
+    question = get_object_or_404(
+        QuestionRow.objects.filter(asked_here, user=session.user).distinct(), pk=body.question_id
+    )
+    try:
+        return answering.hand_in(
+            session, question, body.raw_answer, seconds_taken=body.seconds_taken, idempotency_key=idempotency_key
+        )
+    except answering.AnswerTooLong:
+        message = f"An answer has at most {settings.ANSWER_CHARACTERS:,} characters. Nothing was cut."
+        raise ApiError(413, "answer_too_long", message, fields={"raw_answer": message}) from None
+    except answering.EmptyAnswer:
+        message = "There is nothing to mark."
+        raise ApiError(422, "invalid", message, fields={"raw_answer": message}) from None
+    except answering.KeyUsedForAnother:
+        message = "This key came before, with another body."
+        raise ApiError(422, "key_used", message, fields={"Idempotency-Key": message}) from None
+    except questions.SessionOver:
+        raise _over() from None
+
+
+def _session(session: StudySession) -> Session:
+    row = getattr(session, "reconciliation", None)
+    done = row is not None and row.is_answered
+    return Session(
+        id=session.pk,
+        topic_id=session.topic_id,
+        planned_duration=session.planned_duration,
+        start_time=session.start_time,
+        last_interaction_time=session.last_interaction_time,
+        end_time=session.end_time,
+        reconciliation=None if row is None else "done" if done else "failed" if row.failure else "pending",
+        summary=[SummaryLine(**line) for line in row.summary] if row and done else None,
+    )
+
+
+def _question(suggestion: Any) -> Question:
+    question = suggestion.question
+    return Question(
+        id=question.pk,
+        question=question.text,
+        status=suggestion.status,
+        redo_reason=suggestion.redo_reason or None,
+        difficulty=question.difficulty,
+        answer_anchors=[Anchor(**anchor) for anchor in question.answer_anchors],
+    )

@@ -1,0 +1,84 @@
+"""Two attempts at one question side by side: what changed, what was newly hit."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from study.models import QuestionAttempt
+
+# Words that say nothing about the matter.
+_SMALL_WORDS = frozenset(
+    """
+    a about after all also an and any are as at be been before but by can could did do does each for
+    from had has have how if in into is it its more most my name of on one or other our out over own say
+    so some such than that the their them then there these they this to up use was we were what when
+    where which who why will with would you your state mention give describe explain show include tell
+    """.split()
+)
+# An anchor counts as hit when the answer holds at least this share of its meaningful words.
+HIT_SHARE = 0.5
+# Words are compared by their first letters, which folds plurals and tenses.
+STEM = 5
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """`newly_hit`: anchors that the later answer touches and the earlier did not; `lost`: the other way round."""
+
+    earlier: QuestionAttempt
+    later: QuestionAttempt
+    score_change: int
+    seconds_change: int
+    words_change: int
+    newly_hit: list[dict[str, Any]]
+    lost: list[dict[str, Any]]
+
+    @property
+    def fewer(self) -> int:
+        """By how much the later mark is lower."""
+        return -self.score_change
+
+    @property
+    def sides(self) -> list[dict[str, Any]]:
+        """Both attempts for the page, the later one first: it is what the candidate came from."""
+        return [_side("This time", self.later), _side("Before", self.earlier)]
+
+
+def stems(text: str) -> set[str]:
+    """The meaningful words of a text, cut to their first letters."""
+    words = re.findall(r"[^\W_]+", text.casefold())
+    return {word[:STEM] for word in words if len(word) > 2 and word not in _SMALL_WORDS}
+
+
+def hits(anchor: dict[str, Any], answer: str) -> bool:
+    """Whether the answer touches the anchor: judged by shared words, so a hint and no mark."""
+    wanted = stems(anchor["anchor"]) or stems(anchor["name"])
+    return bool(wanted) and len(wanted & stems(answer)) >= HIT_SHARE * len(wanted)
+
+
+def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> Comparison:
+    """What changed from the earlier marked attempt to the later one, judged by the anchors given after the earlier."""
+    anchors = earlier.anchors or later.anchors
+    before = [hits(anchor, earlier.raw_answer) for anchor in anchors]
+    after = [hits(anchor, later.raw_answer) for anchor in anchors]
+    return Comparison(
+        earlier=earlier,
+        later=later,
+        score_change=(later.score_rating or 0) - (earlier.score_rating or 0),
+        seconds_change=(later.seconds_taken or 0) - (earlier.seconds_taken or 0),
+        words_change=len(later.raw_answer.split()) - len(earlier.raw_answer.split()),
+        newly_hit=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if now and not was],
+        lost=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if was and not now],
+    )
+
+
+def _side(title: str, attempt: QuestionAttempt) -> dict[str, Any]:
+    words = len(attempt.raw_answer.split())
+    return {"title": title, "attempt": attempt, "words": words, "taken": duration(attempt.seconds_taken or 0)}
+
+
+def duration(seconds: int) -> str:
+    """Minutes and seconds as on a stopwatch: "4:05", "1:02:05"."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,130 @@
+"""The forms of practising."""
+
+from django import forms
+from django.conf import settings
+
+from coach.candidate_text import CandidateTextField, clean_text
+from study.models import QuestionRound
+from study.stories_file import MOST_CHARACTERS
+
+SHORTEST, LONGEST = 1, 480
+OWN_QUESTION_CHARACTERS = 500
+
+
+class StartForm(forms.Form):
+    """Which topic, and for how many minutes."""
+
+    topic_id = forms.IntegerField(widget=forms.HiddenInput)
+    planned_study_time = forms.IntegerField(
+        label="Minutes",
+        min_value=SHORTEST,
+        max_value=LONGEST,
+        error_messages={
+            "required": "How many minutes?",
+            "invalid": "How many minutes? A whole number, please.",
+            "min_value": "A session takes at least 1 minute.",
+            "max_value": "A session takes at most 480 minutes.",
+        },
+    )
+
+
+class WishForm(forms.Form):
+    """Which other questions the candidate would like."""
+
+    wish = forms.ChoiceField(choices=QuestionRound.Wish.choices, required=False)
+
+
+class OwnQuestionForm(forms.Form):
+    """A question that the candidate brings along."""
+
+    text = CandidateTextField(
+        label="Your own question",
+        max_characters=OWN_QUESTION_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        error_messages={"required": "Type the question that you want to practise."},
+    )
+
+
+class AnswerForm(forms.Form):
+    """An answer, and what the candidate thinks of it before the coach says so."""
+
+    raw_answer = CandidateTextField(
+        label="Your answer",
+        max_characters=settings.ANSWER_CHARACTERS,
+        error_messages={"required": "There is no answer to mark yet. Write one, even a short one."},
+    )
+    draft_version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    self_mark = forms.TypedChoiceField(
+        label="Your own mark, before the coach's",
+        required=False,
+        coerce=int,
+        empty_value=None,
+        choices=[("", "none"), *((mark, str(mark)) for mark in range(1, 11))],
+    )
+
+
+class NotesForm(forms.Form):
+    """Rough notes that the coach makes a structure of."""
+
+    notes = CandidateTextField(
+        label="Your rough notes",
+        max_characters=settings.ANSWER_CHARACTERS,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text="What happened, what you did, what came of it, in fragments. The coach adds no facts of its own.",
+        error_messages={"required": "Write down what comes to mind first, even two lines."},
+    )
+
+
+class StoryForm(forms.Form):
+    """A story's text, and the version of it that the page shows."""
+
+    text = CandidateTextField(
+        label="Your story",
+        required=False,
+        max_characters=settings.ANSWER_CHARACTERS,
+        widget=forms.Textarea(attrs={"class": "code", "rows": 14}),
+        help_text="Markdown: ### before a heading, - before a point, **bold**.",
+    )
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+
+
+class FileForm(forms.Form):
+    """The stories file as text, and the version of it that the page shows."""
+
+    text = CandidateTextField(
+        label="The stories file",
+        required=False,
+        max_characters=MOST_CHARACTERS,
+        widget=forms.Textarea(attrs={"class": "code", "rows": 30}),
+        help_text="Markdown. Each question begins with ##, and its story stands below it. Take a question out of the "
+        "file, and its story goes.",
+    )
+    version = forms.CharField(max_length=16, widget=forms.HiddenInput)
+
+
+class UploadForm(forms.Form):
+    """A stories.md that was kept elsewhere."""
+
+    file = forms.FileField(
+        label="A stories.md of yours",
+        widget=forms.ClearableFileInput(attrs={"accept": ".md,.markdown,.txt,text/markdown,text/plain"}),
+        error_messages={"required": "Choose a file first.", "empty": "That file is empty."},
+    )
+
+    def clean_file(self) -> str:
+        """The file's text. It has to be UTF-8, and of a size that text has."""
+        uploaded = self.cleaned_data["file"]
+        if uploaded.size > 4 * MOST_CHARACTERS:
+            raise forms.ValidationError("That file is too large to be a stories file. Nothing was changed.")
+        try:
+            return uploaded.read().decode("utf-8-sig")
+        except UnicodeDecodeError:
+            raise forms.ValidationError(
+                "That file is no plain text in UTF-8. Save it as Markdown or plain text. Nothing was changed."
+            ) from None
+
+
+def draft_text(text: str) -> str:
+    """A draft as it is stored: line ends of one kind, its ends untouched, for it is still being written."""
+    kept = clean_text(f"|{text}|")
+    return kept[1:-1]

@@ -1,0 +1,246 @@
+"""Practising: sessions, questions, attempts, stories, and what is written down after a session."""
+
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from coach.encryption import EncryptedJSONField, EncryptedTextField
+from llm_modes.asking import Asking, AskState
+from plans.models import PlanTopic
+
+
+class StudySession(models.Model):
+    """A stretch of practice on one topic, against the server's clock."""
+
+    class EndedBy(models.TextChoices):
+        CANDIDATE = "candidate", "ended by you"
+        ABANDONED = "abandoned", "ended by itself after a long pause"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="study_sessions")
+    topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="study_sessions")
+    planned_duration = models.PositiveIntegerField(help_text="minutes")
+    start_time = models.DateTimeField(default=timezone.now)
+    last_interaction_time = models.DateTimeField(default=timezone.now)
+    end_time = models.DateTimeField(null=True, blank=True)
+    ended_by = models.CharField(max_length=9, choices=EndedBy, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(end_time=None), name="one_running_session"),
+            models.CheckConstraint(name="session_has_a_duration", condition=Q(planned_duration__range=(1, 480))),
+        ]
+        indexes = [models.Index(fields=["user", "-start_time"])]
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+    @property
+    def is_running(self) -> bool:
+        """Not ended yet; it may be in overtime."""
+        return self.end_time is None
+
+    @property
+    def planned_end(self):
+        """When the planned time is over."""
+        return self.start_time + timedelta(minutes=self.planned_duration)
+
+    @property
+    def seconds_spent(self) -> int:
+        """Seconds from start to end, or until now."""
+        return max(0, round(((self.end_time or timezone.now()) - self.start_time).total_seconds()))
+
+
+class Question(models.Model):
+    """A question the candidate has been offered, with the anchors a good answer should hit."""
+
+    class Difficulty(models.TextChoices):
+        EASY = "easy", "easy"
+        MEDIUM = "medium", "medium"
+        HARD = "hard", "hard"
+
+    class Origin(models.TextChoices):
+        COACH = "coach", "suggested by the coach"
+        CANDIDATE = "candidate", "your own"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="questions")
+    topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="questions")
+    text = EncryptedTextField()
+    answer_anchors = EncryptedJSONField(default=list, blank=True)
+    difficulty = models.CharField(max_length=6, choices=Difficulty, default=Difficulty.MEDIUM)
+    origin = models.CharField(max_length=9, choices=Origin, default=Origin.COACH)
+    # Spaced repetition: the scheduler's card (numbers only) and when the question is due again.
+    review_card = models.JSONField(null=True, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    skips = models.PositiveIntegerField(default=0)
+    voided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["topic", "-created_at"]), models.Index(fields=["user", "due_at"])]
+
+    def __str__(self) -> str:
+        return f"question {self.pk}"
+
+
+class QuestionRound(Asking):
+    """One request for questions in a session, and the questions that came."""
+
+    class Wish(models.TextChoices):
+        NONE = "", "suggested"
+        OTHERS = "others", "others, please"
+        EASIER = "easier", "easier"
+        HARDER = "harder", "harder"
+
+    session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="rounds")
+    wish = models.CharField(max_length=6, choices=Wish, blank=True, default=Wish.NONE)
+    # The numbered redo list of the prompt, as question ids: a reply names a number.
+    redo_question_ids = models.JSONField(default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session"],
+                condition=Q(ask_state__in=[AskState.PENDING, AskState.ASKING, AskState.FAILED]),
+                name="one_unanswered_round_per_session",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"round {self.pk} of session {self.session_id}"
+
+
+class SuggestedQuestion(models.Model):
+    """A question as it was suggested in a round: new or again, why, and what the candidate did with it."""
+
+    class Status(models.TextChoices):
+        NEW = "new", "new"
+        REDO = "redo", "again"
+
+    class RedoReason(models.TextChoices):
+        WEAK_ANSWER = "weak_answer", "the last answer was weak"
+        INCOMPLETE = "incomplete", "the last answer left something out"
+        TIME_PRESSURE = "time_pressure", "the last answer ran out of time"
+        HIGH_VALUE = "high_value", "often asked, and due again"
+
+    class Choice(models.TextChoices):
+        OFFERED = "offered", "offered"
+        CHOSEN = "chosen", "chosen"
+        SKIPPED = "skipped", "skipped"
+
+    round = models.ForeignKey(QuestionRound, on_delete=models.CASCADE, related_name="suggestions")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="suggestions")
+    position = models.PositiveSmallIntegerField(default=0)
+    status = models.CharField(max_length=4, choices=Status)
+    redo_reason = models.CharField(max_length=13, choices=RedoReason, blank=True, default="")
+    last_score = models.PositiveSmallIntegerField(null=True, blank=True)
+    choice = models.CharField(max_length=7, choices=Choice, default=Choice.OFFERED)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["round", "question"], name="a_question_once_per_round")]
+        ordering = ["round_id", "position"]
+
+    def __str__(self) -> str:
+        return f"suggestion {self.pk}"
+
+
+class QuestionAttempt(Asking):
+    """An answer: first a draft, then submitted, then marked. `raw_answer` is the candidate's text all along."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
+    session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts")
+    raw_answer = EncryptedTextField(blank=True, default="")
+    draft_version = models.PositiveIntegerField(default=0, help_text="raised by every saved draft")
+    draft_saved_at = models.DateTimeField(null=True, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    seconds_allowed = models.PositiveIntegerField(default=180)
+    seconds_taken = models.PositiveIntegerField(null=True, blank=True)
+    self_mark = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10, given before the coach's")
+    score_rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10")
+    feedback = EncryptedJSONField(default=dict, blank=True)
+    anchors = EncryptedJSONField(default=list, blank=True)
+    marked_at = models.DateTimeField(null=True, blank=True)
+    model = models.CharField(max_length=120, blank=True, default="")
+    prompt_digest = models.CharField(max_length=16, blank=True, default="")
+    idempotency_key = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["session"], condition=Q(ask_state=AskState.ASKING), name="one_answer_being_marked"
+            ),
+            models.UniqueConstraint(
+                fields=["session", "question"], condition=Q(submitted_at=None), name="one_draft_per_question"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "idempotency_key"], condition=~Q(idempotency_key=""), name="idempotency_key_unique"
+            ),
+            models.CheckConstraint(
+                name="score_in_range", condition=Q(score_rating=None) | Q(score_rating__range=(1, 10))
+            ),
+            models.CheckConstraint(
+                name="self_mark_in_range", condition=Q(self_mark=None) | Q(self_mark__range=(1, 10))
+            ),
+            models.CheckConstraint(
+                name="marked_means_scored",
+                condition=~Q(ask_state=AskState.DONE) | Q(score_rating__isnull=False),
+            ),
+        ]
+        indexes = [models.Index(fields=["question", "-id"])]
+
+    def __str__(self) -> str:
+        return f"attempt {self.pk}"
+
+    @property
+    def is_draft(self) -> bool:
+        """Still being written."""
+        return self.submitted_at is None
+
+    @property
+    def deadline(self):
+        """When the suggested time for this answer is over; writing on is allowed."""
+        return self.started_at + timedelta(seconds=self.seconds_allowed)
+
+
+class Story(Asking):
+    """A story structure for a question: Markdown that the candidate and the coach write together."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stories")
+    question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="story")
+    notes = EncryptedTextField(blank=True, default="")
+    text = EncryptedTextField(blank=True, default="")
+    gaps = EncryptedJSONField(default=list, blank=True)
+    version = models.PositiveIntegerField(default=0, help_text="raised by every change of the text")
+    asked_version = models.PositiveIntegerField(default=0, help_text="version the coach's writing rests on")
+    # What the coach wrote while the candidate was editing: shown beside the candidate's text, never over it.
+    suggestion = EncryptedTextField(blank=True, default="")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        verbose_name_plural = "stories"
+
+    def __str__(self) -> str:
+        return f"story {self.pk}"
+
+
+class Reconciliation(Asking):
+    """What is written down after a session: exactly one per session."""
+
+    session = models.OneToOneField(StudySession, on_delete=models.CASCADE, related_name="reconciliation")
+    summary = EncryptedJSONField(default=list, blank=True)
+    note = EncryptedTextField(blank=True, default="")
+    note_version = models.PositiveIntegerField(default=0, help_text="version of the topic's note it was asked with")
+    # The candidate edited the note while the coach was writing: theirs stands, the coach's is kept beside it.
+    note_set_aside = models.BooleanField(default=False)
+    next_focus = EncryptedJSONField(default=list, blank=True)
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep tries again")
+    created_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"reconciliation of session {self.session_id}"

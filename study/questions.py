@@ -1,0 +1,246 @@
+"""The questions of a session: ask for some, choose, skip, bring one's own, void a bad one."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from llm_modes.asking import UNANSWERED, AskState
+from llm_modes.generate_questions.schema import (
+    MIN_QUESTIONS,
+    Focus,
+    GenerateQuestionsInputs,
+    RedoCandidate,
+    TopicData,
+)
+from llm_modes.generate_questions.schema import (
+    MODE as GENERATE_QUESTIONS,
+)
+from llm_modes.repetition import normalised, repeats
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import Stage
+from plans.models import TopicProgress
+from study import redo, strength
+from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
+from study.review_schedule import rest_after_skip
+from study.sessions import touch
+
+RECENT_QUESTIONS = 20
+# 700 tokens of earlier questions at most; English runs to more than 4 characters a token.
+RECENT_CHARACTERS = 2800
+# Suggestions for a session of fewer than so many minutes.
+COUNTS = ((10, 3), (20, 4), (40, 5))
+MOST_QUESTIONS = 6
+# Words of a role that say the level; the first that fits.
+LEVELS = (
+    "intern",
+    "trainee",
+    "graduate",
+    "junior",
+    "senior",
+    "staff",
+    "principal",
+    "lead",
+    "head",
+    "director",
+    "manager",
+)
+
+
+class RoundBeingAsked(Exception):
+    """Questions are being thought of at this moment; the wish has to wait."""
+
+
+class SessionOver(Exception):
+    """The session has ended: nothing new can be started in it."""
+
+
+def suggest(session: StudySession, wish: str = "") -> QuestionRound:
+    """Save that questions are wanted. An unanswered round takes the new wish; there is never a second one.
+
+    Raises SessionOver, or RoundBeingAsked when the coach is at it already.
+    """
+    with transaction.atomic():
+        locked = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+        if locked.end_time is not None:
+            raise SessionOver
+        round_ = locked.rounds.filter(ask_state__in=UNANSWERED).first()
+        if round_ is None:
+            round_ = QuestionRound(session=session)
+        elif round_.is_being_asked:
+            raise RoundBeingAsked
+        round_.wish = wish
+        round_.mark_pending()
+        round_.save()
+        touch(session)
+    return round_
+
+
+def ask_for(round_: QuestionRound, on_progress: Callable[[dict[str, Any]], None] | None = None) -> QuestionRound:
+    """Ask the coach for the round's questions, and store them. Returns the round as it is then."""
+    return ask_and_apply(
+        round_,
+        mode=GENERATE_QUESTIONS,
+        candidate=round_.session.user,
+        stage=Stage.IN_SESSION,
+        inputs=prompt_inputs,
+        apply=_apply,
+        on_progress=on_progress,
+    )
+
+
+def count_for(minutes: int) -> int:
+    """How many questions a session of so many minutes is offered at a time, 3 to 6."""
+    return next((count for limit, count in COUNTS if minutes < limit), MOST_QUESTIONS)
+
+
+def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
+    """What GenerateQuestions is told; the numbers of the redo list are stored with the round."""
+    session, topic = round_.session, round_.session.topic
+    count = count_for(session.planned_duration)
+    redos = redo.pick(session, count)
+    round_.redo_question_ids = [item.question.pk for item in redos]
+    QuestionRound.objects.filter(pk=round_.pk).update(redo_question_ids=round_.redo_question_ids)
+    progress = TopicProgress.objects.filter(topic=topic).first()
+    rating = progress.strength_rating if progress else None
+    focus = progress.next_focus if progress else []
+    return GenerateQuestionsInputs(
+        topic=TopicData(name=topic.name, description=topic.description, expected_outcome=topic.expected_outcome),
+        role=session.user.current_role,
+        level=level_of(session.user.current_role),
+        strength_rating=None if rating is None else float(rating),
+        next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in focus],
+        wish=round_.wish,
+        redo_candidates=[
+            RedoCandidate(number=number, question=item.question.text, last_score=item.last_score, reason=item.reason)
+            for number, item in enumerate(redos, start=1)
+        ],
+        recent_questions=_recent_texts(session),
+        count=count,
+    )
+
+
+def level_of(role: str) -> str:
+    """The level that the role's name says, or "not said"."""
+    words = role.casefold().split()
+    return next((level for level in LEVELS if level in words), "not said")
+
+
+def _recent_texts(session: StudySession) -> list[str]:
+    """The topic's last questions, newest first, as many as fit into their share of the prompt."""
+    texts, left = [], RECENT_CHARACTERS
+    for question in Question.objects.filter(topic=session.topic).order_by("-created_at", "-pk")[:RECENT_QUESTIONS]:
+        left -= len(question.text)
+        if left < 0:
+            break
+        texts.append(question.text)
+    return texts
+
+
+def _apply(round_: QuestionRound, answer: Any) -> None:
+    """Store the suggestions: redos point at their own rows, new ones become questions of the topic."""
+    session = round_.session
+    known = {normalised(question.text): question for question in Question.objects.filter(topic=session.topic)}
+    suggestions: list[SuggestedQuestion] = []
+    left_out: list[Any] = []
+    for item in answer.reply.questions:
+        if item.status == "redo":
+            suggestions.append(_again(round_, round_.redo_question_ids[item.redo_of - 1], item.redo_reason))
+        elif repeats(item.question, known):
+            # The prompt lists the last 20 only; an older one is no news either.
+            left_out.append(item)
+        else:
+            suggestions.append(_new(round_, item))
+    for item in left_out[: max(0, MIN_QUESTIONS - len(suggestions))]:
+        same = known.get(normalised(item.question))
+        if same is None:
+            suggestions.append(_new(round_, item))
+        elif same.voided_at is None and all(same.pk != one.question_id for one in suggestions):
+            suggestions.append(_again(round_, same.pk, "high_value"))
+    for position, suggestion in enumerate(suggestions):
+        suggestion.position = position
+    SuggestedQuestion.objects.bulk_create(suggestions)
+
+
+def _again(round_: QuestionRound, question_id: int, reason: str) -> SuggestedQuestion:
+    return SuggestedQuestion(
+        round=round_,
+        question_id=question_id,
+        status=SuggestedQuestion.Status.REDO,
+        redo_reason=reason,
+        last_score=strength.last_score(question_id),
+    )
+
+
+def _new(round_: QuestionRound, item: Any) -> SuggestedQuestion:
+    question = Question.objects.create(
+        user=round_.session.user, topic=round_.session.topic, text=item.question, difficulty=item.difficulty
+    )
+    return SuggestedQuestion(round=round_, question=question, status=SuggestedQuestion.Status.NEW)
+
+
+def skip(session: StudySession, question: Question) -> None:
+    """Put a suggested question away. It comes back later, after a longer rest with each skip; twice counts once."""
+    with transaction.atomic():
+        offered = SuggestedQuestion.objects.filter(
+            round__session=session, question=question, choice=SuggestedQuestion.Choice.OFFERED
+        )
+        if offered.update(choice=SuggestedQuestion.Choice.SKIPPED):
+            locked = Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
+            locked.skips = F("skips") + 1
+            locked.due_at = timezone.now() + rest_after_skip(question.skips + 1)
+            locked.save(update_fields=["skips", "due_at"])
+        touch(session)
+
+
+def choose(session: StudySession, question: Question) -> None:
+    """Note that the candidate took up a suggested question."""
+    SuggestedQuestion.objects.filter(round__session=session, question=question).update(
+        choice=SuggestedQuestion.Choice.CHOSEN
+    )
+
+
+def bring(session: StudySession, text: str) -> Question:
+    """A question of the candidate's own; one that they asked before in these words is taken up again."""
+    for question in Question.objects.filter(topic=session.topic, voided_at=None):
+        if normalised(question.text) == normalised(text):
+            return question
+    return Question.objects.create(user=session.user, topic=session.topic, text=text, origin=Question.Origin.CANDIDATE)
+
+
+def void(question: Question) -> None:
+    """Take a bad question, and its marks with it, out of all reckoning. What was written stays readable."""
+    _set_voided(question, timezone.now())
+
+
+def restore(question: Question) -> None:
+    """Take a voided question, and its marks, back into the reckoning."""
+    _set_voided(question, None)
+
+
+def _set_voided(question: Question, at: datetime | None) -> None:
+    with transaction.atomic():
+        Question.objects.filter(pk=question.pk).update(voided_at=at)
+        strength.recompute(question.topic)
+    question.voided_at = at
+
+
+def offered(session: StudySession) -> list[SuggestedQuestion]:
+    """What the candidate can choose from now: the last answered round, without what was skipped, tried or voided."""
+    last = session.rounds.filter(ask_state=AskState.DONE).order_by("-pk").first()
+    if last is None:
+        return []
+    return list(
+        last.suggestions.filter(choice=SuggestedQuestion.Choice.OFFERED, question__voided_at=None)
+        .exclude(question__in=session.attempts.values("question_id"))
+        .select_related("question__topic", "round__session")
+        .order_by("position")
+    )
+
+
+def unanswered_round(session: StudySession) -> QuestionRound | None:
+    """The round that waits for the coach, or failed; None when all are answered."""
+    return session.rounds.filter(ask_state__in=UNANSWERED).select_related("session__user", "session__topic").first()

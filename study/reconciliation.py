@@ -1,0 +1,215 @@
+"""After a session: what is written down, exactly once, whatever dies meanwhile."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from llm_modes.asking import UNANSWERED, AskState
+from llm_modes.errors import LLMFailure
+from llm_modes.evaluate_answer.schema import Anchor
+from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
+from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
+from llm_modes.repetition import normalised
+from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.stages import Stage
+from plans.progress import progress_of, set_next_focus, write_note
+from study import answering, strength
+from study.models import QuestionAttempt, Reconciliation, StudySession
+from study.sessions import hand_to_worker
+
+# After a failure the sweep waits 1, 2, 4 … minutes, at most this long; failures that need a person wait the longest.
+LONGEST_PAUSE = timedelta(hours=2)
+# Then only the candidate's own Retry asks again: every attempt may cost money.
+MOST_TRIES = 20
+# How often an answer that got no mark is tried again for the summary.
+MOST_MARKING_TRIES = 10
+
+
+def reconcile(reconciliation: Reconciliation) -> Reconciliation:
+    """Write down what the session showed. Safe to call again at any time; the row is answered at most once."""
+    session = reconciliation.session
+    if _mark_is_coming(session):
+        # The mark that is being made belongs into the summary; it hands this row in again when it is there.
+        return reconciliation
+    unmarked = _unmarked(session)
+    if unmarked is not None and answering.give_feedback(unmarked).is_answered:
+        # One mark a task, so that each stays within the worker's time limit; this mark has handed the row in again.
+        return reconciliation
+    if unmarked is not None and not marked_attempts(session):
+        return _postpone(reconciliation, unmarked.ask_failure)
+    if not marked_attempts(session):
+        return _close_without_asking(reconciliation)
+    ask_and_apply(
+        reconciliation,
+        mode=RECONCILE_SESSION,
+        candidate=session.user,
+        stage=Stage.SESSION_ENDED,
+        inputs=prompt_inputs,
+        apply=_apply,
+    )
+    if reconciliation.ask_state == AskState.FAILED:
+        _set_next_try(reconciliation)
+    return reconciliation
+
+
+def retry(reconciliation: Reconciliation) -> None:
+    """The candidate's Retry: hand it to the worker once more, unless it is on its way."""
+    with transaction.atomic():
+        locked = Reconciliation.objects.select_for_update(of=("self",)).get(pk=reconciliation.pk)
+        if locked.ask_state == AskState.FAILED or locked.lease_expired:
+            locked.mark_pending()
+            locked.save()
+            hand_to_worker(locked)
+    reconciliation.refresh_from_db()
+
+
+def hand_in_due() -> int:
+    """Hand in again what waits, failed or was interrupted and is due; returns how many. Called by the sweep."""
+    now = timezone.now()
+    due = Reconciliation.objects.filter(
+        Q(ask_state__in=(AskState.PENDING, AskState.FAILED), next_try_at__lte=now)
+        | Q(ask_state=AskState.ASKING, ask_lease_until__lte=now, ask_attempt__lt=MOST_TRIES)
+    )
+    handed_in = 0
+    for reconciliation in due.order_by("pk")[:500]:
+        with transaction.atomic():
+            hand_to_worker(reconciliation)
+        handed_in += 1
+    return handed_in
+
+
+def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
+    """The session's marked attempts that count, in the order in which they were handed in."""
+    return list(
+        session.attempts.filter(ask_state=AskState.DONE, question__voided_at=None)
+        .select_related("question")
+        .order_by("submitted_at", "pk")
+    )
+
+
+def summary_of(
+    session: StudySession, best_anchors: dict[str, list[dict[str, str]]] | None = None
+) -> list[dict[str, Any]]:
+    """Per question practised: question, attempts, best_score, best_anchors. Counted from rows.
+
+    `best_anchors` are the coach's, by normalised question text; without them those of the best attempt.
+    """
+    rows: dict[int, dict[str, Any]] = {}
+    for attempt in marked_attempts(session):
+        row = rows.setdefault(
+            attempt.question_id,
+            {"question_id": attempt.question_id, "question": attempt.question.text, "attempts": 0, "best_score": 0},
+        )
+        row["attempts"] += 1
+        if (attempt.score_rating or 0) >= row["best_score"]:
+            row["best_score"], row["best_anchors"] = attempt.score_rating, attempt.anchors
+    for row in rows.values():
+        chosen = (best_anchors or {}).get(normalised(row["question"]))
+        row["best_anchors"] = chosen or row["best_anchors"]
+    return list(rows.values())
+
+
+def _mark_is_coming(session: StudySession) -> bool:
+    asking = session.attempts.filter(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now())
+    return asking.exists()
+
+
+def _unmarked(session: StudySession) -> QuestionAttempt | None:
+    """A handed-in answer that nobody got marked: the tab was closed, or the coach could not be reached."""
+    waiting = session.attempts.filter(
+        Q(ask_state__in=(AskState.PENDING, AskState.FAILED)) | Q(ask_state=AskState.ASKING),
+        submitted_at__isnull=False,
+        question__voided_at=None,
+        ask_attempt__lt=MOST_MARKING_TRIES,
+    )
+    return next((one for one in waiting.order_by("pk") if one.failure is None or one.failure.can_retry), None)
+
+
+def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
+    """No answer could be marked, so there is nothing to sum up yet: failed for the same reason, and tried again."""
+    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
+        ask_state=AskState.FAILED, ask_failure=failure, ask_attempt=F("ask_attempt") + 1
+    )
+    reconciliation.refresh_from_db()
+    if reconciliation.ask_state == AskState.FAILED:
+        _set_next_try(reconciliation)
+    return reconciliation
+
+
+def _close_without_asking(reconciliation: Reconciliation) -> Reconciliation:
+    """Nothing was marked: nothing to ask about. The topic's note and focus stay as they are."""
+    with transaction.atomic():
+        locked = (
+            Reconciliation.objects.select_for_update(of=("self",))
+            .filter(pk=reconciliation.pk, ask_state__in=UNANSWERED)
+            .first()
+        )
+        if locked is not None and not locked.is_being_asked:
+            locked.ask_state, locked.ask_failure, locked.ask_lease_until = AskState.DONE, "", None
+            locked.done_at, locked.next_try_at = timezone.now(), None
+            locked.save()
+    reconciliation.refresh_from_db()
+    return reconciliation
+
+
+def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
+    """What ReconcileSession is told: the marks of the session, and the note they may change."""
+    session = reconciliation.session
+    progress = progress_of(session.topic)
+    Reconciliation.objects.filter(pk=reconciliation.pk).update(note_version=progress.note_version)
+    return ReconcileSessionInputs(
+        topic=session.topic.name,
+        note=progress.note,
+        attempts=[_marked(attempt) for attempt in marked_attempts(session)],
+    )
+
+
+def _marked(attempt: QuestionAttempt) -> MarkedAttempt:
+    return MarkedAttempt(
+        question=attempt.question.text,
+        score=attempt.score_rating or 1,
+        improvement_areas=attempt.feedback["improvement_areas"],
+        anchors=[Anchor(**anchor) for anchor in attempt.anchors],
+        seconds=attempt.seconds_taken or 0,
+    )
+
+
+def _apply(reconciliation: Reconciliation, answer: Any) -> None:
+    """Store summary, note and next focus; what can be counted is counted from rows."""
+    reply, session = answer.reply, reconciliation.session
+    anchors = {
+        normalised(item.question): [anchor.model_dump() for anchor in item.best_anchors]
+        for item in reply.question_attempts
+    }
+    reconciliation.note = reply.progress_note
+    written = write_note(session.topic, reply.progress_note, based_on=reconciliation.note_version)
+    if not written and _another_was_faster(reconciliation):
+        # The note has grown by another session of the topic: ask again with what it says now, lose neither.
+        raise LLMFailure("interrupted")
+    reconciliation.note_set_aside = not written
+    reconciliation.summary = summary_of(session, anchors)
+    reconciliation.next_focus = [item.model_dump() for item in reply.next_focus]
+    set_next_focus(session.topic, reconciliation.next_focus)
+    strength.recompute(session.topic)
+    reconciliation.done_at, reconciliation.next_try_at = timezone.now(), None
+
+
+def _another_was_faster(reconciliation: Reconciliation) -> bool:
+    """Whether the coach itself changed the topic's note since this one was asked about."""
+    others = Reconciliation.objects.filter(session__topic=reconciliation.session.topic, note_set_aside=False)
+    return others.exclude(pk=reconciliation.pk).filter(done_at__gte=reconciliation.asked_at).exists()
+
+
+def _set_next_try(reconciliation: Reconciliation) -> None:
+    """Back off: 1, 2, 4 … minutes after each failure; None once it was tried often enough."""
+    failure = reconciliation.failure
+    doubled = timedelta(minutes=2 ** min(max(reconciliation.ask_attempt, 1) - 1, 10))
+    pause = min(doubled, LONGEST_PAUSE) if failure is None or failure.can_retry else LONGEST_PAUSE
+    given_up = reconciliation.ask_attempt >= MOST_TRIES
+    reconciliation.next_try_at = None if given_up else timezone.now() + pause
+    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state=AskState.FAILED).update(
+        next_try_at=reconciliation.next_try_at
+    )

@@ -1,0 +1,116 @@
+"""A study session: start it, keep it alive, end it once."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+from django_q.tasks import async_task
+
+from coach.models import User
+from plans.models import PlanTopic
+from plans.progress import record_session
+from study.models import QuestionRound, Reconciliation, StudySession
+
+# If the worker did not come for a reconciliation by then, the sweep hands it in once more.
+FIRST_LOOK_AFTER = timedelta(seconds=60)
+
+
+class SessionRunning(Exception):
+    """The candidate has a running session already: `session`."""
+
+    def __init__(self, session: StudySession) -> None:
+        self.session = session
+        super().__init__(f"session {session.pk} is running")
+
+
+def running_session(user: User) -> StudySession | None:
+    """The candidate's running session, or None. One that was left alone too long is ended here, not returned."""
+    session = StudySession.objects.filter(user=user, end_time=None).select_related("topic").first()
+    if session and is_abandoned(session):
+        end(session, by=StudySession.EndedBy.ABANDONED)
+        return None
+    return session
+
+
+def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
+    """Start a session of 1 to 480 minutes; its first questions wait to be asked for.
+
+    Raises SessionRunning when one runs already.
+    """
+    running = running_session(user)
+    if running:
+        raise SessionRunning(running)
+    try:
+        with transaction.atomic():
+            session = StudySession.objects.create(user=user, topic=topic, planned_duration=minutes)
+            first = QuestionRound(session=session)
+            first.mark_pending()
+            first.save()
+    except IntegrityError:
+        # Two clicks at once: the constraint let one through.
+        running = StudySession.objects.filter(user=user, end_time=None).first()
+        if running is None:
+            raise
+        raise SessionRunning(running) from None
+    return session
+
+
+def touch(session: StudySession) -> None:
+    """Note that the candidate did something in the session. One that has ended stays as it is."""
+    StudySession.objects.filter(pk=session.pk, end_time=None).update(last_interaction_time=timezone.now())
+
+
+def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> StudySession:
+    """End the session and hand its reconciliation to the worker, in one transaction. Ending twice changes nothing.
+
+    One that was abandoned ends at the candidate's last action: the time after it was not practice.
+    """
+    with transaction.atomic():
+        locked = StudySession.objects.select_for_update(of=("self",)).select_related("topic__user").get(pk=session.pk)
+        if locked.end_time is None:
+            abandoned = by == StudySession.EndedBy.ABANDONED
+            locked.end_time = locked.last_interaction_time if abandoned else timezone.now()
+            locked.ended_by = by
+            locked.save(update_fields=["end_time", "ended_by"])
+            record_session(locked.topic, seconds=locked.seconds_spent, ended_at=locked.end_time)
+            reconciliation = Reconciliation(session=locked)
+            reconciliation.mark_pending()
+            reconciliation.save()
+            hand_to_worker(reconciliation)
+    session.refresh_from_db()
+    return session
+
+
+def hand_to_worker(reconciliation: Reconciliation) -> None:
+    """Enqueue the reconciliation, with the transaction that is open: the queue is in the same database."""
+    reconciliation.next_try_at = timezone.now() + FIRST_LOOK_AFTER
+    reconciliation.save(update_fields=["next_try_at"])
+    async_task("study.tasks.reconcile", reconciliation.pk)
+
+
+def is_abandoned(session: StudySession) -> bool:
+    """Left alone: the planned time and the grace after it are over, and no action for as long as the grace."""
+    return session.end_time is None and _abandoned(timezone.now(), session)
+
+
+def _abandoned(now: datetime, session: StudySession) -> bool:
+    grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
+    return session.planned_end + grace <= now and session.last_interaction_time + grace <= now
+
+
+def end_abandoned() -> int:
+    """End every session that was left alone; returns how many. Called by the sweep."""
+    now = timezone.now()
+    grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
+    left_alone = StudySession.objects.filter(
+        Q(end_time=None),
+        Q(last_interaction_time__lte=now - grace),
+        Q(start_time__lte=now - grace - F("planned_duration") * timedelta(minutes=1)),
+    )
+    ended = 0
+    for session in left_alone:
+        end(session, by=StudySession.EndedBy.ABANDONED)
+        ended += 1
+    return ended

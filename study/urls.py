@@ -1,0 +1,33 @@
+"""Practising: sessions, questions, attempts, stories."""
+
+from django.urls import path
+
+from study import views
+
+app_name = "study"
+
+urlpatterns = [
+    path("sessions/", views.sessions, name="sessions"),
+    path("sessions/<int:pk>/", views.session_detail, name="session_detail"),
+    path("sessions/<int:pk>/questions/", views.session_questions, name="session_questions"),
+    path("sessions/<int:pk>/questions/suggestion/", views.session_suggestion, name="session_suggestion"),
+    path("sessions/<int:pk>/questions/own/", views.session_own_question, name="session_own_question"),
+    path("sessions/<int:pk>/end/", views.session_end, name="session_end"),
+    path("sessions/<int:pk>/summary/", views.session_summary, name="session_summary"),
+    path("sessions/<int:pk>/reconciliation/", views.session_reconciliation, name="session_reconciliation"),
+    path("questions/<int:pk>/attempts/", views.question_attempts, name="question_attempts"),
+    path("questions/<int:pk>/skip/", views.question_skip, name="question_skip"),
+    path("questions/<int:pk>/voiding/", views.question_void, name="question_void"),
+    path("questions/<int:pk>/story/", views.question_story, name="question_story"),
+    path("questions/<int:pk>/story/notes/", views.story_notes, name="story_notes"),
+    path("questions/<int:pk>/story/structure/", views.story_structure, name="story_structure"),
+    path("attempts/<int:pk>/", views.attempt_detail, name="attempt_detail"),
+    path("attempts/<int:pk>/draft/", views.attempt_draft, name="attempt_draft"),
+    path("attempts/<int:pk>/submission/", views.attempt_submission, name="attempt_submission"),
+    path("attempts/<int:pk>/feedback/", views.attempt_feedback, name="attempt_feedback"),
+    path("attempts/<int:pk>/live/", views.attempt_live, name="attempt_live"),
+    path("stories/", views.stories, name="stories"),
+    path("stories/stories.md", views.stories_md, name="stories_md"),
+    path("stories/upload/", views.stories_upload, name="stories_upload"),
+    path("dictation/", views.dictation, name="dictation"),
+]

@@ -1,0 +1,40 @@
+"""The pages of practising, a module per noun."""
+
+from study.views.attempts import attempt_detail, attempt_draft, attempt_feedback, attempt_live, attempt_submission
+from study.views.dictation import dictation
+from study.views.questions import (
+    question_attempts,
+    question_skip,
+    question_void,
+    session_own_question,
+    session_questions,
+    session_suggestion,
+)
+from study.views.sessions import session_detail, session_end, session_reconciliation, session_summary, sessions
+from study.views.stories import question_story, stories, stories_md, stories_upload, story_notes, story_structure
+
+__all__ = [
+    "attempt_detail",
+    "attempt_draft",
+    "attempt_feedback",
+    "attempt_live",
+    "attempt_submission",
+    "dictation",
+    "question_attempts",
+    "question_skip",
+    "question_story",
+    "question_void",
+    "session_detail",
+    "session_end",
+    "session_own_question",
+    "session_questions",
+    "session_reconciliation",
+    "session_suggestion",
+    "session_summary",
+    "sessions",
+    "stories",
+    "stories_md",
+    "stories_upload",
+    "story_notes",
+    "story_structure",
+]

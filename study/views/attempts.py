@@ -1,0 +1,174 @@
+"""An answer: written as a draft, handed in, marked."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from llm_modes import live
+from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
+from study import answering, questions
+from study.comparison import compare, duration
+from study.forms import AnswerForm, draft_text
+from study.markdown import render
+from study.models import QuestionAttempt, Story
+
+# A draft may be longer than an answer; more than this is no draft.
+MOST_DRAFT_CHARACTERS = 10 * settings.ANSWER_CHARACTERS
+
+
+def _attempt(request: CandidateRequest, pk: int) -> QuestionAttempt:
+    attempts = QuestionAttempt.objects.filter(user=request.user)
+    return get_object_or_404(attempts.select_related("session__topic", "question__topic", "user"), pk=pk)
+
+
+def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
+    """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
+    session = attempt.session
+    earlier = (
+        QuestionAttempt.objects.filter(question=attempt.question, marked_at__isnull=False, pk__lt=attempt.pk)
+        .order_by("-pk")
+        .first()
+    )
+    done = attempt.is_answered
+    return {
+        "attempt": attempt,
+        "session": session,
+        "question": attempt.question,
+        "now": timezone.now(),
+        "form": AnswerForm(initial={"raw_answer": attempt.raw_answer}),
+        "allowed": duration(attempt.seconds_allowed),
+        "taken": duration(attempt.seconds_taken or 0),
+        "comparison": compare(earlier, attempt) if done and earlier else None,
+        "again": attempt.is_being_asked,
+        "band": band_of(attempt.score_rating) if done else "",
+        "story_html": _story_html(attempt) if attempt.is_draft else "",
+        "suggestions": questions.offered(session) if done and session.is_running else [],
+        **more,
+    }
+
+
+def _story_html(attempt: QuestionAttempt) -> str:
+    story = Story.objects.filter(question=attempt.question).first()
+    return render(story.text) if story else ""
+
+
+def band_of(score: int | None) -> str:
+    """The mark's band in a few words, as the marking prompt has them."""
+    bands = ((2, "No real answer yet"), (4, "Touches it, too vague"), (6, "Real but thin"), (8, "Solid, with gaps"))
+    return next((words for limit, words in bands if (score or 0) <= limit), "Nothing left to ask")
+
+
+@login_required
+@require_safe
+def attempt_detail(request: CandidateRequest, pk: int) -> HttpResponse:
+    """The question with its stopwatch and the draft; after handing in, the answer and its mark."""
+    return respond(request, "study/attempt_detail.html", _context(_attempt(request, pk)))
+
+
+@sensitive_post_parameters()
+@login_required
+@require_POST
+def attempt_draft(request: CandidateRequest, pk: int) -> JsonResponse:
+    """Autosave: {"draft_version", "saved_at"}; 409 with the stored {"draft_version", "text"} when changed elsewhere."""
+    attempt = _attempt(request, pk)
+    text, version = draft_text(request.POST.get("raw_answer", "")), request.POST.get("draft_version", "")
+    if not version.isdigit():
+        return JsonResponse({"error": "draft_version is missing"}, status=422)
+    if len(text) > MOST_DRAFT_CHARACTERS:
+        return JsonResponse({"error": "too long for a draft"}, status=413)
+    try:
+        stored = answering.save_draft(attempt, text, int(version))
+    except (answering.DraftConflict, answering.AlreadySubmitted) as conflict:
+        other = conflict.attempt
+        return JsonResponse({"draft_version": other.draft_version, "text": other.raw_answer}, status=409)
+    return JsonResponse({"draft_version": stored.draft_version, "saved_at": stored.draft_saved_at})
+
+
+@sensitive_post_parameters()
+@login_required
+@require_POST
+def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Hand the answer in. Refused ones keep every word: in the field, and in the draft as far as it has room."""
+    attempt = _attempt(request, pk)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _refuse(request, attempt, form)
+    version = form.cleaned_data["draft_version"]
+    try:
+        attempt = answering.submit(
+            attempt, form.cleaned_data["raw_answer"], version=version, self_mark=form.cleaned_data["self_mark"]
+        )
+    except answering.DraftConflict as conflict:
+        return _answer(request, conflict.attempt, 409, form=form, other_text=conflict.attempt.raw_answer)
+    except answering.AlreadySubmitted as already:
+        return _answer(request, already.attempt, 409, unsent=form.cleaned_data["raw_answer"])
+    return _answer(request, attempt)
+
+
+def _refuse(request: CandidateRequest, attempt: QuestionAttempt, form: AnswerForm) -> HttpResponse:
+    """The answer is empty or too long: keep it as the draft, and say what is wrong."""
+    text, version = draft_text(request.POST.get("raw_answer", "")), request.POST.get("draft_version", "")
+    if not attempt.is_draft:
+        return _answer(request, attempt, 409, unsent=text)
+    if text and version.isdigit() and len(text) <= MOST_DRAFT_CHARACTERS:
+        try:
+            attempt = answering.save_draft(attempt, text, int(version))
+        except answering.DraftConflict as conflict:
+            return _answer(request, conflict.attempt, 409, form=form, other_text=conflict.attempt.raw_answer)
+        except answering.AlreadySubmitted as already:
+            return _answer(request, already.attempt, 409, unsent=text)
+    return _answer(request, attempt, 422, form=form)
+
+
+def _answer(request: CandidateRequest, attempt: QuestionAttempt, status: int = 200, **more: Any) -> HttpResponse:
+    if status == 200 and not wants_fragment(request):
+        return redirect("study:attempt_detail", attempt.pk)
+    context = _context(_fresh(attempt), **more)
+    return respond(request, "study/attempt_detail.html", context, fragment="attempt", status=status)
+
+
+def _fresh(attempt: QuestionAttempt) -> QuestionAttempt:
+    rows = QuestionAttempt.objects.select_related("session__topic", "question__topic", "user")
+    return rows.get(pk=attempt.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
+    """POST asks the coach for the mark, GET only looks how far it is. Who comes while it is being made pays nothing."""
+    attempt, again, turn = _attempt(request, pk), "again" in request.GET, False
+    if request.method == "POST" and attempt.failure and wants_fragment(request):
+        # Retry: the waiting fragment asks, and shows what arrives. A page that only looks again does not ask anew.
+        attempt = attempt if again else answering.retry(attempt)
+    elif request.method == "POST":
+        attempt = answering.give_feedback(attempt)
+        # Asked, and not begun: another answer of this session is being marked, and this one's turn comes.
+        turn = attempt.is_waiting and not attempt.is_being_asked
+    if not wants_fragment(request):
+        return redirect("study:attempt_detail", attempt.pk)
+    if again and attempt.is_waiting:
+        return HttpResponse(status=204)
+    context = _context(attempt, again=attempt.is_being_asked or turn, not_live="late" in request.GET)
+    status = 503 if attempt.failure else 200
+    return respond(request, "study/attempt_detail.html", context, fragment="feedback", status=status)
+
+
+@login_required
+@require_safe
+def attempt_live(request: CandidateRequest, pk: int) -> StreamingHttpResponse:
+    """Ask for the mark, and send its reasons while they are being written (server-sent events)."""
+    attempt = _attempt(request, pk)
+    return live.stream(
+        attempt,
+        mode=EVALUATE_ANSWER,
+        ask=lambda on_progress: answering.give_feedback(attempt, on_progress=on_progress),
+        render=lambda part: render_to_string("study/attempt_live.html", part),
+    )

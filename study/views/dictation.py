@@ -1,0 +1,45 @@
+"""Audio in, text out. Nothing of the recording is kept."""
+
+from django.conf import settings
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.http import require_POST
+
+from coach.candidate_text import clean_text
+from coach.htmx import CandidateRequest
+from llm_modes import transcription
+from llm_modes.errors import LLMFailure
+
+
+def _refuse(status: int, code: str, message: str, *, can_retry: bool) -> JsonResponse:
+    return JsonResponse({"error": {"code": code, "message": message, "can_retry": can_retry}}, status=status)
+
+
+@require_POST
+def dictation(request: HttpRequest) -> JsonResponse:
+    """The recording is the body itself, not a form's file: so it is read into memory and never into a file."""
+    if not request.user.is_authenticated:
+        return _refuse(401, "signed_out", "You are logged out. Log in in another tab, then try again.", can_retry=True)
+    if not transcription.is_configured():
+        return _refuse(404, "not_configured", "No model for dictation is set up here.", can_retry=False)
+    audio = request.read(settings.DICTATION_BYTES + 1)
+    if len(audio) > settings.DICTATION_BYTES:
+        megabytes = settings.DICTATION_BYTES // 1_000_000
+        return _refuse(413, "too_large", f"This is more than {megabytes} MB: dictate in parts.", can_retry=False)
+    return _transcribe(request, audio)  # type: ignore[arg-type]
+
+
+def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
+    try:
+        text = clean_text(transcription.transcribe(audio, candidate=request.user))
+    except transcription.NotAudio:
+        return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
+    except LLMFailure as failure:
+        return _refuse(503, failure.code, _said(failure), can_retry=failure.can_retry)
+    if not text:
+        return _refuse(422, "silent", "No words were heard in the recording.", can_retry=True)
+    return JsonResponse({"text": text})
+
+
+def _said(failure: LLMFailure) -> str:
+    """The failure in words: here it was the dictation, not the coach, that could not be reached."""
+    return failure.message.replace("The coach", "The dictation service", 1)

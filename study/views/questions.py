@@ -1,0 +1,148 @@
+"""The questions of a session: ask for some, choose, skip, bring one, void a bad one, compare attempts."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_http_methods, require_POST
+
+from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
+from study import answering, questions
+from study import sessions as sessions_
+from study.comparison import Comparison, compare
+from study.forms import OwnQuestionForm, WishForm
+from study.models import Question, QuestionAttempt, StudySession
+from study.views.sessions import session_context
+
+OVER = "This session is over. Start a new one to go on."
+
+
+def _question_list(request: CandidateRequest, session: StudySession, *, status: int = 200) -> HttpResponse:
+    """The session's questions as a fragment, or the way back to its page."""
+    if not wants_fragment(request) and status < 400:
+        return go_to(request, "study:session_detail", session.pk)
+    context = session_context(session)
+    return respond(request, "study/session_detail.html", context, fragment="question-list", status=status)
+
+
+@login_required
+@require_POST
+def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Save that other, easier or harder questions are wanted; the answer asks the coach for them."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    form = WishForm(request.POST)
+    wish = form.cleaned_data["wish"] if form.is_valid() else ""
+    try:
+        questions.suggest(session, wish)
+    except questions.SessionOver:
+        messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
+    except questions.RoundBeingAsked:
+        pass  # the waiting fragment says so
+    return _question_list(request, session)
+
+
+@login_required
+@require_POST
+def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Ask the coach for the questions that are wanted."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    round_ = questions.unanswered_round(session)
+    again = "again" in request.GET and wants_fragment(request)
+    # A page that only looks again does not pay for another try: that is what the button is for.
+    if round_ is not None and session.is_running and not (again and round_.failure):
+        round_ = questions.ask_for(round_)
+    if round_ is not None and round_.is_being_asked and again:
+        return HttpResponse(status=204)
+    if round_ is not None and round_.failure and wants_fragment(request):
+        return _question_list(request, session, status=503)
+    return _question_list(request, session)
+
+
+@login_required
+@require_POST
+def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
+    """A question of the candidate's own: kept, and straight on to answering it."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    form = OwnQuestionForm(request.POST)
+    if not form.is_valid():
+        context = session_context(session, own=form)
+        return respond(request, "study/session_detail.html", context, status=422)
+    if not session.is_running:
+        messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
+    question = questions.bring(session, form.cleaned_data["text"])
+    return go_to(request, "study:attempt_detail", answering.start_attempt(session, question).pk)
+
+
+@login_required
+@require_POST
+def question_skip(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Put a suggested question away for now."""
+    question = get_object_or_404(request.user.questions, pk=pk)
+    session = sessions_.running_session(request.user)
+    if session is None:
+        messages.info(request, OVER)
+        return go_to(request, "study:sessions")
+    questions.skip(session, question)
+    return _question_list(request, session)
+
+
+@login_required
+@require_POST
+def question_void(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Take a bad question and its marks out of all reckoning, or back in."""
+    question = get_object_or_404(request.user.questions.select_related("topic"), pk=pk)
+    if "restore" in request.POST:
+        questions.restore(question)
+        messages.success(request, "The question counts again.")
+    else:
+        questions.void(question)
+        messages.success(request, "The question does not count any more, and its marks neither. What you wrote stays.")
+    return go_to(request, "study:question_attempts", question.pk)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_attempts(request: CandidateRequest, pk: int) -> HttpResponse:
+    """POST starts an answer in the running session; GET shows all answers so far, two of them side by side."""
+    question = get_object_or_404(request.user.questions.select_related("topic"), pk=pk)
+    session = sessions_.running_session(request.user)
+    if request.method == "POST":
+        return _start(request, question, session)
+    attempts = list(QuestionAttempt.objects.filter(question=question).exclude(submitted_at=None).order_by("-pk"))
+    marked = [attempt for attempt in attempts if attempt.is_answered]
+    data = {
+        "question": question,
+        "attempts": attempts,
+        "running": session,
+        "comparison": _comparison(request, marked),
+        "marked": marked,
+    }
+    return respond(request, "study/question_attempts.html", data)
+
+
+def _start(request: CandidateRequest, question: Question, session: StudySession | None) -> HttpResponse:
+    if session is None:
+        messages.info(request, OVER)
+        return go_to(request, "study:sessions")
+    if question.voided_at is not None:
+        messages.info(request, "You took this question out. Put it back first to answer it again.")
+        return go_to(request, "study:question_attempts", question.pk)
+    try:
+        attempt = answering.start_attempt(session, question)
+    except questions.SessionOver:
+        messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
+    return go_to(request, "study:attempt_detail", attempt.pk)
+
+
+def _comparison(request: CandidateRequest, marked: list[QuestionAttempt]) -> Comparison | None:
+    """The two attempts asked for by ?earlier= and ?later=, else the last two; None with fewer than two."""
+    if len(marked) < 2:
+        return None
+    by_pk = {str(attempt.pk): attempt for attempt in marked}
+    later = by_pk.get(request.GET.get("later", ""), marked[0])
+    others = [attempt for attempt in marked if attempt.pk != later.pk]
+    earlier = by_pk.get(request.GET.get("earlier", ""), others[0])
+    return compare(earlier, later) if earlier.pk != later.pk else compare(others[0], later)

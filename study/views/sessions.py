@@ -1,0 +1,139 @@
+"""Choose a session, practise in it, end it, read what it showed."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from plans.agenda import PlannedSession, coming_sessions, next_session
+from plans.models import PlanTopic
+from study import questions, reconciliation
+from study import sessions as sessions_
+from study.forms import OwnQuestionForm, StartForm
+from study.models import QuestionAttempt, StudySession
+from study.strength import standing
+from study.suggestions import why
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: CandidateRequest) -> HttpResponse:
+    """Choose a session: the suggested one on top, any other topic below; POST starts it."""
+    topics = list(PlanTopic.objects.filter(user=request.user).in_force().select_related("progress"))
+    form = StartForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return _start(request, form.cleaned_data)
+    coming: dict[int, PlannedSession] = {}
+    for planned in coming_sessions(request.user):
+        coming.setdefault(planned.topic.pk, planned)
+    suggested = next(iter(coming.values()), None)
+    data = {
+        "running": sessions_.running_session(request.user),
+        "suggested": suggested,
+        "others": [(topic, coming.get(topic.pk)) for topic in topics if not suggested or topic != suggested.topic],
+        "topics": topics,
+        "form": form,
+        "past": StudySession.objects.filter(user=request.user)
+        .exclude(end_time=None)
+        .select_related("topic")
+        .order_by("-start_time")[:10],
+    }
+    return respond(request, "study/sessions.html", data, status=422 if form.errors else 200)
+
+
+def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
+    topics = PlanTopic.objects.filter(user=request.user).in_force()
+    topic = get_object_or_404(topics, pk=chosen["topic_id"])
+    try:
+        session = sessions_.start(request.user, topic, chosen["planned_study_time"])
+    except sessions_.SessionRunning as running:
+        session = running.session
+        messages.info(request, "This session is running already. End it before you start another one.")
+    return redirect("study:session_detail", session.pk)
+
+
+def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
+    """What session_detail.html shows, running or ended."""
+    attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
+    summary = [] if session.is_running else reconciliation.summary_of(session)
+    summed_up = {row["question_id"] for row in summary}
+    suggestions = questions.offered(session) if session.is_running else []
+    for suggestion in suggestions:
+        suggestion.why = why(suggestion)  # type: ignore[attr-defined]
+    return {
+        "session": session,
+        "now": timezone.now(),
+        "suggestions": suggestions,
+        "round": questions.unanswered_round(session) if session.is_running else None,
+        "drafts": [attempt for attempt in attempts if attempt.is_draft and _is_open(session, attempt)],
+        "answered": [
+            one for one in attempts if not one.is_draft and not (one.is_answered and one.question_id in summed_up)
+        ],
+        "own": OwnQuestionForm(),
+        "reconciliation": None if session.is_running else session.reconciliation,
+        "summary": summary,
+        "standing": standing(session) if summary else "",
+        "next": None if session.is_running else next_session(session.user),
+        **more,
+    }
+
+
+def _is_open(session: StudySession, attempt: QuestionAttempt) -> bool:
+    """After the end an empty draft is nothing to go back to."""
+    return attempt.question.voided_at is None and (session.is_running or bool(attempt.raw_answer))
+
+
+@login_required
+@require_safe
+def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
+    """The clock and the questions; after the end the summary."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    if sessions_.is_abandoned(session):
+        sessions_.end(session, by=StudySession.EndedBy.ABANDONED)
+    return respond(request, "study/session_detail.html", session_context(session))
+
+
+@login_required
+@require_POST
+def session_end(request: CandidateRequest, pk: int) -> HttpResponse:
+    """End the session; the worker writes its summary. Ending it twice leads to the same page."""
+    session = get_object_or_404(request.user.study_sessions, pk=pk)
+    sessions_.end(session)
+    return redirect("study:session_detail", session.pk)
+
+
+@login_required
+@require_POST
+def session_reconciliation(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Retry: hand a summary that failed to the worker once more."""
+    session = _ended_session(request, pk)
+    reconciliation.retry(session.reconciliation)
+    return _summary(request, session)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
+    """How far the summary is: the waiting page looks here every 2 s (it posts, as all waiting does)."""
+    session = _ended_session(request, pk)
+    if session.reconciliation.is_waiting and wants_fragment(request):
+        return HttpResponse(status=204)
+    return _summary(request, session)
+
+
+def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
+    ended = request.user.study_sessions.exclude(end_time=None)
+    return get_object_or_404(ended.select_related("topic", "user", "reconciliation"), pk=pk)
+
+
+def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
+    if not wants_fragment(request):
+        return redirect("study:session_detail", session.pk)
+    status = 503 if session.reconciliation.failure else 200
+    context = session_context(session)
+    return respond(request, "study/session_detail.html", context, fragment="summary", status=status)

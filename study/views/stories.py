@@ -1,0 +1,163 @@
+"""Story structures, one per question, and the file that holds them all."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from coach.candidate_text import clean_text
+from coach.htmx import CandidateRequest, respond, wants_fragment
+from study import stories as stories_
+from study import stories_file as file
+from study.forms import FileForm, NotesForm, StoryForm, UploadForm
+from study.markdown import render
+from study.models import Question, Story
+from study.sessions import running_session
+
+
+def _question(request: CandidateRequest, pk: int) -> Question:
+    return get_object_or_404(request.user.questions.select_related("topic", "user"), pk=pk)
+
+
+def _story_page(
+    request: CandidateRequest, question: Question, *, status: int = 200, fragment: str = "", **more: Any
+) -> HttpResponse:
+    """The story's page, or one part of it."""
+    story = Story.objects.filter(question=question).first() or Story(question=question, user=question.user)
+    data = {
+        "question": question,
+        "story": story,
+        "html": render(story.text, top=3),
+        "suggestion_html": render(story.suggestion, top=3),
+        "edited_meanwhile": bool(story.suggestion) and story.asked_version != story.version,
+        "notes_form": NotesForm(initial={"notes": "" if story.is_answered else story.notes}),
+        "form": StoryForm(initial={"text": story.text, "version": story.version}),
+        "running": running_session(request.user),
+        "now": timezone.now(),
+        **more,
+    }
+    return respond(request, "study/question_story.html", data, fragment=fragment, status=status)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def question_story(request: CandidateRequest, pk: int) -> HttpResponse:
+    """The story of a question: read it; POST saves the candidate's own text, or what they made of a suggestion."""
+    question = _question(request, pk)
+    if request.method != "POST":
+        return _story_page(request, question)
+    form = StoryForm(request.POST)
+    if "keep" in request.POST:
+        stories_.put_suggestion_away(stories_.story_of(question))
+        return redirect("study:question_story", question.pk)
+    if not form.is_valid():
+        return _story_page(request, question, status=422, form=form)
+    save = stories_.take_suggestion if "take" in request.POST else stories_.save_text
+    try:
+        save(question, form.cleaned_data["text"], version=form.cleaned_data["version"])
+    except stories_.StoryConflict as conflict:
+        return _story_page(request, question, status=409, form=form, other=conflict.story)
+    messages.success(request, "Saved.")
+    return redirect("study:question_story", question.pk)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_POST
+def story_notes(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Save rough notes; the answer asks the coach for a structure."""
+    question = _question(request, pk)
+    form = NotesForm(request.POST)
+    if not form.is_valid():
+        return _story_page(request, question, status=422, notes_form=form)
+    stories_.want(question, form.cleaned_data["notes"])
+    return redirect("study:question_story", question.pk)
+
+
+@login_required
+@require_POST
+def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Ask the coach for the structure of the story."""
+    question = _question(request, pk)
+    story = get_object_or_404(Story.objects.select_related("question", "user"), question=question)
+    again = "again" in request.GET and wants_fragment(request)
+    # A page that only looks again does not pay for another try.
+    if not (again and story.failure):
+        story = stories_.ask_for(story)
+    if not wants_fragment(request):
+        return redirect("study:question_story", question.pk)
+    if story.is_waiting and again:
+        return HttpResponse(status=204)
+    return _story_page(request, question, fragment="story", status=503 if story.failure else 200)
+
+
+def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:
+    rows = file.stories_of(request.user)
+    for story in rows:
+        story.html = render(story.text, top=3)  # type: ignore[attr-defined]
+    data = {
+        "stories": rows,
+        "form": FileForm(initial={"text": file.write(rows), "version": file.version_of(rows)}),
+        "upload": UploadForm(),
+        "editing": "edit" in request.GET,
+        **more,
+    }
+    return respond(request, "study/stories.html", data, status=status)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def stories(request: CandidateRequest) -> HttpResponse:
+    """All stories; ?edit shows the file as text, and POST saves it."""
+    if request.method != "POST":
+        return _file_page(request)
+    form = FileForm(request.POST)
+    if not form.is_valid():
+        return _file_page(request, status=422, form=form, editing=True)
+    return _save_file(request, form, form.cleaned_data["text"], form.cleaned_data["version"])
+
+
+def _save_file(request: CandidateRequest, form: FileForm, text: str, version: str) -> HttpResponse:
+    try:
+        saved = file.save(request.user, text, version=version)
+    except file.NotAStoriesFile as problem:
+        form.add_error("text", str(problem))
+        return _file_page(request, status=422, form=form, editing=True)
+    except file.FileConflict as conflict:
+        shown = FileForm(initial={"text": text, "version": conflict.version})
+        return _file_page(request, status=409, form=shown, editing=True, other_text=conflict.text)
+    messages.success(request, f"Saved: {len(saved)} stor{'y' if len(saved) == 1 else 'ies'}.")
+    return redirect("study:stories")
+
+
+@login_required
+@require_safe
+def stories_md(request: CandidateRequest) -> HttpResponse:
+    """All stories as one Markdown file to keep."""
+    response = HttpResponse(
+        file.with_version(file.stories_of(request.user)), content_type="text/markdown; charset=utf-8"
+    )
+    response["Content-Disposition"] = 'attachment; filename="stories.md"'
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+@login_required
+@require_POST
+def stories_upload(request: CandidateRequest) -> HttpResponse:
+    """A stories.md back: saved when it rests on the stories as they are, else shown beside them to decide."""
+    upload = UploadForm(request.POST, request.FILES)
+    if not upload.is_valid():
+        return _file_page(request, status=422, upload=upload)
+    text, version = file.split_version(clean_text(upload.cleaned_data["file"]))
+    form = FileForm({"text": text, "version": version or "none"})
+    if not form.is_valid():
+        return _file_page(request, status=422, form=form, editing=True)
+    return _save_file(request, form, form.cleaned_data["text"], version)

@@ -1,0 +1,146 @@
+"""Audio in, text out, over HTTP to a transcription server; nothing of it is kept."""
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from llm_modes.models import LLMCall
+from llm_modes.transcription import NotAudio, container_of
+from tests.factories import make_call
+from tests.fake_llm import TRANSCRIPTION
+
+pytestmark = pytest.mark.django_db
+
+URL = reverse("study:dictation")
+WEBM = b"\x1a\x45\xdf\xa3" + b"opus" * 100
+
+
+@pytest.fixture
+def transcriber(fake_llm, settings):
+    """The fake server, with a model for dictation."""
+    settings.COACH_TRANSCRIBE_MODEL = "whisper-1"
+    settings.TRANSCRIBE_BASE_URL = fake_llm.url
+    settings.TRANSCRIBE_API_KEY = "key-for-dictation"
+    return fake_llm
+
+
+def send(client, audio=WEBM, content_type="audio/webm;codecs=opus"):
+    return client.post(URL, audio, content_type=content_type)
+
+
+def test_the_words_come_back_and_the_model_and_key_are_those_for_dictation(client, alice, transcriber):
+    transcriber.transcript(" I led the migration. ")
+    response = send(client)
+    assert response.json() == {"text": "I led the migration."}
+    request = transcriber.requests[0]
+    assert request.headers["authorization"] == "Bearer key-for-dictation"
+    assert b"whisper-1" in request.raw
+    assert WEBM in request.raw
+    assert b'filename="dictation.webm"' in request.raw
+
+
+def test_the_ledger_notes_the_call_without_a_word_of_it(client, alice, transcriber):
+    transcriber.transcript("secret words")
+    send(client)
+    call = LLMCall.objects.get()
+    assert (call.mode, call.model, call.outcome, call.user) == ("transcription", "whisper-1", "ok", alice)
+    assert "secret" not in str(vars(call))
+
+
+@pytest.mark.parametrize(
+    ("head", "container"),
+    [
+        (b"\x1a\x45\xdf\xa3", "webm"),
+        (b"\x00\x00\x00\x18ftypM4A ", "mp4"),
+        (b"OggS\x00\x02", "ogg"),
+        (b"RIFF\x24\x00\x00\x00WAVEfmt ", "wav"),
+    ],
+)
+def test_a_recording_is_known_by_its_bytes(head, container):
+    assert container_of(head + b"\x00" * 50) == container
+
+
+@pytest.mark.parametrize("audio", [b"", b"MZ\x90\x00", b"<html>", b"RIFF\x24\x00\x00\x00AVI LIST", b"%PDF-1.7"])
+def test_what_is_no_recording_is_refused_whatever_it_calls_itself(client, alice, transcriber, audio):
+    with pytest.raises(NotAudio):
+        container_of(audio)
+    response = send(client, audio)
+    assert response.status_code == 415
+    assert response.json()["error"]["can_retry"] is False
+    assert transcriber.requests == []
+
+
+def test_ten_megabytes_are_accepted_and_no_byte_more(client, alice, transcriber):
+    transcriber.transcript("long")
+    assert send(client, WEBM.ljust(10_000_000, b"\x00")).status_code == 200
+    response = send(client, WEBM.ljust(10_000_001, b"\x00"))
+    assert response.status_code == 413
+    assert "10 MB" in response.json()["error"]["message"]
+
+
+def test_silence_is_told_as_silence(client, alice, transcriber):
+    transcriber.transcript("  ")
+    response = send(client)
+    assert (response.status_code, response.json()["error"]["code"]) == (422, "silent")
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("http_500", "unreachable"),
+        ("http_401", "misconfigured"),
+        ("http_429", "rate_limited"),
+        ("quota", "quota"),
+        ("html", "invalid_reply"),
+        ("malformed_json", "invalid_reply"),
+        ("reset_at_once", "unreachable"),
+        ("huge", "invalid_reply"),
+    ],
+)
+def test_a_server_that_fails_is_told_in_plain_words_and_asked_once(client, alice, transcriber, fault, code):
+    transcriber.fault(fault, mode=TRANSCRIPTION)
+    response = send(client)
+    assert response.status_code == 503
+    error = response.json()["error"]
+    assert error["code"] == code
+    assert "SECRET" not in error["message"]
+    assert len(transcriber.requests) == 1
+    assert LLMCall.objects.get().outcome == code
+
+
+def test_a_server_that_does_not_answer_is_not_waited_for_forever(client, alice, transcriber, settings):
+    settings.LLM_TOTAL_SECONDS = settings.LLM_FIRST_BYTE_SECONDS = 0.3
+    transcriber.fault("silence", mode=TRANSCRIPTION)
+    assert send(client).json()["error"]["code"] == "timeout"
+
+
+def test_the_days_share_counts_here_too(client, alice, transcriber, settings):
+    settings.COACH_DAILY_TOKENS = 1000
+    make_call(alice, input_tokens=1000)
+    assert send(client).json()["error"]["code"] == "over_budget"
+
+
+def test_without_a_model_there_is_nothing_to_send_to_and_no_page_says_so(client, alice, settings):
+    assert send(client).status_code == 404
+    assert "data-dictation-url" not in client.get(reverse("study:sessions")).content.decode()
+
+
+def test_with_a_model_the_pages_say_where_to_send(client, alice, transcriber):
+    assert f'data-dictation-url="{URL}"' in client.get(reverse("study:sessions")).content.decode()
+
+
+def test_a_model_without_a_server_or_key_is_not_configured(client, alice, settings):
+    settings.COACH_TRANSCRIBE_MODEL = "whisper-1"
+    assert send(client).status_code == 404
+
+
+def test_it_has_to_be_posted_by_someone_who_is_signed_in(client, alice, transcriber):
+    assert client.get(URL).status_code == 405
+    client.logout()
+    assert send(client).status_code == 401
+
+
+def test_the_token_against_foreign_forms_is_needed(alice, transcriber):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(alice)
+    assert send(strict).status_code == 403

@@ -1,0 +1,199 @@
+"""Which questions a session offers, why, and what becomes of those that are put away."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from study import questions, redo, sessions
+from study.models import Question, SuggestedQuestion
+from tests.factories import make_attempt, make_progress, make_question, make_round, make_session
+from tests.fake_llm import a_question, some_questions
+from tests.study.conftest import HTMX
+
+pytestmark = pytest.mark.django_db
+
+
+def suggestion(client, session, headers=HTMX):
+    return client.post(reverse("study:session_suggestion", args=[session.pk]), headers=headers)
+
+
+def wish(client, session, wish="", headers=HTMX):
+    return client.post(reverse("study:session_questions", args=[session.pk]), {"wish": wish}, headers=headers)
+
+
+def due_question(owner, text="What is a deadlock?", *, score=7, days=1, **fields):
+    """A question that was answered before and is due since some days."""
+    ended = timezone.now() - timedelta(days=10)
+    question = make_question(owner, text, due_at=timezone.now() - timedelta(days=days), **fields)
+    question.review_card = {"last_review": ended.isoformat()}
+    question.save()
+    session = make_session(owner, topic=question.topic, ended=ended)
+    make_attempt(owner, session=session, question=question, state="marked", score=score)
+    return question
+
+
+def test_new_questions_are_stored_and_shown_with_the_reason(client, alice, fake_llm):
+    session = sessions.start(alice, alice.plan_topics.in_force()[0], 15)
+    make_progress(session.topic, next_focus=[{"focus": "Trade-offs", "reason": "You named none."}])
+    fake_llm.reply(some_questions())
+    content = suggestion(client, session).content.decode()
+    assert "<html" not in content
+    assert content.count("Answer it") == 3
+    assert "for what you practise next: Trade-offs" in content
+    assert Question.objects.filter(topic=session.topic).count() == 3
+    prompt = fake_llm.requests[0].user
+    assert "senior" in prompt
+    assert "Trade-offs" in prompt
+
+
+def test_a_question_that_is_due_comes_again_in_our_own_words_with_its_last_mark(client, alice, fake_llm):
+    question = due_question(alice, score=4)
+    session = sessions.start(alice, question.topic, 15)
+    fake_llm.reply(
+        some_questions(
+            a_question("Deadlock, what is that?", status="redo", redo_of=1, redo_reason="high_value"),
+            a_question("When would you shard a table?"),
+            a_question("How do you find a memory leak?"),
+        )
+    )
+    content = suggestion(client, session).content.decode()
+    assert "What is a deadlock?" in content
+    assert "Deadlock, what is that?" not in content
+    assert "last mark 4" in content
+    stored = SuggestedQuestion.objects.get(question=question)
+    assert (stored.status, stored.redo_reason, stored.last_score) == ("redo", "weak_answer", 4)
+
+
+def test_a_new_question_that_repeats_an_older_one_is_left_out(client, alice, fake_llm):
+    topic = alice.plan_topics.in_force()[0]
+    for number in range(21):
+        make_question(alice, f"Old question number {number} about something else entirely", topic=topic)
+    oldest = make_question(alice, "When is a cache wrong?", topic=topic)
+    Question.objects.filter(pk=oldest.pk).update(created_at=timezone.now() - timedelta(days=30))
+    session = sessions.start(alice, topic, 15)
+    texts = ("When is a cache wrong?", "What is idempotency?", "Why do clocks drift?", "How does TLS start?")
+    fake_llm.reply(some_questions(*(a_question(text) for text in texts)))
+    suggestion(client, session)
+    assert Question.objects.filter(topic=topic).count() == 22 + 3
+
+
+@pytest.mark.parametrize(("word", "said"), [("others", "other questions"), ("easier", "easier"), ("harder", "harder")])
+def test_others_easier_or_harder_ones_can_be_asked_for(client, alice, fake_llm, word, said):
+    session = make_session(alice)
+    make_round(session)
+    content = wish(client, session, word).content.decode()
+    assert reverse("study:session_suggestion", args=[session.pk]) in content
+    fake_llm.reply(some_questions())
+    suggestion(client, session)
+    assert said in fake_llm.requests[0].user
+
+
+def test_a_wish_while_an_unanswered_one_waits_replaces_it(client, alice):
+    session = make_session(alice)
+    wish(client, session, "easier")
+    wish(client, session, "harder")
+    assert session.rounds.get().wish == "harder"
+
+
+def test_a_failure_says_so_and_can_be_retried_while_the_session_goes_on(client, alice, fake_llm):
+    session = make_session(alice)
+    make_round(session)
+    wish(client, session)
+    fake_llm.fault("http_503")
+    fake_llm.fault("http_503")
+    response = suggestion(client, session)
+    assert response.status_code == 503
+    content = response.content.decode()
+    assert "No new questions yet" in content
+    assert "What is a deadlock?" in content
+    others = ("What is idempotency?", "Why do clocks drift?", "How does TLS start?")
+    fake_llm.reply(some_questions(*(a_question(text) for text in others)))
+    assert "Why do clocks drift?" in suggestion(client, session).content.decode()
+
+
+def test_without_javascript_each_step_leads_back_to_the_session(client, alice, fake_llm):
+    session = make_session(alice)
+    url = reverse("study:session_detail", args=[session.pk])
+    assert wish(client, session, "others", None).url == url
+    assert "Get questions" in client.get(url).content.decode()
+    fake_llm.reply(some_questions())
+    assert suggestion(client, session, None).url == url
+
+
+def test_asking_when_nothing_is_wanted_costs_nothing(client, alice, fake_llm):
+    session = make_session(alice)
+    make_round(session)
+    assert "Answer it" in suggestion(client, session).content.decode()
+    assert fake_llm.requests == []
+
+
+def test_after_the_end_nothing_is_asked_and_htmx_leaves_the_page(client, alice, fake_llm):
+    session = sessions.end(make_session(alice))
+    assert wish(client, session)["HX-Redirect"] == reverse("study:session_detail", args=[session.pk])
+    assert suggestion(client, session).status_code == 200
+    assert fake_llm.requests == []
+
+
+def test_only_the_owner_asks_and_only_by_posting(client, alice, bob):
+    theirs, own = make_session(bob), make_session(alice)
+    for name in ("study:session_questions", "study:session_suggestion", "study:session_own_question"):
+        assert client.post(reverse(name, args=[theirs.pk])).status_code == 404
+        assert client.get(reverse(name, args=[own.pk])).status_code == 405
+    client.logout()
+    assert suggestion(client, own).url.startswith(reverse("login"))
+
+
+# --- which ones are asked again ------------------------------------------------------------------------------------
+
+
+def picked(session, count=4):
+    return [(item.question.text, item.reason) for item in redo.pick(session, count)]
+
+
+def test_a_question_that_is_not_due_rests(alice):
+    question = due_question(alice, days=-3)
+    assert picked(make_session(alice, topic=question.topic)) == []
+
+
+def test_a_weak_one_comes_before_it_is_due_but_not_on_the_same_half_day(alice):
+    question = due_question(alice, days=-3, score=3)
+    session = make_session(alice, topic=question.topic)
+    assert picked(session) == [("What is a deadlock?", "weak_answer")]
+    question.review_card = {"last_review": timezone.now().isoformat()}
+    question.save()
+    assert picked(session) == []
+
+
+def test_one_due_question_comes_from_another_topic(alice):
+    topic, other, _third = alice.plan_topics.in_force()
+    due_question(alice, "Own one?", topic=topic)
+    due_question(alice, "Other one?", topic=other, days=2)
+    due_question(alice, "Other two?", topic=other, days=1)
+    assert picked(make_session(alice, topic=topic)) == [("Own one?", "high_value"), ("Other one?", "high_value")]
+
+
+def test_an_archived_topic_and_a_voided_question_are_left_in_peace(alice):
+    topic, other, _third = alice.plan_topics.in_force()
+    voided = due_question(alice, "Bad one?", topic=topic)
+    questions.void(voided)
+    due_question(alice, "Other one?", topic=other)
+    other.archived_at = timezone.now()
+    other.save()
+    assert picked(make_session(alice, topic=topic)) == []
+
+
+def test_a_question_tried_in_this_session_is_not_suggested_again_in_it(alice):
+    question = due_question(alice)
+    session = make_session(alice, topic=question.topic)
+    make_attempt(alice, session=session, question=question, state="marked", score=2)
+    assert picked(session) == []
+
+
+def test_the_reason_follows_from_the_last_answer(alice):
+    topic = alice.plan_topics.in_force()[0]
+    slow = due_question(alice, "Slow?", topic=topic, score=7)
+    slow.attempts.update(seconds_taken=400, seconds_allowed=180)
+    due_question(alice, "Thin?", topic=topic, score=6)
+    assert dict(picked(make_session(alice, topic=topic), 6)) == {"Slow?": "time_pressure", "Thin?": "incomplete"}

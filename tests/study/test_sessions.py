@@ -1,0 +1,91 @@
+"""Choose a session and start it."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from study import sessions
+from study.models import StudySession
+from tests.factories import make_practice_day, make_session, make_user
+
+pytestmark = pytest.mark.django_db
+URL = reverse("study:sessions")
+
+
+def start(client, topic, minutes="15"):
+    return client.post(URL, {"topic_id": topic.pk, "planned_study_time": minutes})
+
+
+def test_the_suggested_session_stands_on_top_with_the_reason_and_the_others_below(client, alice):
+    page = client.get(URL).content.decode()
+    assert page.index("System design") < page.index("Conflict stories") < page.index("Algorithms")
+    assert "not practised yet" in page
+    assert page.count('name="planned_study_time"') == 3
+
+
+def test_another_topic_can_be_chosen_with_other_minutes(client, alice):
+    other = alice.plan_topics.in_force()[2]
+    start(client, other, "7")
+    session = StudySession.objects.get()
+    assert (session.topic, session.planned_duration) == (other, 7)
+    assert session.rounds.get().ask_state == "pending"
+
+
+def test_a_second_start_leads_to_the_running_session_and_says_so(client, alice):
+    topic, other, _third = alice.plan_topics.in_force()
+    start(client, topic)
+    response = client.post(URL, {"topic_id": other.pk, "planned_study_time": "15"}, follow=True)
+    assert StudySession.objects.get().topic == topic
+    assert "running already" in response.content.decode()
+
+
+def test_without_a_plan_it_says_how_to_get_one(client):
+    client.force_login(make_user())
+    page = client.get(URL).content.decode()
+    assert "No plan yet" in page
+    assert reverse("plans:chat") in page
+
+
+@pytest.mark.parametrize(
+    ("minutes", "message"), [("0", "at least 1"), ("481", "at most 480"), ("", "How many"), ("x", "whole")]
+)
+def test_minutes_out_of_range_are_refused_in_words(client, alice, minutes, message):
+    response = start(client, alice.plan_topics.in_force()[0], minutes)
+    assert response.status_code == 422
+    assert message in response.content.decode()
+    assert not StudySession.objects.exists()
+
+
+def test_a_topic_of_someone_else_or_an_archived_one_is_not_found(client, alice, bob):
+    assert start(client, bob.plan_topics.in_force()[0]).status_code == 404
+    topic = alice.plan_topics.in_force()[0]
+    topic.archived_at = timezone.now()
+    topic.save()
+    assert start(client, topic).status_code == 404
+
+
+def test_an_anonymous_visitor_is_sent_to_the_login(client):
+    assert client.get(URL).url.startswith(reverse("login"))
+    assert client.post(URL).url.startswith(reverse("login"))
+
+
+def test_other_methods_are_refused(client, alice):
+    assert client.put(URL).status_code == 405
+
+
+def test_the_time_practised_today_is_taken_off_the_suggestion(client, alice):
+    topic = alice.plan_topics.in_force()[0]
+    make_practice_day(topic, minutes=25)
+    assert "Algorithms" in client.get(URL).content.decode()
+
+
+def test_a_session_left_alone_is_ended_before_the_next_one_starts(client, alice):
+    long_ago = timezone.now() - timedelta(minutes=51)
+    old = make_session(alice, minutes=20, start_time=long_ago, last_interaction_time=long_ago + timedelta(minutes=3))
+    start(client, alice.plan_topics.in_force()[1])
+    old.refresh_from_db()
+    assert old.ended_by == "abandoned"
+    assert old.seconds_spent == 180
+    assert sessions.running_session(alice).pk != old.pk
