@@ -1,0 +1,201 @@
+"""A plan suggested, changed, approved and viewed by a program."""
+
+import pytest
+
+from coach.models import RawUserContext
+from plans.models import PlanBrief, PlanProposal
+from tests import factories
+from tests.api.conftest import Api, error
+from tests.fake_llm import a_plan, a_plan_change, a_topic
+
+WISH = {"role": "Backend engineer", "raw_user_context": "Five years of payments at Acme."}
+KEEP = [a_topic("Conflict stories", priority=2, minutes=15), a_topic("Algorithms", priority=3, minutes=10)]
+
+
+@pytest.fixture
+def plan(alice):
+    return factories.make_plan(alice)
+
+
+def more_design():
+    return a_plan_change(
+        a_topic(minutes=20),
+        *KEEP[:1],
+        a_topic("Algorithms", priority=3, minutes=5),
+        changes=[("Algorithms", "less_time")],
+    )
+
+
+def test_a_plan_is_suggested_and_nothing_is_in_force_yet(api, alice, fake_llm):
+    fake_llm.reply(a_plan(), mode="suggest_plan")
+    response = api.post(
+        "/plan/suggest_new", {**WISH, "daily_minutes": 60, "weaknesses": "design", "motivation": "high"}
+    )
+    assert response.status_code == 200
+    found = response.json()
+    assert set(found) == {"proposal_id", "base_version", "plan_overview", "plan_topics", "changes"}
+    assert set(found["plan_overview"]) == {"target_role", "total_daily_minutes", "time_horizon_weeks", "rationale"}
+    assert [topic["name"] for topic in found["plan_topics"]] == ["System design", "Conflict stories", "Algorithms"]
+    assert all("id" not in topic for topic in found["plan_topics"])
+    assert (found["base_version"], found["changes"]) == (0, [])
+    assert api.get("/plan/view").json() == {"version": 0, "plan_topics": []}
+
+
+def test_what_the_plan_was_asked_with_is_saved(api, alice, fake_llm):
+    fake_llm.reply(a_plan(), mode="suggest_plan")
+    api.post("/plan/suggest_new", {**WISH, "daily_minutes": 60, "weaknesses": "design", "motivation": "high"})
+    alice.refresh_from_db()
+    brief = PlanBrief.objects.get(user=alice)
+    assert alice.current_role == "Backend engineer"
+    assert RawUserContext.objects.get(user=alice).text == WISH["raw_user_context"]
+    assert (brief.daily_minutes, brief.weaknesses, brief.motivation) == (60, "design", "high")
+    assert WISH["raw_user_context"] in fake_llm.requests[0].prompt
+
+
+def test_what_is_left_out_stays_as_it_was(api, alice, fake_llm):
+    factories.make_brief(alice, daily_minutes=50, weaknesses="numbers")
+    fake_llm.reply(a_plan(), mode="suggest_plan")
+    api.post("/plan/suggest_new", WISH)
+    brief = PlanBrief.objects.get(user=alice)
+    assert (brief.daily_minutes, brief.weaknesses) == (50, "numbers")
+
+
+def test_when_the_coach_is_away_it_is_503_and_the_words_are_there(api, alice, fake_llm):
+    fake_llm.fault("http_401", mode="suggest_plan")
+    response = api.post("/plan/suggest_new", WISH)
+    assert response.status_code == 503
+    assert error(response)["code"] == "misconfigured"
+    assert RawUserContext.objects.get(user=alice).text == WISH["raw_user_context"]
+    fake_llm.reply(a_plan(), mode="suggest_plan")
+    assert api.post("/plan/suggest_new", WISH).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("role", " "),
+        ("role", "x" * 101),
+        ("raw_user_context", ""),
+        ("raw_user_context", "x" * 20_001),
+        ("daily_minutes", 9),
+        ("daily_minutes", 481),
+        ("weaknesses", "word " * 61),
+        ("motivation", "great"),
+    ],
+)
+def test_a_wish_out_of_bounds_is_422(api, field, value):
+    response = api.post("/plan/suggest_new", {**WISH, field: value})
+    assert response.status_code == 422
+    assert set(error(response)["fields"]) == {field}
+    assert not PlanProposal.objects.exists()
+
+
+def test_changes_come_with_their_reasons(api, alice, plan, fake_llm):
+    fake_llm.reply(more_design(), mode="suggest_plan_changes")
+    body = {
+        "feedback": ["Less algorithms, please."],
+        "raw_user_context": "Now at Initech.",
+        "plan": [topic.as_suggested() | {"id": topic.pk} for topic in plan],
+        "progress": [{"topic_id": plan[0].pk, "strength_rating": 5.0, "total_time_spent": 60}],
+    }
+    found = api.post("/plan/suggest_changes", body).json()
+    assert found["base_version"] == 1
+    assert found["changes"] == [
+        {"topic": "Algorithms", "change": "less_time", "reason": "Because you asked for it (Algorithms)."}
+    ]
+    assert "Less algorithms, please." in fake_llm.requests[0].prompt
+    assert "Now at Initech." in fake_llm.requests[0].prompt
+    assert api.get("/plan/view").json()["version"] == 1
+
+
+def test_a_coach_who_would_change_nothing_says_so(api, plan, fake_llm):
+    fake_llm.reply(a_plan_change(a_topic(minutes=20), *KEEP), mode="suggest_plan_changes")
+    response = api.post("/plan/suggest_changes", {})
+    found = response.json()
+    assert (response.status_code, found["changes"]) == (200, [])
+    approved = api.post("/plan/approve_plan", {"proposal_id": found["proposal_id"]})
+    assert (approved.status_code, approved.json()["version"]) == (200, 1)
+
+
+def test_changes_of_no_plan_are_409(api):
+    response = api.post("/plan/suggest_changes", {"feedback": ["More!"]})
+    assert (response.status_code, error(response)["code"]) == (409, "no_plan")
+
+
+def test_changes_of_another_plan_than_the_present_one_are_409(api, plan):
+    topics = [topic.as_suggested() for topic in plan]
+    topics[0]["daily_study_minutes"] += 5
+    response = api.post("/plan/suggest_changes", {"plan": topics})
+    assert (response.status_code, error(response)["code"]) == (409, "plan_moved_on")
+
+
+def test_approving_puts_the_proposal_in_force(api, alice):
+    proposal = factories.make_proposal(alice)
+    response = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
+    assert response.status_code == 200
+    found = response.json()
+    assert found["version"] == 1
+    assert set(found["plan_topics"][0]) == {
+        "id", "name", "description", "priority", "daily_study_minutes", "expected_outcome", "progress"
+    }  # fmt: skip
+    assert found == api.get("/plan/view").json()
+
+
+def test_approving_twice_changes_nothing(api, alice):
+    proposal = factories.make_proposal(alice)
+    first = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
+    again = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
+    assert (again.status_code, again.json()) == (200, first.json())
+
+
+def test_a_proposal_from_before_the_plan_moved_on_is_409(api, alice):
+    old = factories.make_proposal(alice, topics=[a_topic(minutes=30), a_topic("Other", priority=2, minutes=10)])
+    factories.make_plan(alice)
+    response = api.post("/plan/approve_plan", {"proposal_id": old.pk})
+    assert (response.status_code, error(response)["code"]) == (409, "plan_moved_on")
+    assert api.get("/plan/view").json()["version"] == 1
+
+
+def test_a_rejected_proposal_is_409(api, alice):
+    proposal = factories.make_proposal(alice, status=PlanProposal.Status.REJECTED)
+    response = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
+    assert (response.status_code, error(response)["code"]) == (409, "not_open")
+
+
+def test_a_plan_of_ones_own_is_put_in_force(api, alice, plan):
+    topics = [a_topic("Algorithms", priority=1, minutes=25), a_topic("Negotiation", priority=2, minutes=5)]
+    found = api.post("/plan/approve_plan", {"plan_topics": topics}).json()
+    assert found["version"] == 2
+    assert [(topic["name"], topic["daily_study_minutes"]) for topic in found["plan_topics"]] == [
+        ("Algorithms", 25),
+        ("Negotiation", 5),
+    ]
+    assert found["plan_topics"][0]["id"] == plan[2].pk, "a topic keeps its history"
+
+
+def test_a_plan_that_cannot_be_is_422_in_words(api, alice):
+    response = api.post("/plan/approve_plan", {"plan_topics": [a_topic()]})
+    assert response.status_code == 422
+    assert "at least 2 topics" in error(response)["fields"]["plan_topics"]
+
+
+def test_the_view_shows_progress(api, plan):
+    factories.make_progress(plan[0], strength_rating="6.5", total_time_spent=1200)
+    first, second, _third = api.get("/plan/view").json()["plan_topics"]
+    assert first["progress"] == {"strength_rating": 6.5, "total_time_spent": 1200}
+    assert second["progress"] == {"strength_rating": None, "total_time_spent": 0}
+
+
+def test_somebody_elses_proposal_is_404(api, db):
+    proposal = factories.make_proposal(factories.make_user("bob"))
+    response = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
+    assert (response.status_code, error(response)["code"]) == (404, "not_found")
+    proposal.refresh_from_db()
+    assert proposal.status == PlanProposal.Status.OPEN
+
+
+def test_the_offline_coach_answers_as_well(api):
+    found = api.post("/plan/suggest_new", WISH).json()
+    plan = api.post("/plan/approve_plan", {"proposal_id": found["proposal_id"]}).json()
+    assert len(plan["plan_topics"]) == len(found["plan_topics"])
+    assert Api().get("/plan/view").status_code == 401

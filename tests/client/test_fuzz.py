@@ -1,0 +1,31 @@
+"""Schemathesis with all its checks, for a minute; `make fuzz` takes longer."""
+
+import pytest
+
+from tests.client import fuzz
+from tests.client.conftest import serving
+
+# For each of the two runs; its first phases take some 10 s of it.
+SECONDS = 30
+
+
+@pytest.fixture(scope="module")
+def url():
+    """A server with the offline coach."""
+    with serving() as stack:
+        yield stack.url
+        told = [line for line in stack.output.splitlines() if " web " in line and "WARNING django.request" not in line]
+        assert told == []
+
+
+def test_a_stranger_finds_no_mistake(url):
+    found = fuzz.signed_out(url, seconds=SECONDS)
+    assert found.clean, found.told
+    assert found.seen["GET /plan/view"] == {401}
+
+
+def test_a_candidate_finds_no_mistake(url):
+    found = fuzz.signed_in(url, seconds=SECONDS)
+    assert found.clean, found.told
+    assert 200 in found.seen["GET /plan/view"]
+    assert 200 in found.seen["POST /study/generate_questions/{session_id}"]
