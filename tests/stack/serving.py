@@ -1,0 +1,100 @@
+"""The whole program as `make run` starts it, for tests."""
+
+import os
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.environment import ROOT
+
+STOP_SECONDS = 10
+
+
+class Stack:
+    """One run of `manage.py serve` on a free port of loopback."""
+
+    def __init__(self, data_dir: Path, port: int, **environment: str) -> None:
+        self.data_dir, self.port, self.environment = data_dir, port, environment
+        self.output = ""
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [sys.executable, "manage.py", "serve"],
+            cwd=ROOT,
+            env=self.env(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,  # as a terminal does, so that Ctrl-C can be sent to the group
+        )
+
+    def env(self) -> dict[str, str]:
+        own = {"COACH_DATA_DIR": str(self.data_dir), "PORT": str(self.port), "COACH_DATABASE_POOL": "10"}
+        return {**os.environ, **own, **self.environment}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self) -> "Stack":
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.kill()
+
+    def kill(self) -> None:
+        """End whatever still runs for it, at once."""
+        for process in self.processes() if self.process.poll() is None else []:
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
+        self.process.wait()
+
+    def wait_until_ready(self) -> float:
+        """Read on until the address is printed; seconds since the start."""
+        for line in self.process.stdout:
+            self.output += line
+            if "is ready" in line:
+                return time.monotonic() - self.started
+        pytest.fail(f"it ended with {self.process.wait()} before it was ready:\n{self.output}")
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything that runs for it, the database included."""
+        own = psutil.Process(self.process.pid)
+        database = [
+            process
+            for process in psutil.process_iter(["cmdline"])
+            if str(self.data_dir / "postgres") in (process.info["cmdline"] or [])
+        ]
+        found = [own, *own.children(recursive=True), *database]
+        return found + [child for process in database for child in process.children()]
+
+    def wait_until_ended(self, processes: list[psutil.Process]) -> float:
+        """Wait for its exit; seconds that this and the end of all `processes` took. Fails when one is left."""
+        since = time.monotonic()
+        self.output += self.process.communicate(timeout=STOP_SECONDS + 5)[0]
+        while left := [process for process in processes if runs(process)]:
+            assert time.monotonic() < since + STOP_SECONDS, left
+            time.sleep(0.05)
+        return time.monotonic() - since
+
+    def run(self, *command: str) -> subprocess.CompletedProcess[str]:
+        """Another command of manage.py with the same data."""
+        return subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=self.env(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+
+def runs(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
