@@ -17,6 +17,11 @@ def clean_text(text: str) -> str:
     ).strip()
 
 
+def one_line(text: str) -> str:
+    """A name or a heading: cleaned, with single spaces."""
+    return " ".join(clean_text(text).split())
+
+
 class CandidateTextField(forms.CharField):
     """A long text of the candidate: says its limit before and after, and clears nothing."""
 

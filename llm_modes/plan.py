@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, model_validator
 
 from llm_modes.mode import Reply, inline
+from llm_modes.plan_differences import key
 from llm_modes.words import Line, Words
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
@@ -36,7 +37,7 @@ def plan_errors(topics: list[dict[str, Any]], *, total: int, available: int | No
     `topics` have name, priority and daily_study_minutes; `available` is the candidate's time in minutes a day.
     """
     errors = []
-    names = [topic["name"].casefold().strip() for topic in topics]
+    names = [key(topic["name"]) for topic in topics]
     minutes = sum(topic["daily_study_minutes"] for topic in topics)
     if not MIN_TOPICS <= len(topics) <= MAX_TOPICS:
         errors.append(f"A plan has {MIN_TOPICS} to {MAX_TOPICS} topics; this one has {len(topics)}.")

@@ -13,8 +13,13 @@ class Difference(NamedTuple):
     change: Change
 
 
+def key(name: str) -> str:
+    """How topics are matched by name: without case, and however its words are spaced."""
+    return " ".join(name.casefold().split())
+
+
 def _by_name(topics: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {topic["name"].casefold().strip(): topic for topic in topics}
+    return {key(topic["name"]): topic for topic in topics}
 
 
 def _ranks(topics: Mapping[str, dict[str, Any]], among: set[str]) -> dict[str, int]:

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
-from coach.candidate_text import clean_text
+from coach.candidate_text import clean_text, one_line
 
 # A text without white space is one word however long it is; no language needs more than this for a word.
 CHARACTERS_PER_WORD = 40
@@ -89,7 +89,7 @@ class Line(_Limit):
 
     def check(self, text: str) -> str:
         """The cleaned line. Raises ValueError when it is empty or too long."""
-        text = " ".join(clean_text(text).split())
+        text = one_line(text)
         if not 0 < len(text) <= self.limit:
             raise ValueError(f"1 to {self.limit} characters, please; this has {len(text)}")
         return text

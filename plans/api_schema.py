@@ -7,10 +7,10 @@ from ninja import Schema
 from pydantic import Field, field_validator
 
 from coach.api_errors import ONE, OTHER, Body, Words, with_field
-from coach.candidate_text import clean_text
+from coach.candidate_text import clean_text, one_line
 from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 from llm_modes.plan_differences import Change
-from plans.forms import WEAKNESSES_WORDS
+from plans.forms import NAME_CHARACTERS, WEAKNESSES_WORDS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
@@ -19,7 +19,7 @@ class TopicIn(Body):
     """A topic of a plan, as the client has it."""
 
     id: int | None = Field(default=None, description="not needed: topics are known by their names", examples=[3])
-    name: Words = Field(min_length=1, max_length=120, examples=["System design"])
+    name: Words = Field(min_length=1, max_length=NAME_CHARACTERS, examples=["System design"])
     description: str = Field(default="", max_length=400, examples=["Design systems aloud, with numbers."])
     priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest", examples=[1])
     daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES, examples=[20])
@@ -28,7 +28,8 @@ class TopicIn(Body):
     def as_topic(self) -> dict[str, Any]:
         """This topic in the shape of a proposal's topics."""
         topic = self.model_dump()
-        return topic | {name: clean_text(topic[name]) for name in ("name", "description", "expected_outcome")}
+        cleaned = {name: clean_text(topic[name]) for name in ("name", "description", "expected_outcome")}
+        return topic | cleaned | {"name": one_line(self.name)}
 
 
 class ProgressIn(Body):

@@ -7,15 +7,10 @@ expected_outcome, and `id` where it is a topic that exists. Nothing here reads o
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from llm_modes.plan_differences import Difference, differences
+from llm_modes.plan_differences import Difference, differences, key
 
 Topic = dict[str, Any]
 EDITED = "You changed this yourself."
-
-
-def key(name: str) -> str:
-    """How topics are matched by name: without case and outer white space."""
-    return name.casefold().strip()
 
 
 def by_priority(topics: Iterable[Topic]) -> list[Topic]:

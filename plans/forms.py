@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 
-from coach.candidate_text import CandidateTextField, clean_text
+from coach.candidate_text import CandidateTextField, clean_text, one_line
 from coach.models import User
 from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 from plans.comparison import Edit, by_priority, counterpart
@@ -13,7 +13,8 @@ from plans.lines import is_first, lines_of
 from plans.models import Motivation, PlanBrief, PlanProposal
 
 WEAKNESSES_WORDS = 60
-NAME_CHARACTERS = 60
+# Three words, the longest that a name of the coach can have.
+NAME_CHARACTERS = 120
 REASON_CHARACTERS = 1_000
 NOTE_CHARACTERS = 4_000
 
@@ -167,7 +168,7 @@ class ApprovalForm(forms.Form):
         """What was typed over the proposal, by place of the topic. A number that was left as proposed is no edit."""
         found = {}
         for place, topic in enumerate(self.topics):
-            name = clean_text(self.cleaned_data.get(f"name-{place}") or "")
+            name = one_line(self.cleaned_data.get(f"name-{place}") or "")
             minutes, priority = self.cleaned_data.get(f"minutes-{place}"), self.cleaned_data.get(f"priority-{place}")
             edit = Edit(
                 name if name and name != topic["name"] else None,

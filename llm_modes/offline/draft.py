@@ -5,7 +5,7 @@ from typing import Any
 
 from llm_modes.offline.text import clip
 from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
-from llm_modes.plan_differences import differences
+from llm_modes.plan_differences import differences, key
 
 DEFAULT_REASONS = {
     "added": "A plan needs at least two topics with names of their own.",
@@ -138,11 +138,6 @@ class Draft:
             }
             for found in differences(before, self.numbered())
         ]
-
-
-def key(name: str) -> str:
-    """Topics are the same when their names are, without case."""
-    return name.casefold().strip()
 
 
 def draft_of(plan: list[Topic]) -> Draft:

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field, model_validator
 
 from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.plan import CONTEXT_TOKENS, MAX_TOPICS, MIN_TOPICS, PlanReply, PlanTopicData, SuggestedTopic
-from llm_modes.plan_differences import Change, differences
+from llm_modes.plan_differences import Change, differences, key
 from llm_modes.tokens import clip, last_within
-from llm_modes.words import Line, Words
+from llm_modes.words import Words
 
 FEEDBACK_TOKENS = 1200
 
@@ -64,10 +64,11 @@ class KeptOrWords(Words):
     def check(self, text: str) -> str:
         """The plan's own text where it was copied, also as it stands escaped in the prompt."""
         inputs = inputs_of_call()
-        for topic in inputs.plan if inputs else []:
-            ours: str = getattr(topic, self.field)
-            if inline(ours) in (inline(text), inline(unescape(text))):
-                return ours
+        ours: list[str] = [getattr(topic, self.field) for topic in inputs.plan] if inputs else []
+        for copied in (inline(text), inline(unescape(text))):
+            kept = next((one for one in ours if inline(one) == copied), None)
+            if kept is not None:
+                return kept
         return super().check(text)
 
 
@@ -78,7 +79,7 @@ class ChangedTopic(SuggestedTopic):
 
 
 class PlanChange(BaseModel):
-    topic: Annotated[str, Line(120)]
+    topic: Annotated[str, KeptOrWords(3, "name")]
     change: Change
     reason: Annotated[str, Words(25)]
 
@@ -99,8 +100,8 @@ class SuggestPlanChangesReply(PlanReply):
             return self
         old = [topic.model_dump() for topic in inputs.plan]
         new = [topic.model_dump() for topic in self.plan_topics]
-        real = {(found.topic.casefold().strip(), found.change) for found in differences(old, new)}
-        given = {(change.topic.casefold().strip(), change.change) for change in self.changes}
+        real = {(key(found.topic), found.change) for found in differences(old, new)}
+        given = {(key(change.topic), change.change) for change in self.changes}
         errors = [f"'{topic}' is {change} without a reason in changes." for topic, change in sorted(real - given)]
         errors += [f"changes says '{topic}' is {change}, the plan does not." for topic, change in sorted(given - real)]
         if errors:

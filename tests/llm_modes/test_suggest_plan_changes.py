@@ -101,3 +101,25 @@ def test_the_candidates_last_words_are_in_the_prompt_however_many_there_are():
     assert "- line 59 " in prompt
     assert "- line 1 " not in prompt
     assert count_tokens(prompt) < 1600
+
+
+def test_a_name_escaped_as_in_the_prompt_is_the_plans_own_in_plan_and_changes():
+    plan = plan_data("R&D", "SQL")
+    given = [{**plan[0], "name": "R&amp;D", "daily_study_minutes": 10}, plan[1]]
+    reply = read(
+        "suggest_plan_changes",
+        a_plan_change(*given, changes=[("R&amp;D", "less_time")]),
+        inputs_for("suggest_plan_changes", plan=plan, daily_minutes=60),
+    )
+    assert reply.plan_topics[0].name == reply.changes[0].topic == "R&D"
+
+
+def test_a_name_counts_as_the_same_however_its_words_are_spaced():
+    plan = plan_data("System\u2003 design", "SQL")
+    given = [{**plan[0], "daily_study_minutes": 10}, plan[1]]
+    reply = read(
+        "suggest_plan_changes",
+        a_plan_change(*given, changes=[("System design", "less_time")]),
+        inputs_for("suggest_plan_changes", plan=plan, daily_minutes=60),
+    )
+    assert reply.plan_topics[0].name == plan[0]["name"]

@@ -293,7 +293,7 @@ def test_a_renamed_topic_keeps_its_history(client, alice, change):
         ({"minutes_0": "many"}, "Enter a whole number"),
         ({"minutes_0": "9" * 40}, "less than or equal to 480"),
         ({"name_0": "algorithms"}, "Two topics have the same name"),
-        ({"name_0": "n" * 61}, "at most 60 characters"),
+        ({"name_0": "n" * 121}, "at most 120 characters"),
         ({"name_0": "Designing very big systems"}, "A name has at most 3 words"),
         ({"priority_0": "0"}, "greater than or equal to 1"),
     ],

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from coach.candidate_text import clean_text
 from llm_modes.catalogue import MODES
+from llm_modes.plan_differences import key
 from tests.llm_modes.offline.asking import ask
 
 HOSTILE = [
@@ -39,9 +40,10 @@ HOSTILE = [
 
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=200))
 known_texts = st.one_of(st.none(), st.text(min_size=1, max_size=40).filter(str.strip))
-# What rows hold: names and texts that an earlier reply was checked for.
+# What rows hold: names and texts that an earlier reply was checked for, or that the candidate typed.
 names = st.one_of(
     st.sampled_from(["System design", "Drug calculations", "SQL", "a", "Ünïcode topic", "😀 fun", "x" * 119]),
+    st.sampled_from(["R&D", "R&amp;D", "<b>", "two\u2003 spaces", "two\nlines", "zero\u200bwidth", "none"]),
     st.text("abc ÄßİŒ-", min_size=1, max_size=20)
     .map(lambda name: " ".join(name.split()))
     .filter(lambda name: 0 < len(name.split()) <= 3),
@@ -56,7 +58,7 @@ topics = st.lists(
     ),
     min_size=2,
     max_size=8,
-    unique_by=lambda topic: topic["name"].casefold().strip(),
+    unique_by=lambda topic: key(topic["name"]),
 ).map(lambda found: [{**topic, "priority": rank} for rank, topic in enumerate(found, start=1)])
 anchors = st.lists(st.builds(dict, name=names, anchor=st.sampled_from(["Say why.", "One figure, before and after."])))
 focus = st.lists(st.builds(dict, focus=texts, reason=texts), max_size=3)
