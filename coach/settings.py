@@ -123,14 +123,8 @@ DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # A connection is tried before it is used: one that a restart of the server has cut is replaced, not an error page.
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
-# Only the web server's threads share a pool (wsgi.py sets its size); the worker forks, which a pool does not survive.
-DATABASE_POOL = env.int("COACH_DATABASE_POOL", 0)
-if DATABASE_POOL:
-    DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
-        "min_size": 1,
-        "max_size": DATABASE_POOL,
-        "timeout": 10,
-    }
+# Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
+DATABASE_POOL = env.int("COACH_DATABASE_POOL", 10)
 
 # --- candidates --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "coach.User"

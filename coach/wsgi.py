@@ -2,10 +2,15 @@
 
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.settings")
-# Connections that the threads of one web process share. A thread that waits for an LLM holds none.
-os.environ.setdefault("COACH_DATABASE_POOL", "10")
+
+# Only here: the worker forks, and processes that share a pool's connections take each other's replies, and wait for
+# ever. A thread that waits for an LLM holds none.
+if settings.DATABASE_POOL:
+    pool = {"min_size": 1, "max_size": settings.DATABASE_POOL, "timeout": 10}
+    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
 
 application = get_wsgi_application()

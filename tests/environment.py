@@ -35,7 +35,7 @@ def prepare() -> None:
     remove_leftovers()
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
-    os.environ.update(documented_settings(), COACH_DATA_DIR=str(folder / "data"), COACH_DATABASE_POOL="0")
+    os.environ.update(documented_settings(), COACH_DATA_DIR=str(folder / "data"))
     # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
     with contextlib.redirect_stderr(io.StringIO()):  # nobody needs to keep these keys

@@ -1,7 +1,10 @@
 """`.env.example` is the truth about the settings: their names and their defaults."""
 
+import os
 import re
 import runpy
+import subprocess
+import sys
 
 import environ
 
@@ -30,10 +33,20 @@ def test_every_setting_is_documented_and_nothing_else():
 
 
 def test_the_documented_defaults_are_the_real_ones(monkeypatch):
-    # The pool is the exception: the documented default holds for the web server, whose entry point sets it.
-    documented = {name: value for name, value in documented_settings().items() if name != "COACH_DATABASE_POOL"}
+    assert settings_with(monkeypatch, documented_settings()) == settings_with(monkeypatch, {})
 
-    assert settings_with(monkeypatch, documented) == settings_with(monkeypatch, {})
+
+def test_only_the_web_server_shares_connections_in_a_pool(tmp_path):
+    # The worker forks: processes that share a pool take each other's replies, and wait for ever.
+    show = "from django.conf import settings; print(settings.DATABASES['default'].get('OPTIONS', {}).get('pool'))"
+    environment = {**os.environ, **DATABASE, "COACH_DATABASE_POOL": "7", "DJANGO_SETTINGS_MODULE": "coach.settings"}
+
+    def shown(code):
+        command = [sys.executable, "-c", code]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+    assert shown(show) == "None\n"
+    assert "'max_size': 7" in shown(f"import coach.wsgi; {show}")
 
 
 def test_every_line_of_the_example_is_a_remark_so_that_a_copy_changes_nothing():

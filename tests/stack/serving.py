@@ -34,7 +34,7 @@ class Stack:
         )
 
     def env(self) -> dict[str, str]:
-        own = {"COACH_DATA_DIR": str(self.data_dir), "PORT": str(self.port), "COACH_DATABASE_POOL": "10"}
+        own = {"COACH_DATA_DIR": str(self.data_dir), "PORT": str(self.port)}
         return {**os.environ, **own, **self.environment}
 
     @property

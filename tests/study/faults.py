@@ -240,7 +240,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # so that what was started is stopped
     folder = tempfile.mkdtemp(prefix="coach-faults-")
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
-    os.environ.update(environment.documented_settings(), COACH_DATA_DIR=f"{folder}/data", COACH_DATABASE_POOL="0")
+    os.environ.update(environment.documented_settings(), COACH_DATA_DIR=f"{folder}/data")
     os.environ["DJANGO_SETTINGS_MODULE"] = "coach.settings"
     import django
     from django.core.management import call_command
