@@ -9,7 +9,7 @@ run: .venv/installed
 	@$(IN_VENV) manage.py serve
 
 test: .venv/installed-dev
-	@$(IN_VENV) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile
+	@$(IN_VENV) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 # Ten minutes of Schemathesis against the REST facade; `make fuzz SECONDS=60` for less.
 SECONDS = 600

@@ -31,6 +31,26 @@ CHROMIUM_ARGUMENTS = [
 ]
 
 
+# Files that take a minute and more begin first, so that both workers of a run end at about the same time.
+LONGEST_FILES = (
+    "plans/test_plan_machine.py",
+    "client/test_fuzz.py",
+    "browser/test_whole_loop.py",
+    "stack/test_killed_web_worker.py",
+    "llm_modes/test_faults.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files first, the others as they come."""
+
+    def place(item: pytest.Item) -> int:
+        file = item.path.relative_to(environment.ROOT / "tests").as_posix()
+        return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
+
+    items.sort(key=place)
+
+
 @pytest.fixture(scope="module")
 def browser_arguments() -> list[str]:
     """Chromium's command line; a module that needs more (a microphone) overrides this fixture."""
