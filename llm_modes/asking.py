@@ -108,7 +108,7 @@ def _claimed(row: Asking) -> bool | None:
 
 
 def release_expired(model: type[Asking]) -> int:
-    """Mark the rows as failed whose asker has gone away; how many there were. For claims, and for the sweep."""
+    """Mark the rows as failed whose asker has gone away, so that they block no claim; returns how many."""
     return model._base_manager.filter(_expired(timezone.now())).update(
         ask_state=AskState.FAILED, ask_failure="interrupted", ask_lease_until=None
     )

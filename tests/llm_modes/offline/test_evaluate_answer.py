@@ -26,10 +26,12 @@ def evaluate(answer: str, question: str = QUESTION, anchors=(), used=120, allowe
 
 
 def sampled_questions():
-    for path in SAMPLES:
-        sample = json.loads(path.read_text())
-        for item in [sample, *sample.get("more", [])]:
-            yield pytest.param(item["question"], item["answers"], id=f"{path.stem}: {item['question'][:40]}")
+    samples = [(path.stem, json.loads(path.read_text())) for path in SAMPLES]
+    return [
+        pytest.param(item["question"], item["answers"], id=f"{name}: {item['question'][:40]}")
+        for name, sample in samples
+        for item in [sample, *sample.get("more", [])]
+    ]
 
 
 @pytest.mark.parametrize(("question", "answers"), sampled_questions())
