@@ -38,12 +38,25 @@ class PlannedSession:
 
 @dataclass
 class _Share:
-    """A topic on its way through the coming days. `owed`: minutes that have gathered for it."""
+    """A topic on its way through the coming days.
+
+    `owed`: minutes that have gathered for it. `days_ago`: days since it was practised before today, None for never.
+    """
 
     topic: PlanTopic
     owed: int
-    done_today: int
+    seconds_today: int | None
     days_ago: int | None
+
+    @property
+    def done_today(self) -> int:
+        """Whole minutes practised today; a session of less than one is practice that takes nothing off the plan."""
+        return (self.seconds_today or 0) // 60
+
+    @property
+    def is_new(self) -> bool:
+        """Never practised, today included."""
+        return self.days_ago is None and self.seconds_today is None
 
     @property
     def is_daily(self) -> bool:
@@ -116,13 +129,13 @@ def _shares(topics: list[PlanTopic], today: date) -> list[_Share]:
     for topic in topics:
         ago = (today - last[topic.pk]).days if topic.pk in last else None
         owed = WORTHWHILE if ago is None else min(topic.daily_study_minutes * (ago - 1), 2 * WORTHWHILE)
-        shares.append(_Share(topic, owed, done.get(topic.pk, 0) // 60, ago))
+        shares.append(_Share(topic, owed, done.get(topic.pk), ago))
     return shares
 
 
 def _last_practised(shares: list[_Share]) -> _Share | None:
     """The topic practised last today: the next session is better another one."""
-    practised = [share for share in shares if share.done_today]
+    practised = [share for share in shares if share.seconds_today is not None]
     return max(practised, key=_practised_at, default=None)
 
 
@@ -201,9 +214,9 @@ def why(cut: _Cut) -> str:
         reasons.insert(0, f"your strength here is {strength:.1f} of 10, and practice pays most where it is low")
     elif strength is not None:
         reasons.append(f"your strength is {strength:.1f} of 10")
-    if share.days_ago is None and not share.done_today:
+    if share.is_new:
         reasons.append("not practised yet")
-    elif share.days_ago is not None and share.days_ago > 2 and not share.done_today:
+    elif share.days_ago is not None and share.days_ago > 2 and share.seconds_today is None:
         reasons.append(f"not practised for {share.days_ago} days")
     if not share.is_daily and cut.minutes > topic.daily_study_minutes:
         reasons.append(f"its {topic.daily_study_minutes} minutes a day, gathered")

@@ -166,6 +166,16 @@ def test_the_topic_practised_last_is_not_next_where_there_are_others():
     assert next_session(user).topic == second
 
 
+def test_a_session_of_less_than_a_minute_was_practice_too():
+    user = make_user()
+    first, second = plan_of(user, Design=40, Leading=20)
+    make_progress(first, strength_rating="1.0", last_practised_at=timezone.now())
+    make_practice_day(first, minutes=0, seconds=40)
+    today = [session for session in coming_sessions(user) if session.is_today]
+    assert [session.topic for session in today] == [second, first]
+    assert "not practised yet" not in today[1].why
+
+
 def test_topics_that_left_the_plan_are_not_planned():
     user = make_user()
     topics = make_plan(user)
