@@ -76,12 +76,16 @@ def browser(browser_arguments: list[str]) -> Iterator[Browser]:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page of a fresh profile: no cookies of other tests. Fails the test when a script of ours failed."""
+    """A page of a fresh profile: no cookies of other tests.
+
+    Fails the test when a script of ours failed, or did what our content security policy forbids.
+    """
     context = browser.new_context()
     context.set_default_timeout(10_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     context.close()
     assert errors == []
