@@ -33,13 +33,6 @@ def schedule_next(question: Question, *, score: int, at: datetime) -> None:
     question.skips = 0
 
 
-def replay(question: Question, marks: list[tuple[int, datetime]]) -> None:
-    """Set card and due date anew from all marks that count, oldest first: (score, when)."""
-    question.review_card = question.due_at = None
-    for score, at in marks:
-        schedule_next(question, score=score, at=at)
-
-
 def rest_after_skip(skips: int) -> timedelta:
     """How long a question stays away after its `skips`-th skip in a row (1, 2, …)."""
     return FIRST_REST_AFTER_SKIP * 2 ** min(max(skips, 1) - 1, MOST_DOUBLINGS)
