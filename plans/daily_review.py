@@ -117,5 +117,5 @@ def add_evidence(proposal: PlanProposal) -> None:
             strength="no strength yet" if strength is None else f"strength {strength} of 10",
             marks=progress.marked_attempts if progress else 0,
             sessions=progress.sessions if progress else 0,
-            minutes=progress.total_time_spent // 60 if progress else 0,
+            minutes=progress.minutes_spent if progress else 0,
         )

@@ -1,5 +1,7 @@
 """The plan, how far the candidate has come with it, and the talk in which it is agreed."""
 
+import math
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -113,6 +115,11 @@ class TopicProgress(models.Model):
 
     def __str__(self) -> str:
         return f"progress in topic {self.topic_id}"
+
+    @property
+    def minutes_spent(self) -> int:
+        """Minutes of practice, a begun one included: nobody who practised has spent none."""
+        return math.ceil(self.total_time_spent / 60)
 
 
 class PracticeDay(models.Model):

@@ -97,7 +97,7 @@ def progress_lines(user: User) -> list[TopicProgressData]:
             TopicProgressData(
                 topic=topic.name,
                 strength_rating=float(strength) if strength is not None else None,
-                minutes_spent=progress.total_time_spent // 60 if progress else 0,
+                minutes_spent=progress.minutes_spent if progress else 0,
                 sessions=progress.sessions if progress else 0,
                 trend=f"{trend}{minutes} min in the last 7 days",
             )

@@ -27,7 +27,7 @@ def _entry(topic: PlanTopic, form: NoteForm | None = None, **more: Any) -> dict[
         .order_by("-end_time")
         .first(),
         "progress": known,
-        "minutes": (known.total_time_spent if known else 0) // 60,
+        "minutes": known.minutes_spent if known else 0,
         "form": form or NoteForm(initial=initial, auto_id=f"note_{topic.pk}_%s"),
         **more,
     }

@@ -38,7 +38,7 @@ def _evidence(topic: PlanTopic) -> dict[str, Any]:
     return {
         "topic": topic,
         "progress": progress,
-        "minutes": progress.total_time_spent // 60,
+        "minutes": progress.minutes_spent,
         "sessions": sessions[:SHOWN_SESSIONS],
     }
 

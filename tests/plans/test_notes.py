@@ -48,6 +48,11 @@ def test_all_that_is_believed_stands_on_one_page(client, alice, topic):
     assert reverse("study:session_detail", args=[session.pk]) in page
 
 
+def test_a_session_of_seconds_took_a_minute_not_none(client, alice, topic):
+    make_progress(topic, total_time_spent=40, sessions=1)
+    assert "1 min in 1 session" in client.get(reverse("plans:notes")).content.decode()
+
+
 def test_a_note_can_be_corrected(client, alice, topic):
     response = save(client, topic, "I did name costs.\n\nIn both answers.")
     assert response["Location"] == reverse("plans:notes")
