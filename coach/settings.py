@@ -26,6 +26,8 @@ if not (SECRET_KEY and ENCRYPTION_KEYS):
 
 # --- serving -----------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
+# Threads of each of the two web processes.
+WEB_THREADS = env.int("COACH_WEB_THREADS", 64)
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -42,6 +44,8 @@ SESSION_COOKIE_HTTPONLY = True
 # The REST facade's clients read the token from its cookie, so it stays readable to scripts of our own origin.
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "coach.views.csrf_failure"
+# Forms and uploads stay in memory, whole: coach.running.web has bounded them before Django sees them.
+FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 ROOT_URLCONF = "coach.urls"
 WSGI_APPLICATION = "coach.wsgi.application"
@@ -70,6 +74,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "coach.refusals.RefusalMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -120,9 +125,15 @@ STORAGES = {
 # Unset, a PostgreSQL that comes with the requirements is started in DATA_DIR.
 DATABASE_URL = env.str("DATABASE_URL", "") or database.embedded_database_url(DATA_DIR)
 DATABASES = {"default": env.db_url_config(DATABASE_URL)}
+# Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
+DATABASES["default"]["ENGINE"] = "coach.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-# A connection is tried before it is used: one that a restart of the server has cut is replaced, not an error page.
-DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Seconds and milliseconds after which a server that does not answer over the network counts as away.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 5000,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 # Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
 DATABASE_POOL = env.int("COACH_DATABASE_POOL", 10)
 
@@ -152,6 +163,14 @@ MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
 # Failed sign-ins of one user name before it has to wait, and for how many minutes they count.
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
+# Bytes of a request's body: of a form, of one before the door (signing in, joining), of the stories file. Dictation has
+# its own, below. Within these bounds nothing of an upload is ever written to a file.
+FORM_BYTES = env.int("COACH_FORM_BYTES", 524_288)
+SIGN_IN_BYTES = env.int("COACH_SIGN_IN_BYTES", 16_384)
+STORIES_BYTES = env.int("COACH_STORIES_BYTES", 6_500_000)
+# Seconds within which a body has to be there, besides a second for each 100 kB of it.
+BODY_SECONDS = env.float("COACH_BODY_SECONDS", 10.0)
+DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
 
@@ -197,6 +216,7 @@ LLM_FIRST_BYTE_SECONDS = env.float("COACH_LLM_FIRST_BYTE_SECONDS", 20.0)
 Q_CLUSTER = {
     "name": "coach",
     "orm": "default",
+    "broker_class": "coach.running.heartbeat.Broker",
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
@@ -209,6 +229,11 @@ Q_CLUSTER = {
     "poll": 0.5,
     "label": "Work queue",
 }
+
+# /health/ready says no when a task has waited for a worker for so many seconds, or when the disk of the data folder has
+# less than so many megabytes left.
+QUEUE_SECONDS = env.int("COACH_QUEUE_SECONDS", 300)
+FREE_DISK_MB = env.int("COACH_FREE_DISK_MB", 200)
 
 # --- logging -----------------------------------------------------------------------------------------------------
 # Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written.
@@ -226,6 +251,8 @@ LOGGING = {
             name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
             for name in ("instructor", "openai", "httpx2", "httpcore2")
         },
+        # coach.postgresql says it once where the pool says it at each attempt.
+        "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -61,6 +62,15 @@ class Stack:
             if "is ready" in line:
                 return time.monotonic() - self.started
         pytest.fail(f"it ended with {self.process.wait()} before it was ready:\n{self.output}")
+
+    def read_on(self) -> None:
+        """Go on reading what it says, which would wait for a reader otherwise, in the middle of a page."""
+
+        def read() -> None:
+            for line in self.process.stdout:
+                self.output += line
+
+        threading.Thread(target=read, daemon=True).start()
 
     def processes(self) -> list[psutil.Process]:
         """Everything that runs for it, the database included."""

@@ -1,0 +1,146 @@
+"""When a request cannot be served: what happened, what is safe, and how it goes on, for people and for programs.
+
+The pages here need no database and nothing of the candidate, since either may be what is missing.
+"""
+
+import sys
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import Resolver404, resolve
+
+DISK_FULL = "53100"  # PostgreSQL's code for it
+# Views that scripts talk to, besides the REST facade.
+FOR_SCRIPTS = {"study:attempt_draft", "study:dictation"}
+
+
+class Reason(NamedTuple):
+    """Why a request is refused. `seconds` until the page tries again by itself; None where that cannot help."""
+
+    status: int
+    code: str
+    title: str
+    message: str
+    seconds: int | None = None
+
+
+REASONS = {
+    "too_large": Reason(
+        413,
+        "too_large",
+        "That is more than fits",
+        "Nothing was cut and nothing of it was saved. Go back with your browser: what you typed is still there. "
+        "Shorten it, or send it in parts.",
+    ),
+    "too_slow": Reason(
+        408,
+        "too_slow",
+        "It did not arrive in time",
+        "The connection was too slow or broke off, and nothing was saved. Go back with your browser: what you typed "
+        "is still there. Send it again.",
+    ),
+    "busy": Reason(
+        503,
+        "busy",
+        "A great deal is arriving at once",
+        "This was not saved yet. Your words are safe on this page, which tries again in a moment.",
+        5,
+    ),
+    "away": Reason(
+        503,
+        "unavailable",
+        "The coach is just being restarted",
+        "Your words are safe, this page tries again in a moment. What was saved before is there as it was.",
+        3,
+    ),
+    "disk_full": Reason(
+        503,
+        "disk_full",
+        "The server has no room left",
+        "This could not be saved. What was saved before is safe, and your words are still on this page: keep it open, "
+        "or copy them. Whoever runs this site has to make room; then send it again.",
+    ),
+}
+
+
+class RefusalMiddleware:
+    """Answers requests whose body coach.running.web did not take."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        reason = request.META.get("coach.refusal")
+        return refuse(request, REASONS[reason]) if reason else self.get_response(request)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: a database that is away or full is no mistake of ours, and passes."""
+    reason = reason_of(sys.exc_info()[1])
+    if reason:
+        return refuse(request, reason)
+    if wants_json(request):
+        return _json(request, 500, "our_mistake", "Something went wrong here. What was saved before is safe.")
+    return render(request, "500.html", status=500)
+
+
+def reason_of(error: BaseException | None) -> Reason | None:
+    """Why the database could not serve, when that is what lies behind an exception; else None."""
+    for cause in chain_of(error):
+        if isinstance(cause, (OperationalError, InterfaceError)):
+            sqlstate = getattr(cause.__cause__, "sqlstate", None)
+            return REASONS["disk_full" if sqlstate == DISK_FULL else "away"]
+    return None
+
+
+def chain_of(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception and those that led to it, the last one first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def refuse(request: HttpRequest, reason: Reason) -> HttpResponse:
+    """The reply that says so."""
+    if wants_json(request):
+        response: HttpResponse = _json(request, reason.status, reason.code, reason.message)
+    else:
+        response = render(request, "refused.html", {"reason": reason, "posted": _posted(request)}, status=reason.status)
+    response["Cache-Control"] = "no-store"
+    if reason.seconds:
+        response["Retry-After"] = str(reason.seconds)
+    return response
+
+
+def _posted(request: HttpRequest) -> list[tuple[str, str]]:
+    """What was posted, to be posted again; nothing where that would write a password into a page, or lack a file."""
+    if request.method != "POST" or "coach.refusal" in request.META:
+        return []
+    if request.FILES or any("password" in name for name in request.POST):
+        return []
+    return [(name, value) for name, values in request.POST.lists() for value in values]
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether it is a program that asks: over the REST facade, or a script of ours."""
+    if request.path.startswith(("/users/", "/study/", "/api/")):
+        return True
+    try:
+        match = resolve(request.path_info)
+    except Resolver404:
+        return False
+    return "api" in match.namespaces or match.view_name in FOR_SCRIPTS
+
+
+def _json(request: HttpRequest, status: int, code: str, message: str) -> JsonResponse:
+    error: dict[str, Any] = {"code": code, "message": message}
+    if request.path == "/dictation/":
+        error["can_retry"] = status != REASONS["too_large"].status
+        if status == REASONS["too_large"].status:
+            megabytes = settings.DICTATION_BYTES // 1_000_000
+            error["message"] = f"This is more than {megabytes} MB: dictate in parts."
+    return JsonResponse({"error": error}, status=status)

@@ -1,0 +1,43 @@
+"""How long and how large the body of a request may be, by its path: decided before any of it is read."""
+
+from django.conf import settings
+
+# A form writes a character of four bytes as twelve ("%F0%9F%99%82").
+FORM_BYTES_PER_CHARACTER = 12
+# A draft may be ten times as long as an answer, so that nothing is lost while it is being shortened.
+DRAFT_CHARACTERS_PER_CHARACTER = 10
+# Bytes a second that the slowest line we wait for brings: 0.8 Mbit/s.
+SLOWEST_LINE = 100_000
+
+# Whoever stands before the door has nothing long to say.
+SIGN_IN_PATHS = frozenset(
+    {
+        "/login/",
+        "/join/",
+        "/logout/",
+        "/account/password/",
+        "/account/deletion/",
+        "/admin/login/",
+        "/users/create",
+        "/users/login",
+    }
+)
+
+
+def most_bytes(path: str) -> int:
+    """Bytes that the body of a request to this path may have; one of more is refused with 413, unread."""
+    if path in SIGN_IN_PATHS:
+        return settings.SIGN_IN_BYTES
+    if path == "/dictation/":
+        return settings.DICTATION_BYTES
+    if path in ("/stories/", "/stories/upload/"):
+        return settings.STORIES_BYTES
+    if path.startswith("/attempts/"):
+        draft = settings.ANSWER_CHARACTERS * DRAFT_CHARACTERS_PER_CHARACTER * FORM_BYTES_PER_CHARACTER
+        return max(settings.FORM_BYTES, draft)
+    return settings.FORM_BYTES
+
+
+def seconds_for(size: int) -> float:
+    """Seconds within which a body of so many bytes has to be there."""
+    return settings.BODY_SECONDS + size / SLOWEST_LINE

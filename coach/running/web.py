@@ -1,0 +1,225 @@
+"""What the web server runs (see Procfile): an ASGI application that gives Django whole requests only.
+
+A WSGI server lets a thread wait for a request's body, so that a hundred and forty half-sent ones stop every page. Here
+the event loop waits for them: bounded in size and time, in memory, and never on a disk. A thread works from the moment
+the request is whole until the reply is written; sending it is the loop's business again, however slowly it is read.
+"""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+
+from coach.running.bodies import most_bytes, seconds_for
+from coach.wsgi import application as pages
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+Environ = dict[str, Any]
+
+# Bytes of all bodies that one process holds at a time; who comes while there are more is asked to come again.
+MOST_HELD = 200_000_000
+# Seconds and bytes for which a refused body is let run into the void: a browser that is still sending does not read
+# the reply, and would tell its user that the connection broke.
+LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
+
+
+class Refused(Exception):
+    """The body is not taken: `reason` is one of coach.refusals.REASONS."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class Gone(Exception):
+    """The client went away before its request was whole, or before it had its reply."""
+
+
+class WholeRequests:
+    """The ASGI application. `pages` is the WSGI application behind it, run by at most `threads` threads."""
+
+    def __init__(self, pages: Callable[..., Iterable[bytes]], threads: int) -> None:
+        self.pages = pages
+        self.threads = ThreadPoolExecutor(threads, thread_name_prefix="page")
+        self.held = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        environ = environ_of(scope)
+        body = b""
+        try:
+            try:
+                body = await self.body(environ, receive)
+            except Refused as refused:
+                environ["coach.refusal"] = refused.reason
+            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+            await self.answer(environ, receive, send)
+        except Gone:
+            return
+        finally:
+            self.held -= len(body)
+
+    async def body(self, environ: Environ, receive: Receive) -> bytes:
+        """The whole body, which then counts as held. Raises Refused, Gone."""
+        most = most_bytes(environ["PATH_INFO"])
+        announced = int(environ.get("CONTENT_LENGTH") or 0)
+        if announced > most:
+            raise Refused("too_large")
+        if not announced and "HTTP_TRANSFER_ENCODING" not in environ:
+            return b""
+        taken = bytearray()
+        try:
+            async with asyncio.timeout(seconds_for(announced or most)):
+                async for part in parts(receive):
+                    if len(taken) + len(part) > most:
+                        raise Refused("too_large")
+                    if self.held + len(taken) + len(part) > MOST_HELD:
+                        raise Refused("busy")
+                    taken += part
+        except TimeoutError:
+            raise Refused("too_slow") from None
+        self.held += len(taken)
+        return bytes(taken)
+
+    async def answer(self, environ: Environ, receive: Receive, send: Send) -> None:
+        """Have a thread write the reply, and send it."""
+        reply = Reply(asyncio.get_running_loop(), send)
+        rest = linger(receive) if "coach.refusal" in environ else reply.watch(receive)
+        beside = asyncio.ensure_future(rest)
+        try:
+            await asyncio.get_running_loop().run_in_executor(self.threads, reply.write, self.pages, environ)
+            if not reply.streamed:
+                await send(reply.start)
+                await send({"type": "http.response.body", "body": reply.whole})
+            if "coach.refusal" in environ:
+                await beside
+        finally:
+            beside.cancel()
+
+
+class Reply:
+    """A reply of the WSGI application. One that says how long it is is kept whole, any other is passed on in parts."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
+        self.loop, self.send = loop, send
+        self.start: dict[str, Any] = {}
+        self.whole = b""
+        self.streamed = self.gone = False
+
+    async def watch(self, receive: Receive) -> None:
+        """Note when the client goes away: a stream ends then; what is to be stored is stored all the same."""
+        while (await receive())["type"] != "http.disconnect":
+            pass
+        self.gone = True
+
+    def write(self, pages: Callable[..., Iterable[bytes]], environ: Environ) -> None:
+        """Run the WSGI application; in a thread."""
+        parts = pages(environ, self._start)
+        try:
+            if any(name == b"content-length" for name, _value in self.start["headers"]):
+                self.whole = b"".join(parts)
+            else:
+                self.streamed = True
+                self._stream(parts)
+        finally:
+            close = getattr(parts, "close", None)
+            if close is not None:
+                close()
+
+    def _start(self, status: str, headers: list[tuple[str, str]], _exc_info: Any = None) -> Callable[[bytes], None]:
+        self.start = {
+            "type": "http.response.start",
+            "status": int(status.split(" ", 1)[0]),
+            "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
+        }
+        return self._refuse_old_way
+
+    def _refuse_old_way(self, _data: bytes) -> None:
+        raise NotImplementedError("the write() of WSGI: Django does not use it")
+
+    def _stream(self, parts: Iterable[bytes]) -> None:
+        self._pass_on(self.start)
+        for part in parts:
+            if self.gone:
+                return
+            self._pass_on({"type": "http.response.body", "body": part, "more_body": True})
+        self._pass_on({"type": "http.response.body", "body": b""})
+
+    def _pass_on(self, message: dict[str, Any]) -> None:
+        asyncio.run_coroutine_threadsafe(self._send(message), self.loop).result()
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        await self.send(message)
+
+
+async def parts(receive: Receive) -> Any:
+    """The parts of a request's body as they come. Raises Gone."""
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise Gone
+        more = message.get("more_body", False)
+        yield message.get("body", b"")
+
+
+async def linger(receive: Receive) -> None:
+    """Let the rest of a refused body come, for a while, and drop it."""
+    left = LINGER_BYTES
+    try:
+        async with asyncio.timeout(LINGER_SECONDS):
+            async for part in parts(receive):
+                left -= len(part)
+                if left < 0:
+                    return
+    except (Gone, TimeoutError):
+        return
+
+
+def environ_of(scope: Scope) -> Environ:
+    """The WSGI environment of a request, without its body."""
+    host, port = (scope.get("server") or ("localhost", 80))[:2]
+    client = scope.get("client") or ("", 0)
+    path = scope.get("raw_path") or scope["path"].encode()
+    environ: Environ = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": client[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope.get("scheme", "http"),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    for name, value in scope["headers"]:
+        add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
+    return environ
+
+
+def add_header(environ: Environ, name: str, value: str) -> None:
+    """Add a header. One with an underscore is dropped: it would pass for another one with a hyphen."""
+    if "_" in name:
+        return
+    key = name.upper().replace("-", "_")
+    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
+        key = f"HTTP_{key}"
+    if key in environ:
+        value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
+    environ[key] = value
+
+
+application = WholeRequests(pages, settings.WEB_THREADS)

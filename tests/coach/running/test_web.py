@@ -1,0 +1,164 @@
+"""The web server takes in whole requests only: bounded in size and time, in memory, without a thread that waits."""
+
+import contextlib
+import http.client
+import json
+import socket
+import time
+
+import pytest
+
+from coach.running.bodies import most_bytes, seconds_for
+from coach.running.web import add_header, environ_of
+
+FORM = "Content-Type: application/x-www-form-urlencoded"
+
+
+def begin(port: int, head: str, *, path: str = "/login/", body: bytes = b"") -> socket.socket:
+    """Send the head of a POST and what there is of its body."""
+    connection = socket.create_connection(("127.0.0.1", port), timeout=15)
+    connection.sendall(f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{head}\r\n\r\n".encode() + body)
+    return connection
+
+
+def answer(connection: socket.socket) -> tuple[int, str]:
+    """Status and body of what comes back."""
+    response = http.client.HTTPResponse(connection, method="POST")
+    response.begin()
+    text = response.read().decode()
+    connection.close()
+    return response.status, text
+
+
+def get(port: int, path: str) -> tuple[int, float]:
+    """Status of a page, and the seconds that it took."""
+    since = time.monotonic()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection.request("GET", path)
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    return response.status, time.monotonic() - since
+
+
+@pytest.mark.parametrize("head", [f"{FORM}\r\nContent-Length: 1000", f"{FORM}\r\nTransfer-Encoding: chunked"])
+def test_two_hundred_half_sent_requests_do_not_keep_a_page_waiting(stack, head):
+    half_sent = [begin(stack.port, head, body=b"5\r\nusern" if "chunked" in head else b"usern") for _ in range(200)]
+    pages = [get(stack.port, "/login/") for _ in range(5)]
+
+    assert [status for status, _seconds in pages] == [200] * 5
+    assert min(seconds for _status, seconds in pages) < 1  # the machine may be busy with other tests, but not always
+    for connection in half_sent:
+        connection.close()
+
+
+def test_what_does_not_arrive_in_time_is_refused_in_words(stack):
+    since = time.monotonic()
+    status, page = answer(begin(stack.port, f"{FORM}\r\nContent-Length: 1000", body=b"username=a"))
+
+    assert status == 408
+    assert "It did not arrive in time" in page
+    assert time.monotonic() - since < 8
+
+
+@pytest.mark.parametrize("length", [16_385, 300_000_000, 10**30])
+def test_a_body_that_is_announced_too_long_is_refused_before_it_comes(stack, length):
+    status, page = answer(begin(stack.port, f"{FORM}\r\nContent-Length: {length}"))
+
+    assert status in (400, 413)  # the server itself has no number for the longest
+    assert status == 400 or "That is more than fits" in page
+
+
+def test_a_body_that_does_not_say_how_long_it_is_is_refused_as_soon_as_it_is_too_long(stack):
+    chunk = b"2000\r\n" + b"x" * 0x2000 + b"\r\n"
+    status, _page = answer(begin(stack.port, f"{FORM}\r\nTransfer-Encoding: chunked", body=chunk * 3))
+
+    assert status == 413
+
+
+@pytest.mark.parametrize("path", ["/users/login", "/users/create", "/plan/suggest_new", "/study/end_session/"])
+def test_a_program_is_told_so_in_its_own_language(stack, path):
+    head = "Content-Type: application/json\r\nContent-Length: 3000000"
+    status, text = answer(begin(stack.port, head, path=path))
+
+    assert status == 413
+    assert json.loads(text)["error"]["code"] == "too_large"
+
+
+def test_nothing_of_an_upload_is_written_to_a_file(stack, temporary_folder):
+    content = b"## canary-in-an-upload\n" * 100_000
+    body = (
+        b'--edge\r\nContent-Disposition: form-data; name="file"; filename="stories.md"\r\n\r\n'
+        + content
+        + b"\r\n--edge--\r\n"
+    )
+    head = f"Content-Type: multipart/form-data; boundary=edge\r\nContent-Length: {len(body)}"
+    connection = begin(stack.port, head, path="/stories/upload/", body=body[:1_500_000])
+    time.sleep(0.5)
+    found = written_below(temporary_folder)
+    connection.sendall(body[1_500_000:])
+    status, _page = answer(connection)
+
+    assert status == 403  # it has no token: the check for one has read the form
+    assert b"canary-in-an-upload" not in found + written_below(temporary_folder)
+
+
+def written_below(folder) -> bytes:
+    """The content of all files there are."""
+    found = b""
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):
+            found += file.read_bytes()
+    return found
+
+
+def test_a_person_sees_the_page_after_an_upload_that_was_too_large(stack, page):
+    page.goto(f"{stack.url}/join/")
+    page.fill("[name=username]", "someone")
+    page.fill("[name=password]", "quiet-desk-27")
+    page.evaluate("document.querySelector('[name=name]').removeAttribute('maxlength')")
+    page.fill("[name=name]", "x" * 3_000_000)
+    page.get_by_role("button", name="Join").click()
+
+    page.get_by_role("heading", name="That is more than fits").wait_for()
+    page.go_back()
+    assert page.input_value("[name=username]") == "someone"
+
+
+def test_each_path_has_its_limit(settings):
+    assert most_bytes("/login/") == most_bytes("/users/create") == settings.SIGN_IN_BYTES == 16_384
+    assert most_bytes("/dictation/") == settings.DICTATION_BYTES
+    assert most_bytes("/stories/upload/") == settings.STORIES_BYTES
+    assert most_bytes("/plan/chat/") == settings.FORM_BYTES
+    # A draft of ten times an answer's length fits, in whatever script.
+    assert most_bytes("/attempts/7/draft/") >= 10 * settings.ANSWER_CHARACTERS * len("%F0%9F%99%82")
+    assert most_bytes("/stories/") >= 500_000 * len("%F0%9F%99%82")
+    assert seconds_for(10_000_000) > seconds_for(1000) >= settings.BODY_SECONDS
+
+
+def test_a_header_with_an_underscore_does_not_pass_for_another():
+    environ = {}
+    add_header(environ, "x_forwarded_for", "10.0.0.1")
+    add_header(environ, "x-forwarded-for", "192.0.2.1")
+    add_header(environ, "x-forwarded-for", "192.0.2.2")
+    add_header(environ, "cookie", "a=1")
+    add_header(environ, "cookie", "b=2")
+
+    assert environ == {"HTTP_X_FORWARDED_FOR": "192.0.2.1,192.0.2.2", "HTTP_COOKIE": "a=1; b=2"}
+
+
+def test_any_bytes_in_a_path_reach_django_as_they_are():
+    scope = {
+        "method": "GET",
+        "path": "/caf\ufffd/",
+        "raw_path": b"/caf%e9/",
+        "query_string": b"next=%ff",
+        "http_version": "1.1",
+        "headers": [],
+        "client": ("127.0.0.1", 5),
+        "server": ("127.0.0.1", 80),
+    }
+    environ = environ_of(scope)
+
+    assert environ["PATH_INFO"].encode("latin-1") == b"/caf\xe9/"
+    assert environ["QUERY_STRING"] == "next=%ff"
