@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import auth
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
 from django.views.decorators.csrf import csrf_exempt
@@ -20,6 +20,7 @@ from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCook
 from coach.candidate_text import clean_text
 from coach.forms import JoinForm
 from coach.models import User
+from coach.refusals import REASONS, reason_of, refuse
 from coach.signing_in import TooManyFailures, check_credentials
 from plans import daily_review
 from plans.api import router as plans_router
@@ -172,10 +173,11 @@ def _in_words(error: dict[str, Any]) -> str:
 
 
 @api.exception_handler(OperationalError)
-def database_away(request: HttpRequest, problem: OperationalError) -> HttpResponse:
-    """The database does not answer, or is too busy to."""
+@api.exception_handler(InterfaceError)
+def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
+    """The database does not answer, is too busy to, or has no room left."""
     logger.error("%s %s: %s", request.method, request.path, type(problem).__name__)
-    return _response(ApiError(503, "unavailable", "The database does not answer. Please try again in a moment."))
+    return refuse(request, reason_of(problem) or REASONS["away"])
 
 
 @api.exception_handler(Exception)

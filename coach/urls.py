@@ -3,12 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path, re_path
 
-from coach import views
+from coach import health, views
 from coach.api import api, nothing_here
+
+handler500 = "coach.refusals.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    path("health/", views.health, name="health"),
+    # For whoever watches over the program
+    path("health/", health.health, name="health"),
+    path("health/live", health.live, name="health_live"),
+    path("health/ready", health.ready, name="health_ready"),
     # The candidate
     path("join/", views.join, name="join"),
     path("login/", views.login, name="login"),

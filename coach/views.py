@@ -4,12 +4,10 @@ from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
@@ -23,18 +21,6 @@ from plans.agenda import next_session
 from plans.journey import open_proposals
 from plans.models import PlanTopic
 from study.models import StudySession
-
-
-@never_cache
-@require_safe
-def health(request: HttpRequest) -> HttpResponse:
-    """200 when the program can serve candidates: it runs, and its database answers."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM coach_user LIMIT 1")
-    except DatabaseError:
-        return JsonResponse({"status": "the database does not answer, or is not migrated"}, status=503)
-    return JsonResponse({"status": "ok"})
 
 
 @login_required

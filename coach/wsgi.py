@@ -1,4 +1,4 @@
-"""The entry point of the web server (see Procfile)."""
+"""The pages as a WSGI application. The web server runs it by coach.running.web; any other WSGI server could."""
 
 import os
 
@@ -10,7 +10,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.settings")
 # Only here: the worker forks, and processes that share a pool's connections take each other's replies, and wait for
 # ever. A thread that waits for an LLM holds none.
 if settings.DATABASE_POOL:
-    pool = {"min_size": 1, "max_size": settings.DATABASE_POOL, "timeout": 10}
-    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
+    from coach.postgresql.base import pool_options
+
+    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(settings.DATABASE_POOL)
 
 application = get_wsgi_application()
