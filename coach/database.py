@@ -49,6 +49,11 @@ log_min_error_statement = panic
 _attached: dict[Path, "EmbeddedServer"] = {}
 
 
+def attached(data_dir: Path) -> "EmbeddedServer | None":
+    """The embedded server that this process holds; None where another server is used."""
+    return _attached.get(data_dir.resolve())
+
+
 def embedded_database_url(data_dir: Path) -> str:
     """Attach this process to the PostgreSQL in `data_dir`/postgres, starting it if need be; its libpq URI.
 
@@ -80,6 +85,7 @@ class EmbeddedServer:
         self.data_dir = data_dir
         self.folder = data_dir / "postgres"
         self.log = self.folder / "log"
+        self._socket_dir: Path | None = None
 
     def attach(self) -> None:
         """Start the server unless it runs, and keep it running for as long as this process lives."""
@@ -92,6 +98,7 @@ class EmbeddedServer:
             self._refuse_other_version()
             if self.socket_dir() is None:
                 self._start()
+            self._socket_dir = Path(self.socket_dir() or self.folder)
 
     def detach(self) -> None:
         """Let go of the server, and stop it when no other process is attached."""
@@ -103,6 +110,16 @@ class EmbeddedServer:
             except BlockingIOError:
                 return
             self._stop()
+
+    def runs(self) -> bool:
+        """Whether the server is there; it may still be replaying its journal."""
+        return self._server() is not None
+
+    def start_again(self) -> None:
+        """Start the server that ended by itself, reachable as before. Raises ImproperlyConfigured."""
+        with self._alone():
+            if self._server() is None:
+                self._start()
 
     def url(self) -> str:
         """The libpq URI of the running server's socket."""
@@ -206,7 +223,12 @@ class EmbeddedServer:
         ensure_folder_permissions(PROGRAMS.parent, 0o055)
 
     def _new_socket_dir(self) -> Path:
-        """The data folder, closed to others as it is; for a long path a new closed folder among the temporary ones."""
+        """The data folder, closed to others as it is; for a long path a new closed folder among the temporary ones.
+
+        A server that is started again keeps its place: everybody knows its address.
+        """
+        if self._socket_dir is not None and self._socket_dir.exists():
+            return self._socket_dir
         if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES and "," not in str(self.folder):
             return self.folder
         socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-"))

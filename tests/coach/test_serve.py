@@ -4,10 +4,12 @@ import http.client
 import os
 import signal
 import socket
+import time
 
+import psutil
 import pytest
 
-from tests.stack.serving import STOP_SECONDS, Stack
+from tests.stack.serving import STOP_SECONDS, Stack, runs
 
 START_SECONDS = 10  # on a machine that has nothing else to do
 
@@ -89,15 +91,68 @@ def test_a_kill_does_not_hinder_the_next_run(stack, data_dir, port):
     assert again.process.returncode == 0, again.output
 
 
-def test_the_end_of_one_process_ends_all_with_a_message(stack):
+def test_what_dies_is_started_again(stack, port):
+    stack.wait_until_ready()
+    stack.read_on()
+    for victim in (web_server, worker, leash, postmaster):
+        left_behind = [victim(stack), *victim(stack).children(recursive=True)]
+        left_behind[0].kill()
+        wait_until(lambda victim=victim, dead=left_behind[0].pid: victim(stack).pid != dead)
+        wait_until(lambda left=left_behind: not [process for process in left if runs(process)])
+        wait_until(lambda: status(port, "/health/ready") == 200)
+
+    assert "The web process ended by itself; it is started again." in stack.output
+    assert "The database ended by itself; it is started again." in stack.output
+    processes = stack.processes()
+    stack.process.terminate()
+    wait_until(lambda: not [process for process in processes if runs(process)])
+    assert stack.process.wait() == 0
+
+
+def test_nothing_outlives_a_supervisor_that_was_killed(stack):
     stack.wait_until_ready()
     processes = stack.processes()
-    worker = next(process for process in processes if "qcluster" in process.cmdline())
-    worker.kill()
+    assert {"postgres"} < {process.name() for process in processes}
 
-    assert stack.wait_until_ended(processes) < STOP_SECONDS
-    assert stack.process.returncode == 1
-    assert "Stopped. The worker process ended by itself" in stack.output
+    stack.process.kill()
+
+    wait_until(lambda: not [process for process in processes if runs(process)])
+
+
+def wait_until(holds, seconds=30):
+    until = time.monotonic() + seconds
+    while not _without_error(holds):
+        assert time.monotonic() < until
+        time.sleep(0.1)
+
+
+def _without_error(holds) -> bool:
+    """While processes come and go, a look at them may fail."""
+    try:
+        return holds()
+    except (psutil.Error, OSError, http.client.HTTPException, StopIteration, ValueError, IndexError):
+        return False
+
+
+def _one(stack, *words):
+    children = psutil.Process(stack.process.pid).children()
+    return next(child for child in children if set(words) <= set(child.cmdline()))
+
+
+def web_server(stack):
+    return _one(stack, "granian")
+
+
+def worker(stack):
+    return _one(stack, "manage.py", "worker")
+
+
+def leash(stack):
+    return _one(stack, "coach.running.leash")
+
+
+def postmaster(stack):
+    return psutil.Process(int((stack.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
 
 
 def test_a_second_run_beside_the_first_is_refused_in_words(stack, port, tmp_path):

@@ -187,7 +187,7 @@ def restart_database(*, candidates: int, seconds: float, restarts: int) -> bool:
     _hang_up()
     with Stack(settings.DATA_DIR, _free_port()) as stack:
         stack.wait_until_ready()
-        threading.Thread(target=lambda: [None for _line in stack.process.stdout], daemon=True).start()
+        stack.read_on()
         until = time.monotonic() + seconds
         writing = [Candidate(stack.url, key, pk, until) for pk, key in attempts]
         for candidate in writing:

@@ -17,10 +17,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, connections
-from honcho.environ import parse_procfile
 
-from coach import data_folder, static_files
-from coach.supervisor import Supervisor
+from coach import data_folder, database, static_files
+from coach.running.supervisor import Supervisor
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
 PREVIOUS_RUN_SECONDS = 15  # what a run that was killed may need until its processes are gone
@@ -36,21 +35,21 @@ class Command(BaseCommand):
         """Exits with 0 when told to stop (Ctrl-C, SIGTERM), with 1 and a plain message when something is wrong."""
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         try:
-            with only_run_of(settings.DATA_DIR):
+            with only_run_of(settings.DATA_DIR) as lock:
                 refuse_busy_port(settings.HOST, settings.PORT)
                 migrate()
                 static_files.collect()
                 connections.close_all()
-                run_processes()
+                run_processes(lock)
         except KeyboardInterrupt:
             sys.exit(0)
 
 
 @contextmanager
-def only_run_of(data_dir: Path) -> Iterator[None]:
+def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
     """Exit when another run uses `data_dir`; wait for the processes of a run that was killed.
 
-    Those inherit the lock, so it is free as soon as the last one of them is gone.
+    Those hold the lock open too, so it is free as soon as the last one of them is gone. The open file is yielded.
     """
     data_folder.ensure(data_dir)
     with (data_dir / "serve.lock").open("a+") as lock:
@@ -67,7 +66,7 @@ def only_run_of(data_dir: Path) -> Iterator[None]:
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()
-        yield
+        yield lock
 
 
 def locked(lock: IO[str]) -> bool:
@@ -114,13 +113,26 @@ def migrate() -> None:
         sys.exit(f"The database could not be brought up to date: {error}")
 
 
-def run_processes() -> None:
-    """Run the Procfile until a signal comes; exit with 1 when one of its processes ends by itself."""
-    procfile = parse_procfile((settings.BASE_DIR / "Procfile").read_text())
-    supervisor = Supervisor(procfile.processes, environment(), once_started=announce)
-    supervisor.loop()
+def run_processes(lock: IO[str]) -> None:
+    """Run the Procfile until a signal comes; exit with 1 when one of its processes ends before all is ready."""
+    supervisor = Supervisor(
+        procfile(),
+        environment(),
+        database=database.attached(settings.DATA_DIR),
+        lock=lock.fileno(),
+        is_ready=lambda: healthy(reachable_host(), settings.PORT),
+        on_ready=announce,
+        ready_seconds=READY_SECONDS,
+    )
+    supervisor.run()
     if supervisor.failure:
         sys.exit(f"Stopped. {supervisor.failure}")
+
+
+def procfile() -> dict[str, str]:
+    """The commands of the Procfile by their names."""
+    lines = (settings.BASE_DIR / "Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines if line)
 
 
 def environment() -> dict[str, str]:
@@ -135,16 +147,15 @@ def environment() -> dict[str, str]:
     }
 
 
-def announce(supervisor: Supervisor) -> None:
-    """Say where the coach is as soon as it answers there; stop everything when it does not come up."""
-    reachable = {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.HOST, settings.HOST)  # noqa: S104
-    deadline = time.monotonic() + READY_SECONDS
-    while not healthy(reachable, settings.PORT):
-        if time.monotonic() > deadline:
-            supervisor.fail(f"The web server did not answer within {READY_SECONDS} s.")
-            return
-        time.sleep(0.1)
-    name = f"[{reachable}]" if ":" in reachable else reachable
+def reachable_host() -> str:
+    """A name by which this machine reaches the web server."""
+    return {"0.0.0.0": "localhost", "::": "localhost"}.get(settings.HOST, settings.HOST)  # noqa: S104
+
+
+def announce() -> None:
+    """Say where the coach is."""
+    host = reachable_host()
+    name = f"[{host}]" if ":" in host else host
     print(f"The coach is ready: open http://{name}:{settings.PORT}/ in a browser. Ctrl-C stops it.", flush=True)
 
 
@@ -152,7 +163,7 @@ def healthy(host: str, port: int) -> bool:
     """Whether /health/ answers 200 there."""
     # As a proxy in front would ask, with a name that the settings allow.
     allowed = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
-    server = http.client.HTTPConnection(host, port, timeout=5)
+    server = http.client.HTTPConnection(host, port, timeout=2)
     try:
         server.request("GET", "/health/", headers={"Host": allowed, "X-Forwarded-Proto": "https"})
         return server.getresponse().status == HTTPStatus.OK

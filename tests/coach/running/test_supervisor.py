@@ -1,0 +1,74 @@
+"""The supervisor by itself, with commands that end as they like."""
+
+import os
+import signal
+import threading
+import time
+
+import pytest
+
+from coach.running import supervisor
+from coach.running.supervisor import Child, Supervisor
+
+
+@pytest.fixture(autouse=True)
+def own_signals():
+    """The supervisor takes signals for itself: give pytest its own back."""
+    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)}
+    yield
+    signal.set_wakeup_fd(-1)
+    for number, handler in kept.items():
+        signal.signal(number, handler)
+
+
+def supervise(commands, *, is_ready=lambda: False, on_ready=lambda: None, ready_seconds=20.0):
+    with open(os.devnull) as lock:
+        found = Supervisor(
+            commands,
+            os.environ,
+            database=None,
+            lock=lock.fileno(),
+            is_ready=is_ready,
+            on_ready=on_ready,
+            ready_seconds=ready_seconds,
+        )
+        found.run()
+    return found
+
+
+def test_what_ends_before_all_is_ready_ends_everything_with_a_message():
+    ended = supervise({"web": "sleep 60", "worker": "exit 3"})
+
+    assert ended.failure == "The worker process ended by itself; its last words are above."
+    assert ended.children[0].process.returncode is not None
+
+
+def test_what_never_gets_ready_is_given_up():
+    assert "did not answer within" in supervise({"web": "sleep 60"}, ready_seconds=0.1).failure
+
+
+def test_what_ends_later_is_started_again_and_a_signal_ends_it(tmp_path, capsys):
+    starts = tmp_path / "starts"
+
+    def stop_after_two_starts() -> None:
+        while not (starts.exists() and starts.read_text().count("x") >= 2):
+            time.sleep(0.05)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    stopping = threading.Thread(target=stop_after_two_starts, daemon=True)
+    ended = supervise({"web": f"echo x >> {starts}; sleep 0.3; exit 1"}, is_ready=lambda: True, on_ready=stopping.start)
+
+    assert ended.failure == ""
+    assert "The web process ended by itself; it is started again." in capsys.readouterr().err
+
+
+def test_what_dies_again_and_again_is_started_later_each_time():
+    child = Child("web", "exit 1")
+    pauses = []
+    for _death in range(9):
+        child.note_death()
+        pauses.append(child.start_at - time.monotonic())
+
+    assert pauses[0] < 0.2
+    assert pauses == sorted(pauses)
+    assert supervisor.LONGEST_PAUSE - 1 < pauses[-1] <= supervisor.LONGEST_PAUSE
