@@ -139,8 +139,9 @@ window.coach = {
       event.detail.shouldSwap = false;
       coach.tell(coach.SIGNED_OUT, ["Log in", document.body.dataset.login]);
     } else if (failedPage) {
-      event.detail.shouldSwap = false; // a proxy's error page, not one of our fragments
-      stalled(event);
+      event.detail.shouldSwap = false; // a page of its own, ours or a proxy's: not one of our fragments
+      const seconds = xhr.status === 503 && xhr.getResponseHeader("Retry-After");
+      seconds ? again(event, seconds) : stalled(event);
     } else if (event.detail.shouldSwap) {
       const active = document.activeElement;
       hadFocus = !active || active === document.body || target.contains(active);
@@ -161,6 +162,13 @@ window.coach = {
   function stalled(event, text = "The server did not answer as it should. What you typed is still here; try again in a moment.") {
     event.detail.elt.closest(".pending")?.setAttribute("data-stalled", "");
     coach.tell(text);
+  }
+  /* The server said when to come again: do so, unless the form has gone or is being written in. */
+  function again(event, seconds) {
+    const { elt } = event.detail.requestConfig;
+    stalled(event, "The coach is just being restarted. Your words are safe; this page tries again.");
+    const sending = setTimeout(() => elt.isConnected && elt.requestSubmit?.(), seconds * 1000);
+    elt.addEventListener("input", () => clearTimeout(sending), { once: true });
   }
   addEventListener("htmx:sendError", (event) => stalled(event, "No connection. What you typed is still here; send it again when you are back online."));
   addEventListener("htmx:timeout", (event) => stalled(event, "No answer came in time. What you sent may be saved: reload the page to see, or try again."));

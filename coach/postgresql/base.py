@@ -33,11 +33,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if absence.lasts:
             raise OperationalError("the database is away")
         connection = super().get_new_connection(conn_params)
-        if not works(connection):
-            connection._pool.putconn(connection)
+        if works(connection):
+            return connection
+        pool = connection._pool
+        pool.putconn(connection)
+        throw_pool_away(self.alias, pool)
+        if not knock(conn_params):
             absence.begin(self.alias)
             raise OperationalError("the database went away")
-        return connection
+        # It had gone and come back while nobody looked.
+        return super().get_new_connection(conn_params)
 
 
 def pool_options(size: int) -> dict[str, Any]:
@@ -78,8 +83,9 @@ class Absence:
 
     def _last(self, alias: str) -> None:
         since = time.monotonic()
-        throw_pool_away(alias)
-        conn_params = connections[alias].get_connection_params()
+        wrapper: Any = connections[alias]
+        throw_pool_away(alias, wrapper.pool)
+        conn_params = wrapper.get_connection_params()
         while not knock(conn_params):
             time.sleep(KNOCK_EVERY)
         self.lasts = False
@@ -89,11 +95,12 @@ class Absence:
 absence = Absence()
 
 
-def throw_pool_away(alias: str) -> None:
-    """Close the pool, so that whoever waits for a connection of it is told; the next request makes a new one."""
+def throw_pool_away(alias: str, pool: ConnectionPool) -> None:
+    """Close a pool, so that whoever waits for a connection of it is told; the next request makes a new one."""
     wrapper: Any = connections[alias]
-    wrapper.pool.close(timeout=0.1)  # Django's close_pool() alone would let them wait for five seconds more
-    wrapper.close_pool()
+    pool.close(timeout=0.1)  # Django's close_pool() alone would let them wait for five seconds more
+    if wrapper.pool is pool:
+        wrapper.close_pool()
 
 
 def knock(conn_params: dict[str, Any]) -> bool:

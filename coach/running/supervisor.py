@@ -124,7 +124,7 @@ class Supervisor:
             self.database.start_again()
         except ImproperlyConfigured as problem:
             say(str(problem))
-            self.database_gone_since = now + LONGEST_PAUSE
+            self.database_gone_since = None
 
     def _announce(self, give_up_at: float) -> None:
         if self.is_ready():

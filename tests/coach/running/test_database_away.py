@@ -68,6 +68,22 @@ def test_what_was_typed_is_on_the_page_and_is_sent_again_from_there(stack, alice
     assert alice.shows(words)
 
 
+def test_a_page_with_scripts_tries_again_by_itself(stack, page):
+    page.goto(f"{stack.url}/join/")
+    page.fill("[name=username]", f"bob{time.monotonic_ns()}")
+    page.fill("[name=password]", "quiet-desk-27")
+    page.get_by_role("button", name="Join").click()
+    page.wait_for_url("**/plan/chat/")
+    page.fill("#talk textarea", "A lighthouse keeper, thirty minutes a day.")
+
+    kill_database(stack)
+    page.keyboard.press("Control+Enter")
+
+    page.get_by_text("The coach is just being restarted").wait_for()
+    page.locator("#talk").get_by_text("A lighthouse keeper, thirty minutes a day.").first.wait_for(timeout=30_000)
+    page.get_by_text("The coach is just being restarted").wait_for(state="hidden")
+
+
 @pytest.fixture
 def browser_of():
     return Client(raise_request_exception=False)
