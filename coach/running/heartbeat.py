@@ -22,8 +22,8 @@ from django_q.signing import SignedPackage
 
 # Seconds: between two beats; without one, until a worker with a process at leisure counts as dead; and until one does
 # whose processes are all at work, which a task may be for Q_CLUSTER's timeout.
-EVERY = 5
-STILL_FOR = 25
+EVERY = 4
+STILL_FOR = 20
 AT_WORK_FOR = 30 + (Conf.TIMEOUT or 120)
 # Where the notes are: set by `manage.py worker` for the processes of its cluster.
 FOLDER = "COACH_HEARTBEAT"

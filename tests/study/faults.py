@@ -1,244 +1,339 @@
 """What practising survives: `make faults` (some ten minutes) prints the figures; the tests run a short form of it.
 
-1. 100 sessions are reconciled while the worker is killed with SIGKILL at random moments, its parent or one of its
-   children. Wanted: 100 done, none applied twice, all within 3 minutes of the last kill.
-2. PostgreSQL is restarted, the hard way, while 10 candidates answer. Wanted: every text that got its "Saved" is there.
+The whole program runs as `make run` starts it, with a model that takes a second. While 100 sessions wait for their
+summaries and 10 candidates write answers, its processes are killed with SIGKILL, one kind after the other: those that
+work, those that hold a lock, those that watch over others, and the database. Wanted: every session summed up, none
+twice; every text that got its "Saved" is there; each victim replaced by itself. At the end the supervisor itself is
+killed. Wanted: nothing of it goes on running, and the next start finds everything.
 """
 
 import argparse
 import atexit
 import os
-import random
 import shutil
 import signal
 import socket
-import subprocess
+import statistics
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
 
 from tests import environment
 from tests.fake_llm import FakeLLM, a_reconciliation
-from tests.stack.serving import Stack
+from tests.stack.serving import Stack, runs
 
-LONGEST_AFTER_LAST_KILL = 180  # seconds
-
-
-class Workers:
-    """The worker, started anew whenever it was killed. Orphans go on working until they are killed too."""
-
-    def __init__(self) -> None:
-        self.started: list[subprocess.Popen[bytes]] = []
-        self.killed: Counter[str] = Counter()
-        self.start()
-
-    def start(self) -> None:
-        command = [sys.executable, "manage.py", "qcluster"]
-        quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-        self.started.append(subprocess.Popen(command, cwd=environment.ROOT, start_new_session=True, **quiet))
-
-    def start_if_ended(self) -> None:
-        """It ends by itself when the child is killed that watches over the others; a supervisor starts it anew."""
-        if self.started[-1].poll() is not None:
-            self.start()
-
-    def kill_one(self) -> None:
-        """SIGKILL for the parent or one of its children, or for all of them at once."""
-        while len(self.family()) < 4:  # it is still starting, and does no work yet
-            self.start_if_ended()
-            time.sleep(0.1)
-        time.sleep(random.uniform(0.0, 4.0))
-        family, parent = self.family(), self.started[-1]
-        if not family:
-            return
-        victims = family if random.random() < 0.4 else [random.choice(family)]
-        one = "its parent" if victims[0].pid == parent.pid else "a child"
-        self.killed["all of it" if len(victims) > 1 else one] += 1
-        for process in victims:
-            with suppress(psutil.NoSuchProcess):
-                process.kill()
-        if any(process.pid == parent.pid for process in victims):
-            parent.wait()
-            self.start()
-
-    def family(self) -> list[psutil.Process]:
-        """All that works for it: the running parent first, then its children and what killed parents left behind."""
-        sessions = {parent.pid for parent in self.started}
-        found = []
-        for process in psutil.process_iter():
-            with suppress(psutil.Error, ProcessLookupError):
-                if os.getsid(process.pid) in sessions and process.status() != psutil.STATUS_ZOMBIE:
-                    found.append(process)
-        return sorted(found, key=lambda process: process.pid != self.started[-1].pid)
-
-    def stop(self) -> None:
-        """End all that was started here, orphans included."""
-        for parent in self.started:
-            with suppress(ProcessLookupError):
-                os.killpg(parent.pid, signal.SIGKILL)
-            parent.wait()
+LONGEST_RECOVERY = 90  # seconds, until whatever was killed works again
+LONGEST_AFTER_LAST_KILL = 180  # seconds, until all sessions are summed up
+ALL_GONE = 12  # seconds, after the supervisor was killed
 
 
-def kill_workers(*, sessions: int, kills: int, wait_for_leases: bool = True) -> bool:
-    """Reconcile that many sessions under that many kills; prints what came of it. True when nothing was lost."""
-    from plans.models import TopicProgress
-    from study import sessions as study_sessions
-    from study import tasks
-    from study.models import Reconciliation
-    from tests.factories import make_attempt, make_session, make_user
+class Victims:
+    """The processes of one run, by what they are for; each finder gives one of them now."""
 
-    with FakeLLM() as llm:
-        llm.always(a_reconciliation(), delay=1.0)
-        os.environ.update(OPENAI_API_KEY="any", OPENAI_BASE_URL=llm.url)
-        for _number in range(sessions):
-            user = make_user(password=None)
-            session = make_session(user)
-            make_attempt(user, session=session, state="marked")
-            study_sessions.end(session)
-        workers = Workers()
-        try:
-            done = Reconciliation.objects.filter(ask_state="done")
-            while sum(workers.killed.values()) < kills and done.count() < sessions:
-                workers.kill_one()
-            last_kill = time.monotonic()
-            if not wait_for_leases:
-                # What takes minutes in life: the lease of what was being asked runs out, and the sweep comes by.
-                _let_time_pass(Reconciliation)
-                tasks.sweep()
-            while done.count() < sessions and time.monotonic() < last_kill + 2 * LONGEST_AFTER_LAST_KILL:
-                workers.start_if_ended()
-                time.sleep(0.5)
-            took = time.monotonic() - last_kill
-        finally:
-            workers.stop()
-        asked = len(llm.requests)
-    progress = list(TopicProgress.objects.values_list("note_version", "sessions"))
-    twice = sum(1 for note_version, counted in progress if note_version > 1 or counted > 1)
-    states = Counter(Reconciliation.objects.values_list("ask_state", flat=True))
-    print(f"killed {dict(workers.killed)} while {sessions} sessions were reconciled")
-    print(
-        f"done {states['done']} of {sessions}, applied twice {twice}, {took:.0f} s after the last kill, {asked} calls"
-    )
-    return states["done"] == sessions and twice == 0 and took <= LONGEST_AFTER_LAST_KILL
+    def __init__(self, stack: Stack, temporary: Path) -> None:
+        self.stack, self.temporary = stack, temporary
+
+    def child(self, *words: str) -> psutil.Process:
+        children = psutil.Process(self.stack.process.pid).children()
+        return next(child for child in children if set(words) <= set(child.cmdline()))
+
+    def web_parent(self) -> psutil.Process:
+        return self.child("granian")
+
+    def web_process(self) -> psutil.Process:
+        return max(self.web_parent().children(recursive=True), key=lambda process: process.memory_info().rss)
+
+    def worker_parent(self) -> psutil.Process:
+        return self.child("manage.py", "worker")
+
+    def queue_parent(self) -> psutil.Process:
+        return self.worker_parent().children()[0]
+
+    def queue_sentinel(self) -> psutil.Process:
+        return self.queue_parent().children()[0]
+
+    def queue_process(self) -> psutil.Process:
+        """One that takes tasks, whichever."""
+        return psutil.Process(int(max(self.notes(), key=lambda note: note.stat().st_mtime).name))
+
+    def lock_holder(self) -> psutil.Process:
+        """The one that waits for the next task with the queue's lock in its hands: it reads, others wait for it."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            for note in self.notes():
+                with suppress(OSError, psutil.Error):
+                    if "pipe_read" in Path(f"/proc/{note.name}/wchan").read_text():
+                        return psutil.Process(int(note.name))
+            time.sleep(0.01)
+        raise LookupError("nobody waits for a task")
+
+    def leash(self) -> psutil.Process:
+        return self.child("coach.running.leash")
+
+    def postmaster(self) -> psutil.Process:
+        return psutil.Process(int((self.stack.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
+
+    def notes(self) -> list[Path]:
+        """The heartbeat's notes of processes that live."""
+        return [note for note in self.temporary.glob("coach-heartbeat-*/*") if psutil.pid_exists(int(note.name))]
+
+    def pages_answer(self) -> bool:
+        """Three times in a row, since there are two web processes."""
+        return all(httpx.get(f"{self.stack.url}/health/ready", timeout=5).status_code == 200 for _time in range(3))
+
+    def tasks_are_taken(self, since: float) -> bool:
+        """A process of the queue has begun or ended a task after this moment."""
+        return any(note.stat().st_mtime > since for note in self.notes())
 
 
-def _let_time_pass(model) -> None:
-    from django.utils import timezone
+# Who is killed, and whether pages or tasks tell that it is replaced.
+KINDS: dict[str, tuple[Callable[[Victims], psutil.Process], str]] = {
+    "a web process": (Victims.web_process, "pages"),
+    "the web server's parent": (Victims.web_parent, "pages"),
+    "a queue process": (Victims.queue_process, "tasks"),
+    "the holder of the queue's lock": (Victims.lock_holder, "tasks"),
+    "the queue's sentinel": (Victims.queue_sentinel, "tasks"),
+    "the queue's parent": (Victims.queue_parent, "tasks"),
+    "the worker's parent": (Victims.worker_parent, "tasks"),
+    "the leash": (Victims.leash, "pages"),
+    "the postmaster": (Victims.postmaster, "pages"),
+}
+SHORT = ("the holder of the queue's lock", "the postmaster", "the worker's parent", "the web server's parent")
 
-    model.objects.filter(ask_state="asking").update(ask_lease_until=timezone.now())
-    model.objects.exclude(ask_state="done").update(next_try_at=timezone.now())
+
+def kill(victims: Victims, kind: str) -> float:
+    """Kill one of this kind; seconds until it is replaced."""
+    find, by = KINDS[kind]
+    victim = until_it_works(lambda: find(victims))
+    killed_at, since = time.time(), time.monotonic()
+    with suppress(psutil.NoSuchProcess):
+        victim.kill()
+    until_it_works(lambda: find(victims).pid != victim.pid or None)
+    until_it_works(lambda: (victims.pages_answer() if by == "pages" else victims.tasks_are_taken(killed_at)) or None)
+    return time.monotonic() - since
+
+
+def until_it_works(look: Callable[[], Any]) -> Any:
+    """What `look` finds, once it finds anything: while processes come and go, a look at them may fail."""
+    until = time.monotonic() + LONGEST_RECOVERY
+    while time.monotonic() < until:
+        with suppress(psutil.Error, OSError, httpx.HTTPError, LookupError, ValueError, StopIteration):
+            if found := look():
+                return found
+        time.sleep(0.05)
+    raise TimeoutError("it did not come back")
 
 
 class Candidate(threading.Thread):
     """Writes an answer, a few words at a time, and remembers the longest text that got its "Saved"."""
 
-    def __init__(self, url: str, session_key: str, attempt_id: int, until: float) -> None:
+    def __init__(self, url: str, session_key: str, attempt_id: int) -> None:
         super().__init__(daemon=True)
         self.http = httpx.Client(base_url=url, cookies={"sessionid": session_key}, timeout=15)
-        self.attempt_id, self.until = attempt_id, until
+        self.attempt_id = attempt_id
+        self.finished = threading.Event()
+        self.token = ""
         self.saved, self.version, self.acknowledged = "", 0, 0
         self.refused: Counter[str] = Counter()
+        self.slowest = 0.0
 
     def run(self) -> None:
-        page = f"/attempts/{self.attempt_id}/"
-        token = self.http.get(page).cookies.get("csrftoken", "")
-        while time.monotonic() < self.until:
-            text = f"{self.saved} and then {self.acknowledged}".strip()
-            data = {"raw_answer": text, "draft_version": str(self.version), "csrfmiddlewaretoken": token}
+        while not self.finished.wait(0.1):
+            since = time.monotonic()
             try:
-                reply = self.http.post(f"{page}draft/", data=data)
+                self.write_on()
             except httpx.HTTPError as error:
                 self.refused[type(error).__name__] += 1
-            else:
-                if reply.status_code == 200:
-                    self.saved, self.version = text, reply.json()["draft_version"]
-                    self.acknowledged += 1
-                elif reply.status_code == 409:  # saved, but the answer to it was lost on the way
-                    self.saved, self.version = reply.json()["text"], reply.json()["draft_version"]
-                else:
-                    self.refused[str(reply.status_code)] += 1
-            time.sleep(0.05)
+            self.slowest = max(self.slowest, time.monotonic() - since)
+
+    def write_on(self) -> None:
+        page = f"/attempts/{self.attempt_id}/"
+        self.token = self.token or self.http.get(page).cookies.get("csrftoken", "")
+        text = f"{self.saved} and then {self.acknowledged}".strip()
+        data = {"raw_answer": text, "draft_version": str(self.version), "csrfmiddlewaretoken": self.token}
+        reply = self.http.post(f"{page}draft/", data=data)
+        if reply.status_code == 200:
+            self.saved, self.version = text, reply.json()["draft_version"]
+            self.acknowledged += 1
+        elif reply.status_code == 409:  # saved, but the answer to it was lost on the way
+            self.saved, self.version = reply.json()["text"], reply.json()["draft_version"]
+        else:
+            self.refused[str(reply.status_code)] += 1
 
 
-def restart_database(*, candidates: int, seconds: float, restarts: int) -> bool:
-    """Restart PostgreSQL under writing candidates; prints what came of it. True when nothing that was saved is lost."""
-    from django.conf import settings
+def sessions_that_wait(number: int) -> None:
+    """Ended sessions whose summaries the worker has to write."""
+    from study import sessions
+    from tests.factories import make_attempt, make_session, make_user
+
+    for _number in range(number):
+        user = make_user(password=None)
+        session = make_session(user)
+        make_attempt(user, session=session, state="marked")
+        sessions.end(session)
+
+
+def writing_candidates(url: str, number: int) -> list[Candidate]:
+    """Candidates with an open draft, signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
 
-    from study.models import QuestionAttempt
     from tests.factories import make_attempt, make_user
 
-    attempts = []
-    for _number in range(candidates):
+    found = []
+    for _number in range(number):
         user = make_user(password=None)
         store = SessionStore()
         store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
         store[HASH_SESSION_KEY] = user.get_session_auth_hash()
         store.save()
-        attempts.append((make_attempt(user, answer="").pk, store.session_key))
-    _hang_up()
-    with Stack(settings.DATA_DIR, _free_port()) as stack:
-        stack.wait_until_ready()
-        stack.read_on()
-        until = time.monotonic() + seconds
-        writing = [Candidate(stack.url, key, pk, until) for pk, key in attempts]
-        for candidate in writing:
-            candidate.start()
-        for _restart in range(restarts):
-            time.sleep(seconds / (restarts + 1))
-            _restart_postgres(settings.DATA_DIR / "postgres")
-        for candidate in writing:
-            candidate.join()
-        stored = {
-            row.pk: row.raw_answer for row in QuestionAttempt.objects.filter(pk__in=[pk for pk, _key in attempts])
-        }
-        _hang_up()
-    lost = sum(1 for candidate in writing if not stored[candidate.attempt_id].startswith(candidate.saved))
-    refused = sum((candidate.refused for candidate in writing), Counter())
-    saved = sum(candidate.acknowledged for candidate in writing)
-    print(f"PostgreSQL restarted {restarts} times while {candidates} candidates wrote")
-    print(f'{saved} times "Saved", lost {lost}; told that it was not saved: {dict(refused)}')
-    return lost == 0 and saved > 0
+        found.append(Candidate(url, store.session_key, make_attempt(user, answer="").pk))
+    return found
 
 
-def _free_port() -> int:
+def kill_all_kinds(stack: Stack, temporary: Path, kinds: list[str]) -> dict[str, list[float]]:
+    """Kill one after the other; seconds until each was replaced, by kind. Prints each as it comes."""
+    victims = Victims(stack, temporary)
+    recovered: dict[str, list[float]] = {}
+    for kind in kinds:
+        until_it_works(lambda: victims.pages_answer() and len(victims.notes()) >= 2)
+        seconds = kill(victims, kind)
+        recovered.setdefault(kind, []).append(seconds)
+        print(f"  {kind}: works again after {seconds:.1f} s", flush=True)
+    return recovered
+
+
+def wait_for_summaries(number: int, *, hurry: bool) -> float:
+    """Seconds until all sessions are summed up, or until the longest that is allowed is over."""
+    from study.models import Reconciliation
+
+    since = time.monotonic()
+    while time.monotonic() < since + LONGEST_AFTER_LAST_KILL:
+        with suppress_database_errors():
+            if Reconciliation.objects.filter(ask_state="done").count() >= number:
+                break
+            if hurry:
+                let_time_pass()
+        time.sleep(0.5)
+    return time.monotonic() - since
+
+
+def let_time_pass() -> None:
+    """What takes minutes in life: the lease of what was being asked runs out, and the sweep comes by."""
+    from django.db.models import F
+    from django.utils import timezone
+
+    from study import tasks
+    from study.models import Reconciliation
+
+    long_ago = timezone.now() - timedelta(seconds=20)  # nobody asks for longer than a second here
+    Reconciliation.objects.filter(ask_state="asking", asked_at__lt=long_ago).update(ask_lease_until=F("asked_at"))
+    Reconciliation.objects.exclude(ask_state="done").filter(created_at__lt=long_ago).update(next_try_at=F("created_at"))
+    tasks.sweep()
+
+
+@contextmanager
+def suppress_database_errors() -> Iterator[None]:
+    """The database is one of the victims: hang up, and try again."""
+    from django.db import DatabaseError, connection
+
+    try:
+        yield
+    except DatabaseError:
+        connection.close()
+
+
+def kill_supervisor(stack: Stack) -> float:
+    """Seconds until nothing of a killed supervisor's program runs any more; raises TimeoutError when something does."""
+    # The database stays: this process holds it as well.
+    processes = [process for process in stack.processes() if process.name() != "postgres"]
+    since = time.monotonic()
+    stack.process.kill()
+    stack.process.wait()
+    while any(runs(process) for process in processes):
+        if time.monotonic() > since + ALL_GONE:
+            raise TimeoutError(f"left behind: {[process for process in processes if runs(process)]}")
+        time.sleep(0.05)
+    return time.monotonic() - since
+
+
+def run(folder: Path, *, sessions: int, candidates: int, kinds: list[str], hurry: bool) -> bool:
+    """Prints what came of it. True when nothing was lost, nothing done twice, and all came back."""
+    from django.conf import settings
+    from django.db import connection
+
+    temporary = folder / "temporary"
+    temporary.mkdir()
+    with FakeLLM() as llm:
+        llm.always(a_reconciliation(), delay=1.0)
+        environment_ = {"OPENAI_API_KEY": "any", "OPENAI_BASE_URL": llm.url, "TMPDIR": str(temporary)}
+        with Stack(settings.DATA_DIR, free_port(), **environment_) as stack:
+            stack.wait_until_ready()
+            stack.read_on()
+            writing = writing_candidates(stack.url, candidates)
+            for candidate in writing:
+                candidate.start()
+            sessions_that_wait(sessions)
+            recovered = kill_all_kinds(stack, temporary, kinds)
+            took = wait_for_summaries(sessions, hurry=hurry)
+            for candidate in writing:
+                candidate.finished.set()
+                candidate.join()
+            connection.close()
+            good = report(recovered, took, sessions, writing, len(llm.requests))
+            connection.close()
+            print(f"the supervisor killed: all gone after {kill_supervisor(stack):.1f} s")
+    return good
+
+
+def report(recovered: dict[str, list[float]], took: float, sessions: int, writing: list[Candidate], asked: int) -> bool:
+    """Print the table; True when it is as it has to be."""
+    from plans.models import TopicProgress
+    from study.models import QuestionAttempt, Reconciliation
+
+    states = Counter(Reconciliation.objects.values_list("ask_state", flat=True))
+    progress = TopicProgress.objects.values_list("note_version", "sessions")
+    twice = sum(1 for note_version, counted in progress if note_version > 1 or counted > 1)
+    stored = {
+        row.pk: row.raw_answer for row in QuestionAttempt.objects.filter(pk__in=[one.attempt_id for one in writing])
+    }
+    lost = sum(1 for one in writing if not stored[one.attempt_id].startswith(one.saved))
+    refused = sum((one.refused for one in writing), Counter())
+    print(f"{'killed':34} times   works again after (median, longest)")
+    for kind, seconds in recovered.items():
+        print(f"{kind:34} {len(seconds):5}   {statistics.median(seconds):5.1f} s  {max(seconds):5.1f} s")
+    print(f"summed up {states['done']} of {sessions}, twice {twice}, {took:.0f} s after the last kill, {asked} calls")
+    saved = sum(one.acknowledged for one in writing)
+    slowest = max(one.slowest for one in writing)
+    print(f'"Saved" {saved} times, lost {lost}; not saved, and told so: {dict(refused)}; slowest reply {slowest:.1f} s')
+    return states["done"] == sessions and twice == lost == refused["500"] == 0 < saved
+
+
+def free_port() -> int:
+    """One that nobody uses."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def _hang_up() -> None:
-    from django.db import connection
-
-    connection.close()
-
-
-def _restart_postgres(folder: Path) -> None:
-    """As after a power failure: the server drops everything at once, and replays its journal."""
-    from coach.database import PROGRAMS
-
-    owner = folder.stat()
-    as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-    command = [PROGRAMS / "pg_ctl", "-w", "-m", "immediate", "-D", folder, "-l", folder / "log", "restart"]
-    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, start_new_session=True, **as_owner)
 
 
 def main() -> None:
     """Prepare an empty database in a temporary folder, run the faults, and say by the exit code what came of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form that the tests run")
-    parser.add_argument("--only", choices=["worker", "database"])
+    parser.add_argument("--times", type=int, default=4, help="how often each kind is killed")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # so that what was started is stopped
-    folder = tempfile.mkdtemp(prefix="coach-faults-")
+    folder = Path(tempfile.mkdtemp(prefix="coach-faults-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
     os.environ.update(environment.documented_settings(), COACH_DATA_DIR=f"{folder}/data")
     os.environ["DJANGO_SETTINGS_MODULE"] = "coach.settings"
@@ -247,14 +342,10 @@ def main() -> None:
 
     django.setup()
     call_command("migrate", verbosity=0)
-    good = True
-    if options.only != "database":
-        sizes = {"sessions": 6, "kills": 2} if options.short else {"sessions": 100, "kills": 40}
-        good = kill_workers(**sizes, wait_for_leases=not options.short)
-    if options.only != "worker":
-        os.environ.update(OPENAI_API_KEY="", OPENAI_BASE_URL="")
-        sizes = {"seconds": 4, "restarts": 1} if options.short else {"seconds": 40, "restarts": 4}
-        good = restart_database(candidates=10, **sizes) and good
+    if options.short:
+        good = run(folder, sessions=6, candidates=3, kinds=list(SHORT), hurry=True)
+    else:
+        good = run(folder, sessions=100, candidates=10, kinds=list(KINDS) * options.times, hurry=False)
     sys.exit(0 if good else 1)
 
 

@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand
 
 from coach.running import heartbeat
 
-START_SECONDS = 60  # until the first beat
+START_SECONDS = 60  # until its processes are there
 LOOK_EVERY = 1.0
 
 
@@ -47,7 +47,8 @@ def watch(cluster: subprocess.Popen[bytes], folder: Path) -> str:
             code = cluster.wait(LOOK_EVERY)
             kill_rest()
             return "" if code in (0, -signal.SIGTERM) else "The work queue's processes ended by themselves."
-        if time.monotonic() > hopeful_until and not heartbeat.lives(folder):
+        begun = any(folder.iterdir()) or time.monotonic() > hopeful_until
+        if begun and not heartbeat.lives(folder):
             kill_rest()
             return "The work queue stood still, and was ended."
 
