@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from coach.models import RawUserContext, SignInFailure, User
 from coach.read_only_admin import ReadOnlyAdmin
+from coach.user_names import name_key
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -19,6 +20,10 @@ class UserCreationForm(AdminUserCreationForm):
         model = User
         fields = ("username",)
 
+    def clean_username(self) -> str:
+        """As it is: the model says whether it is taken. Django would ask the database, which folds in its own way."""
+        return self.cleaned_data["username"]
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
@@ -27,7 +32,7 @@ class UserAdmin(DjangoUserAdmin):
     add_form = UserCreationForm
     list_display = ("username", "name", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
-    search_fields = ("username",)
+    search_fields = ("name_key__contains",)
     search_help_text = "Search by user name."
     ordering = ("username",)
     show_full_result_count = False
@@ -39,6 +44,11 @@ class UserAdmin(DjangoUserAdmin):
         ("Times", {"fields": ("date_joined", "last_login", "budget_reset_at")}),
     )
     actions = ("deactivate", "reactivate", "reset_daily_tokens")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return super().get_search_results(request, queryset, name_key(search_term))
 
     @admin.action(description="Deactivate (signs them out; nothing is deleted)", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:

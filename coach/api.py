@@ -19,8 +19,8 @@ from pydantic import Field
 from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
 from coach.candidate_text import clean_text
 from coach.forms import JoinForm
-from coach.models import User
 from coach.signing_in import TooManyFailures, check_credentials
+from coach.user_names import HELP_TEXT
 from plans import daily_review
 from plans.api import router as plans_router
 from study.api import router as study_router
@@ -204,7 +204,7 @@ router = Router(tags=["users"], auth=None)
 class NewUser(Body):
     """A new candidate."""
 
-    username: str = Field(min_length=1, max_length=150, description="letters, digits and @ . + - _", examples=["alice"])
+    username: str = Field(min_length=1, max_length=150, description=HELP_TEXT, examples=["alice"])
     password: str = Field(
         min_length=8,
         max_length=1000,
@@ -230,8 +230,7 @@ def create(request: HttpRequest, body: NewUser) -> HttpResponse:
     form = JoinForm(body.model_dump(include={"username", "password", "name"}))
     form.instance.current_role = clean_text(body.current_role)
     if not form.is_valid():
-        same_name = User.objects.filter(username__iexact=form.cleaned_data.get("username", ""))
-        taken = form.has_error("username", "unique") or same_name.exists()
+        taken = form.has_error("username", "unique")
         _refuse(taken, {name: " ".join(map(str, messages)) for name, messages in form.errors.items()})
     try:
         with transaction.atomic():

@@ -33,7 +33,6 @@ class JoinForm(forms.ModelForm):
         model = User
         fields = ("username", "password", "name")
         labels = {"name": "What should the coach call you?"}
-        help_texts = {"username": "Letters, digits and @ . + - _"}
         widgets = {
             "username": forms.TextInput(
                 attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}

@@ -1,18 +1,40 @@
 """The candidate, and what the candidate tells about themselves."""
 
+from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
-from django.contrib.auth.validators import UnicodeUsernameValidator
+from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models import Q
 from django.utils import timezone
 
 from coach.encryption import EncryptedTextField
+from coach.user_names import (
+    HELP_TEXT,
+    NameKeyField,
+    UserNameField,
+    as_written,
+    belongs_to,
+    name_key,
+    validate_user_name,
+)
+
+NAME_TAKEN = "This user name is taken."
 
 
-class UserManager(BaseUserManager["User"]):
-    """Makes candidates and admins."""
+class UserQuerySet(models.QuerySet["User"]):
+    """Candidates, whose names cannot be changed behind the back of their keys."""
+
+    def update(self, **fields: Any) -> int:
+        """As everywhere, but never a user name: `bulk_update` goes this way too."""
+        if "username" in fields:
+            raise TypeError("A user name is changed by save(), which also writes its key.")
+        return super().update(**fields)
+
+
+class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes and finds candidates and admins."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
         """Make a candidate; without a password no one can sign in as them."""
@@ -26,20 +48,36 @@ class UserManager(BaseUserManager["User"]):
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """User names differ in more than case, so signing in does not mind it."""
-        return self.get(username__iexact=username)
+        """Whom this name means, however it is spelled.
+
+        Two accounts of release 0.1 may have names with one key: each is found by its exact spelling, and all other
+        spellings mean the one that joined first.
+        """
+        written = as_written(username or "")
+        # A null character is in nobody's name, and PostgreSQL would not even compare it.
+        found = () if "\x00" in written else self.filter(Q(username=written) | Q(name_key=name_key(written)))
+        user = max(found, key=lambda user: user.username == written, default=None)
+        if user is None:
+            raise self.model.DoesNotExist
+        return user
+
+    def is_taken(self, username: str) -> bool:
+        """Whether somebody has the name, in any spelling."""
+        return self.filter(Q(username=as_written(username)) | Q(name_key=name_key(username))).exists()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A candidate (or an admin). No e-mail address and no real name is asked for."""
 
-    username = models.CharField(
+    # Unique by itself as well: Django wants that of what one signs in with.
+    username = UserNameField(
         "user name",
-        max_length=150,
         unique=True,
-        validators=[UnicodeUsernameValidator()],
-        error_messages={"unique": "This user name is taken."},
+        validators=[validate_user_name],
+        help_text=HELP_TEXT,
+        error_messages={"unique": NAME_TAKEN},
     )
+    name_key = NameKeyField(unique=True)
     name = models.CharField(max_length=100, blank=True)
     current_role = models.CharField("role you apply for", max_length=100, blank=True)
     time_zone = models.CharField(max_length=64, default="UTC")
@@ -55,15 +93,26 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     objects = UserManager()
 
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                Lower("username"), name="user_name_unique", violation_error_message="This user name is taken."
-            )
-        ]
-
     def __str__(self) -> str:
         return self.username
+
+    @classmethod
+    def normalize_username(cls, username: Any) -> Any:
+        """As written; Django's own would take signs apart that may stay as they are. None stays None, as there."""
+        return as_written(username) if isinstance(username, str) else username
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """The key is written with the name, also by those who name the fields to write."""
+        if update_fields is not None and "username" in update_fields:
+            update_fields = {*update_fields, "name_key"}
+        super().save(update_fields=update_fields, **options)
+
+    def validate_unique(self, exclude: Collection[str] | None = None) -> None:
+        """Every form that sets the name refuses other spellings of a name that is taken."""
+        super().validate_unique(exclude)
+        renamed = "username" not in (exclude or ()) and not belongs_to(self.name_key, self.username)
+        if renamed and User.objects.is_taken(self.username):
+            raise ValidationError({"username": ValidationError(NAME_TAKEN, code="unique")})
 
     def get_short_name(self) -> str:
         """How the coach addresses the candidate."""

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from coach.models import SignInFailure, User
+from coach.user_names import name_key
 
 
 class TooManyFailures(Exception):
@@ -22,7 +23,7 @@ class TooManyFailures(Exception):
 def check_credentials(request: HttpRequest, *, username: str, password: str) -> User | None:
     """The candidate these belong to, or None. Raises TooManyFailures without looking at the password."""
     window = timezone.now() - timedelta(minutes=settings.SIGN_IN_MINUTES)
-    key = username.strip().casefold()[:150]
+    key = name_key(username)[:150]
     SignInFailure.objects.filter(at__lt=window).delete()
     if SignInFailure.objects.filter(username=key).count() >= settings.SIGN_IN_FAILURES:
         raise TooManyFailures
