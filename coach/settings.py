@@ -5,7 +5,7 @@ from pathlib import Path
 
 import environ
 
-from coach import database, secret_keys
+from coach import client_address, database, secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,6 +30,8 @@ HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Addresses and networks of the proxies whose X-Forwarded-For says where a request comes from.
+TRUSTED_PROXIES = client_address.networks(env.list("COACH_TRUSTED_PROXIES", default=[]))
 # Set when a proxy in front speaks HTTPS: cookies become secure, plain HTTP is redirected, HSTS is sent.
 HTTPS = env.bool("COACH_HTTPS", False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
