@@ -131,7 +131,7 @@ api.add_decorator(_is_acceptable, mode="view")
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
     """Ours, as it is."""
-    return _response(problem)
+    return _response(problem, headers=problem.headers)
 
 
 @api.exception_handler(AuthenticationError)
@@ -253,7 +253,7 @@ def login(request: HttpRequest, body: Credentials) -> HttpResponse:
     try:
         user = check_credentials(request, username=body.username, password=body.password)
     except TooManyFailures as problem:
-        raise ApiError(429, "too_many_failures", str(problem)) from None
+        raise ApiError(429, "too_many_failures", str(problem), retry_after=problem.seconds) from None
     if user is None:
         raise ApiError(401, "wrong_credentials", "That user name and password do not belong together.")
     auth.login(request, user)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -130,11 +131,39 @@ class RawUserContext(models.Model):
         return f"raw context of candidate {self.user_id}"
 
 
-class SignInFailure(models.Model):
-    """A failed sign-in, kept only to slow down guessing."""
+class RecentTries(models.Model):
+    """When something was tried under one key, and not given back: what coach.tries counts."""
 
-    username = models.CharField(max_length=150, db_index=True, help_text="as typed, without case")
-    at = models.DateTimeField(default=timezone.now)
+    class What(models.TextChoices):
+        SIGN_IN = "sign_in", "passwords for a user name"
+        ADDRESS = "address", "passwords for any user name"
+        JOIN = "join", "accounts made"
+
+    what = models.CharField(max_length=10, choices=What)
+    # People type passwords where a user name belongs, so a name is never kept as it was typed.
+    name_digest = models.CharField(max_length=64, blank=True, help_text="keyed; empty where any name counts")
+    address = models.CharField(max_length=50, help_text="of the visitor, or its network")
+    # No constraint in the database: whoever erases an account has not to wait for a sign-in, nor it for them.
+    candidate = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+", help_text="whose name it is"
+    )
+    times = ArrayField(models.DateTimeField())
+    ends_at = models.DateTimeField(db_index=True, help_text="from then on none of these times counts")
+
+    class Meta:
+        verbose_name_plural = "recent tries"
+        constraints = [models.UniqueConstraint(fields=("what", "name_digest", "address"), name="tries_of_one_key")]
 
     def __str__(self) -> str:
-        return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
+        return f"{self.get_what_display()} from {self.address}"
+
+
+class Invitation(models.Model):
+    """One account that may be made while joining is by invitation. Deleted by the use of it."""
+
+    digest = models.CharField(max_length=64, unique=True, help_text="of the token in the link, which is kept nowhere")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"invitation until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -158,8 +158,10 @@ TIME_ZONE = "UTC"
 CONTEXT_CHARACTERS = env.int("COACH_CONTEXT_CHARACTERS", 20_000)
 ANSWER_CHARACTERS = env.int("COACH_ANSWER_CHARACTERS", 12_000)
 MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
-# Failed sign-ins of one user name before it has to wait, and for how many minutes they count.
+# Wrong passwords for a user name from one address, and for any names from one address, before it has to wait (0: no
+# limit), and for how many minutes they count. Requests from this machine have no limit for any names.
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)

@@ -5,6 +5,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -79,6 +80,20 @@ def join(request: HttpRequest) -> HttpResponse:
     return respond(request, "coach/join.html", {"form": form}, status=422 if form.errors else 200)
 
 
+def _status(form: BaseForm) -> int:
+    """The status of a page with this form: sent, refused, or made to wait."""
+    if getattr(form, "too_many_failures", None):
+        return 429
+    return 422 if form.errors else 200
+
+
+def _retry_after(response: HttpResponse, problem: object) -> HttpResponse:
+    """The response, which says how many seconds to wait where `problem` knows it."""
+    if seconds := getattr(problem, "seconds", None):
+        response["Retry-After"] = str(seconds)
+    return response
+
+
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
@@ -95,8 +110,8 @@ def login(request: HttpRequest) -> HttpResponse:
             user.save(update_fields=["time_zone"])
         daily_review.start_for(user)
         return redirect(_next_page(request, "home"))
-    status = 429 if form.too_many_failures else 422 if form.errors else 200
-    return respond(request, "coach/login.html", {"form": form, "next": _next_page(request, "")}, status=status)
+    data = {"form": form, "next": _next_page(request, "")}
+    return _retry_after(respond(request, "coach/login.html", data, status=_status(form)), form.too_many_failures)
 
 
 @require_POST
@@ -123,12 +138,13 @@ def account(request: CandidateRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: CandidateRequest) -> HttpResponse:
     """Choose a new password; other devices are signed out."""
-    form = NewPasswordForm(request.user, request.POST or None)
+    form = NewPasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, "Your password is changed. Other devices have to sign in again.")
         return redirect("account")
-    return respond(request, "coach/password.html", {"form": form}, status=422 if form.errors else 200)
+    response = respond(request, "coach/password.html", {"form": form}, status=_status(form))
+    return _retry_after(response, form.too_many_failures)
 
 
 @login_required
@@ -146,14 +162,15 @@ def export(request: CandidateRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deletion(request: CandidateRequest) -> HttpResponse:
     """Erase the account and everything in it, once the password is given."""
-    form = DeletionForm(request.user, request.POST or None)
+    form = DeletionForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = request.user
         auth.logout(request)
         erase(user)
         messages.success(request, "Your account and everything in it is erased.")
         return redirect("join")
-    return respond(request, "coach/deletion.html", {"form": form}, status=422 if form.errors else 200)
+    response = respond(request, "coach/deletion.html", {"form": form}, status=_status(form))
+    return _retry_after(response, form.too_many_failures)
 
 
 @login_required
