@@ -14,7 +14,7 @@ from coach.models import User
 # What each status means here, for the OpenAPI document.
 MEANINGS = {
     401: "No session: sign in first.",
-    403: "The X-CSRFToken header is missing or stale.",
+    403: "The X-CSRFToken header is missing or stale; or, when joining, there is no valid invitation.",
     404: "There is no such thing, or it belongs to someone else.",
     409: "It cannot be done in the present state; nothing was changed.",
     413: "Too long: an answer has at most 12,000 characters, a body 512 KB. Nothing was cut.",

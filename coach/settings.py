@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from coach import client_address, database, secret_keys
 
@@ -130,6 +131,10 @@ DATABASE_POOL = env.int("COACH_DATABASE_POOL", 10)
 
 # --- candidates --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "coach.User"
+# Who may make an account: anybody ("open"), whoever has a link of `manage.py invite` ("invite"), nobody ("closed").
+JOINING = env.str("COACH_JOINING", "open")
+if JOINING not in ("open", "invite", "closed"):
+    raise ImproperlyConfigured(f"COACH_JOINING is open, invite or closed, not '{JOINING}'.")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -163,6 +168,8 @@ MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_FAILURES_PER_ADDRESS = env.int("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
+# Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
+JOINS_PER_HOUR = env.int("COACH_JOINS_PER_HOUR", 20)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
 
