@@ -120,6 +120,10 @@ class RecentTriesAdmin(admin.ModelAdmin):
     ) -> tuple[QuerySet[RecentTries], bool]:
         return super().get_search_results(request, queryset, name_key(search_term))
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecentTries]:
+        # What was all given back was none.
+        return super().get_queryset(request).exclude(times=[])
+
     @admin.display(description="user name")
     def user_name(self, tries: RecentTries) -> str:
         if not tries.name_digest:

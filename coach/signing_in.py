@@ -51,19 +51,20 @@ def _counted(request: HttpRequest, username: str, look: Callable[[], User | None
     pair = tries.Key(RecentTries.What.SIGN_IN, address, name_digest(key), key)
     anybody = tries.Key(RecentTries.What.ADDRESS, address)
     try:
-        taken = tries.take(pair, limit=settings.SIGN_IN_FAILURES, window=window)
+        taken = tries.take(anybody, limit=_address_limit(request), window=window)
     except tries.TooMany as problem:
-        raise TooManyFailures("with this user name", problem.seconds) from None
-    try:
-        taken_by_all = tries.take(anybody, limit=_address_limit(request), window=window)
-    except tries.TooMany as problem:
-        tries.give_back(pair, taken)
         raise TooManyFailures("from your network", problem.seconds) from None
+    try:
+        tries.take(pair, limit=settings.SIGN_IN_FAILURES, window=window)
+    except tries.TooMany as problem:
+        # Nothing was looked at: whoever tries on and on at one name must not stop everybody around them.
+        tries.give_back(anybody, taken)
+        raise TooManyFailures("with this user name", problem.seconds) from None
     user = look()
     if user is not None:
         tries.forget(pair)
         # Only this one: an account of one's own is no way to guess on at others'.
-        tries.give_back(anybody, taken_by_all)
+        tries.give_back(anybody, taken)
     return user
 
 

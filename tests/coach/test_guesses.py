@@ -180,6 +180,14 @@ def test_an_address_that_fails_with_many_names_has_to_wait(settings):
     assert [log_in().status_code for _ in range(5)] == [422] * 5
 
 
+def test_trying_on_at_a_name_that_has_to_wait_does_not_use_up_the_address(settings):
+    settings.SIGN_IN_FAILURES_PER_ADDRESS = 8
+    make_user("alice")
+    for _ in range(20):
+        log_in(name="somebody")
+    assert log_in(PASSWORD).status_code == 302
+
+
 def test_the_machine_itself_is_limited_by_name_only(settings):
     settings.SIGN_IN_FAILURES_PER_ADDRESS = 3
     make_user("alice")
