@@ -23,7 +23,6 @@ from coach.forms import JoinForm
 from coach.joining import NameTaken, NotInvited, TooManyJoins
 from coach.models import NAME_TAKEN
 from coach.signing_in import TooManyFailures, check_credentials
-from coach.user_names import HELP_TEXT
 from plans import daily_review
 from plans.api import router as plans_router
 from study.api import router as study_router
@@ -207,7 +206,9 @@ router = Router(tags=["users"], auth=None)
 class NewUser(Body):
     """A new candidate."""
 
-    username: str = Field(min_length=1, max_length=150, description=HELP_TEXT, examples=["alice"])
+    username: str = Field(
+        min_length=1, max_length=150, description="letters of any script, digits and @ . + - _", examples=["alice"]
+    )
     password: str = Field(
         min_length=8,
         max_length=1000,

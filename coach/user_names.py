@@ -15,7 +15,8 @@ MAX_CHARACTERS = 150
 MAX_KEY_CHARACTERS = 20 * MAX_CHARACTERS
 
 SIGNS = frozenset("@.+-_")
-_TEXT = "letters of any script, digits and @ . + - _"
+# With spaces that do not break: the signs are read together.
+_TEXT = "letters of any script, digits and @\u00a0.\u00a0+\u00a0-\u00a0_"
 HELP_TEXT = _TEXT.capitalize()
 # Stands between the key and a number where two accounts of release 0.1 have the same key; no name may hold it.
 NUMBER_SIGN = "#"
@@ -82,7 +83,7 @@ def validate_user_name(name: str) -> None:
     written = as_written(name)
     for letter in written:
         if not _is_written(letter) and letter not in SIGNS and letter not in _JOINERS:
-            raise ValidationError(f"A user name is made of {_TEXT}. It cannot hold {_shown(letter)}.", code="invalid")
+            raise ValidationError(f"A user name cannot hold {_shown(letter)}, only {_TEXT}", code="invalid")
     padded = f" {written} "
     if not all(_fits(*around) for around in zip(padded, padded[1:], padded[2:], strict=False)):
         raise ValidationError(

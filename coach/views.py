@@ -84,6 +84,8 @@ def join(request: HttpRequest) -> HttpResponse:
         form.add_error("username", str(problem))
     except JoiningRefused as problem:
         refused = problem
+        if request.method == "POST":
+            form.add_error(None, str(problem))
     uninvited = isinstance(refused, NotInvited)
     # Who has written already keeps it, and brings another invitation; the others have nothing to fill in.
     asks_invitation = uninvited and request.method == "POST" and settings.JOINING == "invite"

@@ -65,7 +65,7 @@ class Migration(migrations.Migration):
             name="username",
             field=coach.user_names.UserNameField(
                 error_messages={"unique": "This user name is taken."},
-                help_text="Letters of any script, digits and @ . + - _",
+                help_text="Letters of any script, digits and @\u00a0.\u00a0+\u00a0-\u00a0_",
                 max_length=150,
                 unique=True,
                 validators=[coach.user_names.validate_user_name],

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coach.models import User
@@ -76,17 +76,20 @@ REFUSED = [
 text = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
 
 
+@settings(deadline=None)
 @given(text)
 def test_the_key_of_a_key_is_the_key(name):
     assert name_key(name_key(name)) == name_key(name)
 
 
+@settings(deadline=None)
 @given(text)
 def test_a_name_and_its_other_cases_have_one_key(name):
     written = unicodedata.normalize("NFC", name)
     assert {name_key(written.upper()), name_key(written.lower()), name_key(written.swapcase())} == {name_key(written)}
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["Cs"]), max_size=150))
 def test_what_is_accepted_has_a_key_that_fits(name):
     try:
