@@ -13,6 +13,7 @@ from django.utils import timezone
 from coach.encryption import EncryptedTextField
 from coach.user_names import (
     HELP_TEXT,
+    NUMBER_SIGN,
     NameKeyField,
     UserNameField,
     as_written,
@@ -55,8 +56,10 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         spellings mean the one that joined first.
         """
         written = as_written(username or "")
-        # A null character is in nobody's name, and PostgreSQL would not even compare it.
-        found = () if "\x00" in written else self.filter(Q(username=written) | Q(name_key=name_key(written)))
+        key = name_key(written)
+        # In nobody's name: PostgreSQL would not compare the one, and the other would be a second key to an account.
+        strange = "\x00" in key or NUMBER_SIGN in key
+        found = () if strange else self.filter(Q(username=written) | Q(name_key=key))
         user = max(found, key=lambda user: user.username == written, default=None)
         if user is None:
             raise self.model.DoesNotExist

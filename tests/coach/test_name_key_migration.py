@@ -56,6 +56,8 @@ def test_names_that_read_the_same_are_told_and_nobody_is_locked_out(migrated, ca
         assert f"'{user.username}' (id {user.pk})" in said
     assert "Rename all but one" in said
     assert [signs_in(name) for name in ("vic", "vıc", "VIC", "bob")] == ["vic", "vıc", "vic", "bob"]
+    for stored in ("vic#2", "ｖıc＃2"):
+        assert Client().post(reverse("login"), {"username": stored, "password": PASSWORD}).status_code == 422
 
 
 def test_who_reads_the_same_can_be_saved_and_renamed(migrated, client):
