@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coach import tries
+from coach.client_address import networks
 from coach.models import RecentTries, User
 from coach.tries import TooMany
 from study.tasks import sweep
@@ -106,6 +107,22 @@ def test_pages_and_rest_share_their_tries():
     statuses = [log_in().status_code, *(rest_log_in().status_code for _ in range(4))]
     assert statuses == [422, 401, 401, 401, 401]
     assert (log_in().status_code, rest_log_in().status_code) == (429, 429)
+
+
+def test_a_made_up_forwarded_address_wins_no_tries():
+    make_user("alice")
+    statuses = [log_in(HTTP_X_FORWARDED_FOR=f"198.51.100.{number}").status_code for number in range(6)]
+    assert statuses == [422] * 5 + [429]
+
+
+def test_behind_a_proxy_of_ours_every_visitor_has_their_own_tries(settings):
+    settings.TRUSTED_PROXIES = networks(["10.0.0.7"])
+    make_user("alice")
+    for number in range(6):
+        made_up = f"192.0.2.{number}, {STRANGER}"
+        status = log_in(address="10.0.0.7", HTTP_X_FORWARDED_FOR=made_up).status_code
+        assert status == (422 if number < 5 else 429)
+    assert log_in(PASSWORD, address="10.0.0.7", HTTP_X_FORWARDED_FOR=OWNER).status_code == 302
 
 
 def test_all_addresses_of_one_ipv6_network_share_their_tries():
