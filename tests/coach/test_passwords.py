@@ -1,6 +1,9 @@
 """Passwords are kept as Argon2 hashes, and old hashes become such ones."""
 
+import os
+import select
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.contrib.auth.hashers import PBKDF2PasswordHasher, check_password, identify_hasher, make_password
@@ -38,14 +41,20 @@ def test_a_hash_of_release_0_1_is_renewed_by_signing_in(client):
     assert client.post(reverse("deletion"), {"password": PASSWORD}).status_code == 302
 
 
-def test_no_more_are_computed_at_once_than_memory_is_meant_for():
-    turns = [Argon2._turns.acquire(blocking=False) for _ in range(AT_ONCE + 1)]
-    waiting = threading.Thread(target=make_password, args=(PASSWORD,))
-    waiting.start()
-    waiting.join(0.2)
-    assert turns == [True] * AT_ONCE + [False]
-    assert waiting.is_alive()
-    for _ in range(AT_ONCE):
-        Argon2._turns.release()
-    waiting.join(5)
-    assert not waiting.is_alive()
+def test_hashes_are_computed_by_a_few_threads_however_many_ask():
+    with ThreadPoolExecutor(20) as askers:
+        stored = list(askers.map(make_password, [PASSWORD] * 20))
+    assert len(set(stored)) == 20
+    hashing_threads = [thread for thread in threading.enumerate() if thread.name.startswith("hashing")]
+    assert 0 < len(hashing_threads) <= AT_ONCE
+
+
+def test_a_forked_process_hashes_with_threads_of_its_own():
+    stored = make_password(PASSWORD)
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(write, b"yes" if check_password(PASSWORD, stored) else b"no")
+        os._exit(0)
+    assert select.select([read], [], [], 10)[0], "it waits for threads that it does not have"
+    assert os.read(read, 3) == b"yes"
+    os.waitpid(child, 0)
