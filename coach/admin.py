@@ -107,13 +107,14 @@ class RecentTriesAdmin(admin.ModelAdmin):
     """
 
     list_display = ("id", "what", "user_name", "address", "tried", "ends_at")
-    list_filter = ("what", "ends_at")
+    list_filter = ("what", ("candidate", admin.EmptyFieldListFilter), "ends_at")
+    list_per_page = 50
     search_fields = ("candidate__name_key__contains",)
     search_help_text = "Search by user name."
     fields = readonly_fields = ("what", "user_name", "address", "tried", "ends_at")
     show_full_result_count = False
     list_select_related = ("candidate",)
-    ordering = ("-pk",)
+    ordering = ("-ends_at", "-pk")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[RecentTries], search_term: str
