@@ -4,12 +4,13 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from coach.models import RawUserContext, SignInFailure, User
+from coach.models import Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import ReadOnlyAdmin
+from coach.user_names import name_key
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -19,6 +20,10 @@ class UserCreationForm(AdminUserCreationForm):
         model = User
         fields = ("username",)
 
+    def clean_username(self) -> str:
+        """As it is: the model says whether it is taken. Django would ask the database, which folds in its own way."""
+        return self.cleaned_data["username"]
+
 
 @admin.register(User)
 class UserAdmin(DjangoUserAdmin):
@@ -27,7 +32,7 @@ class UserAdmin(DjangoUserAdmin):
     add_form = UserCreationForm
     list_display = ("username", "name", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
-    search_fields = ("username",)
+    search_fields = ("name_key__contains",)
     search_help_text = "Search by user name."
     ordering = ("username",)
     show_full_result_count = False
@@ -39,6 +44,11 @@ class UserAdmin(DjangoUserAdmin):
         ("Times", {"fields": ("date_joined", "last_login", "budget_reset_at")}),
     )
     actions = ("deactivate", "reactivate", "reset_daily_tokens")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        return super().get_search_results(request, queryset, name_key(search_term))
 
     @admin.action(description="Deactivate (signs them out; nothing is deleted)", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -89,26 +99,57 @@ class RawUserContextAdmin(ReadOnlyAdmin):
     list_filter = ("updated_at",)
 
 
-@admin.register(SignInFailure)
-class SignInFailureAdmin(admin.ModelAdmin):
-    """Who is locked out. Deleting the rows lets them try again.
+@admin.register(RecentTries)
+class RecentTriesAdmin(admin.ModelAdmin):
+    """Who has to wait. Deleting the row lets them try again.
 
-    A name nobody has is not shown: people type their password into the wrong field.
+    A name nobody has is not shown, nor stored: people type their password into the wrong field.
     """
 
-    list_display = ("id", "user_name", "at")
-    list_filter = ("at",)
-    fields = readonly_fields = ("user_name", "at")
+    list_display = ("id", "what", "user_name", "address", "tried", "ends_at")
+    list_filter = ("what", ("candidate", admin.EmptyFieldListFilter), "ends_at")
+    list_per_page = 50
+    search_fields = ("candidate__name_key__contains",)
+    search_help_text = "Search by user name."
+    fields = readonly_fields = ("what", "user_name", "address", "tried", "ends_at")
     show_full_result_count = False
-    ordering = ("-pk",)
+    list_select_related = ("candidate",)
+    ordering = ("-ends_at", "-pk")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[SignInFailure]:
-        known = User.objects.filter(username__iexact=OuterRef("username"))
-        return super().get_queryset(request).annotate(is_known=Exists(known))
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[RecentTries], search_term: str
+    ) -> tuple[QuerySet[RecentTries], bool]:
+        return super().get_search_results(request, queryset, name_key(search_term))
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[RecentTries]:
+        # What was all given back was none.
+        return super().get_queryset(request).exclude(times=[])
 
     @admin.display(description="user name")
-    def user_name(self, failure: Any) -> str:
-        return failure.username if failure.is_known else "(nobody's)"
+    def user_name(self, tries: RecentTries) -> str:
+        if not tries.name_digest:
+            return "(any)"
+        return str(tries.candidate) if tries.candidate else "(nobody's)"
+
+    @admin.display(description="times")
+    def tried(self, tries: RecentTries) -> int:
+        return len(tries.times)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(Invitation)
+class InvitationAdmin(admin.ModelAdmin):
+    """Links of `manage.py invite` that nobody has used yet. Deleting one makes its link worthless."""
+
+    list_display = ("id", "created_at", "expires_at")
+    list_filter = ("expires_at",)
+    fields = readonly_fields = ("created_at", "expires_at")
+    ordering = ("-pk",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -8,6 +8,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Min, Q, Sum
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_q.models import Failure, OrmQ, Schedule
@@ -35,6 +36,10 @@ class CoachAdminSite(admin.AdminSite):
         target = request.GET.get("next", "")
         ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
         return redirect_to_login(target if ours else request.path.removesuffix("login/"))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
+        """The one page for it, which slows down whoever guesses the old password."""
+        return redirect("password")
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         state: dict[str, Any] = {}

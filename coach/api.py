@@ -3,12 +3,12 @@
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from django.contrib import auth
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.signals import got_request_exception
-from django.db import IntegrityError, InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import resolve_url
 from django.views.decorators.csrf import csrf_exempt
@@ -16,10 +16,12 @@ from ninja import NinjaAPI, Router
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 from pydantic import Field
 
+from coach import joining
 from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
 from coach.candidate_text import clean_text
 from coach.forms import JoinForm
-from coach.models import User
+from coach.joining import NameTaken, NotInvited, TooManyJoins
+from coach.models import NAME_TAKEN
 from coach.refusals import REASONS, reason_of, refuse
 from coach.signing_in import TooManyFailures, check_credentials
 from plans import daily_review
@@ -68,7 +70,7 @@ class CoachAPI(NinjaAPI):
             for operation in operations.values():
                 for status, response in operation["responses"].items():
                     response["description"] = MEANINGS.get(status, response["description"])
-                if 403 in operation["responses"]:
+                if 403 in operation["responses"] and "security" in operation:
                     operation["parameters"] += CSRF_PARAMETERS
         return schema
 
@@ -132,7 +134,7 @@ api.add_decorator(_is_acceptable, mode="view")
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
     """Ours, as it is."""
-    return _response(problem)
+    return _response(problem, headers=problem.headers)
 
 
 @api.exception_handler(AuthenticationError)
@@ -206,7 +208,9 @@ router = Router(tags=["users"], auth=None)
 class NewUser(Body):
     """A new candidate."""
 
-    username: str = Field(min_length=1, max_length=150, description="letters, digits and @ . + - _", examples=["alice"])
+    username: str = Field(
+        min_length=1, max_length=150, description="letters of any script, digits and @ . + - _", examples=["alice"]
+    )
     password: str = Field(
         min_length=8,
         max_length=1000,
@@ -217,6 +221,12 @@ class NewUser(Body):
     current_role: str = Field(
         default="", max_length=100, description="the role you apply for", examples=["Backend engineer"]
     )
+    invitation: str = Field(
+        default="",
+        max_length=100,
+        description="where joining is by invitation: what stands behind `invitation=` in the link",
+        examples=[""],
+    )
 
 
 class Credentials(Body):
@@ -226,27 +236,34 @@ class Credentials(Body):
     password: str = Field(min_length=1, max_length=1000, examples=["quiet-desk-27"])
 
 
-@router.post("/create", response={302: None, **errors(409, *BODY)}, summary="Join, and be signed in")
+@router.post("/create", response={302: None, **errors(403, 409, 429, *BODY)}, summary="Join, and be signed in")
 def create(request: HttpRequest, body: NewUser) -> HttpResponse:
-    """Makes an account, sets the session and csrftoken cookies, and redirects to the home page."""
+    """Makes an account, sets the session and csrftoken cookies, and redirects to the home page.
+
+    403 where joining is closed or the invitation is missing, used or too old; 429 after too many new accounts from one
+    address in an hour.
+    """
     form = JoinForm(body.model_dump(include={"username", "password", "name"}))
     form.instance.current_role = clean_text(body.current_role)
-    if not form.is_valid():
-        same_name = User.objects.filter(username__iexact=form.cleaned_data.get("username", ""))
-        taken = form.has_error("username", "unique") or same_name.exists()
-        _refuse(taken, {name: " ".join(map(str, messages)) for name, messages in form.errors.items()})
     try:
-        with transaction.atomic():
-            user = form.save()
-    except IntegrityError:
-        _refuse(True, {"username": "This user name is taken."})
+        joining.refuse_uninvited(body.invitation)
+        if not form.is_valid():
+            taken = form.has_error("username", "unique")
+            _refuse(taken, {name: " ".join(map(str, messages)) for name, messages in form.errors.items()})
+        user = joining.join(request, form, token=body.invitation)
+    except NotInvited as problem:
+        raise ApiError(403, "not_invited", str(problem)) from None
+    except TooManyJoins as problem:
+        raise ApiError(429, "too_many_joins", str(problem), retry_after=problem.seconds) from None
+    except NameTaken:
+        _refuse(True, {"username": NAME_TAKEN})
     auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
     return HttpResponseRedirect(resolve_url("home"))
 
 
-def _refuse(taken: bool, fields: dict[str, str]) -> None:
+def _refuse(taken: bool, fields: dict[str, str]) -> NoReturn:
     if taken:
-        raise ApiError(409, "name_taken", "This user name is taken.", fields=fields)
+        raise ApiError(409, "name_taken", NAME_TAKEN, fields=fields)
     raise ApiError(422, "invalid", "The account was not made.", fields=fields)
 
 
@@ -256,7 +273,7 @@ def login(request: HttpRequest, body: Credentials) -> HttpResponse:
     try:
         user = check_credentials(request, username=body.username, password=body.password)
     except TooManyFailures as problem:
-        raise ApiError(429, "too_many_failures", str(problem)) from None
+        raise ApiError(429, "too_many_failures", str(problem), retry_after=problem.seconds) from None
     if user is None:
         raise ApiError(401, "wrong_credentials", "That user name and password do not belong together.")
     auth.login(request, user)

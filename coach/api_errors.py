@@ -14,13 +14,13 @@ from coach.models import User
 # What each status means here, for the OpenAPI document.
 MEANINGS = {
     401: "No session: sign in first.",
-    403: "The X-CSRFToken header is missing or stale.",
+    403: "The X-CSRFToken header is missing or stale; or, when joining, there is no valid invitation.",
     404: "There is no such thing, or it belongs to someone else.",
     409: "It cannot be done in the present state; nothing was changed.",
     413: "Too long: an answer has at most 12,000 characters, a body 512 KB. Nothing was cut.",
     415: "The body has to be application/json.",
     422: "The body is not as described; `fields` names what is wrong.",
-    429: "Too many failed attempts; wait 15 minutes.",
+    429: "Too often; the Retry-After header and `message` say how long to wait.",
     503: "The coach could not be asked: what was sent is saved, `code` says why, `message` whether trying again helps. "
     "Or the database does not answer (`unavailable`).",
 }
@@ -33,12 +33,23 @@ ONE, OTHER = Tag(f"{CHOICE}one"), Tag(f"{CHOICE}other")
 
 
 class ApiError(Exception):
-    """Answered as JSON with this status. `more` are ids that help the client on (session_id, attempt_id)."""
+    """Answered as JSON with this status, and with a Retry-After header where `retry_after` (s) is given.
+
+    `more` are ids that help the client on (session_id, attempt_id).
+    """
 
     def __init__(
-        self, status: int, code: str, message: str, *, fields: dict[str, str] | None = None, **more: int
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        fields: dict[str, str] | None = None,
+        retry_after: int | None = None,
+        **more: int,
     ) -> None:
         self.status = status
+        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
         self.error = {"code": code, "message": message, **({"fields": fields} if fields else {}), **more}
         super().__init__(code)
 

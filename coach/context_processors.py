@@ -7,8 +7,9 @@ from llm_modes.transcription import is_configured
 
 
 def coach(request: HttpRequest) -> dict[str, object]:
-    """Whether the offline coach speaks, whether dictation is set up, and how long texts may be."""
+    """Who may join, whether the offline coach speaks, whether dictation is set up, and how long texts may be."""
     return {
+        "joining": settings.JOINING,
         "offline_coach": settings.OFFLINE_COACH,
         "dictates": is_configured(),
         "limits": {

@@ -9,8 +9,9 @@ from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest
 
 from coach.candidate_text import CandidateTextField, clean_text
+from coach.htmx import CandidateRequest
 from coach.models import User
-from coach.signing_in import TooManyFailures, check_credentials
+from coach.signing_in import TooManyFailures, check_credentials, is_own_password
 from coach.time_zone import ZONES
 
 
@@ -33,7 +34,6 @@ class JoinForm(forms.ModelForm):
         model = User
         fields = ("username", "password", "name")
         labels = {"name": "What should the coach call you?"}
-        help_texts = {"username": "Letters, digits and @ . + - _"}
         widgets = {
             "username": forms.TextInput(
                 attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
@@ -79,7 +79,7 @@ class LoginForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.request = request
         self.user: User | None = None
-        self.too_many_failures = False
+        self.too_many_failures: TooManyFailures | None = None
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
@@ -87,7 +87,7 @@ class LoginForm(forms.Form):
             try:
                 self.user = check_credentials(self.request, username=data["username"], password=data["password"])
             except TooManyFailures as error:
-                self.too_many_failures = True
+                self.too_many_failures = error
                 raise forms.ValidationError(str(error)) from None
             if self.user is None:
                 raise forms.ValidationError("That user name and password do not belong together.")
@@ -111,11 +111,36 @@ class AccountForm(forms.ModelForm):
         return clean_text(self.cleaned_data["current_role"])
 
 
-class NewPasswordForm(PasswordChangeForm):
+class OwnPassword:
+    """What forms share that ask for the candidate's password once more: guesses are counted as at the login."""
+
+    request: HttpRequest
+    user: User
+    too_many_failures: TooManyFailures | None = None
+
+    def check_own(self, password: str, *, wrong: str) -> str:
+        """The password, if it is theirs. Raises ValidationError with the text `wrong`, or that they have to wait."""
+        try:
+            if is_own_password(self.request, self.user, password):
+                return password
+        except TooManyFailures as error:
+            self.too_many_failures = error
+            raise forms.ValidationError(str(error)) from None
+        raise forms.ValidationError(wrong, code="password_incorrect")
+
+
+class NewPasswordForm(OwnPassword, PasswordChangeForm):
     """The old password and a new one."""
 
+    def __init__(self, request: CandidateRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(request.user, *args, **kwargs)
+        self.request = request
 
-class DeletionForm(forms.Form):
+    def clean_old_password(self) -> str:
+        return self.check_own(self.cleaned_data["old_password"], wrong=str(self.error_messages["password_incorrect"]))
+
+
+class DeletionForm(OwnPassword, forms.Form):
     """The password once more, so that nobody erases an account from an unlocked phone."""
 
     password = forms.CharField(
@@ -124,15 +149,12 @@ class DeletionForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
 
-    def __init__(self, user: User, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, request: CandidateRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.request, self.user = request, request.user
 
     def clean_password(self) -> str:
-        password = self.cleaned_data["password"]
-        if not self.user.check_password(password):
-            raise forms.ValidationError("That is not your password. Nothing was deleted.")
-        return password
+        return self.check_own(self.cleaned_data["password"], wrong="That is not your password. Nothing was deleted.")
 
 
 class ContextForm(forms.Form):

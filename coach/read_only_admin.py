@@ -8,6 +8,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django_cryptography.fields import EncryptedMixin
 
+from coach.user_names import name_key
+
 # The columns and filters of a row that waits for the LLM (llm_modes.asking).
 ASKING = ("ask_state", "ask_failure", "ask_attempt", "asked_at")
 ASKING_FILTERS = ("ask_state", "ask_failure")
@@ -45,7 +47,12 @@ class ReadOnlyAdmin(admin.ModelAdmin):
         return found
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
-        return (f"{self.owner}__username",)
+        return (f"{self.owner}__name_key__contains",)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, name_key(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         left_out = {*encrypted_fields(self.model), *self.hidden}

@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
-from coach import database, secret_keys
+from coach import client_address, database, secret_keys
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -32,6 +33,8 @@ HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+# Addresses and networks of the proxies whose X-Forwarded-For says where a request comes from.
+TRUSTED_PROXIES = client_address.networks(env.list("COACH_TRUSTED_PROXIES", default=[]))
 # Set when a proxy in front speaks HTTPS: cookies become secure, plain HTTP is redirected, HSTS is sent.
 HTTPS = env.bool("COACH_HTTPS", False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -139,6 +142,10 @@ DATABASE_POOL = env.int("COACH_DATABASE_POOL", 10)
 
 # --- candidates --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "coach.User"
+# Who may make an account: anybody ("open"), whoever has a link of `manage.py invite` ("invite"), nobody ("closed").
+JOINING = env.str("COACH_JOINING", "open")
+if JOINING not in ("open", "invite", "closed"):
+    raise ImproperlyConfigured(f"COACH_JOINING is open, invite or closed, not '{JOINING}'.")
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -147,6 +154,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+# The first one hashes; what another one of them has hashed is hashed anew when its owner signs in.
+PASSWORD_HASHERS = [
+    "coach.passwords.Argon2",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 
@@ -160,8 +174,10 @@ TIME_ZONE = "UTC"
 CONTEXT_CHARACTERS = env.int("COACH_CONTEXT_CHARACTERS", 20_000)
 ANSWER_CHARACTERS = env.int("COACH_ANSWER_CHARACTERS", 12_000)
 MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
-# Failed sign-ins of one user name before it has to wait, and for how many minutes they count.
+# Wrong passwords for a user name from one address, and for any names from one address, before it has to wait (0: no
+# limit), and for how many minutes they count. Requests from this machine have no limit for any names.
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
+SIGN_IN_FAILURES_PER_ADDRESS = env.int("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
 # Bytes of a request's body: of a form, of one before the door (signing in, joining), of the stories file. Dictation has
 # its own, below. Within these bounds nothing of an upload is ever written to a file.
@@ -171,6 +187,8 @@ STORIES_BYTES = env.int("COACH_STORIES_BYTES", 6_500_000)
 # Seconds within which a body has to be there, besides a second for each 100 kB of it.
 BODY_SECONDS = env.float("COACH_BODY_SECONDS", 10.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
+# Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
+JOINS_PER_HOUR = env.int("COACH_JOINS_PER_HOUR", 20)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
 

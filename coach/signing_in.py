@@ -1,34 +1,73 @@
-"""Signing in, slowed down for whoever guesses."""
+"""Signing in, and giving the password once more: slowed down for whoever guesses, and for nobody else.
 
+Tries are counted for a user name from one address, so that a stranger's guesses do not keep the owner out elsewhere,
+and for an address whatever the name. A try is counted before its password is looked at, and given back when it was
+right.
+"""
+
+import math
+from collections.abc import Callable
 from datetime import timedelta
 
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.http import HttpRequest
-from django.utils import timezone
+from django.utils.crypto import salted_hmac
 
-from coach.models import SignInFailure, User
+from coach import tries
+from coach.client_address import counted_address, is_local
+from coach.models import RecentTries, User
+from coach.user_names import name_key
 
 
 class TooManyFailures(Exception):
-    """This user name has failed too often lately; it has to wait."""
+    """Too many wrong passwords lately. `seconds` to wait; the text says it in minutes."""
 
-    message = "Too many failed attempts with this user name."
-
-    def __init__(self) -> None:
-        super().__init__(f"{self.message} Please wait {settings.SIGN_IN_MINUTES} minutes and try again.")
+    def __init__(self, whose: str, seconds: float) -> None:
+        self.seconds = math.ceil(seconds)
+        minutes = math.ceil(seconds / 60)
+        wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
+        super().__init__(f"Too many failed attempts {whose}. Please wait {wait} and try again.")
 
 
 def check_credentials(request: HttpRequest, *, username: str, password: str) -> User | None:
     """The candidate these belong to, or None. Raises TooManyFailures without looking at the password."""
-    window = timezone.now() - timedelta(minutes=settings.SIGN_IN_MINUTES)
-    key = username.strip().casefold()[:150]
-    SignInFailure.objects.filter(at__lt=window).delete()
-    if SignInFailure.objects.filter(username=key).count() >= settings.SIGN_IN_FAILURES:
-        raise TooManyFailures
-    user = authenticate(request, username=username.strip(), password=password)
-    if user is None:
-        SignInFailure.objects.create(username=key)
-    else:
-        SignInFailure.objects.filter(username=key).delete()
+    return _counted(request, username, lambda: authenticate(request, username=username, password=password))
+
+
+def is_own_password(request: HttpRequest, user: User, password: str) -> bool:
+    """Whether it is the password of who is signed in. Raises TooManyFailures without looking at it."""
+    return bool(_counted(request, user.username, lambda: user if user.check_password(password) else None))
+
+
+def name_digest(key: str) -> str:
+    """What stands for a name's key where a failure is counted: of no use without SECRET_KEY."""
+    return salted_hmac("coach.signing_in", key, algorithm="sha256").hexdigest()
+
+
+def _counted(request: HttpRequest, username: str, look: Callable[[], User | None]) -> User | None:
+    window = timedelta(minutes=settings.SIGN_IN_MINUTES)
+    address, key = counted_address(request), name_key(username)
+    pair = tries.Key(RecentTries.What.SIGN_IN, address, name_digest(key), key)
+    anybody = tries.Key(RecentTries.What.ADDRESS, address)
+    try:
+        taken = tries.take(anybody, limit=_address_limit(request), window=window)
+    except tries.TooMany as problem:
+        raise TooManyFailures("from your network", problem.seconds) from None
+    try:
+        tries.take(pair, limit=settings.SIGN_IN_FAILURES, window=window)
+    except tries.TooMany as problem:
+        # Nothing was looked at: whoever tries on and on at one name must not stop everybody around them.
+        tries.give_back(anybody, taken)
+        raise TooManyFailures("with this user name", problem.seconds) from None
+    user = look()
+    if user is not None:
+        tries.forget(pair)
+        # Only this one: an account of one's own is no way to guess on at others'.
+        tries.give_back(anybody, taken)
     return user
+
+
+def _address_limit(request: HttpRequest) -> int:
+    """None (0) on this machine: behind a proxy that nobody told us of, everybody would share it."""
+    return 0 if is_local(request) else settings.SIGN_IN_FAILURES_PER_ADDRESS

@@ -1,9 +1,10 @@
 """The pages of the candidate: home, joining, signing in, account and raw context."""
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.core.exceptions import ValidationError
+from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -11,10 +12,12 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from coach import joining
 from coach.erasure import erase
 from coach.erasure import export as export_of
 from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm, known_zone
 from coach.htmx import CandidateRequest, respond
+from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
 from coach.models import RawUserContext
 from plans import daily_review
 from plans.agenda import next_session
@@ -50,19 +53,50 @@ def _next_page(request: HttpRequest, otherwise: str) -> str:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Make an account and go straight to the conversation."""
+    """Make an account and go straight to the conversation; 403 for who is not invited, 429 after too many accounts."""
     if request.user.is_authenticated:
         return redirect("home")
+    # The whole link is welcome too: it can be pasted into the form.
+    token = (request.POST.get("invitation") or request.GET.get("invitation") or "").rpartition("invitation=")[2].strip()
     form = JoinForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            user = form.save()
-        except ValidationError:
-            form.add_error("username", "This user name is taken.")
-        else:
+    refused: JoiningRefused | None = None
+    try:
+        refuse_uninvited(token)
+        if request.method == "POST" and form.is_valid():
+            user = joining.join(request, form, token=token)
             auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             return redirect("plans:chat")
-    return respond(request, "coach/join.html", {"form": form}, status=422 if form.errors else 200)
+    except NameTaken as problem:
+        form.add_error("username", str(problem))
+    except JoiningRefused as problem:
+        refused = problem
+        if request.method == "POST":
+            form.add_error(None, str(problem))
+    uninvited = isinstance(refused, NotInvited)
+    # Who has written already keeps it, and brings another invitation; the others have nothing to fill in.
+    asks_invitation = uninvited and request.method == "POST" and settings.JOINING == "invite"
+    data = {
+        "form": form if asks_invitation or not uninvited else None,
+        "refused": refused,
+        "invitation": token,
+        "asks_invitation": asks_invitation,
+    }
+    status = 403 if uninvited else 429 if refused else _status(form)
+    return _retry_after(respond(request, "coach/join.html", data, status=status), refused)
+
+
+def _status(form: BaseForm) -> int:
+    """The status of a page with this form: sent, refused, or made to wait."""
+    if getattr(form, "too_many_failures", None):
+        return 429
+    return 422 if form.errors else 200
+
+
+def _retry_after(response: HttpResponse, problem: object) -> HttpResponse:
+    """The response, which says how many seconds to wait where `problem` knows it."""
+    if seconds := getattr(problem, "seconds", None):
+        response["Retry-After"] = str(seconds)
+    return response
 
 
 @sensitive_post_parameters("password")
@@ -81,8 +115,8 @@ def login(request: HttpRequest) -> HttpResponse:
             user.save(update_fields=["time_zone"])
         daily_review.start_for(user)
         return redirect(_next_page(request, "home"))
-    status = 429 if form.too_many_failures else 422 if form.errors else 200
-    return respond(request, "coach/login.html", {"form": form, "next": _next_page(request, "")}, status=status)
+    data = {"form": form, "next": _next_page(request, "")}
+    return _retry_after(respond(request, "coach/login.html", data, status=_status(form)), form.too_many_failures)
 
 
 @require_POST
@@ -109,12 +143,13 @@ def account(request: CandidateRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: CandidateRequest) -> HttpResponse:
     """Choose a new password; other devices are signed out."""
-    form = NewPasswordForm(request.user, request.POST or None)
+    form = NewPasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, "Your password is changed. Other devices have to sign in again.")
         return redirect("account")
-    return respond(request, "coach/password.html", {"form": form}, status=422 if form.errors else 200)
+    response = respond(request, "coach/password.html", {"form": form}, status=_status(form))
+    return _retry_after(response, form.too_many_failures)
 
 
 @login_required
@@ -132,14 +167,15 @@ def export(request: CandidateRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def deletion(request: CandidateRequest) -> HttpResponse:
     """Erase the account and everything in it, once the password is given."""
-    form = DeletionForm(request.user, request.POST or None)
+    form = DeletionForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = request.user
         auth.logout(request)
         erase(user)
         messages.success(request, "Your account and everything in it is erased.")
-        return redirect("join")
-    return respond(request, "coach/deletion.html", {"form": form}, status=422 if form.errors else 200)
+        return redirect("join" if settings.JOINING == "open" else "login")
+    response = respond(request, "coach/deletion.html", {"form": form}, status=_status(form))
+    return _retry_after(response, form.too_many_failures)
 
 
 @login_required

@@ -1,5 +1,6 @@
 """What the worker does. A task carries row ids only."""
 
+from coach import tries
 from study import reconciliation, sessions
 from study.models import Reconciliation
 
@@ -12,6 +13,7 @@ def reconcile(reconciliation_id: int) -> None:
 
 
 def sweep() -> None:
-    """Every minute: end the sessions that were left alone, and hand in again what got lost or is due."""
+    """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
     sessions.end_abandoned()
     reconciliation.hand_in_due()
+    tries.forget_old()

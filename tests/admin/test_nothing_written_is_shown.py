@@ -1,5 +1,7 @@
 """No admin page shows, searches or lists by what a candidate wrote."""
 
+from datetime import timedelta
+
 import pytest
 from django.apps import apps
 from django.contrib import admin
@@ -11,7 +13,8 @@ from django_cryptography.fields import EncryptedMixin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
-from coach.models import SignInFailure
+from coach.models import Invitation, RecentTries
+from coach.signing_in import name_digest
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -57,7 +60,8 @@ def a_whole_history(name="alice"):
     factories.make_story(owner, question=question, text=MARKED, notes=MARKED, gaps=[MARKED], suggestion=MARKED)
     factories.make_reconciliation(session, summary=anchors, note=MARKED, next_focus=anchors)
     factories.make_call(owner)
-    SignInFailure.objects.create(username=f"{MARKER}-my-password-{name}")
+    make_tries(f"{MARKER}-my-password-{name}")
+    Invitation.objects.create(digest=name, expires_at=timezone.now() + timedelta(days=1))
     LogEntry.objects.log_actions(owner.pk, [session], CHANGE, change_message="Ended.", single_object=True)
     async_task("study.tasks.reconcile", session.pk, MARKED, words=MARKED)
     Group.objects.get_or_create(name="helpers")
@@ -67,6 +71,13 @@ def a_whole_history(name="alice"):
     Success.objects.create(id=f"s{owner.pk}", success=True, result=MARKED, **ran, **times)
     Failure.objects.create(id=f"f{owner.pk}", success=False, result=traceback(), **ran, **times)
     return owner
+
+
+def make_tries(key, **fields):
+    """A wrong password for the name of this key."""
+    now = timezone.now()
+    values = {"what": "sign_in", "name_digest": name_digest(key), "address": "203.0.113.9", **fields}
+    return RecentTries.objects.create(times=[now], ends_at=now + timedelta(minutes=15), **values)
 
 
 def traceback():
@@ -137,11 +148,11 @@ def test_a_failed_task_says_where_and_nothing_of_why(client, staff):
 
 
 def test_a_name_that_somebody_has_is_shown_as_locked_out(client, staff):
-    SignInFailure.objects.create(username="boss")
-    SignInFailure.objects.create(username="my secret typed here")
-    page = client.get(reverse("admin:coach_signinfailure_changelist")).content.decode()
-    assert "boss" in page
-    assert "secret" not in page
+    make_tries("boss", candidate=staff)
+    make_tries("my secret typed here")
+    rows = client.get(reverse("admin:coach_recenttries_changelist")).context["cl"].result_list
+    page = admin.site._registry[RecentTries]
+    assert [page.user_name(row) for row in rows] == ["(nobody's)", "boss"]
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=lambda model: model._meta.label)

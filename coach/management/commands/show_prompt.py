@@ -63,9 +63,11 @@ class Command(BaseCommand):
         parser.add_argument("--schema", action="store_true", help="also print the schema that the reply has to keep")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=options["username"]).first()
-        if user is None:
-            raise CommandError(f"There is no candidate '{options['username']}'. manage.py demo_data makes one.")
+        try:
+            user = User.objects.get_by_natural_key(options["username"])
+        except User.DoesNotExist:
+            missing = f"There is no candidate '{options['username']}'. manage.py demo_data makes one."
+            raise CommandError(missing) from None
         mode = MODES[options["mode"]]
         with transaction.atomic():
             # Reading the inputs notes in the row what the prompt rests on: nothing is asked here, so nothing is noted.

@@ -1,0 +1,74 @@
+"""From where a request comes: the one address that limits are counted by."""
+
+import ipaddress
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# Bits of an IPv6 address that stand for one household or one rented machine: it may use every address behind them.
+IPV6_PREFIX = 64
+
+
+def networks(names: Iterable[str]) -> list[Network]:
+    """The networks of a setting. Raises ImproperlyConfigured for what is neither an address nor a network."""
+    try:
+        return [ipaddress.ip_network(name.strip(), strict=False) for name in names if name.strip()]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"COACH_TRUSTED_PROXIES: {error}.") from None
+
+
+def client_address(request: HttpRequest) -> Address | None:
+    """The visitor's address, None when the server does not know it. Never raises.
+
+    X-Forwarded-For counts as far as COACH_TRUSTED_PROXIES wrote it: it is read from its end, where the nearest proxy
+    has put whom it heard from, up to the first address that is no proxy of ours. What stands before that, or before
+    something that is no address, anybody may have made up.
+    """
+    address = parsed(request.META.get("REMOTE_ADDR", ""))
+    for heard_from in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        if address is None or not _is_trusted(address):
+            break
+        if not heard_from.strip():
+            continue
+        named = parsed(heard_from)
+        if named is None:
+            break
+        address = named
+    return address
+
+
+def counted_address(request: HttpRequest) -> str:
+    """What limits are counted by: an IPv4 address, the network of an IPv6 address, or "unknown"."""
+    address = client_address(request)
+    if isinstance(address, ipaddress.IPv6Address) and not address.is_loopback:
+        return str(ipaddress.IPv6Network((int(address), IPV6_PREFIX), strict=False))
+    return "unknown" if address is None else str(address)
+
+
+def is_local(request: HttpRequest) -> bool:
+    """Whether it comes from this machine: from a person at it, or from a proxy that is not in COACH_TRUSTED_PROXIES."""
+    address = client_address(request)
+    return address is not None and address.is_loopback
+
+
+def parsed(text: str) -> Address | None:
+    """An address as proxies write it, with a port, brackets or a zone, or None. An IPv4 address in IPv6 is IPv4."""
+    text = text.strip().strip('"')
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:  # IPv4 with a port
+        text = text.partition(":")[0]
+    try:
+        address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return None
+    return getattr(address, "ipv4_mapped", None) or address
+
+
+def _is_trusted(address: Address) -> bool:
+    return any(address in network for network in settings.TRUSTED_PROXIES)

@@ -1,0 +1,146 @@
+"""User names: how one is written, and the key by which two spellings are the same person.
+
+The only place that folds a name. PostgreSQL's LOWER() and UPPER() and Python's casefold() disagree about ı, ς and ß, so
+no query folds: keys are stored, and compared as they are.
+"""
+
+import unicodedata
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models
+
+MAX_CHARACTERS = 150
+# ﷺ, the longest of the signs that stand for several letters, stands for eighteen.
+MAX_KEY_CHARACTERS = 20 * MAX_CHARACTERS
+
+SIGNS = frozenset("@.+-_")
+# With spaces that do not break: the signs are read together.
+_TEXT = "letters of any script, digits and @\u00a0.\u00a0+\u00a0-\u00a0_"
+HELP_TEXT = _TEXT.capitalize()
+# Stands between the key and a number where two accounts of release 0.1 have the same key; no name may hold it.
+NUMBER_SIGN = "#"
+
+_JOINERS = frozenset("\u200c\u200d")
+_DOT_ABOVE = "\u0307"
+# Letters, digits, and the marks above, below and beside letters.
+_WRITTEN = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc"))
+_VIRAMA = 9  # the combining class of the sign that takes the vowel from a letter, in the scripts of India
+# Letters that are an i (or j) but for the dot, the case mapping or the script that they come from.
+_LIKE_I = str.maketrans(dict.fromkeys("ıɩɪιіꙇ", "i") | {"ȷ": "j"})
+# What Unicode calls default ignorable, besides the format characters (Cf): nobody sees it.
+_INVISIBLE = (
+    (0x034F, 0x034F),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+)
+
+
+def as_written(name: str) -> str:
+    """The one way in which a name is stored: NFC, without outer spaces."""
+    return unicodedata.normalize("NFC", name).strip()
+
+
+def name_key(name: str) -> str:
+    """What is the same for all spellings of one name: case, width, ligatures, dots of the i and joiners folded.
+
+    The key of a key is the key. At most MAX_KEY_CHARACTERS long for a name of MAX_CHARACTERS.
+    """
+    key = _fold(name)
+    while (again := _fold(key)) != key:
+        key = again
+    return key
+
+
+def _fold(name: str) -> str:
+    letters: list[str] = []
+    base = ""
+    for letter in unicodedata.normalize("NFKD", name.casefold()).casefold().translate(_LIKE_I):
+        if _is_invisible(letter) or (letter == _DOT_ABOVE and base in ("i", "j")):
+            continue
+        if not unicodedata.combining(letter):
+            base = letter
+        letters.append(letter)
+    return unicodedata.normalize("NFKC", "".join(letters)).strip()
+
+
+def _is_invisible(letter: str) -> bool:
+    code = ord(letter)
+    return unicodedata.category(letter) == "Cf" or any(first <= code <= last for first, last in _INVISIBLE)
+
+
+def validate_user_name(name: str) -> None:
+    """Raise ValidationError, in words for whoever typed it, unless this can be a user name."""
+    written = as_written(name)
+    for letter in written:
+        if not _is_written(letter) and letter not in SIGNS and letter not in _JOINERS:
+            raise ValidationError(f"A user name cannot hold {_shown(letter)}, only {_TEXT}", code="invalid")
+    padded = f" {written} "
+    if not all(_fits(*around) for around in zip(padded, padded[1:], padded[2:], strict=False)):
+        raise ValidationError(
+            "In this user name an accent or a joining sign has no letter to stand with.", code="invalid"
+        )
+
+
+def _is_written(letter: str) -> bool:
+    return unicodedata.category(letter) in _WRITTEN and not _is_invisible(letter)
+
+
+def _shown(letter: str) -> str:
+    if letter.isspace():
+        return "a space"
+    return "a sign that nobody sees" if _is_invisible(letter) or not letter.isprintable() else f"“{letter}”"
+
+
+def _fits(before: str, letter: str, behind: str) -> bool:
+    """Marks belong to a letter in front; a joiner joins it to the one behind, or shapes a virama."""
+    if letter in _JOINERS:
+        return unicodedata.combining(before) == _VIRAMA or (_is_written(before) and _is_written(behind))
+    return not unicodedata.category(letter).startswith("M") or _is_written(before) or before in _JOINERS
+
+
+def belongs_to(key: str, name: str) -> bool:
+    """Whether a stored key is still that of this name, with or without a number."""
+    return key.partition(NUMBER_SIGN)[0] == name_key(name)
+
+
+class UserNameField(models.CharField):
+    """A user name, stored as it is written whichever way it comes in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": MAX_CHARACTERS, **kwargs})
+
+    def to_python(self, value: Any) -> Any:
+        value = super().to_python(value)
+        return as_written(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> Any:
+        value = super().get_prep_value(value)
+        return as_written(value) if isinstance(value, str) else value
+
+
+class NameKeyField(models.CharField):
+    """The key of the row's `username`, computed whenever a row is written, so that nobody can leave it out.
+
+    Two accounts of release 0.1 with one key are told apart by a number behind NUMBER_SIGN, which lasts until one of
+    them is renamed.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"max_length": MAX_KEY_CHARACTERS, "editable": False, "blank": True, **kwargs})
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        stored = getattr(model_instance, self.attname) or ""
+        name: str = model_instance.username  # type: ignore[attr-defined]
+        key = stored if belongs_to(stored, name) else name_key(name)
+        setattr(model_instance, self.attname, key)
+        return key
