@@ -61,21 +61,21 @@ class Cast:
         return (row or model.objects.first()).pk
 
 
-def make_cast() -> Cast:
-    """MARKER stands in whatever the owner or the coach wrote."""
+def make_cast(words: str = MARKER) -> Cast:
+    """MARKER (or other `words`) stands in whatever the owner or the coach wrote."""
     owner = a_whole_history("owner")
     proposal = owner.proposals.get(status="open")
-    proposal.overview = {**factories.make_proposal(owner, status="kept").overview, "rationale": f"Because of {MARKER}."}
-    proposal.base_topics, proposal.changes = [], [{"topic": MARKER, "change": "added", "reason": MARKER}]
+    proposal.overview = {**factories.make_proposal(owner, status="kept").overview, "rationale": f"Because of {words}."}
+    proposal.base_topics, proposal.changes = [], [{"topic": words, "change": "added", "reason": words}]
     proposal.save()
     ended = owner.study_sessions.get()
     marked = owner.question_attempts.get()
     message = owner.chat_messages.get()
     topic = PlanTopic.objects.filter(user=owner).in_force().first()
     running = factories.make_session(owner, topic=topic)
-    question = factories.make_question(owner, f"And what of the {MARKER} then?", topic=topic)
+    question = factories.make_question(owner, f"And what of the {words} then?", topic=topic)
     factories.make_round(running, questions=[question])
-    draft = factories.make_attempt(owner, session=running, question=question, answer=f"A draft about {MARKER}.")
+    draft = factories.make_attempt(owner, session=running, question=question, answer=f"A draft about {words}.")
     ids = {
         "message": message.pk,
         "proposal": proposal.pk,
