@@ -1,16 +1,21 @@
 """The admin: entered through the candidates' own door, with the state of queue and ledger on its first page."""
 
+import functools
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import DataError
 from django.db.models import Count, Min, Q, Sum
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.decorators import method_decorator
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods
 from django_q.models import Failure, OrmQ, Schedule
 
 from llm_modes.asking import AskState
@@ -21,6 +26,7 @@ from study.models import QuestionAttempt, Reconciliation
 # The scheduler wakes every 30 s; what is later by so much is not being looked at by anybody.
 OVERDUE = timedelta(minutes=2)
 LEDGER_DAYS = (1, 7, 30)
+_PAGE_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class CoachAdminSite(admin.AdminSite):
@@ -29,6 +35,7 @@ class CoachAdminSite(admin.AdminSite):
     site_header = site_title = "Interview coach"
     index_title = "Running the place"
 
+    @method_decorator(_PAGE_METHODS)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """The one login page, which slows down whoever guesses. Who is signed in but no admin gets a 403."""
         if request.user.is_authenticated and not self.has_permission(request):
@@ -41,6 +48,10 @@ class CoachAdminSite(admin.AdminSite):
         """The one page for it, which slows down whoever guesses the old password."""
         return redirect("password")
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Django's admin answers any method as if it were a GET; here it is a 405, as on every page."""
+        return super().admin_view(_PAGE_METHODS(_or_not_found(view)), cacheable)
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         state: dict[str, Any] = {}
         if request.user.has_perm("django_q.view_ormq"):
@@ -48,6 +59,19 @@ class CoachAdminSite(admin.AdminSite):
         if request.user.has_perm("llm_modes.view_llmcall"):
             state |= {"ledger": ledger_totals()}
         return super().index(request, {**state, **(extra_context or {})})
+
+
+def _or_not_found(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """404 for an address with a value that the database cannot even be asked about: a NUL, the year 10**30."""
+
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except (DataError, OverflowError):
+            raise Http404 from None
+
+    return wrapped
 
 
 def queue_health() -> dict[str, Any]:

@@ -46,7 +46,8 @@ def home(request: CandidateRequest) -> HttpResponse:
 def _next_page(request: HttpRequest, otherwise: str) -> str:
     """Where the candidate wanted to go, if that is a page of ours."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
+    # A path, for redirect() would take a bare word for the name of a page, and fail with the word in its message.
+    ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()})
     return target if ours else otherwise
 
 

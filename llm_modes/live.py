@@ -28,7 +28,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.db import connection, connections
-from django.http import StreamingHttpResponse
+from django.http import HttpRequest, StreamingHttpResponse
 
 from llm_modes.asking import Asking, AskState
 from llm_modes.mode import Mode
@@ -56,6 +56,14 @@ def stream(
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
+
+
+def is_opened_as_page(request: HttpRequest) -> bool:
+    """True for a link that was followed, be it on a foreign page: the cookies come along, and it wants HTML.
+
+    Asking costs, so it is for the reader of an event stream only, whose `Accept` no foreign page can send with cookies.
+    """
+    return "text/html" in request.headers.get("Accept", "")
 
 
 def _events(

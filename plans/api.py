@@ -26,7 +26,7 @@ from plans.api_schema import (
     Topic,
 )
 from plans.comparison import compare
-from plans.journey import brief_of, open_proposals, plan_version
+from plans.journey import brief_to_change, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 
@@ -48,7 +48,7 @@ def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
         user.current_role = body.role
         user.save(update_fields=["current_role"])
         _save_context(user, body.raw_user_context)
-        brief = brief_of(user)
+        brief = brief_to_change(user)
         brief.daily_minutes = body.daily_minutes or brief.daily_minutes
         brief.weaknesses = clean_text(body.weaknesses or "") or brief.weaknesses
         brief.motivation = body.motivation or brief.motivation

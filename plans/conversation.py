@@ -12,7 +12,7 @@ from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMin
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import ACTIONS, Stage
 from plans.comparison import Topic
-from plans.journey import all_known, brief_of, context_of, known_of, open_proposals, stage_of
+from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
 from plans.models import ChatMessage, PlanProposal
 from plans.plan_in_force import topics_in_force
 from plans.proposals import request
@@ -156,7 +156,7 @@ def learn(user: User, known: Known, *, told: Known) -> None:
         user.current_role = news.pop("role")
         user.save(update_fields=["current_role"])
     if news:
-        brief = brief_of(user)
+        brief = brief_to_change(user)
         for field, value in news.items():
             setattr(brief, field, value)
         brief.save(update_fields=list(news))

@@ -9,7 +9,12 @@ from plans.models import PlanBrief, PlanProposal, PlanTopic
 
 
 def brief_of(user: User) -> PlanBrief:
-    """What is known for planning, made empty when there is none yet."""
+    """What is known for planning, to be read; empty and unsaved when there is none yet: looking writes nothing."""
+    return PlanBrief.objects.filter(user=user).first() or PlanBrief(user_id=user.pk)
+
+
+def brief_to_change(user: User) -> PlanBrief:
+    """What is known for planning, to be written to; made when there is none yet."""
     return PlanBrief.objects.get_or_create(user=user)[0]
 
 

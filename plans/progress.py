@@ -39,6 +39,11 @@ def trend(marks: Sequence[int]) -> str:
     return "rising" if late - early >= 1 else "falling" if early - late >= 1 else "steady"
 
 
+def progress_seen(topic: PlanTopic) -> TopicProgress:
+    """The topic's progress, to be read; empty and unsaved when there is none yet: looking writes nothing."""
+    return TopicProgress.objects.filter(topic=topic).first() or TopicProgress(topic_id=topic.pk)
+
+
 def progress_of(topic: PlanTopic) -> TopicProgress:
     """The topic's progress, made when there is none yet."""
     return TopicProgress.objects.get_or_create(topic=topic)[0]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
 from plans.forms import BriefForm
-from plans.journey import all_known, brief_of, context_of, known_of, open_proposals
+from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals
 from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
 
@@ -36,8 +36,8 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
 @require_http_methods(["GET", "HEAD", "POST"])
 def brief(request: CandidateRequest) -> HttpResponse:
     """Correct what was understood; only what was changed by hand is saved."""
-    user, stored = request.user, brief_of(request.user)
-    saved = False
+    user, saved = request.user, False
+    stored = brief_to_change(user) if request.method == "POST" else brief_of(user)
     form = BriefForm(user, stored, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()

@@ -4,11 +4,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_GET, require_http_methods
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
@@ -80,10 +81,12 @@ def chat(request: CandidateRequest) -> HttpResponse:
 
 
 @login_required
-@require_safe
-def chat_live(request: CandidateRequest, pk: int) -> StreamingHttpResponse:
+@require_GET
+def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
     """Have a waiting message answered, and send the answer while it is being written (server-sent events)."""
     message = get_object_or_404(ChatMessage, pk=pk, user=request.user, author=ChatMessage.Author.CANDIDATE)
+    if live.is_opened_as_page(request):
+        return redirect("plans:chat")
     return live.stream(
         message,
         mode=PLAN_CHAT,

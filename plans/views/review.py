@@ -13,7 +13,7 @@ from coach.models import User
 from llm_modes.asking import AskState
 from plans import daily_review
 from plans.models import DailyReview, PlanTopic
-from plans.progress import progress_of
+from plans.progress import progress_seen
 
 SHOWN_SESSIONS = 3
 
@@ -33,7 +33,7 @@ def _page(user: User) -> dict[str, Any]:
 
 def _evidence(topic: PlanTopic) -> dict[str, Any]:
     """What the coach knows of a topic, with the latest sessions that it rests on."""
-    progress = progress_of(topic)
+    progress = progress_seen(topic)
     sessions = topic.study_sessions.exclude(end_time=None).order_by("-start_time")
     return {
         "topic": topic,

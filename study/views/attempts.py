@@ -4,12 +4,13 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from llm_modes import live
@@ -162,10 +163,12 @@ def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_safe
-def attempt_live(request: CandidateRequest, pk: int) -> StreamingHttpResponse:
+@require_GET
+def attempt_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
     """Ask for the mark, and send its reasons while they are being written (server-sent events)."""
     attempt = _attempt(request, pk)
+    if live.is_opened_as_page(request):
+        return redirect("study:attempt_detail", pk)
     return live.stream(
         attempt,
         mode=EVALUATE_ANSWER,

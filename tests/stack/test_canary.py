@@ -1,0 +1,95 @@
+"""A canary is typed everywhere, and answered by a model that first fails: then it stands nowhere in the clear."""
+
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from coach.database import EmbeddedServer
+from tests.fake_llm import FakeLLM
+from tests.stack.canary import CANARY, files_in, forms, rows_of, seen_in, seen_in_rows
+from tests.stack.serving import Stack
+from tests.stack.test_whole_loop_by_http import free_port
+from tests.stack.typist import Model, Typist, calls_that_failed, temporary_folder, type_everywhere
+
+
+@dataclass
+class Typed:
+    """What was left behind."""
+
+    database: str
+    data_dir: Path
+    tmp: Path
+    typist: Typist
+    log: list[str]
+
+
+@pytest.fixture(scope="module")
+def typed(tmp_path_factory):
+    """The stack after somebody has typed the canary everywhere, still running."""
+    folder = tmp_path_factory.mktemp("canary")
+    tmp = temporary_folder(folder)
+    with FakeLLM() as fake:
+        environment = {
+            "OPENAI_API_KEY": "any",
+            "OPENAI_BASE_URL": fake.url,
+            "COACH_TRANSCRIBE_MODEL": "whisper-1",
+            "COACH_CALLS_PER_MINUTE": "0",
+            "COACH_DAILY_TOKENS": "100000000",
+            "COACH_JOINS_PER_HOUR": "0",
+            "TMPDIR": str(tmp),
+        }
+        with Stack(folder / "data", free_port(), **environment) as stack:
+            stack.wait_until_ready()
+            log = [stack.output]
+            # Nobody else reads what it says, and a full pipe would stop it.
+            threading.Thread(target=log.extend, args=(stack.process.stdout,), daemon=True).start()
+            database = EmbeddedServer(folder / "data").url()
+            typist = Typist(stack.url, database, Model(fake))
+            joined = typist.rest("/users/create", {"username": "keeper", "password": "kelp-Xanthos-91"})
+            assert joined.status_code == 302
+            type_everywhere(typist, fake)
+            yield Typed(database, folder / "data", tmp, typist, log)
+
+
+def test_the_canary_came_where_it_was_sent(typed):
+    """Else finding none would prove nothing: it is shown to its owner, and no call failed in another way than meant."""
+    export = typed.typist.send("GET", "/account/export/").text
+    assert export.count(CANARY) > 60
+    for place in ("I want more.", "What of", "I did it.", "### Then"):
+        assert place in export, place
+    assert list(calls_that_failed(typed.typist)) == []
+
+
+def test_no_row_of_any_table_holds_it(typed):
+    found = {table: seen_in_rows(rows) for table, rows in rows_of(typed.database)}
+    assert len(found) > 30
+    assert {table: seen for table, seen in found.items() if seen} == {}
+
+
+def test_no_log_holds_it(typed):
+    assert seen_in("".join(typed.log).encode()) == []
+
+
+def test_no_file_holds_it(typed):
+    """The database's own files and logs, the journal, and whatever was left in the temporary folder."""
+    with psycopg.connect(typed.database, autocommit=True) as connection:
+        connection.execute("CHECKPOINT")
+    files = [*files_in(typed.data_dir), *files_in(typed.tmp)]
+    assert any(path.name == "PG_VERSION" for path, _ in files)
+    assert {str(path): seen for path, content in files if (seen := seen_in(content))} == {}
+
+
+@pytest.mark.parametrize("form", forms(CANARY))
+def test_the_search_would_find_it(form):
+    assert seen_in(b"before " + forms(CANARY)[form] + b" behind")
+
+
+def test_the_search_looks_into_sessions_and_tasks():
+    from django.core import signing  # the settings have to be there
+
+    for compress in (False, True):
+        kept = signing.dumps({"words": ["x" * 100, f"the {CANARY} of"]}, compress=compress)
+        assert seen_in_rows(f"(7,{kept},2026-11-25)".encode()), compress
