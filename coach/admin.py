@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from coach.models import RawUserContext, SignInFailure, User
+from coach.models import EncryptionKey, RawUserContext, SignInFailure, User
 from coach.read_only_admin import ReadOnlyAdmin
 
 
@@ -25,7 +25,7 @@ class UserAdmin(DjangoUserAdmin):
     """Candidates and admins. There is no e-mail address, so a forgotten password is set anew here."""
 
     add_form = UserCreationForm
-    list_display = ("username", "name", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
+    list_display = ("username", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
     search_fields = ("username",)
     search_help_text = "Search by user name."
@@ -34,7 +34,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ("date_joined", "last_login", "budget_reset_at")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Candidate", {"fields": ("name", "current_role", "time_zone")}),
+        ("Candidate", {"fields": ("time_zone",)}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("date_joined", "last_login", "budget_reset_at")}),
     )
@@ -115,6 +115,21 @@ class SignInFailureAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(EncryptionKey)
+class EncryptionKeyAdmin(ReadOnlyAdmin):
+    """Under which keys values are stored: their ids."""
+
+    owner = ""
+    hidden = ("canary",)
+    list_display = ("key_id", "since")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EncryptionKey]:
+        return admin.ModelAdmin.get_queryset(self, request).defer("canary")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ()
 
 
 @admin.register(LogEntry)

@@ -4,11 +4,17 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.auth.validators import UnicodeUsernameValidator
-from django.db import models
+from django.db import connection, models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from coach.encryption import EncryptedTextField
+from coach.encryption import EncryptedCharField, EncryptedTextField
+
+
+def _next_number(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+        return int(cursor.fetchone()[0])
 
 
 class UserManager(BaseUserManager["User"]):
@@ -40,8 +46,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[UnicodeUsernameValidator()],
         error_messages={"unique": "This user name is taken."},
     )
-    name = models.CharField(max_length=100, blank=True)
-    current_role = models.CharField("role you apply for", max_length=100, blank=True)
+    name = EncryptedCharField("how the coach may call you", owner="pk", max_length=100, blank=True, default="")
+    current_role = EncryptedCharField("role you apply for", owner="pk", max_length=100, blank=True, default="")
     time_zone = models.CharField(max_length=64, default="UTC")
     is_staff = models.BooleanField("may use the admin", default=False)
     is_active = models.BooleanField(default=True)
@@ -49,6 +55,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     budget_reset_at = models.DateTimeField(
         null=True, blank=True, help_text="tokens used before do not count against the daily cap any more"
     )
+
+    # An admin chose the password: the candidate is told once, at the next sign-in.
+    password_set_by_admin_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -65,6 +74,13 @@ class User(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return self.username
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Store it. A new one gets its number first: name and role are encrypted for it."""
+        if self._state.adding and not self.pk:
+            self.pk = _next_number(self._meta.db_table)
+            kwargs["force_insert"] = True
+        super().save(*args, **kwargs)
+
     def get_short_name(self) -> str:
         """How the coach addresses the candidate."""
         return self.name or self.username
@@ -74,7 +90,7 @@ class RawUserContext(models.Model):
     """Everything the candidate tells about their experience, as they wrote it."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="raw_context")
-    text = EncryptedTextField(blank=True, default="")
+    text = EncryptedTextField("your experience", blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -89,3 +105,15 @@ class SignInFailure(models.Model):
 
     def __str__(self) -> str:
         return f"failed sign-in at {self.at:%Y-%m-%d %H:%M}"
+
+
+class EncryptionKey(models.Model):
+    """A key under which values are stored, known by its id alone; the key itself is never in the database."""
+
+    key_id = models.CharField(max_length=8, unique=True, help_text="the first bytes of the key's digest")
+    # What only this key reads (coach.encryption_canary).
+    canary = models.BinaryField()
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"key {self.key_id}"

@@ -1,6 +1,7 @@
 """The entry point of the web server (see Procfile)."""
 
 import os
+import sys
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -14,3 +15,10 @@ if settings.DATABASE_POOL:
     settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool
 
 application = get_wsgi_application()
+
+from coach import encryption_canary  # noqa: E402 - its model has to be loaded first
+
+try:
+    encryption_canary.verify()
+except encryption_canary.WrongKeys as problem:
+    sys.exit(str(problem))

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from coach.unreadable import read_what_can_be_read
 from llm_modes import client
 from llm_modes.asking import Asking, AskState, claim
 from llm_modes.errors import LLMFailure
@@ -41,8 +42,9 @@ def ask_and_apply(
         return row
     attempt = row.ask_attempt
     try:
-        answer = client.ask(mode, inputs(row), candidate=candidate, stage=stage, on_progress=on_progress)
-        _settle(row, attempt, answer=answer, apply=apply)
+        with read_what_can_be_read():
+            answer = client.ask(mode, inputs(row), candidate=candidate, stage=stage, on_progress=on_progress)
+            _settle(row, attempt, answer=answer, apply=apply)
     except LLMFailure as failure:
         _settle(row, attempt, failure=failure.code)
     except BaseException:

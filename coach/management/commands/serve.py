@@ -19,7 +19,7 @@ from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, connections
 from honcho.environ import parse_procfile
 
-from coach import data_folder, static_files
+from coach import data_folder, encryption_canary, static_files
 from coach.supervisor import Supervisor
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
@@ -39,6 +39,7 @@ class Command(BaseCommand):
             with only_run_of(settings.DATA_DIR):
                 refuse_busy_port(settings.HOST, settings.PORT)
                 migrate()
+                encryption_canary.verify()
                 static_files.collect()
                 connections.close_all()
                 run_processes()
