@@ -94,7 +94,8 @@ def read_what_can_be_read(*, apart: bool = False) -> Iterator[list[Met]]:
 
 def met() -> list[Met]:
     """The values that could not be read so far, on this page."""
-    return _met.get() or []
+    found = _met.get()
+    return [] if found is None else found
 
 
 def is_going_on() -> bool:

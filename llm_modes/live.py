@@ -30,6 +30,7 @@ from typing import Any
 from django.db import connection, connections
 from django.http import StreamingHttpResponse
 
+from coach.unreadable import read_what_can_be_read
 from llm_modes.asking import Asking, AskState
 from llm_modes.mode import Mode
 
@@ -77,6 +78,7 @@ def _events(
     yield _event("done", "done")
 
 
+@read_what_can_be_read()
 def _ask(row: Asking, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
     try:
         ask(arrived.put)

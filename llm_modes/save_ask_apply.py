@@ -20,6 +20,7 @@ from llm_modes.stages import Stage
 Row = TypeVar("Row", bound=Asking)
 
 
+@read_what_can_be_read()
 def ask_and_apply(
     row: Row,
     *,
@@ -42,9 +43,8 @@ def ask_and_apply(
         return row
     attempt = row.ask_attempt
     try:
-        with read_what_can_be_read():
-            answer = client.ask(mode, inputs(row), candidate=candidate, stage=stage, on_progress=on_progress)
-            _settle(row, attempt, answer=answer, apply=apply)
+        answer = client.ask(mode, inputs(row), candidate=candidate, stage=stage, on_progress=on_progress)
+        _settle(row, attempt, answer=answer, apply=apply)
     except LLMFailure as failure:
         _settle(row, attempt, failure=failure.code)
     except BaseException:

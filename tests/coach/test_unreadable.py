@@ -75,9 +75,9 @@ def history(alice):
 
 
 def pages_of(user):
-    """Every page that shows something of this candidate's."""
-    yield from ("/", "/context/", "/account/", "/account/unreadable/", "/plan/", "/plan/chat/", "/plan/review/")
-    yield from ("/plan/proposals/", "/plan/brief/", "/notes/", "/sessions/", "/stories/", "/stories/stories.md")
+    """Every page that shows something of this candidate's, or rests on it."""
+    yield from ("/", "/context/", "/account/", "/plan/", "/plan/chat/", "/plan/review/", "/plan/proposals/")
+    yield from ("/plan/brief/", "/notes/", "/sessions/", "/stories/", "/stories/stories.md")
     yield from (reverse("plans:note", args=[one.pk]) for one in user.plan_topics.all())
     yield from (reverse("plans:proposal_detail", args=[one.pk]) for one in user.proposals.all())
     yield from (reverse("study:session_detail", args=[one.pk]) for one in user.study_sessions.all())
@@ -86,27 +86,30 @@ def pages_of(user):
     yield from (reverse("study:attempt_detail", args=[one.pk]) for one in user.question_attempts.all())
 
 
-VALUES = [
-    (model, path, field.name)
-    for model, path in [(User, "pk"), *models_of_candidates()]
-    for field in encrypted_fields(model)
-]
+MODELS = [(model, path, encrypted_fields(model)) for model, path in [(User, "pk"), *models_of_candidates()]]
+MOST_FIELDS = max(len(fields) for _model, _path, fields in MODELS)
 
 
-@pytest.mark.parametrize(("model", "path", "name"), VALUES, ids=lambda value: getattr(value, "__name__", value))
-def test_a_damaged_value_of_any_kind_breaks_no_page_and_is_named_and_kept(client, history, model, path, name):
-    row = model._base_manager.filter(**{path: history.pk}).order_by("pk").last()
-    stored = damage(row, name)
+@pytest.mark.parametrize("place", range(MOST_FIELDS))
+def test_damaged_values_of_any_kind_break_no_page_and_are_named_and_kept(client, history, place):
+    """One value of each model at a time, so that what belongs together is not damaged together."""
+    damaged = {}
+    for model, path, fields in MODELS:
+        if place < len(fields):
+            row = model._base_manager.filter(**{path: history.pk}).order_by("pk").last()
+            damaged[row, fields[place].name] = damage(row, fields[place].name)
     for page in pages_of(history):
         response = client.get(page)
         assert response.status_code in (200, 302), page
     lost = client.get(reverse("unreadable")).content.decode()
-    assert f'value="{model._meta.label}-{row.pk}-{name}"' in lost
-    export = client.get(reverse("export"))
-    assert export.status_code == 200
-    named = json.loads(export.content)["cannot be read"]
-    assert [(one["id"], one["field"]) for one in named] == [(row.pk, name)]
-    assert held(row, name) == stored
+    named = json.loads(client.get(reverse("export")).content)["cannot be read"]
+    assert len(named) == len(damaged)
+    for (row, name), stored in damaged.items():
+        assert f'value="{row._meta.label}-{row.pk}-{name}"' in lost
+        assert {"id": row.pk, "field": name}.items() <= {
+            pair for one in named if one["of"] == row._meta.verbose_name for pair in one.items()
+        }
+        assert held(row, name) == stored
 
 
 SHOWN = [
@@ -115,7 +118,7 @@ SHOWN = [
     ("plans.ChatMessage", "text", "plans:chat"),
     ("plans.DailyReview", "rationale", "plans:review"),
     ("plans.TopicProgress", "note", "plans:notes"),
-    ("plans.PlanProposal", "topics", "plans:proposals"),
+    ("plans.PlanProposal", "overview", "plans:proposals"),
     ("plans.PlanBrief", "weaknesses", "plans:brief"),
     ("study.Story", "text", "study:stories"),
     ("coach.RawUserContext", "text", "context"),
@@ -145,7 +148,7 @@ def test_the_other_texts_of_the_page_are_there(client, history):
     assert topics[1].name in page
 
 
-@pytest.mark.parametrize("position", [0, 3, 4, 5, 40, -1])
+@pytest.mark.parametrize("position", [0, 4, 5, 40, -1])
 def test_it_does_not_matter_which_byte_is_damaged(client, history, position):
     story = Story.objects.get()
     damage(story, "text", position=position)
@@ -245,10 +248,10 @@ def test_a_plan_that_is_approved_keeps_a_topic_whose_name_cannot_be_read(history
     with read_what_can_be_read():
         proposal = history.proposals.filter(status="open").get()
         proposal.topics = [
-            {**topic, "daily_study_minutes": topic["daily_study_minutes"] + 5} if place == 1 else topic
+            {**topic, "daily_study_minutes": topic["daily_study_minutes"] - 5} if place == 1 else topic
             for place, topic in enumerate(proposals.topics_in_force(history))
         ]
-        proposal.changes = [{"topic": topics[1].name, "change": "more_time", "reason": "it pays"}]
+        proposal.changes = [{"topic": topics[1].name, "change": "less_time", "reason": "it pays"}]
         proposal.base_topics, proposal.base_version = proposals.topics_in_force(history), 1
         proposal.save()
         proposals.approve(history, proposal)
