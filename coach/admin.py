@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
@@ -5,7 +6,7 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import Exists, OuterRef, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from coach.models import EncryptionKey, RawUserContext, SignInFailure, User
@@ -55,6 +56,14 @@ class UserAdmin(DjangoUserAdmin):
             user.save(update_fields=["budget_reset_at"])
             self.log_change(request, user, "Today's token cap was reset.")
         self.message_user(request, "Their tokens are counted from now on.")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""
+        response = super().user_change_password(request, id, form_url)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            others = User.objects.exclude(pk=request.user.pk)
+            others.filter(pk=int(id)).update(password_set_by_admin_at=timezone.now())
+        return response
 
     def _set_active(self, request: HttpRequest, chosen: QuerySet[User], *, active: bool) -> None:
         changed = self._changeable(request, chosen.exclude(is_active=active))

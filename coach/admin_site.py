@@ -36,6 +36,10 @@ class CoachAdminSite(admin.AdminSite):
         ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, require_https=request.is_secure())
         return redirect_to_login(target if ours else request.path.removesuffix("login/"))
 
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        """Every page of the admin is `no-store`, the one for the admin's own password too."""
+        return super().admin_view(view, cacheable=False)
+
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         state: dict[str, Any] = {}
         if request.user.has_perm("django_q.view_ormq"):

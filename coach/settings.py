@@ -139,6 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+# Not in a cookie: a program that signs in over REST keeps the session's, and the next page shows the message.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -212,11 +214,18 @@ Q_CLUSTER = {
 }
 
 # --- logging -----------------------------------------------------------------------------------------------------
-# Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written.
+# Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written. Of all others'
+# exceptions the type and the place are, never the text.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "coach.quiet_logging.TypeAndPlaceFormatter",
+            "format": "{levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
         "nowhere": {"class": "logging.NullHandler"},
@@ -227,6 +236,8 @@ LOGGING = {
             name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
             for name in ("instructor", "openai", "httpx2", "httpcore2")
         },
+        # Instead of Django's own handlers, one of which mails whole requests.
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

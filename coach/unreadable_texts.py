@@ -75,10 +75,9 @@ def write_anew(user: User, lost: Lost, text: str | None) -> None:
     """Store what the candidate wrote in place of what cannot be read; without a text, nothing (an empty list)."""
     label, pk, name = lost.name.rsplit("-", 2)
     model = apps.get_model(label)
-    path = {**dict(models_of_candidates()), User: "pk"}[model]
+    path = "pk" if model is User else dict(models_of_candidates())[model]
     with transaction.atomic():
-        owner = user.pk if model is User else user
-        row = model._base_manager.select_for_update(of=("self",)).get(pk=pk, **{path: owner})
+        row = model._base_manager.select_for_update(of=("self",)).get(**{"pk": pk, path: user.pk})
         with read_what_can_be_read():
             if is_untouched(getattr(row, name)):
                 setattr(row, name, model._meta.get_field(name).get_default() if text is None else text)

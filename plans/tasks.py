@@ -1,11 +1,11 @@
 """What the worker does. Tasks carry ids only."""
 
-from coach.unreadable import read_what_can_be_read
+from coach.quiet_tasks import quiet
 from plans import daily_review
 from plans.models import DailyReview
 
 
-@read_what_can_be_read()
+@quiet
 def write_daily_review(review_id: int) -> None:
     """Write this review, unless somebody has done so already or the candidate is gone."""
     review = DailyReview.objects.filter(pk=review_id).first()

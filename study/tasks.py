@@ -1,11 +1,11 @@
 """What the worker does. A task carries row ids only."""
 
-from coach.unreadable import read_what_can_be_read
+from coach.quiet_tasks import quiet
 from study import reconciliation, sessions
 from study.models import Reconciliation
 
 
-@read_what_can_be_read()
+@quiet
 def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
@@ -13,7 +13,7 @@ def reconcile(reconciliation_id: int) -> None:
         reconciliation.reconcile(row)
 
 
-@read_what_can_be_read()
+@quiet
 def sweep() -> None:
     """Every minute: end the sessions that were left alone, and hand in again what got lost or is due."""
     sessions.end_abandoned()

@@ -187,7 +187,7 @@ def test_what_cannot_know_the_owner_raises(alice):
             with pytest.raises(TypeError, match="read from a row"):
                 use(value)
     with pytest.raises(ImproperlyConfigured):
-        Story(question=Question(), text="of nobody").save()
+        RawUserContext(text="of nobody").save()
 
 
 def test_rows_survive_copying_and_pickling(alice):
