@@ -60,9 +60,9 @@ class UserAdmin(DjangoUserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""
         response = super().user_change_password(request, id, form_url)
-        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            others = User.objects.exclude(pk=request.user.pk)
-            others.filter(pk=int(id)).update(password_set_by_admin_at=timezone.now())
+        changed = request.method == "POST" and response.status_code == HTTPStatus.FOUND
+        if changed and id != str(request.user.pk):
+            User.objects.filter(pk=int(id)).update(password_set_by_admin_at=timezone.now())
         return response
 
     def _set_active(self, request: HttpRequest, chosen: QuerySet[User], *, active: bool) -> None:

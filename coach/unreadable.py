@@ -14,7 +14,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
-SENTENCE = "This text cannot be read any more."
+# Without a full stop: it may stand for a name within a sentence.
+SENTENCE = "This text cannot be read any more"
 
 
 class Met(NamedTuple):

@@ -20,6 +20,7 @@ class Lost(NamedTuple):
 
     name: str  # "study.Story-7-text"
     what: str
+    near: str  # the question, or the topic, that it belongs to
     at: datetime | None
     form: "AnewForm | None"
 
@@ -33,7 +34,7 @@ class AnewForm(forms.Form):
         self.fields["text"] = CandidateTextField(
             label=str(field.verbose_name).capitalize(),
             max_characters=field.max_length or (100 if self.is_one_line else settings.CONTEXT_CHARACTERS),
-            widget=forms.Textarea(attrs={"rows": 1 if self.is_one_line else 4}),
+            widget=forms.TextInput() if self.is_one_line else forms.Textarea(attrs={"rows": 4}),
         )
 
     def clean_text(self) -> str:
@@ -68,7 +69,16 @@ def _lost(one: Met, data: Any) -> Lost:
             data if data and data.get("which") == name else None, field=field, prefix=name.replace(".", "-")
         )
     row = model._base_manager.get(pk=one.pk)
-    return Lost(name, one.what, getattr(row, "created_at", None), form)
+    return Lost(name, one.what, _near(row), getattr(row, "created_at", None), form)
+
+
+def _near(row: Any) -> str:
+    """The text by which the candidate knows what a row belongs to; "" where there is none, or it cannot be read."""
+    with read_what_can_be_read(apart=True):
+        if hasattr(row, "question"):
+            return str(row.question.text)
+        session_or_row = getattr(row, "session", row)
+        return str(session_or_row.topic.name) if hasattr(session_or_row, "topic") else ""
 
 
 def write_anew(user: User, lost: Lost, text: str | None) -> None:

@@ -112,6 +112,50 @@ def test_damaged_values_of_any_kind_break_no_page_and_are_named_and_kept(client,
         assert held(row, name) == stored
 
 
+def actions_of(user):
+    """What a candidate can do with these rows, in an order in which each finds what it needs."""
+    topic = user.plan_topics.first()
+    running = user.study_sessions.get(end_time=None)
+    draft = user.question_attempts.get(submitted_at=None)
+    done = user.question_attempts.filter(submitted_at__isnull=False).first()
+    story = user.stories.get()
+    proposal = user.proposals.filter(status="open").first()
+    yield "plans:brief", [], {"current_role": "Nurse", "daily_minutes": 45, "weaknesses": "maths", "motivation": "low"}
+    yield "plans:chat", [], {"text": "Less algorithms, please."}
+    yield "plans:chat_reply", [], {}
+    yield "plans:note", [topic.pk], {"note": "My own words", "version": 0}
+    yield "plans:review", [], {}
+    yield "plans:review_answer", [], {}
+    yield "study:session_questions", [running.pk], {"wish": "others"}
+    yield "study:session_suggestion", [running.pk], {}
+    yield "study:attempt_draft", [draft.pk], {"raw_answer": "A draft", "draft_version": 0}
+    yield "study:attempt_submission", [draft.pk], {"raw_answer": "An answer", "draft_version": 1}
+    yield "study:attempt_feedback", [draft.pk], {}
+    yield "study:question_attempts", [done.question_id], {}
+    yield "study:story_notes", [story.question_id], {"notes": "Rough notes of mine"}
+    yield "study:story_structure", [story.question_id], {}
+    yield "study:question_story", [story.question_id], {"text": "### A story", "version": 1}
+    yield "study:session_end", [running.pk], {}
+    yield "study:session_reconciliation", [running.pk], {}
+    yield "plans:proposal_approval", [proposal.pk], {"seen_version": 1}
+    yield "plans:proposal_rejection", [proposal.pk], {"reason": "no"}
+    yield "plans:proposals", [], {"feedback": "Something else"}
+    yield "plans:proposal_suggestion", [user.proposals.order_by("-pk").first().pk], {}
+    yield "plans:undo", [], {"version": 1}
+
+
+@pytest.mark.parametrize("place", range(MOST_FIELDS))
+def test_damaged_values_of_any_kind_break_nothing_that_can_be_done(client, history, place):
+    for model, path, fields in MODELS:
+        if place < len(fields):
+            for row in model._base_manager.filter(**{path: history.pk}):
+                damage(row, fields[place].name)
+    for name, args, data in actions_of(history):
+        response = client.post(reverse(name, args=args), data)
+        assert response.status_code in (200, 302, 405, 409, 422), (name, response.status_code)
+    assert PlanTopic.objects.filter(user=history).in_force().count() == 3
+
+
 SHOWN = [
     ("plans.PlanTopic", "name", "plans:plan"),
     ("plans.PlanTopic", "description", "plans:plan"),
