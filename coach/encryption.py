@@ -10,6 +10,7 @@ row knows the owner. What was not looked at is written back as it is. Queries th
 """
 
 import json
+import logging
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -19,6 +20,8 @@ from django_cryptography.fields import EncryptedMixin
 
 from coach import key_ring, unreadable
 from coach.key_ring import CannotBeRead, UnknownKey
+
+logger = logging.getLogger("coach.encryption")
 
 
 class Sealed:
@@ -107,9 +110,10 @@ class _EncryptedField(EncryptedMixin):
 
         try:
             return self._load(encryption_canary.unseal(sealed.stored, self.place_in(row)))
-        except CannotBeRead:
+        except CannotBeRead as problem:
             if not unreadable.is_going_on():
                 raise
+            logger.error("%s %s, %s: %s", row._meta.label, row.pk, self.name, type(problem).__name__)
             return unreadable.stand_in(sealed.stored, self, row)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:

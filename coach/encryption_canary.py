@@ -11,6 +11,7 @@ Who can write the database can put back a whole older state of it, the canary in
 """
 
 import json
+import sys
 import time
 
 from django.apps import apps
@@ -24,6 +25,7 @@ from coach.key_ring import CannotBeRead, DamagedValue, MisplacedValue, UnknownKe
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
 # Seconds for which a process believes what a canary said about values of the old form.
 BELIEVED_SECONDS = 60.0
+_unasked = False
 _taken: dict[bytes, tuple[bool, float]] = {}
 
 
@@ -34,12 +36,14 @@ class WrongKeys(CommandError):
 def verify() -> None:
     """Stop with WrongKeys, in words, unless this process has every key under which values are stored.
 
-    The first key of the ring is made known when it is new. Quietly does nothing where the database cannot be asked, or
-    has not been migrated yet: that is told elsewhere, and later.
+    The first key of the ring is made known when it is new. Where the database cannot be asked, or has not been migrated
+    yet, this says nothing: that is told elsewhere, and `verify_if_unasked` makes up for it.
     """
+    global _unasked
     try:
         known = _rows()
     except DatabaseError:
+        _unasked = True
         return
     missing = [one for one in known if one not in key_ring.key_ids()]
     if missing:
@@ -61,6 +65,17 @@ def verify() -> None:
         refuse_foreign_values(apps)
     if key_ring.key_ids()[0] not in known:
         register(old_form=False)
+    _unasked = False
+
+
+def verify_if_unasked() -> None:
+    """Verify now what the start could not, because the database was away then. Raises WrongKeys, and says it."""
+    if _unasked:
+        try:
+            verify()
+        except WrongKeys as problem:
+            sys.stderr.write(f"{problem}\n")
+            raise
 
 
 def canary_readable() -> bool:

@@ -14,6 +14,8 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString
 
+from coach import encryption_canary
+
 # Without a full stop: it may stand for a name within a sentence.
 SENTENCE = "This text cannot be read any more"
 
@@ -111,5 +113,6 @@ class UnreadableMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        encryption_canary.verify_if_unasked()
         with read_what_can_be_read():
             return self.get_response(request)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from cryptography.fernet import Fernet
 from django.apps import apps
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
@@ -20,8 +21,15 @@ class Command(BaseCommand):
         "be stopped and started again."
     )
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--new-key."""
+        parser.add_argument("--new-key", action="store_true", help="print a fresh key, and do nothing else")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Prints a line per table and one per key that may go, or what remains and why."""
+        if options["new_key"]:
+            self.stdout.write(Fernet.generate_key().decode())
+            return
         encryption_canary.verify()
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as bar:
             task = bar.add_task("Rows", total=key_rotation.rows_left())
