@@ -1,6 +1,7 @@
 """One damaged value costs that one value: the page says so, the rest works, and it can be written anew."""
 
 import json
+import logging
 import re
 
 import pytest
@@ -242,6 +243,37 @@ def test_what_the_coach_makes_can_be_let_go(client, history):
 
 def test_the_pages_of_joining_need_nobody(client):
     assert client.get(reverse("unreadable")).status_code == 302
+
+
+def test_an_account_full_of_damage_can_be_exported_and_erased(client, history):
+    for model, path, fields in MODELS:
+        for row in model._base_manager.filter(**{path: history.pk}):
+            for field in fields:
+                damage(row, field.name)
+    assert client.get(reverse("export")).status_code == 200
+    assert client.post(reverse("deletion"), {"password": factories.PASSWORD}).status_code == 302
+    assert not User.objects.filter(pk=history.pk).exists()
+
+
+def test_the_facade_answers_without_what_cannot_be_read(client, history):
+    topics = list(PlanTopic.objects.filter(user=history).in_force())
+    damage(topics[0], "name")
+    damage(topics[1], "description")
+    plan = client.get("/plan/view").json()
+    assert [topic["id"] for topic in plan["plan_topics"]] == [topic.pk for topic in topics]
+    assert SENTENCE not in json.dumps(plan)
+
+
+def test_what_could_not_be_read_is_logged_by_row_and_column(client, history, caplog):
+    story = Story.objects.get()
+    damage(story, "text")
+    caplog.handler.setLevel("ERROR")
+    logging.getLogger("coach").addHandler(caplog.handler)
+    try:
+        client.get(reverse("study:question_story", args=[story.question_id]))
+    finally:
+        logging.getLogger("coach").removeHandler(caplog.handler)
+    assert f"study.Story {story.pk}, text: DamagedValue" in caplog.text
 
 
 # --- what is saved around it -----------------------------------------------------------------------------------------
