@@ -1,3 +1,4 @@
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib import admin
@@ -5,10 +6,10 @@ from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from coach.models import Invitation, RawUserContext, RecentTries, User
+from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import ReadOnlyAdmin
 from coach.user_names import name_key
 
@@ -30,7 +31,7 @@ class UserAdmin(DjangoUserAdmin):
     """Candidates and admins. There is no e-mail address, so a forgotten password is set anew here."""
 
     add_form = UserCreationForm
-    list_display = ("username", "name", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
+    list_display = ("username", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")
     search_fields = ("name_key__contains",)
     search_help_text = "Search by user name."
@@ -39,7 +40,7 @@ class UserAdmin(DjangoUserAdmin):
     readonly_fields = ("date_joined", "last_login", "budget_reset_at")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Candidate", {"fields": ("name", "current_role", "time_zone")}),
+        ("Candidate", {"fields": ("time_zone",)}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("date_joined", "last_login", "budget_reset_at")}),
     )
@@ -65,6 +66,14 @@ class UserAdmin(DjangoUserAdmin):
             user.save(update_fields=["budget_reset_at"])
             self.log_change(request, user, "Today's token cap was reset.")
         self.message_user(request, "Their tokens are counted from now on.")
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""
+        response = super().user_change_password(request, id, form_url)
+        changed = request.method == "POST" and response.status_code == HTTPStatus.FOUND
+        if changed and id != str(request.user.pk):
+            User.objects.filter(pk=int(id)).update(password_set_by_admin_at=timezone.now())
+        return response
 
     def _set_active(self, request: HttpRequest, chosen: QuerySet[User], *, active: bool) -> None:
         changed = self._changeable(request, chosen.exclude(is_active=active))
@@ -156,6 +165,21 @@ class InvitationAdmin(admin.ModelAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+@admin.register(EncryptionKey)
+class EncryptionKeyAdmin(ReadOnlyAdmin):
+    """Under which keys values are stored: their ids."""
+
+    owner = ""
+    hidden = ("canary",)
+    list_display = ("key_id", "since")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[EncryptionKey]:
+        return admin.ModelAdmin.get_queryset(self, request).defer("canary")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ()
 
 
 @admin.register(LogEntry)

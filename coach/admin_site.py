@@ -49,8 +49,8 @@ class CoachAdminSite(admin.AdminSite):
         return redirect("password")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Django's admin answers any method as if it were a GET; here it is a 405, as on every page."""
-        return super().admin_view(_PAGE_METHODS(_or_not_found(view)), cacheable)
+        """Every page of the admin is `no-store`, and answers other methods than its own by a 405, as pages do."""
+        return super().admin_view(_PAGE_METHODS(_or_not_found(view)), cacheable=False)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
         state: dict[str, Any] = {}

@@ -23,6 +23,8 @@ from coach.candidate_text import clean_text
 from coach.forms import JoinForm
 from coach.joining import NameTaken, NotInvited, TooManyJoins
 from coach.models import NAME_TAKEN
+from coach.numbers import whole_number
+from coach.quiet_logging import place_of
 from coach.refusals import REASONS, reason_of, refuse
 from coach.signing_in import TooManyFailures, check_credentials
 from plans import daily_review
@@ -122,7 +124,9 @@ def _is_acceptable(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
         if request.method == "GET":
             return run(request, *args, **kwargs)
         length = request.META.get("CONTENT_LENGTH") or "0"
-        if length.isdigit() and int(length) > MAX_BODY:
+        if not (length.isascii() and length.isdecimal()):
+            return unreadable(request, ValueError())
+        if whole_number(length, most=MAX_BODY) is None:
             return _response(ApiError(413, "too_large", f"A body has at most {MAX_BODY // 1024} KB."))
         # Even without a body: the CSRF check would look for its token in a form.
         form = str(request.content_type).startswith("multipart/")
@@ -190,11 +194,7 @@ def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
 @api.exception_handler(Exception)
 def our_mistake(request: HttpRequest, problem: Exception) -> HttpResponse:
     """A mistake of ours. Its text may quote the candidate, so only its type and place are logged."""
-    trace = problem.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}" if trace else "?"
-    logger.error("%s %s: %s at %s", request.method, request.path, type(problem).__name__, place)
+    logger.error("%s %s: %s", request.method, request.path, place_of(problem))
     got_request_exception.send(sender=None, request=request)
     return _response(ApiError(500, "our_mistake", "Something went wrong here. What was saved before is safe."))
 

@@ -6,6 +6,15 @@ class CoachConfig(AppConfig):
     name = "coach"
     default = True
 
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from coach import password_set_by_admin  # noqa: F401 - it listens to sign-ins
+        from coach.quiet_logging import be_quiet
+
+        if not settings.DEBUG:
+            be_quiet()
+
 
 class CoachAdminConfig(admin_apps.AdminConfig):
     """Django's admin with our site, and django-q's pages replaced once they are there."""

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.http import HttpRequest
 
+from coach import unreadable
 from llm_modes.transcription import is_configured
 
 
@@ -12,6 +13,7 @@ def coach(request: HttpRequest) -> dict[str, object]:
         "joining": settings.JOINING,
         "offline_coach": settings.OFFLINE_COACH,
         "dictates": is_configured(),
+        "unreadable": unreadable.met(),  # grows while the page is rendered
         "limits": {
             "context": settings.CONTEXT_CHARACTERS,
             "answer": settings.ANSWER_CHARACTERS,

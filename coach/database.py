@@ -37,13 +37,15 @@ STOP_SECONDS = 4
 SOCKET_PATH_BYTES = 100  # the kernel takes 107 bytes (103 on macOS)
 
 # The socket is the only way in, and PostgreSQL trusts whoever can open it: that must be this user alone.
-# A statement that fails is not logged, since it may carry what a candidate typed.
+# Neither a statement that fails nor its error is logged, since both may carry what a candidate typed.
 SETTINGS = """\
 listen_addresses = ''
 port = 5432
 unix_socket_permissions = 0700
 unix_socket_directories = '{socket_dir}'
 log_min_error_statement = panic
+log_min_messages = log
+log_error_verbosity = terse
 """
 
 _attached: dict[Path, "EmbeddedServer"] = {}

@@ -7,6 +7,7 @@ from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from coach.models import User
+from coach.unreadable import is_untouched, read_what_can_be_read
 
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
 _NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask_lease_until"}
@@ -31,18 +32,32 @@ def models_of_candidates() -> list[tuple[type[models.Model], str]]:
 
 def _row(instance: models.Model) -> dict[str, Any]:
     return {
-        field.attname: field.value_from_object(instance)
+        field.attname: None if is_untouched(value := field.value_from_object(instance)) else value
         for field in instance._meta.concrete_fields
         if field.name not in _NOT_EXPORTED
     }
 
 
 def export(user: User) -> dict[str, Any]:
-    """All rows of this candidate, readable, by kind; times in UTC (ISO 8601)."""
-    content: dict[str, Any] = {"candidate": _row(user)}
-    for model, path in models_of_candidates():
-        rows = model._base_manager.filter(**{path: user}).order_by("pk")
-        content[str(model._meta.verbose_name_plural)] = [_row(row) for row in rows]
+    """All rows of this candidate, readable, by kind; times in UTC (ISO 8601).
+
+    What cannot be read is null, and named under "cannot be read".
+    """
+    with read_what_can_be_read(apart=True) as met:
+        content: dict[str, Any] = {"candidate": _row(user)}
+        for model, path in models_of_candidates():
+            rows = model._base_manager.filter(**{path: user}).order_by("pk")
+            content[str(model._meta.verbose_name_plural)] = [_row(row) for row in rows]
+        if met:
+            content["cannot be read"] = [
+                {
+                    "of": str(apps.get_model(one.label)._meta.verbose_name),
+                    "id": one.pk,
+                    "field": one.field,
+                    "what": one.what,
+                }
+                for one in met
+            ]
     return content
 
 

@@ -14,6 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
+from coach.encryption_canary import canary_readable
+
 
 @never_cache
 @require_safe
@@ -85,6 +87,7 @@ def disk_has_room() -> bool:
 CHECKS: dict[str, Callable[[], bool]] = {
     "database": tables_answer,
     "migrations": migrated,
+    "keys": canary_readable,
     "queue": queue_moves,
     "disk": disk_has_room,
 }

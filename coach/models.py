@@ -6,11 +6,11 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 from django.utils import timezone
 
-from coach.encryption import EncryptedTextField
+from coach.encryption import EncryptedCharField, EncryptedTextField
 from coach.user_names import (
     HELP_TEXT,
     NUMBER_SIGN,
@@ -23,6 +23,12 @@ from coach.user_names import (
 )
 
 NAME_TAKEN = "This user name is taken."
+
+
+def _next_number(table: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id'))", [table])
+        return int(cursor.fetchone()[0])
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -82,8 +88,8 @@ class User(AbstractBaseUser, PermissionsMixin):
         error_messages={"unique": NAME_TAKEN},
     )
     name_key = NameKeyField(unique=True)
-    name = models.CharField(max_length=100, blank=True)
-    current_role = models.CharField("role you apply for", max_length=100, blank=True)
+    name = EncryptedCharField("how the coach may call you", owner="pk", max_length=100, blank=True, default="")
+    current_role = EncryptedCharField("role you apply for", owner="pk", max_length=100, blank=True, default="")
     time_zone = models.CharField(max_length=64, default="UTC")
     is_staff = models.BooleanField("may use the admin", default=False)
     is_active = models.BooleanField(default=True)
@@ -91,6 +97,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     budget_reset_at = models.DateTimeField(
         null=True, blank=True, help_text="tokens used before do not count against the daily cap any more"
     )
+
+    # An admin chose the password: the candidate is told once, at the next sign-in.
+    password_set_by_admin_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
@@ -106,7 +115,10 @@ class User(AbstractBaseUser, PermissionsMixin):
         return as_written(username) if isinstance(username, str) else username
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """The key is written with the name, also by those who name the fields to write."""
+        """The key is written with the name. A new candidate gets a number first: name and role are encrypted for it."""
+        if self._state.adding and not self.pk:
+            self.pk = _next_number(self._meta.db_table)
+            options["force_insert"] = True
         if update_fields is not None and "username" in update_fields:
             update_fields = {*update_fields, "name_key"}
         super().save(update_fields=update_fields, **options)
@@ -127,7 +139,7 @@ class RawUserContext(models.Model):
     """Everything the candidate tells about their experience, as they wrote it."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="raw_context")
-    text = EncryptedTextField(blank=True, default="")
+    text = EncryptedTextField("your experience", blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:
@@ -170,3 +182,15 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation until {self.expires_at:%Y-%m-%d %H:%M}"
+
+
+class EncryptionKey(models.Model):
+    """A key under which values are stored, known by its id alone; the key itself is never in the database."""
+
+    key_id = models.CharField(max_length=8, unique=True, help_text="the first bytes of the key's digest")
+    # What only this key reads (coach.encryption_canary).
+    canary = models.BinaryField()
+    since = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"key {self.key_id}"

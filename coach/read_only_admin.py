@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django_cryptography.fields import EncryptedMixin
 
+from coach import encryption
 from coach.user_names import name_key
 
 # The columns and filters of a row that waits for the LLM (llm_modes.asking).
@@ -17,7 +17,7 @@ ASKING_FILTERS = ("ask_state", "ask_failure")
 
 def encrypted_fields(model: type[models.Model]) -> list[str]:
     """The names of the fields whose content is encrypted."""
-    return [field.name for field in model._meta.concrete_fields if isinstance(field, EncryptedMixin)]
+    return [field.name for field in encryption.encrypted_fields(model)]
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):

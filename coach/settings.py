@@ -82,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "coach.unreadable.UnreadableMiddleware",
     "coach.time_zone.CandidateTimeZoneMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -163,6 +164,8 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
+# Not in a cookie: a program that signs in over REST keeps the session's, and the next page shows the message.
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -254,11 +257,18 @@ QUEUE_SECONDS = env.int("COACH_QUEUE_SECONDS", 300)
 FREE_DISK_MB = env.int("COACH_FREE_DISK_MB", 200)
 
 # --- logging -----------------------------------------------------------------------------------------------------
-# Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written.
+# Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written. Of all others'
+# exceptions the type and the place are, never the text.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "coach.quiet_logging.TypeAndPlaceFormatter",
+            "format": "{levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
         "nowhere": {"class": "logging.NullHandler"},
@@ -271,6 +281,8 @@ LOGGING = {
         },
         # coach.postgresql says it once where the pool says it at each attempt.
         "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
+        # Instead of Django's own handlers, one of which mails whole requests.
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },

@@ -22,6 +22,7 @@ urlpatterns = [
     path("account/password/", views.password, name="password"),
     path("account/export/", views.export, name="export"),
     path("account/deletion/", views.deletion, name="deletion"),
+    path("account/unreadable/", views.unreadable, name="unreadable"),
     path("context/", views.context, name="context"),
     # The plan: /plan/…, /notes/
     path("", include("plans.urls")),

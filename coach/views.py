@@ -19,6 +19,7 @@ from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginF
 from coach.htmx import CandidateRequest, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
 from coach.models import RawUserContext
+from coach.unreadable_texts import lost_of, write_anew
 from plans import daily_review
 from plans.agenda import next_session
 from plans.journey import open_proposals
@@ -191,6 +192,20 @@ def context(request: CandidateRequest) -> HttpResponse:
         return redirect(_next_page(request, "context"))
     data = {"form": form, "stored": stored, "next": _next_page(request, "")}
     return respond(request, "coach/context.html", data, status=422 if form.errors else 200)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unreadable(request: CandidateRequest) -> HttpResponse:
+    """What cannot be read any more, each with a way to write it anew."""
+    lost = lost_of(request.user, request.POST or None)
+    one = next((one for one in lost if one.name == request.POST.get("which")), None)
+    if one is not None and (one.form is None or one.form.is_valid()):
+        write_anew(request.user, one, one.form.cleaned_data["text"] if one.form else None)
+        messages.success(request, "Saved.")
+        return redirect("unreadable")
+    return respond(request, "coach/unreadable.html", {"lost": lost}, status=422 if one is not None else 200)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,6 +1,7 @@
 """The pages as a WSGI application. The web server runs it by coach.running.web; any other WSGI server could."""
 
 import os
+import sys
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
@@ -15,3 +16,10 @@ if settings.DATABASE_POOL:
     settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(settings.DATABASE_POOL)
 
 application = get_wsgi_application()
+
+from coach import encryption_canary  # noqa: E402 - its model has to be loaded first
+
+try:
+    encryption_canary.verify()
+except encryption_canary.WrongKeys as problem:
+    sys.exit(str(problem))

@@ -25,6 +25,10 @@ FAILURES: dict[str, Failure] = {
     "misconfigured": Failure(
         "The coach is not set up correctly. Whoever runs this site has to check its key, address and model.", False
     ),
+    "unreadable": Failure(
+        "What the coach needs for this cannot be read any more, so nobody was asked. Write it anew, then try again.",
+        True,
+    ),
     # Not a reply's fault: whoever was asking went away, and the lease ran out.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }

@@ -30,6 +30,8 @@ from typing import Any
 from django.db import connection, connections
 from django.http import HttpRequest, StreamingHttpResponse
 
+from coach.quiet_logging import place_of
+from coach.unreadable import read_what_can_be_read
 from llm_modes.asking import Asking, AskState
 from llm_modes.mode import Mode
 
@@ -52,7 +54,7 @@ def stream(
     `render(part)` gives the HTML for the fields of `mode.shown_live` that have arrived; it must not touch the
     database. Nothing is held while waiting but this thread.
     """
-    response = StreamingHttpResponse(_events(row, mode, ask, render), content_type="text/event-stream")
+    response = StreamingHttpResponse(_quietly(_events(row, mode, ask, render)), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
@@ -64,6 +66,14 @@ def is_opened_as_page(request: HttpRequest) -> bool:
     Asking costs, so it is for the reader of an event stream only, whose `Accept` no foreign page can send with cookies.
     """
     return "text/html" in request.headers.get("Accept", "")
+
+
+def _quietly(events: Iterator[bytes]) -> Iterator[bytes]:
+    """The events; the stream ends where showing one fails. The web server would log the exception's text."""
+    try:
+        yield from events
+    except Exception as problem:
+        logger.error("showing a reply failed: %s", place_of(problem))
 
 
 def _events(
@@ -85,6 +95,7 @@ def _events(
     yield _event("done", "done")
 
 
+@read_what_can_be_read()
 def _ask(row: Asking, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
     try:
         ask(arrived.put)

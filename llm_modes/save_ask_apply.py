@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from django.db import transaction
 
+from coach.unreadable import read_what_can_be_read
 from llm_modes import client
 from llm_modes.asking import Asking, AskState, claim
 from llm_modes.errors import LLMFailure
@@ -19,6 +20,7 @@ from llm_modes.stages import Stage
 Row = TypeVar("Row", bound=Asking)
 
 
+@read_what_can_be_read()
 def ask_and_apply(
     row: Row,
     *,

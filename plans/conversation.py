@@ -121,7 +121,7 @@ def _minutes(topics: Iterable[Topic]) -> list[TopicMinutes]:
 def _conversation(user: User) -> list[ChatLine]:
     """The last messages, as far as they fit."""
     latest = ChatMessage.objects.filter(user=user).order_by("-pk")[:PROMPTED_MESSAGES]
-    lines = [ChatLine(author=message.author, text=message.text) for message in reversed(latest)]
+    lines = [ChatLine(author=message.author, text=message.text) for message in reversed(latest) if message.text]
     kept = newest_within((line.text for line in lines), MESSAGES_BYTES)
     return [ChatLine(author=line.author, text=text) for line, text in zip(lines[-len(kept) :], kept, strict=True)]
 

@@ -105,7 +105,7 @@ def _take_in(review: DailyReview, reply: Any, *, base: list[dict[str, Any]], ver
 def add_evidence(proposal: PlanProposal) -> None:
     """Put what each change rests on beside its reason: counted from rows as they are now, not taken from the reply."""
     topics = PlanTopic.objects.filter(user=proposal.user).in_force().select_related("progress")
-    known = {key(topic.name): topic for topic in topics}
+    known = {key(topic.called): topic for topic in topics}
     for change in proposal.changes:
         topic = known.get(key(change["topic"]))
         if topic is None:

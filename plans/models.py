@@ -25,7 +25,7 @@ class PlanBrief(models.Model):
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_brief")
     daily_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes a day")
-    weaknesses = EncryptedTextField(blank=True, default="")
+    weaknesses = EncryptedTextField("where you feel weak", blank=True, default="")
     motivation = models.CharField(max_length=6, choices=Motivation, blank=True, default="")
     # "I only have 10 minutes today": holds on this local day alone.
     short_day = models.DateField(null=True, blank=True)
@@ -54,9 +54,9 @@ class PlanTopic(models.Model):
     """A topic of the plan in force, or of an earlier one (archived, because sessions keep pointing at it)."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_topics")
-    name = EncryptedTextField()
-    description = EncryptedTextField(blank=True, default="")
-    expected_outcome = EncryptedTextField(blank=True, default="")
+    name = EncryptedTextField("the name of a topic of your plan")
+    description = EncryptedTextField("what a topic of your plan is about", blank=True, default="")
+    expected_outcome = EncryptedTextField("what a topic should bring you", blank=True, default="")
     priority = models.PositiveIntegerField(help_text="1 = highest")
     daily_study_minutes = models.PositiveIntegerField(help_text="minutes a day")
     archived_at = models.DateTimeField(null=True, blank=True)
@@ -77,10 +77,15 @@ class PlanTopic(models.Model):
     def __str__(self) -> str:
         return f"topic {self.pk}"
 
+    @property
+    def called(self) -> str:
+        """Its name, or one that nobody takes for it where the name cannot be read."""
+        return self.name or f"Topic {self.pk}"
+
     def as_suggested(self) -> dict[str, object]:
         """This topic in the shape of a proposal's topics."""
         return {
-            "name": self.name,
+            "name": self.called,
             "description": self.description,
             "priority": self.priority,
             "daily_study_minutes": self.daily_study_minutes,
@@ -97,11 +102,11 @@ class TopicProgress(models.Model):
     sessions = models.PositiveIntegerField(default=0)
     marked_attempts = models.PositiveIntegerField(default=0)
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
-    note = EncryptedTextField(blank=True, default="")
+    note = EncryptedTextField("the note on a topic", owner="topic_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="raised by every change of the note")
     # Lines of the note that the candidate wrote: the coach rewrites around them.
-    own_lines = EncryptedJSONField(default=list, blank=True)
-    next_focus = EncryptedJSONField(default=list, blank=True)
+    own_lines = EncryptedJSONField("your own lines in a note", owner="topic_id", default=list, blank=True)
+    next_focus = EncryptedJSONField("what comes next in a topic", owner="topic_id", default=list, blank=True)
     last_practised_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -159,13 +164,13 @@ class PlanProposal(Asking):
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     base_version = models.PositiveIntegerField(default=0, help_text="version of the plan it was made from; 0 = none")
     version = models.PositiveIntegerField(null=True, blank=True, help_text="version of the plan it became")
-    overview = EncryptedJSONField(default=dict, blank=True)
-    base_topics = EncryptedJSONField(default=list, blank=True)
-    topics = EncryptedJSONField(default=list, blank=True)
-    changes = EncryptedJSONField(default=list, blank=True)
-    declined = EncryptedJSONField(default=list, blank=True)
-    feedback = EncryptedJSONField(default=list, blank=True)
-    rejection_reason = EncryptedTextField(blank=True, default="")
+    overview = EncryptedJSONField("why a plan was proposed", default=dict, blank=True)
+    base_topics = EncryptedJSONField("the plan before a proposal", default=list, blank=True)
+    topics = EncryptedJSONField("the topics of a proposal", default=list, blank=True)
+    changes = EncryptedJSONField("the changes of a proposal", default=list, blank=True)
+    declined = EncryptedJSONField("the changes that you declined", default=list, blank=True)
+    feedback = EncryptedJSONField("what you wished for in a plan", default=list, blank=True)
+    rejection_reason = EncryptedTextField("why you rejected a proposal", blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)
     decided_at = models.DateTimeField(null=True, blank=True)
 
@@ -204,7 +209,7 @@ class ChatMessage(Asking):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_messages")
     author = models.CharField(max_length=9, choices=Author)
-    text = EncryptedTextField()
+    text = EncryptedTextField("a line of the conversation")
     created_at = models.DateTimeField(default=timezone.now)
     in_reply_to = models.OneToOneField("self", on_delete=models.CASCADE, null=True, blank=True, related_name="answer")
     proposal = models.ForeignKey(
@@ -230,7 +235,7 @@ class DailyReview(Asking):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_reviews")
     local_day = models.DateField()
-    rationale = EncryptedTextField(blank=True, default="")
+    rationale = EncryptedTextField("what a daily review says", blank=True, default="")
     proposal = models.OneToOneField(
         PlanProposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="daily_review"
     )

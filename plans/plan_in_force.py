@@ -3,6 +3,7 @@
 from django.utils import timezone
 
 from coach.models import User
+from coach.unreadable import is_untouched
 from plans.comparison import Topic, key
 from plans.models import PlanTopic
 
@@ -33,13 +34,19 @@ def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
         if row in rows:
             rows.remove(row)
         for field in ("name", "description", "expected_outcome", "priority", "daily_study_minutes"):
-            setattr(row, field, topic[field])
+            if not _stands_in(row, field, topic[field]):
+                setattr(row, field, topic[field])
         row.archived_at = None
         row.save()
         result.append({**topic, "id": row.pk})
     left_over = [row.pk for row in rows if row.archived_at is None]
     PlanTopic.objects.filter(pk__in=left_over).update(archived_at=timezone.now())
     return result
+
+
+def _stands_in(row: PlanTopic, field: str, value: object) -> bool:
+    """Whether the plan only repeats what is shown in place of a text that cannot be read: nobody wrote it anew."""
+    return is_untouched(getattr(row, field)) and (not value or value == row.called)
 
 
 def _row_for(topic: Topic, rows: list[PlanTopic], topics: list[Topic]) -> PlanTopic | None:
@@ -49,5 +56,5 @@ def _row_for(topic: Topic, rows: list[PlanTopic], topics: list[Topic]) -> PlanTo
         same = next((row for row in rows if row.pk == topic["id"]), None)
         if same:
             return same
-    namesakes = [row for row in rows if key(row.name) == key(topic["name"]) and row.pk not in taken]
+    namesakes = [row for row in rows if row.name and key(row.name) == key(topic["name"]) and row.pk not in taken]
     return max(namesakes, key=lambda row: (row.archived_at is None, row.pk), default=None)

@@ -8,7 +8,9 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from coach.encryption import sealed
 from coach.time_zone import local_day
+from coach.unreadable import is_untouched
 from plans.models import PlanTopic, PracticeDay, TopicProgress
 
 # Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
@@ -73,9 +75,12 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
 def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     """Replace the topic's note by the coach's, around the lines that the candidate wrote: those stay word for word.
 
-    Unless it has changed since version `based_on`: then nothing happens, and False.
+    Unless it has changed since version `based_on`, or cannot be read: then nothing happens, and False.
     """
-    own = progress_of(topic).own_lines
+    progress = progress_of(topic)
+    own = progress.own_lines
+    if is_untouched(own) or is_untouched(progress.note):
+        return False
     written = {line.strip() for line in note.splitlines()}
     kept = [line for line in own if line not in written]
     return _replace_note(topic, "\n".join([*kept, note]) if note else "\n".join(kept), own, based_on=based_on)
@@ -91,7 +96,8 @@ def correct_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
 
 def _replace_note(topic: PlanTopic, note: str, own_lines: list[str], *, based_on: int) -> bool:
     unchanged = TopicProgress.objects.filter(topic=topic, note_version=based_on)
-    return bool(unchanged.update(note=note, own_lines=own_lines, note_version=based_on + 1))
+    written = sealed(TopicProgress(topic=topic), note=note, own_lines=own_lines)
+    return bool(unchanged.update(**written, note_version=based_on + 1))
 
 
 def set_next_focus(topic: PlanTopic, next_focus: list[dict[str, Any]]) -> None:

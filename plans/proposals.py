@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from coach.models import User
+from coach.unreadable import is_untouched
 from llm_modes.asking import AskState
 from llm_modes.plan import MAX_DAILY_MINUTES
 from llm_modes.save_ask_apply import ask_and_apply
@@ -151,7 +152,7 @@ def _open(proposal: PlanProposal, answer: Any) -> None:
 
 def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
     """Set the proposal against the plan as it is now, in memory: its own changes, carried out on this plan."""
-    if proposal.base_version == version:
+    if proposal.base_version == version and not is_untouched(proposal.base_topics):
         return
     if proposal.changes:
         changes = proposal.changes
@@ -246,7 +247,7 @@ def undo(user: User, *, seen_version: int | None = None) -> PlanProposal:
         user = lock(user)
         version = plan_version(user)
         before = user.proposals.filter(version__lt=version).order_by("-version").first()
-        if before is None or seen_version not in (None, version):
+        if before is None or is_untouched(before.topics) or seen_version not in (None, version):
             raise NothingToUndo
         plan = topics_in_force(user)
         reason = f"You took version {version} back."

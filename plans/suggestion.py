@@ -72,7 +72,7 @@ def own_words(user: User) -> list[str]:
     """What the candidate wrote into the notes about topics in force."""
     topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     return [
-        f"About {topic.name}, in my words: {' '.join(topic.progress.own_lines)}"
+        f"About {topic.called}, in my words: {' '.join(topic.progress.own_lines)}"
         for topic in topics
         if getattr(topic, "progress", None) and topic.progress.own_lines
     ]
@@ -95,7 +95,7 @@ def progress_lines(user: User) -> list[TopicProgressData]:
         trend = f"{progress.trend}, " if progress and progress.trend else ""
         lines.append(
             TopicProgressData(
-                topic=topic.name,
+                topic=topic.called,
                 strength_rating=float(strength) if strength is not None else None,
                 minutes_spent=progress.minutes_spent if progress else 0,
                 sessions=progress.sessions if progress else 0,

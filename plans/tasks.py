@@ -1,9 +1,11 @@
 """What the worker does. Tasks carry ids only."""
 
+from coach.quiet_tasks import quiet
 from plans import daily_review
 from plans.models import DailyReview
 
 
+@quiet
 def write_daily_review(review_id: int) -> None:
     """Write this review, unless somebody has done so already or the candidate is gone."""
     review = DailyReview.objects.filter(pk=review_id).first()

@@ -8,6 +8,9 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from coach.candidate_text import clean_text
+from coach.key_ring import digests
+from coach.unreadable import is_untouched
+from llm_modes.errors import LLMFailure
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.save_ask_apply import ask_and_apply
@@ -145,7 +148,7 @@ def hand_in(
                     session=session,
                     question=question,
                     seconds_allowed=SECONDS_ALLOWED[question.difficulty],
-                    idempotency_key=idempotency_key,
+                    idempotency_key=_digests(session, idempotency_key)[0],
                 )
                 _hand_in(attempt, text, seconds_taken=seconds_taken)
                 attempt.save()
@@ -229,11 +232,19 @@ def _hand_in(
 
 
 def _with_key(session: StudySession, key: str) -> QuestionAttempt | None:
-    return QuestionAttempt.objects.filter(user=session.user, idempotency_key=key).first() if key else None
+    keys = _digests(session, key)
+    return QuestionAttempt.objects.filter(user=session.user, idempotency_key__in=keys).first() if key else None
+
+
+def _digests(session: StudySession, key: str) -> list[str]:
+    """What is kept of a client's key, and may have been kept under an earlier key of ours; [""] of none."""
+    return digests(f"idempotency key of candidate {session.user_id}: {key}") if key else [""]
 
 
 def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
     """What EvaluateAnswer is told: this answer and its question, nothing of earlier marks."""
+    if is_untouched(attempt.question.text) or is_untouched(attempt.raw_answer):
+        raise LLMFailure("unreadable")
     return EvaluateAnswerInputs(
         question=attempt.question.text,
         anchors=[Anchor(**anchor) for anchor in attempt.question.answer_anchors],

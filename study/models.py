@@ -67,8 +67,8 @@ class Question(models.Model):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="questions")
     topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="questions")
-    text = EncryptedTextField()
-    answer_anchors = EncryptedJSONField(default=list, blank=True)
+    text = EncryptedTextField("a question")
+    answer_anchors = EncryptedJSONField("what a good answer hits", default=list, blank=True)
     difficulty = models.CharField(max_length=6, choices=Difficulty, default=Difficulty.MEDIUM)
     origin = models.CharField(max_length=9, choices=Origin, default=Origin.COACH)
     # Spaced repetition: the scheduler's card (numbers only) and when the question is due again.
@@ -153,7 +153,7 @@ class QuestionAttempt(Asking):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts")
-    raw_answer = EncryptedTextField(blank=True, default="")
+    raw_answer = EncryptedTextField("an answer of yours", blank=True, default="")
     draft_version = models.PositiveIntegerField(default=0, help_text="raised by every saved draft")
     draft_saved_at = models.DateTimeField(null=True, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
@@ -162,12 +162,13 @@ class QuestionAttempt(Asking):
     seconds_taken = models.PositiveIntegerField(null=True, blank=True)
     self_mark = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10, given before the coach's")
     score_rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10")
-    feedback = EncryptedJSONField(default=dict, blank=True)
-    anchors = EncryptedJSONField(default=list, blank=True)
+    feedback = EncryptedJSONField("the feedback on an answer", default=dict, blank=True)
+    anchors = EncryptedJSONField("what to hit next time", default=list, blank=True)
     marked_at = models.DateTimeField(null=True, blank=True)
     model = models.CharField(max_length=120, blank=True, default="")
     prompt_digest = models.CharField(max_length=16, blank=True, default="")
-    idempotency_key = models.CharField(max_length=100, blank=True, default="")
+    # Of the client's own key only a keyed digest is kept (coach.key_ring.digests): 64 hexadecimal digits.
+    idempotency_key = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -212,13 +213,13 @@ class Story(Asking):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stories")
     question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="story")
-    notes = EncryptedTextField(blank=True, default="")
-    text = EncryptedTextField(blank=True, default="")
-    gaps = EncryptedJSONField(default=list, blank=True)
+    notes = EncryptedTextField("your notes for a story", blank=True, default="")
+    text = EncryptedTextField("a story", blank=True, default="")
+    gaps = EncryptedJSONField("what a story still lacks", default=list, blank=True)
     version = models.PositiveIntegerField(default=0, help_text="raised by every change of the text")
     asked_version = models.PositiveIntegerField(default=0, help_text="version the coach's writing rests on")
     # What the coach wrote while the candidate was editing: shown beside the candidate's text, never over it.
-    suggestion = EncryptedTextField(blank=True, default="")
+    suggestion = EncryptedTextField("what the coach wrote for a story", blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -232,12 +233,12 @@ class Reconciliation(Asking):
     """What is written down after a session: exactly one per session."""
 
     session = models.OneToOneField(StudySession, on_delete=models.CASCADE, related_name="reconciliation")
-    summary = EncryptedJSONField(default=list, blank=True)
-    note = EncryptedTextField(blank=True, default="")
+    summary = EncryptedJSONField("the summary of a session", owner="session_id", default=list, blank=True)
+    note = EncryptedTextField("the note after a session", owner="session_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="version of the topic's note it was asked with")
     # The candidate edited the note while the coach was writing: theirs stands, the coach's is kept beside it.
     note_set_aside = models.BooleanField(default=False)
-    next_focus = EncryptedJSONField(default=list, blank=True)
+    next_focus = EncryptedJSONField("what comes next after a session", owner="session_id", default=list, blank=True)
     next_try_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep tries again")
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)

@@ -108,7 +108,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
     rating = progress.strength_rating if progress else None
     focus = progress.next_focus if progress else []
     return GenerateQuestionsInputs(
-        topic=TopicData(name=topic.name, description=topic.description, expected_outcome=topic.expected_outcome),
+        topic=TopicData(name=topic.called, description=topic.description, expected_outcome=topic.expected_outcome),
         role=session.user.current_role,
         level=level_of(session.user.current_role),
         strength_rating=None if rating is None else float(rating),
@@ -136,14 +136,16 @@ def _recent_texts(session: StudySession) -> list[str]:
         left -= len(question.text)
         if left < 0:
             break
-        texts.append(question.text)
+        if question.text:
+            texts.append(question.text)
     return texts
 
 
 def _apply(round_: QuestionRound, answer: Any) -> None:
     """Store the suggestions: redos point at their own rows, new ones become questions of the topic."""
     session = round_.session
-    known = {normalised(question.text): question for question in Question.objects.filter(topic=session.topic)}
+    asked = Question.objects.filter(topic=session.topic)
+    known = {normalised(question.text): question for question in asked if question.text}
     suggestions: list[SuggestedQuestion] = []
     left_out: list[Any] = []
     for item in answer.reply.questions:

@@ -161,9 +161,9 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
     progress = progress_of(session.topic)
     Reconciliation.objects.filter(pk=reconciliation.pk).update(note_version=progress.note_version)
     return ReconcileSessionInputs(
-        topic=session.topic.name,
+        topic=session.topic.called,
         note=progress.note,
-        attempts=[_marked(attempt) for attempt in marked_attempts(session)],
+        attempts=[_marked(attempt) for attempt in marked_attempts(session) if attempt.question.text],
     )
 
 
@@ -171,7 +171,7 @@ def _marked(attempt: QuestionAttempt) -> MarkedAttempt:
     return MarkedAttempt(
         question=attempt.question.text,
         score=attempt.score_rating or 1,
-        improvement_areas=attempt.feedback["improvement_areas"],
+        improvement_areas=attempt.feedback.get("improvement_areas", []),
         anchors=[Anchor(**anchor) for anchor in attempt.anchors],
         seconds=attempt.seconds_taken or 0,
     )

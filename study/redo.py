@@ -65,7 +65,7 @@ def _known(topics: list[PlanTopic]) -> list[Redo]:
         .order_by("question_id", "-marked_at", "-pk")
         .distinct("question_id")
     }
-    return [_redo(question, last.get(question.pk)) for question in questions]
+    return [_redo(question, last.get(question.pk)) for question in questions if question.text]
 
 
 def _redo(question: Question, last: QuestionAttempt | None) -> Redo:

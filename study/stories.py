@@ -6,8 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
+from coach.unreadable import is_untouched
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
+from llm_modes.errors import LLMFailure
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.journey import context_of
@@ -70,8 +72,8 @@ def take_suggestion(question: Question, text: str, *, version: int) -> Story:
 
 def put_suggestion_away(story: Story) -> Story:
     """Keep the text as it is; the coach's suggestion goes."""
-    Story.objects.filter(pk=story.pk).update(suggestion="")
     story.suggestion = ""
+    story.save(update_fields=["suggestion"])
     return story
 
 
@@ -129,6 +131,8 @@ def _touch_running(story: Story) -> None:
 def prompt_inputs(story: Story) -> BuildStoryInputs:
     """What BuildStory is told; the version of the text that it rests on is stored."""
     story.refresh_from_db()
+    if is_untouched(story.question.text) or is_untouched(story.notes):
+        raise LLMFailure("unreadable")
     Story.objects.filter(pk=story.pk).update(asked_version=story.version)
     return BuildStoryInputs(
         question=story.question.text, context=context_of(story.user), notes=story.notes, story=story.text
@@ -139,7 +143,7 @@ def _apply(story: Story, answer: Any) -> None:
     """Store the structure: as the story where there is none yet, else beside it, for the candidate to decide."""
     written = compose(answer.reply)
     story.gaps = answer.reply.gaps
-    if story.text:
+    if story.text or is_untouched(story.text):
         story.suggestion = written
     else:
         story.text, story.version = written, story.version + 1

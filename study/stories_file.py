@@ -45,7 +45,7 @@ class Section:
 def stories_of(user: User) -> list[Story]:
     """The candidate's stories that have a text, oldest question first."""
     rows = Story.objects.filter(user=user).select_related("question__topic").order_by("question__created_at", "pk")
-    return [story for story in rows if story.text]
+    return [story for story in rows if story.text and story.question.text]
 
 
 def write(stories: list[Story]) -> str:

@@ -47,4 +47,4 @@ def standing(session: StudySession) -> str:
     if now is None:
         return spent
     change = "" if then is None or then == now else f", was {then}"
-    return f"Strength in {session.topic.name}: {now} of 10{change}. {spent}"
+    return f"Strength in {session.topic.called}: {now} of 10{change}. {spent}"

@@ -14,7 +14,7 @@ def why(suggestion: SuggestedQuestion) -> str:
     """One or two sentences for the candidate."""
     session = suggestion.round.session
     topic = suggestion.question.topic
-    elsewhere = f"From {topic.name}, due again: a change of topic helps it stick. " if topic != session.topic else ""
+    elsewhere = f"From {topic.called}, due again: a change of topic helps it stick. " if topic != session.topic else ""
     if suggestion.status == SuggestedQuestion.Status.NEW:
         return _why_new(suggestion)
     if suggestion.last_score is None:
@@ -30,4 +30,4 @@ def _why_new(suggestion: SuggestedQuestion) -> str:
     progress = TopicProgress.objects.filter(topic_id=suggestion.round.session.topic_id).first()
     if progress and progress.next_focus:
         return f"New, for what you practise next: {progress.next_focus[0]['focus']}."
-    return f"New, and fits {suggestion.round.session.topic.name}."
+    return f"New, and fits {suggestion.round.session.topic.called}."

@@ -1,10 +1,12 @@
 """What the worker does. A task carries row ids only."""
 
 from coach import tries
+from coach.quiet_tasks import quiet
 from study import reconciliation, sessions
 from study.models import Reconciliation
 
 
+@quiet
 def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
@@ -12,6 +14,7 @@ def reconcile(reconciliation_id: int) -> None:
         reconciliation.reconcile(row)
 
 
+@quiet
 def sweep() -> None:
     """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
     sessions.end_abandoned()

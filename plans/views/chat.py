@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
+from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
@@ -21,6 +22,7 @@ from plans.models import ChatMessage
 from plans.views.brief import understood
 
 SHOWN_MESSAGES = 20
+MOST_PK = 2**63 - 1
 STILL_ANSWERING = (
     "The coach is still answering your last message. Yours is kept here: send it when the answer is there."
 )
@@ -30,9 +32,10 @@ def _page_of_messages(user: User, before: str | None) -> dict[str, Any]:
     """The messages older than the one with this id (all, unless given), at most SHOWN_MESSAGES, oldest first."""
     stored = ChatMessage.objects.filter(user=user).select_related("proposal").order_by("-pk")
     if before is not None:
-        if not before.isdecimal() or len(before) > 18:
+        number = whole_number(before, most=MOST_PK)
+        if number is None:
             raise Http404
-        stored = stored.filter(pk__lt=int(before))
+        stored = stored.filter(pk__lt=number)
     page = list(stored[: SHOWN_MESSAGES + 1])
     more = len(page) > SHOWN_MESSAGES
     shown = page[:SHOWN_MESSAGES][::-1]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from coach.htmx import CandidateRequest, respond
+from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES
 from plans import proposals
 from plans.agenda import coming_sessions, minutes_today, set_minutes_today
@@ -54,9 +55,9 @@ def today(request: CandidateRequest) -> HttpResponse:
 @require_POST
 def undo(request: CandidateRequest) -> HttpResponse:
     """Restore the plan before the last approval."""
-    seen = request.POST.get("version", "")
+    seen = whole_number(request.POST.get("version"))
     try:
-        restored = proposals.undo(request.user, seen_version=int(seen) if seen.isdecimal() and len(seen) < 9 else None)
+        restored = proposals.undo(request.user, seen_version=seen)
     except proposals.NothingToUndo:
         messages.warning(request, "Nothing was taken back: there is no earlier plan, or the plan has moved on since.")
     else:

@@ -13,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from study import answering, questions
@@ -80,13 +81,13 @@ def attempt_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 def attempt_draft(request: CandidateRequest, pk: int) -> JsonResponse:
     """Autosave: {"draft_version", "saved_at"}; 409 with the stored {"draft_version", "text"} when changed elsewhere."""
     attempt = _attempt(request, pk)
-    text, version = draft_text(request.POST.get("raw_answer", "")), request.POST.get("draft_version", "")
-    if not version.isdigit():
+    text, version = draft_text(request.POST.get("raw_answer", "")), whole_number(request.POST.get("draft_version"))
+    if version is None:
         return JsonResponse({"error": "draft_version is missing"}, status=422)
     if len(text) > MOST_DRAFT_CHARACTERS:
         return JsonResponse({"error": "too long for a draft"}, status=413)
     try:
-        stored = answering.save_draft(attempt, text, int(version))
+        stored = answering.save_draft(attempt, text, version)
     except (answering.DraftConflict, answering.AlreadySubmitted) as conflict:
         other = conflict.attempt
         return JsonResponse({"draft_version": other.draft_version, "text": other.raw_answer}, status=409)
@@ -116,12 +117,12 @@ def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
 
 def _refuse(request: CandidateRequest, attempt: QuestionAttempt, form: AnswerForm) -> HttpResponse:
     """The answer is empty or too long: keep it as the draft, and say what is wrong."""
-    text, version = draft_text(request.POST.get("raw_answer", "")), request.POST.get("draft_version", "")
+    text, version = draft_text(request.POST.get("raw_answer", "")), whole_number(request.POST.get("draft_version"))
     if not attempt.is_draft:
         return _answer(request, attempt, 409, unsent=text)
-    if text and version.isdigit() and len(text) <= MOST_DRAFT_CHARACTERS:
+    if text and version is not None and len(text) <= MOST_DRAFT_CHARACTERS:
         try:
-            attempt = answering.save_draft(attempt, text, int(version))
+            attempt = answering.save_draft(attempt, text, version)
         except answering.DraftConflict as conflict:
             return _answer(request, conflict.attempt, 409, form=form, other_text=conflict.attempt.raw_answer)
         except answering.AlreadySubmitted as already:

@@ -133,14 +133,25 @@ def test_only_its_owner_reaches_the_socket_and_the_files(data_dir):
     holder.leave()
 
 
-def test_a_failing_statement_is_not_logged(data_dir):
+FAILING = (
+    "INSERT INTO nowhere VALUES ('what a candidate wrote')",
+    "SELECT 'what a candidate wrote'::int",  # the error itself quotes it
+    "INSERT INTO once VALUES ('what a candidate wrote')",  # its detail does
+)
+
+
+def test_neither_a_failing_statement_nor_its_error_is_logged(data_dir):
     holder = Holder(data_dir)
-    with psycopg.connect(holder.url()) as connection, pytest.raises(psycopg.errors.UndefinedTable):
-        connection.execute("INSERT INTO nowhere VALUES ('what a candidate wrote')")
+    with psycopg.connect(holder.url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE once (words text PRIMARY KEY)")
+        connection.execute("INSERT INTO once VALUES ('what a candidate wrote')")
+        for statement in FAILING:
+            with pytest.raises(psycopg.Error):
+                connection.execute(statement)
     holder.leave()
 
     log = (data_dir / "postgres" / "log").read_text()
-    assert "does not exist" in log
+    assert "ready to accept connections" in log
     assert "what a candidate wrote" not in log
 
 

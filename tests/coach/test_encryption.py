@@ -6,17 +6,18 @@ import pytest
 from cryptography.fernet import Fernet
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
-from django.core.signing import BadSignature
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coach.encryption import EncryptedJSONField, EncryptedTextField, UnknownKey, decrypt, encrypt, key_id
+from coach.encryption import EncryptedCharField, EncryptedJSONField, EncryptedTextField, UnknownKey
+from coach.key_ring import CannotBeRead, key_id, seal, unseal
 from coach.models import RawUserContext
 from tests import factories
 from tests.factories import make_question, make_user
 
+PLACE = "study.Story.text of user_id 7"
 WORDS = "Ten years of nursing, ünïcödé, 我, 🎉 and \x00 nothing else"
 
 
@@ -29,11 +30,11 @@ def raw(model, column, row):
 
 @given(st.binary(max_size=2000))
 def test_any_bytes_come_back(plain):
-    assert decrypt(encrypt(plain)) == plain
+    assert unseal(seal(plain, PLACE), PLACE) == plain
 
 
 def test_the_same_words_look_different_every_time():
-    assert encrypt(b"words") != encrypt(b"words")
+    assert seal(b"words", PLACE) != seal(b"words", PLACE)
 
 
 @pytest.mark.django_db
@@ -74,35 +75,39 @@ def test_a_value_under_a_key_that_is_gone_raises(settings):
     context = make_user(context=WORDS).raw_context
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
     with pytest.raises(UnknownKey):
-        RawUserContext.objects.get(pk=context.pk)
+        _ = RawUserContext.objects.get(pk=context.pk).text
 
 
-@pytest.mark.parametrize("place", [0, 3, 4, 20, -1])
-def test_a_value_that_was_tampered_with_raises(place):
-    stored = bytearray(encrypt(b"ten years of nursing"))
-    stored[place] ^= 1
-    with pytest.raises((BadSignature, UnknownKey)):
-        decrypt(bytes(stored))
+@pytest.mark.parametrize("position", [0, 3, 4, 5, 20, -1])
+def test_a_value_that_was_tampered_with_raises(position):
+    stored = bytearray(seal(b"ten years of nursing", PLACE))
+    stored[position] ^= 1
+    with pytest.raises((CannotBeRead, UnknownKey)):
+        unseal(bytes(stored), PLACE)
 
 
 @pytest.mark.parametrize("stored", [b"", b"abc", b"plain words that were never encrypted"])
 def test_what_was_never_encrypted_raises(stored):
-    with pytest.raises((BadSignature, UnknownKey)):
-        decrypt(stored)
+    with pytest.raises((CannotBeRead, UnknownKey)):
+        unseal(stored, PLACE)
 
 
 @pytest.mark.parametrize("keys", [[], ["too short"], ["x" * 44]])
 def test_without_a_usable_key_nothing_is_written(settings, keys):
     settings.ENCRYPTION_KEYS = keys
     with pytest.raises(ImproperlyConfigured, match="COACH_ENCRYPTION_KEYS"):
-        encrypt(b"words")
+        seal(b"words", PLACE)
 
 
-@pytest.mark.parametrize("field", [EncryptedTextField(), EncryptedJSONField(default=list)])
+FIELDS = [EncryptedTextField(), EncryptedJSONField(default=list, owner="topic_id"), EncryptedCharField(max_length=9)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
 def test_migrations_name_our_fields(field):
     _name, path, _args, _kwargs = field.deconstruct()
     assert path == f"coach.encryption.{type(field).__name__}"
     assert type(field.clone()) is type(field)
+    assert field.clone().owner == field.owner
 
 
 def test_the_models_and_their_migrations_agree_on_what_is_encrypted():
@@ -112,16 +117,18 @@ def test_the_models_and_their_migrations_agree_on_what_is_encrypted():
         for model in apps.get_app_config(app).get_models():
             migrated = state.models[app, model._meta.model_name].fields
             for field in model._meta.local_fields:
-                if isinstance(field, (EncryptedTextField, EncryptedJSONField)):
+                if isinstance(field, (EncryptedTextField, EncryptedJSONField, EncryptedCharField)):
                     assert type(migrated[field.name]) is type(field), f"{model}.{field.name}"
+                    assert migrated[field.name].owner == field.owner, f"{model}.{field.name}"
 
 
 # What candidates and the coach may write about is in these; other text columns hold codes, names of models or keys.
 PLAIN_TEXT = {
     "plans.TopicProgress": {"trend"},
-    "coach.User": {"password", "username", "name_key", "name", "current_role", "time_zone"},
+    "coach.User": {"password", "username", "name_key", "time_zone"},
     "coach.RecentTries": {"name_digest", "address"},
     "coach.Invitation": {"digest"},
+    "coach.EncryptionKey": {"key_id"},
 }
 
 
@@ -138,7 +145,7 @@ def test_no_text_field_is_left_in_plain_words_by_accident():
 @pytest.mark.django_db
 def test_a_dump_holds_no_word_that_was_typed():
     secret = "Zanzibar"
-    user = make_user("mara", context=f"{secret} context")
+    user = make_user("mara", context=f"{secret} context", name=secret, current_role=f"{secret} nurse")
     factories.make_brief(user, weaknesses=f"{secret} weak spot")
     topic = factories.make_topic(user, f"{secret} topic", description=f"{secret} description")
     factories.make_progress(topic, note=f"{secret} note", next_focus=[{"focus": secret, "reason": secret}])

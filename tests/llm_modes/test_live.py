@@ -1,6 +1,7 @@
 """A reply is shown while it is being written, is stored whoever leaves, and is never asked for twice."""
 
 import json
+import logging
 import threading
 import time
 
@@ -238,3 +239,20 @@ def test_only_texts_are_shown_whatever_the_reply_holds():
 
 def test_html_of_several_lines_is_one_event():
     assert live._event("part", "<p>\n\none</p>") == b"event: part\ndata: <p>\ndata: \ndata: one</p>\n\n"
+
+
+def test_a_fragment_that_cannot_be_shown_ends_the_stream_and_its_words_reach_no_log(fake_llm, caplog):
+    fake_llm.play(completion(MARK, pace=0.02))
+    row = submitted()
+
+    def render(part):
+        raise ValueError("Zanzibar-in-a-fragment")
+
+    logging.getLogger("coach").propagate = True
+    try:
+        assert b"done" not in b"".join(stream(row, render=render).streaming_content)
+        assert wait_for_answer(row).score_rating == 7
+    finally:
+        logging.getLogger("coach").propagate = False
+    assert "ValueError at " in caplog.text
+    assert "Zanzibar" not in caplog.text

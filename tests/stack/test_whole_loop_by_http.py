@@ -13,6 +13,7 @@ from tests.stack.visitor import Visitor
 
 # A word of its own for each place where a candidate can type: none of them may stand in the database.
 ROLE = "Lighthouse keeper"
+NAME = "Kimberly Pharos"
 TYPED = {
     "password": "kelp-Xanthos-91",
     "weaknesses": "wkn-zirconium",
@@ -80,7 +81,7 @@ def stack(data_dir, llm_port):
 
 def agree_on_a_plan(visitor: Visitor) -> None:
     visitor.open("/join/")
-    visitor.send("/join/", username="keeper", password=TYPED["password"], name="Kim")
+    visitor.send("/join/", username="keeper", password=TYPED["password"], name=NAME)
     assert visitor.path == "/plan/chat/"
     visitor.open("/context/")
     visitor.send("/context/", text=f"Twelve years on a rock. {TYPED['context']}")
@@ -161,8 +162,7 @@ def assert_dump_holds_nothing_typed(stack: Stack) -> None:
         cwd="/",
         **as_owner,
     ).stdout
-    assert ROLE in dump, "the dump is not of this database"
-    assert "keeper" in dump
-    for place, word in TYPED.items():
+    assert "keeper" in dump, "the dump is not of this database"
+    for place, word in {**TYPED, "role": ROLE, "name": NAME}.items():
         assert word.casefold() not in dump.casefold(), place
         assert word.encode().hex() not in dump, place

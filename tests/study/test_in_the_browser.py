@@ -139,7 +139,9 @@ def test_two_tabs_show_both_texts_and_overwrite_nothing(go, page, live_server, a
 def test_a_submission_from_a_stale_tab_shows_both_texts(go, page, alice):
     attempt = make_attempt(alice, answer="Mine")
     tab = go("study:attempt_detail", attempt.pk)
-    QuestionAttempt.objects.update(raw_answer="From the phone", draft_version=5)
+    attempt = QuestionAttempt.objects.get()
+    attempt.raw_answer, attempt.draft_version = "From the phone", 5
+    attempt.save()
     tab.get_by_role("button", name="Submit").click()
     expect(tab.get_by_label("The other text")).to_have_value("From the phone")
     expect(tab.get_by_label("Your answer")).to_have_value("Mine")

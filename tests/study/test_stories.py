@@ -128,7 +128,8 @@ def test_a_heading_in_a_code_block_is_no_question(client, alice):
 
 
 def test_a_fence_left_open_does_not_swallow_the_next_story(client, alice, two):
-    Story.objects.filter(pk=two[0].pk).update(text=stories_file.body("```\nopen"))
+    two[0].text = stories_file.body("```\nopen")
+    two[0].save()
     assert list(texts(alice)) == ["Why Go?", "A failure?"]
     assert [one.question for one in stories_file.read(stories_file.write(stories_file.stories_of(alice)))] == [
         "Why Go?",

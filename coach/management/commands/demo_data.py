@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
+from coach import encryption_canary
 from coach.erasure import erase
 from coach.models import RawUserContext, User
 from llm_modes.asking import AskState
@@ -37,6 +38,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
         call_command("migrate", interactive=False, verbosity=0)  # it may be the first command on this machine
+        encryption_canary.verify()
         password = secrets.token_urlsafe(9)
         with transaction.atomic():
             for earlier in User.objects.filter(username=history["username"]):

@@ -18,7 +18,8 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, connections
 
-from coach import data_folder, database, static_files
+from coach import data_folder, database, encryption_canary, static_files
+from coach.quiet_logging import place_of
 from coach.running.supervisor import Supervisor
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
@@ -38,6 +39,7 @@ class Command(BaseCommand):
             with only_run_of(settings.DATA_DIR) as lock:
                 refuse_busy_port(settings.HOST, settings.PORT)
                 migrate()
+                encryption_canary.verify()
                 static_files.collect()
                 connections.close_all()
                 run_processes(lock)
@@ -110,7 +112,8 @@ def migrate() -> None:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
     except DatabaseError as error:
-        sys.exit(f"The database could not be brought up to date: {error}")
+        # Not the error's text: it may quote a row.
+        sys.exit(f"The database could not be brought up to date: {place_of(error)}")
 
 
 def run_processes(lock: IO[str]) -> None:

@@ -1,0 +1,29 @@
+"""An admin has chosen a candidate's password: the candidate is told so, once, when they next sign in."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from coach.models import User
+from coach.time_zone import zone_of
+
+
+@receiver(user_logged_in)
+def tell(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
+    """Leave the message in the session, where the next page finds it; signing in over REST shows none itself."""
+    at = user.password_set_by_admin_at
+    if at is None or not hasattr(request, "_messages"):
+        return
+    when = date_format(timezone.localtime(at, zone_of(user)), "j F Y, H:i")
+    messages.warning(
+        request,
+        f"An admin set a new password for you on {when}, and your devices were signed out. Nothing of yours was "
+        "changed. If you did not ask for it, choose another password in your account.",
+    )
+    user.password_set_by_admin_at = None
+    user.save(update_fields=["password_set_by_admin_at"])

@@ -1,0 +1,101 @@
+"""Logs that say what went wrong and where, and nothing of what anybody wrote.
+
+The text of an exception may quote a candidate: a value that does not fit, a line of a reply, a row of the database. So
+of an exception only its type and its place are written, wherever it comes from; and of a request not its address, in
+which anybody may type anything, but the route that it matched.
+"""
+
+import logging
+import re
+import sys
+import threading
+from traceback import extract_tb
+from types import TracebackType
+from typing import Any
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import CommandError
+
+OURS = ("coach", "plans", "study", "llm_modes")
+_HOST = re.compile(r"[\w.:\[\]-]{1,100}", re.ASCII)
+
+
+def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:
+    """Type and place: "ValueError at …/study/answering.py:87", and our own last line where that is another's."""
+    frames = extract_tb(trace or problem.__traceback__)
+    if not frames:
+        return type(problem).__name__
+    last = frames[-1]
+    said = f"{type(problem).__name__} at {last.filename}:{last.lineno}"
+    root = f"{settings.BASE_DIR}/"
+    ours = [frame for frame in frames if frame.filename.removeprefix(root).split("/")[0] in OURS]
+    if ours and ours[-1] is not last:
+        said += f", called at {ours[-1].filename}:{ours[-1].lineno}"
+    return said
+
+
+class TypeAndPlaceFormatter(logging.Formatter):
+    """Writes a record without the text of any exception."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line: level, logger, what happened, and where."""
+        quiet = logging.makeLogRecord(record.__dict__)
+        quiet.exc_text, quiet.stack_info = None, None
+        if record.name.startswith("django.request") and getattr(record, "request", None) is not None:
+            quiet.msg, quiet.args = _of_request(record), ()
+        elif record.name.startswith("django.security"):
+            quiet.msg, quiet.args = _of_security(record), ()
+        else:
+            quiet.msg, quiet.args = _without_texts(record.msg), _arguments(record.args)
+        return super().format(quiet)
+
+    def formatException(self, ei: Any) -> str:
+        """Type and place instead of a traceback."""
+        return place_of(ei[1], ei[2]) if ei[1] is not None else ""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:
+        """In one line, whatever was logged."""
+        return super().formatMessage(record).replace("\n", " ")
+
+
+def _arguments(args: Any) -> Any:
+    if isinstance(args, dict):
+        return {name: _without_texts(value) for name, value in args.items()}
+    return tuple(_without_texts(value) for value in args or ())
+
+
+def _without_texts(value: Any) -> Any:
+    return place_of(value) if isinstance(value, BaseException) else value
+
+
+def _of_request(record: logging.LogRecord) -> str:
+    request: Any = record.__dict__["request"]
+    match = getattr(request, "resolver_match", None)
+    route = f"/{match.route}" if match else "an address that is none of ours"
+    return f"{record.__dict__.get('status_code', '')} {request.method} {route}".strip()
+
+
+def _of_security(record: logging.LogRecord) -> str:
+    """The kind of it; a host that is not allowed by its name, since whoever runs this may have to allow it."""
+    kind = record.name.rpartition(".")[2]
+    request: Any = record.__dict__.get("request")
+    said = f"{kind}: {_of_request(record)}" if request is not None else kind
+    host = request.META.get("HTTP_HOST", "") if request is not None and kind == "DisallowedHost" else ""
+    return f"{said}, host {host}" if _HOST.fullmatch(host) else said
+
+
+def be_quiet() -> None:
+    """Let Python itself say no more of an exception that nobody caught, in a thread or at the end of a program."""
+    sys.excepthook = _uncaught
+    threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+    sys.unraisablehook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
+
+
+def _uncaught(kind: type[BaseException], problem: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        return
+    said = place_of(problem, trace) if problem is not None else kind.__name__
+    if isinstance(problem, CommandError | ImproperlyConfigured):
+        said = str(problem)  # ours, for whoever runs this
+    sys.stderr.write(f"Stopped by {said}\n")
