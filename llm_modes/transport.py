@@ -19,6 +19,7 @@ CONNECT_SECONDS = 5.0
 MAX_CONNECTIONS = 128
 
 _deadline: ContextVar[float] = ContextVar("deadline")
+_received: ContextVar[int] = ContextVar("received", default=0)
 
 
 class ReplyTooLarge(Exception):
@@ -38,6 +39,16 @@ def deadline(seconds: float) -> Iterator[None]:
 def seconds_left() -> float:
     """Seconds until the deadline of the running action; may be negative."""
     return _deadline.get() - time.monotonic()
+
+
+def forget_received() -> None:
+    """Count the bytes of replies from here on."""
+    _received.set(0)
+
+
+def bytes_received() -> int:
+    """How many bytes of replies were read since `forget_received`, also of one that broke off."""
+    return _received.get()
 
 
 class _BoundedConnection(httpcore2.NetworkStream):
@@ -110,6 +121,7 @@ class _BoundedReply(httpx2.SyncByteStream):
         size = 0
         for chunk in self.stream:
             size += len(chunk)
+            _received.set(_received.get() + len(chunk))
             if size > MAX_REPLY_BYTES:
                 raise ReplyTooLarge
             yield chunk

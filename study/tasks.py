@@ -1,5 +1,7 @@
 """What the worker does. A task carries row ids only."""
 
+from llm_modes import shares
+from plans import daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation
 
@@ -8,10 +10,12 @@ def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
     if row is not None:  # erased with its candidate meanwhile
-        reconciliation.reconcile(row)
+        with shares.background():
+            reconciliation.reconcile(row)
 
 
 def sweep() -> None:
     """Every minute: end the sessions that were left alone, and hand in again what got lost or is due."""
     sessions.end_abandoned()
     reconciliation.hand_in_due()
+    daily_review.hand_in_put_off()

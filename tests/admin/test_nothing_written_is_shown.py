@@ -57,6 +57,7 @@ def a_whole_history(name="alice"):
     factories.make_story(owner, question=question, text=MARKED, notes=MARKED, gaps=[MARKED], suggestion=MARKED)
     factories.make_reconciliation(session, summary=anchors, note=MARKED, next_focus=anchors)
     factories.make_call(owner)
+    factories.make_started_call(owner)
     SignInFailure.objects.create(username=f"{MARKER}-my-password-{name}")
     LogEntry.objects.log_actions(owner.pk, [session], CHANGE, change_message="Ended.", single_object=True)
     async_task("study.tasks.reconcile", session.pk, MARKED, words=MARKED)
