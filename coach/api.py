@@ -103,6 +103,8 @@ api = CoachAPI(
 def _response(problem: ApiError, *, headers: dict[str, str] | None = None) -> JsonResponse:
     response = JsonResponse({"error": problem.error}, status=problem.status, headers=headers)
     response["Cache-Control"] = "no-store"
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
     return response
 
 

@@ -38,7 +38,7 @@ router = Router(tags=["plan"])
 
 @router.post(
     "/suggest_new",
-    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409)},
+    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409, 429)},
     summary="Have a plan suggested from scratch",
 )
 def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
@@ -59,7 +59,7 @@ def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
 
 @router.post(
     "/suggest_changes",
-    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409)},
+    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409, 429)},
     summary="Have changes of the plan suggested",
 )
 def suggest_changes(request: ApiRequest, body: ChangesWish) -> Proposal:
@@ -119,7 +119,7 @@ def _written(proposal: PlanProposal) -> Proposal:
         return _proposal(proposal)
     if proposal.status == PlanProposal.Status.SUPERSEDED:
         raise ApiError(409, "replaced", "A later wish took the place of this one.")
-    raise ApiError(503, *why_unanswered(proposal))
+    raise ApiError(*why_unanswered(proposal, proposal.user))
 
 
 def _proposal(proposal: PlanProposal) -> Proposal:

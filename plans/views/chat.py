@@ -115,5 +115,5 @@ def chat_reply(request: CandidateRequest) -> HttpResponse:
         "answer": newest.order_by("-pk").first(),
         "not_live": "late" in request.GET,
     }
-    failed = bool(data["unanswered"] and data["unanswered"].failure)
-    return respond(request, "plans/chat.html", data, fragment="reply", status=503 if failed else 200)
+    failure = data["unanswered"].failure if data["unanswered"] else None
+    return respond(request, "plans/chat.html", data, fragment="reply", status=failure.status if failure else 200)

@@ -87,7 +87,7 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
         return redirect("plans:proposal_detail", pk)
     if proposal.is_being_asked and "again" in request.GET:
         return HttpResponse(status=204)
-    status = 503 if proposal.failure else 200
+    status = proposal.failure.status if proposal.failure else 200
     if request.GET.get("card"):
         data = {"proposal": proposal, "now": timezone.now()}
         return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)

@@ -55,7 +55,7 @@ def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     if round_ is not None and round_.is_being_asked and again:
         return HttpResponse(status=204)
     if round_ is not None and round_.failure and wants_fragment(request):
-        return _question_list(request, session, status=503)
+        return _question_list(request, session, status=round_.failure.status)
     return _question_list(request, session)
 
 

@@ -134,6 +134,7 @@ def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
 def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("study:session_detail", session.pk)
-    status = 503 if session.reconciliation.failure else 200
+    failure = session.reconciliation.failure
+    status = failure.status if failure else 200
     context = session_context(session)
     return respond(request, "study/session_detail.html", context, fragment="summary", status=status)

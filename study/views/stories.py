@@ -94,7 +94,7 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
         return redirect("study:question_story", question.pk)
     if story.is_waiting and again:
         return HttpResponse(status=204)
-    return _story_page(request, question, fragment="story", status=503 if story.failure else 200)
+    return _story_page(request, question, fragment="story", status=story.failure.status if story.failure else 200)
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:
