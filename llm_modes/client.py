@@ -59,7 +59,7 @@ def ask(
     model = model_for(mode)
     share = Share(candidate, mode=mode.name, model=model, prompt_digest=mode.prompt_digest)
     exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share)
-    with parked():
+    with parked(candidate.pk):
         try:
             return converse(exchange, inputs)
         finally:

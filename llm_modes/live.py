@@ -31,7 +31,7 @@ from django.db import connection, connections
 from django.http import StreamingHttpResponse
 
 from llm_modes import parking
-from llm_modes.asking import Asking, AskState, refuse
+from llm_modes.asking import AskState, refuse
 from llm_modes.errors import LLMFailure
 from llm_modes.mode import Mode
 
@@ -46,10 +46,11 @@ logger = logging.getLogger("coach.live")
 
 
 def stream(
-    row: Asking, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+    row: Any, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> StreamingHttpResponse:
     """Ask about the row, if it is PENDING, and stream what may be shown of the reply as it arrives.
 
+    The row is an Asking that belongs to a candidate by its field `user`.
     `ask(on_progress)` claims, asks and applies (save_ask_apply.ask_and_apply); it runs in another thread, to its end.
     `render(part)` gives the HTML for the fields of `mode.shown_live` that have arrived; it must not touch the
     database. Nothing is held while waiting but this thread, which is one of those that may (llm_modes.parking).
@@ -61,14 +62,14 @@ def stream(
 
 
 def _events(
-    row: Asking, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+    row: Any, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> Iterator[bytes]:
     if row.ask_state == AskState.PENDING and _has_a_place(row):
         arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
         try:
             threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
         except RuntimeError:  # the machine has no thread left
-            parking.free()
+            parking.free(row.user_id)
             raise
         if not connection.in_atomic_block:
             connection.close()
@@ -83,19 +84,19 @@ def _events(
     yield _event("done", "done")
 
 
-def _has_a_place(row: Asking) -> bool:
+def _has_a_place(row: Any) -> bool:
     """Take a place for the thread that asks: this one waits as long as that one. Without one, the row has failed."""
     try:
-        parking.take()
+        parking.take(row.user_id)
     except LLMFailure as failure:
         refuse(row, failure.code)
         return False
     return True
 
 
-def _ask(row: Asking, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
+def _ask(row: Any, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
     try:
-        with parking.handed_over():
+        with parking.handed_over(row.user_id):
             ask(arrived.put)
             row.refresh_from_db(fields=["ask_state"])
             if row.ask_state == AskState.PENDING:

@@ -55,7 +55,7 @@ def transcribe(audio: bytes, *, candidate: Any) -> str:
     container = container_of(audio)
     share = Share(candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL)
     sent = math.ceil(len(audio) / BYTES_PER_TOKEN)
-    with parked():
+    with parked(candidate.pk):
         # Nobody speaks more tokens than the recording takes.
         share.reserve(prompt=sent, output=sent)
         call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())

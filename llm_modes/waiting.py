@@ -9,7 +9,7 @@ from django.db import connection
 from coach.models import User
 from llm_modes.asking import LEASE, Asking, AskState, refuse
 from llm_modes.errors import LLMFailure, told
-from llm_modes.parking import parked
+from llm_modes.parking import making_room, parked
 from llm_modes.shares import seconds_to_wait
 
 Row = TypeVar("Row", bound=Asking)
@@ -20,27 +20,29 @@ FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
 LONGEST_WAIT = LEASE.total_seconds() + 5
 
 
-def ask_or_wait(row: Row, ask: Callable[[Row], Row], *, seconds: float = LONGEST_WAIT) -> Row:
+def ask_or_wait(row: Row, ask: Callable[[Row], Row], *, candidate: User, seconds: float = LONGEST_WAIT) -> Row:
     """The row once it is answered or failed, through `ask(row)` or through someone else's claim.
 
     A row that waits for its turn is claimed as soon as it may be. Holds no database connection while it waits. After
-    `seconds` (65) the row is returned as it is, still waiting; at once, when half of the server's threads wait.
+    `seconds` (65) the row is returned as it is, still waiting; earlier, when half of the server's threads wait and
+    others need the place (llm_modes.parking).
     """
     try:
-        with parked():
-            return _ask_or_wait(row, ask, until=time.monotonic() + seconds)
+        with parked(candidate.pk):
+            return _ask_or_wait(row, ask, candidate, until=time.monotonic() + seconds)
     except LLMFailure as failure:
         refuse(row, failure.code)
         return row
 
 
-def _ask_or_wait(row: Row, ask: Callable[[Row], Row], *, until: float) -> Row:
+def _ask_or_wait(row: Row, ask: Callable[[Row], Row], candidate: User, *, until: float) -> Row:
     pause = FIRST_PAUSE
     row = ask(row)
     while row.is_waiting and time.monotonic() < until:
         if not connection.in_atomic_block:
             connection.close()
-        time.sleep(pause)
+        with making_room(candidate.pk):
+            time.sleep(pause)
         pause = min(pause * 1.5, LONGEST_PAUSE)
         row.refresh_from_db()
         if row.ask_state == AskState.PENDING:

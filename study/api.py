@@ -172,7 +172,7 @@ def generate_questions(request: ApiRequest, session_id: int) -> Questions:
         round_ = _round(session)
     except questions.SessionOver:
         raise _over() from None
-    round_ = ask_or_wait(round_, questions.ask_for)
+    round_ = ask_or_wait(round_, questions.ask_for, candidate=request.auth)
     if not round_.is_answered:
         raise ApiError(*why_unanswered(round_, request.auth))
     suggestions = round_.suggestions.select_related("question").order_by("position")
@@ -199,7 +199,7 @@ def evaluate_answer(
         attempt = get_object_or_404(session.attempts.exclude(submitted_at=None), pk=body.attempt_id)
     else:
         attempt = _handed_in(session, body, idempotency_key)
-    attempt = ask_or_wait(attempt, answering.give_feedback)
+    attempt = ask_or_wait(attempt, answering.give_feedback, candidate=request.auth)
     if not attempt.is_answered:
         raise ApiError(*why_unanswered(attempt, request.auth), attempt_id=attempt.pk)
     return Evaluation(
