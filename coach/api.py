@@ -18,6 +18,7 @@ from pydantic import Field
 
 from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
 from coach.candidate_text import clean_text
+from coach.caps import CapReached
 from coach.forms import JoinForm
 from coach.models import User
 from coach.signing_in import TooManyFailures, check_credentials
@@ -134,6 +135,12 @@ api.add_decorator(_is_acceptable, mode="view")
 def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
     """Ours, as it is."""
     return _response(problem)
+
+
+@api.exception_handler(CapReached)
+def cap_reached(request: HttpRequest, cap: CapReached) -> HttpResponse:
+    """As many rows as a candidate may make; nothing was stored."""
+    return _response(ApiError(cap.status, "cap_reached", cap.message, cap.wait))
 
 
 @api.exception_handler(AuthenticationError)

@@ -152,6 +152,15 @@ MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
 # Failed sign-ins of one user name before it has to wait, and for how many minutes they count.
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
+# Rows that a candidate may make, each told in a sentence when it is met; 0 = no limit.
+COACH_MESSAGES_PER_DAY = env.int("COACH_MESSAGES_PER_DAY", 200)
+COACH_PROPOSALS_PER_DAY = env.int("COACH_PROPOSALS_PER_DAY", 100)
+COACH_SESSIONS_PER_DAY = env.int("COACH_SESSIONS_PER_DAY", 100)
+COACH_ROUNDS_PER_SESSION = env.int("COACH_ROUNDS_PER_SESSION", 50)
+COACH_ATTEMPTS_PER_SESSION = env.int("COACH_ATTEMPTS_PER_SESSION", 200)
+# Questions of their own that they have not answered, in one topic; and stories in all.
+COACH_OPEN_QUESTIONS = env.int("COACH_OPEN_QUESTIONS", 100)
+COACH_STORIES = env.int("COACH_STORIES", 1000)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
 

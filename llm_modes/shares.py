@@ -20,7 +20,7 @@ at once are limited like all others.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple
 
 from django.conf import settings
@@ -28,8 +28,8 @@ from django.db import connection, transaction
 from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
+from coach.caps import counted_since
 from coach.models import User
-from coach.time_zone import day_start, local_day
 from llm_modes.errors import LLMFailure
 from llm_modes.models import LLMCall, StartedCall
 
@@ -63,12 +63,6 @@ class State(NamedTuple):
     last_minute: int
     used: int
     reserved: int
-
-
-def counted_since(candidate: User) -> datetime:
-    """From when on the candidate's day is counted: their local midnight, or when an admin reset it after that."""
-    midnight = day_start(candidate, local_day(candidate))
-    return max(midnight, candidate.budget_reset_at) if candidate.budget_reset_at else midnight
 
 
 def tokens_used_today(candidate: User) -> int:

@@ -80,7 +80,7 @@ def suggest_changes(request: ApiRequest, body: ChangesWish) -> Proposal:
 
 @router.post(
     "/approve_plan",
-    response={200: Plan, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={200: Plan, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Put a plan in force",
 )
 def approve_plan(request: ApiRequest, body: Annotated[ProposalOrPlan, BodyParam(...)]) -> Plan:

@@ -131,7 +131,7 @@ class Evaluation(Schema):
 
 @router.post(
     "/start_session/",
-    response={201: Session, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={201: Session, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Start a session on a topic of the plan",
 )
 def start_session(request: ApiRequest, body: SessionStart) -> Status:

@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes import live
@@ -69,6 +70,9 @@ def chat(request: CandidateRequest) -> HttpResponse:
             except conversation.StillAnswering:
                 form.add_error("text", STILL_ANSWERING)
                 status = 409
+            except CapReached as cap:
+                form.add_error("text", cap.message)
+                status = cap.status
             else:
                 if not wants_fragment(request):
                     return redirect("plans:chat")
