@@ -10,7 +10,7 @@ from llm_modes import shares
 from plans import conversation, proposals
 from plans.models import ChatMessage, PlanProposal
 from tests.api.conftest import Api, error
-from tests.factories import make_message, make_plan, make_proposal, make_user, plan_data
+from tests.factories import make_brief, make_message, make_plan, make_proposal, make_user, plan_data
 from tests.fake_llm import a_chat_reply
 
 pytestmark = pytest.mark.django_db
@@ -100,8 +100,10 @@ def test_programs_are_told_when_the_day_ends(carol, one_proposal_a_day, path, bo
     assert PlanProposal.objects.count() == 1
 
 
-def test_a_proposal_that_is_open_can_still_be_approved(carol, one_proposal_a_day):
-    proposal = make_proposal(carol, base_version=1, topics=plan_data("System design", "Algorithms"))
-    proposals.approve(carol, proposal)
+def test_a_proposal_that_is_open_can_still_be_approved(one_proposal_a_day):
+    dora = make_user("dora")
+    make_brief(dora)
+    proposal = make_proposal(dora)
+    proposals.approve(dora, proposal)
     proposal.refresh_from_db()
     assert proposal.status == "approved"
