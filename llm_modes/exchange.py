@@ -41,7 +41,7 @@ class Exchange:
         self.share = share
         self.calls: list[LLMCall] = []
         self.retried = False
-        self.failure: LLMFailure | None = None
+        self.failure: Exception | None = None
         self.last_content = ""
         self._streamed = ""
 
@@ -52,7 +52,8 @@ class Exchange:
             self.mark_last_invalid()
         try:
             return self._create(request)
-        except LLMFailure as failure:
+        except Exception as failure:
+            # Instructor hides what it was: a failure of the LLM, or of our own database.
             self.failure = failure
             raise
 

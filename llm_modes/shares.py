@@ -85,12 +85,10 @@ def state_of(candidate: User) -> State:
 
 def seconds_to_wait(candidate: User) -> int:
     """Seconds until the candidate may start another call, as far as the limit a minute goes; at least 1."""
-    now = timezone.now()
+    now, most = timezone.now(), settings.COACH_CALLS_PER_MINUTE
     latest = StartedCall.objects.filter(user=candidate, started_at__gt=now - MINUTE).exclude(model=OFFLINE_MODEL)
-    starts = list(
-        latest.order_by("-started_at").values_list("started_at", flat=True)[: settings.COACH_CALLS_PER_MINUTE]
-    )
-    if len(starts) < settings.COACH_CALLS_PER_MINUTE:
+    starts = list(latest.order_by("-started_at").values_list("started_at", flat=True)[:most])
+    if not most or len(starts) < most:
         return 1
     return max(1, 1 + int((starts[-1] + MINUTE - now).total_seconds()))
 

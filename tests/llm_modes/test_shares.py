@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.utils import timezone
 
 from llm_modes import client, shares
@@ -311,3 +311,10 @@ def test_a_candidate_who_is_erased_meanwhile_leaves_nothing_behind(fake_llm):
     type(candidate).objects.filter(pk=candidate.pk).delete()
     share.settle([LLMCall(user=candidate, mode=MODE, model="m")])
     assert LLMCall.objects.count() == 0
+
+
+def test_a_database_that_fails_is_no_failure_of_the_llm(fake_llm, settings):
+    settings.COACH_MODEL = "m" * 200  # longer than its column
+    with pytest.raises(DataError):
+        ask(make_user())
+    assert fake_llm.requests == []
