@@ -191,8 +191,8 @@ COACH_DAILY_TOKENS = env.int("COACH_DAILY_TOKENS", 250_000)
 # Calls of the LLM that a candidate may have in flight, and may start within a minute; 0 = no limit.
 COACH_CALLS_AT_ONCE = env.int("COACH_CALLS_AT_ONCE", 2)
 COACH_CALLS_PER_MINUTE = env.int("COACH_CALLS_PER_MINUTE", 20)
-# Threads of one web process. At most half of them wait for the LLM; the rest serves pages.
-COACH_WEB_THREADS = env.int("COACH_WEB_THREADS", 64)
+# Threads of one web process, of which there are two. At most half of them wait for the LLM; the rest serves pages.
+COACH_WEB_THREADS = env.int("COACH_WEB_THREADS", 96)
 # Added to every mode's limit of output tokens: for models that think before they answer and are billed for it.
 COACH_EXTRA_OUTPUT_TOKENS = env.int("COACH_EXTRA_OUTPUT_TOKENS", 0)
 # US dollars for a million tokens, "model=input/cached input/output" each: what the admin's ledger estimates with.

@@ -17,8 +17,8 @@ from django.conf import settings
 
 from llm_modes.errors import LLMFailure
 
-# Seconds that a newcomer waits for somebody who makes room; these look up every half second.
-LONGEST_WAIT_FOR_ROOM = 1.0
+# Seconds that a newcomer waits for somebody who makes room; they look up every half second, on a busy machine later.
+LONGEST_WAIT_FOR_ROOM = 3.0
 
 _changed = threading.Condition()
 # By candidate: threads that have a place, those of them that may leave, and how many of these were asked to.
@@ -93,11 +93,8 @@ def free(candidate_id: int) -> None:
 
 
 @contextmanager
-def making_room(candidate_id: int) -> Iterator[None]:
-    """A moment in which this thread waits for somebody else's asking, and may be asked to leave.
-
-    Raises LLMFailure ("busy") at its end when the place is needed by a candidate who has fewer.
-    """
+def waiting(candidate_id: int) -> Iterator[None]:
+    """Within this block the thread waits for somebody else's asking; it calls `make_room` every half second."""
     with _changed:
         _waiting[candidate_id] += 1
     try:
@@ -105,7 +102,13 @@ def making_room(candidate_id: int) -> Iterator[None]:
     finally:
         with _changed:
             _waiting[candidate_id] -= 1
-            leaves = _leaving[candidate_id] > 0
-            _leaving[candidate_id] -= leaves
-    if leaves:
-        raise LLMFailure("busy")
+            _leaving[candidate_id] = min(_leaving[candidate_id], _waiting[candidate_id])
+
+
+def make_room(candidate_id: int) -> None:
+    """Raise LLMFailure ("busy") when a place of this candidate's is needed by another one, who has fewer."""
+    with _changed:
+        if not _leaving[candidate_id]:
+            return
+        _leaving[candidate_id] -= 1
+    raise LLMFailure("busy")

@@ -15,7 +15,7 @@ from openai import OpenAI
 # The longest reply of ours is some 2,000 tokens, 200 bytes each when streamed; what is far beyond is no reply to us.
 MAX_REPLY_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0
-# The web server parks up to 64 threads; a thread that streams to the browser has another one behind it.
+# More than threads may wait in a process (llm_modes.parking): none of them waits for a connection as well.
 MAX_CONNECTIONS = 128
 
 _deadline: ContextVar[float] = ContextVar("deadline")

@@ -9,7 +9,7 @@ from django.db import connection
 from coach.models import User
 from llm_modes.asking import LEASE, Asking, AskState, refuse
 from llm_modes.errors import LLMFailure, told
-from llm_modes.parking import making_room, parked
+from llm_modes.parking import make_room, parked, waiting
 from llm_modes.shares import seconds_to_wait
 
 Row = TypeVar("Row", bound=Asking)
@@ -38,15 +38,16 @@ def ask_or_wait(row: Row, ask: Callable[[Row], Row], *, candidate: User, seconds
 def _ask_or_wait(row: Row, ask: Callable[[Row], Row], candidate: User, *, until: float) -> Row:
     pause = FIRST_PAUSE
     row = ask(row)
-    while row.is_waiting and time.monotonic() < until:
-        if not connection.in_atomic_block:
-            connection.close()
-        with making_room(candidate.pk):
+    with waiting(candidate.pk):
+        while row.is_waiting and time.monotonic() < until:
+            if not connection.in_atomic_block:
+                connection.close()
+            make_room(candidate.pk)
             time.sleep(pause)
-        pause = min(pause * 1.5, LONGEST_PAUSE)
-        row.refresh_from_db()
-        if row.ask_state == AskState.PENDING:
-            row = ask(row)
+            pause = min(pause * 1.5, LONGEST_PAUSE)
+            row.refresh_from_db()
+            if row.ask_state == AskState.PENDING:
+                row = ask(row)
     return row
 
 
