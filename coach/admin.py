@@ -8,10 +8,13 @@ from django.contrib.auth.forms import AdminUserCreationForm
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 
+from coach.limits import lines_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import ReadOnlyAdmin
 from coach.user_names import name_key
+from llm_modes import shares
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -37,12 +40,13 @@ class UserAdmin(DjangoUserAdmin):
     search_help_text = "Search by user name."
     ordering = ("username",)
     show_full_result_count = False
-    readonly_fields = ("date_joined", "last_login", "budget_reset_at")
+    readonly_fields = ("date_joined", "last_login", "budget_reset_at", "limits")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
         ("Candidate", {"fields": ("time_zone",)}),
         ("Rights", {"fields": ("is_active", "is_staff", "is_superuser", "groups", "user_permissions")}),
         ("Times", {"fields": ("date_joined", "last_login", "budget_reset_at")}),
+        ("Limits", {"fields": ("limits",)}),
     )
     actions = ("deactivate", "reactivate", "reset_daily_tokens")
 
@@ -59,13 +63,17 @@ class UserAdmin(DjangoUserAdmin):
     def reactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         self._set_active(request, chosen, active=True)
 
-    @admin.action(description="Reset today's token cap (what was used stays in the ledger)", permissions=["change"])
+    @admin.action(description="Reset today's limits (what was used stays in the ledger)", permissions=["change"])
     def reset_daily_tokens(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in self._changeable(request, chosen):
-            user.budget_reset_at = timezone.now()
-            user.save(update_fields=["budget_reset_at"])
-            self.log_change(request, user, "Today's token cap was reset.")
-        self.message_user(request, "Their tokens are counted from now on.")
+            shares.reset(user)
+            self.log_change(request, user, "Today's limits were reset.")
+        self.message_user(request, "Their tokens, and what they make in a day, are counted from now on.")
+
+    @admin.display(description="used of each limit")
+    def limits(self, user: User) -> str:
+        lines = ((line.name, line.told) for line in lines_of(user))
+        return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""

@@ -20,6 +20,7 @@ from pydantic import Field
 from coach import joining
 from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
 from coach.candidate_text import clean_text
+from coach.caps import CapReached
 from coach.forms import JoinForm
 from coach.joining import NameTaken, NotInvited, TooManyJoins
 from coach.models import NAME_TAKEN
@@ -113,6 +114,8 @@ api = CoachAPI(
 def _response(problem: ApiError, *, headers: dict[str, str] | None = None) -> JsonResponse:
     response = JsonResponse({"error": problem.error}, status=problem.status, headers=headers)
     response["Cache-Control"] = "no-store"
+    if problem.retry_after is not None:
+        response["Retry-After"] = str(problem.retry_after)
     return response
 
 
@@ -143,7 +146,13 @@ api.add_decorator(_is_acceptable, mode="view")
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
     """Ours, as it is."""
-    return _response(problem, headers=problem.headers)
+    return _response(problem)
+
+
+@api.exception_handler(CapReached)
+def cap_reached(request: HttpRequest, cap: CapReached) -> HttpResponse:
+    """As many rows as a candidate may make; nothing was stored."""
+    return _response(ApiError(cap.status, "cap_reached", cap.message, cap.wait))
 
 
 @api.exception_handler(AuthenticationError)

@@ -20,7 +20,8 @@ MEANINGS = {
     413: "Too long: an answer has at most 12,000 characters, a body 512 KB. Nothing was cut.",
     415: "The body has to be application/json.",
     422: "The body is not as described; `fields` names what is wrong.",
-    429: "Too often; the Retry-After header and `message` say how long to wait.",
+    429: "Too many: failed attempts, calls of the coach (`too_many_at_once`, `too_many_calls`: what was sent is "
+    "saved), or things made in a day. `message` says what, Retry-After how many seconds to wait.",
     503: "The coach could not be asked: what was sent is saved, `code` says why, `message` whether trying again helps. "
     "Or the database does not answer (`unavailable`).",
 }
@@ -33,9 +34,9 @@ ONE, OTHER = Tag(f"{CHOICE}one"), Tag(f"{CHOICE}other")
 
 
 class ApiError(Exception):
-    """Answered as JSON with this status, and with a Retry-After header where `retry_after` (s) is given.
+    """Answered as JSON with this status. `more` are ids that help the client on (session_id, attempt_id).
 
-    `more` are ids that help the client on (session_id, attempt_id).
+    `retry_after` are the seconds after which trying again can help.
     """
 
     def __init__(
@@ -43,13 +44,12 @@ class ApiError(Exception):
         status: int,
         code: str,
         message: str,
+        retry_after: int | None = None,
         *,
         fields: dict[str, str] | None = None,
-        retry_after: int | None = None,
         **more: int,
     ) -> None:
-        self.status = status
-        self.headers = {"Retry-After": str(retry_after)} if retry_after else {}
+        self.status, self.retry_after = status, retry_after
         self.error = {"code": code, "message": message, **({"fields": fields} if fields else {}), **more}
         super().__init__(code)
 
@@ -61,7 +61,9 @@ class Error(Schema):
     message: str = Field(description="for people", examples=["There is nothing here."])
     fields: dict[str, str] | None = Field(default=None, description="what is wrong with which field of the body")
     session_id: int | None = Field(default=None, description="409 of start_session: the session that runs")
-    attempt_id: int | None = Field(default=None, description="503 of evaluate_answer: the saved answer, to try again")
+    attempt_id: int | None = Field(
+        default=None, description="429, 503 of evaluate_answer: the saved answer, to try again"
+    )
 
 
 class ErrorOut(Schema):

@@ -27,8 +27,6 @@ if not (SECRET_KEY and ENCRYPTION_KEYS):
 
 # --- serving -----------------------------------------------------------------------------------------------------
 DEBUG = env.bool("DEBUG", False)
-# Threads of each of the two web processes.
-WEB_THREADS = env.int("COACH_WEB_THREADS", 64)
 HOST = env.str("HOST", "127.0.0.1")
 PORT = env.int("PORT", 8000)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
@@ -192,6 +190,15 @@ BODY_SECONDS = env.float("COACH_BODY_SECONDS", 10.0)
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
 # Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
 JOINS_PER_HOUR = env.int("COACH_JOINS_PER_HOUR", 20)
+# Rows that a candidate may make, each told in a sentence when it is met; 0 = no limit.
+COACH_MESSAGES_PER_DAY = env.int("COACH_MESSAGES_PER_DAY", 200)
+COACH_PROPOSALS_PER_DAY = env.int("COACH_PROPOSALS_PER_DAY", 100)
+COACH_SESSIONS_PER_DAY = env.int("COACH_SESSIONS_PER_DAY", 100)
+COACH_ROUNDS_PER_SESSION = env.int("COACH_ROUNDS_PER_SESSION", 50)
+COACH_ATTEMPTS_PER_SESSION = env.int("COACH_ATTEMPTS_PER_SESSION", 200)
+# Questions of their own that they have not answered, in one topic; and stories in all.
+COACH_OPEN_QUESTIONS = env.int("COACH_OPEN_QUESTIONS", 100)
+COACH_STORIES = env.int("COACH_STORIES", 1000)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
 
@@ -219,6 +226,11 @@ TRANSCRIBE_API_KEY = env.str("COACH_TRANSCRIBE_API_KEY", "") or (
 DICTATION_BYTES = env.int("COACH_DICTATION_BYTES", 10_000_000)
 # Tokens (input and output) a candidate may use in one local day.
 COACH_DAILY_TOKENS = env.int("COACH_DAILY_TOKENS", 250_000)
+# Calls of the LLM that a candidate may have in flight, and may start within a minute; 0 = no limit.
+COACH_CALLS_AT_ONCE = env.int("COACH_CALLS_AT_ONCE", 2)
+COACH_CALLS_PER_MINUTE = env.int("COACH_CALLS_PER_MINUTE", 20)
+# Threads of one web process, of which there are two. At most half of them wait for the LLM; the rest serves pages.
+COACH_WEB_THREADS = env.int("COACH_WEB_THREADS", 96)
 # Added to every mode's limit of output tokens: for models that think before they answer and are billed for it.
 COACH_EXTRA_OUTPUT_TOKENS = env.int("COACH_EXTRA_OUTPUT_TOKENS", 0)
 # US dollars for a million tokens, "model=input/cached input/output" each: what the admin's ledger estimates with.

@@ -6,7 +6,15 @@ from django.urls import path
 
 from coach.read_only_admin import ReadOnlyAdmin
 from llm_modes import ledger
-from llm_modes.models import LLMCall
+from llm_modes.models import LLMCall, StartedCall
+
+
+@admin.register(StartedCall)
+class StartedCallAdmin(ReadOnlyAdmin):
+    """Calls that run, or began within the last minute. A candidate's page resets them."""
+
+    list_display = ("started_at", "user", "mode", "model", "lease_until", "ended_at", "reserved_tokens")
+    list_filter = ("mode", "started_at")
 
 
 @admin.register(LLMCall)
@@ -20,9 +28,10 @@ class LLMCallAdmin(ReadOnlyAdmin):
         "input_tokens",
         "cached_tokens",
         "output_tokens",
+        "estimated",
         "milliseconds",
     )
-    list_filter = ("mode", "outcome", "model", "at")
+    list_filter = ("mode", "outcome", "estimated", "model", "at")
     date_hierarchy = "at"
 
     def get_urls(self):

@@ -6,7 +6,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from llm_modes.errors import FAILURES, Failure
+from llm_modes.errors import Failure, told
 
 # An action takes 45 s at most; what is left is for reading the inputs and storing the reply.
 LEASE = timedelta(seconds=60)
@@ -65,10 +65,8 @@ class Asking(models.Model):
     def failure(self) -> Failure | None:
         """What the candidate is told, when the last attempt failed or was interrupted."""
         if self.lease_expired:
-            return FAILURES["interrupted"]
-        if self.ask_state != AskState.FAILED:
-            return None
-        return FAILURES.get(self.ask_failure, FAILURES["interrupted"])
+            return told("interrupted")
+        return told(self.ask_failure) if self.ask_state == AskState.FAILED else None
 
     def mark_pending(self) -> None:
         """Say that this row waits to be asked; the caller saves it."""
@@ -105,6 +103,14 @@ def _claimed(row: Asking) -> bool | None:
             )
     except IntegrityError:
         return None
+
+
+def refuse(row: Asking, code: str) -> None:
+    """Mark the row as failed for want of a place, unless somebody has claimed it: its page offers to try again."""
+    type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
+        ask_state=AskState.FAILED, ask_failure=code
+    )
+    row.refresh_from_db()
 
 
 def release_expired(model: type[Asking]) -> int:

@@ -7,19 +7,20 @@ from urllib.parse import urlsplit
 
 import instructor
 from django.conf import settings
-from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db import transaction
 from instructor.core.exceptions import IncompleteOutputException, InstructorRetryException
 from pydantic import ValidationError
 
-from coach.time_zone import day_start, local_day
 from llm_modes import transport
 from llm_modes.errors import LLMFailure
-from llm_modes.exchange import OFFLINE_MODEL, Exchange
+from llm_modes.exchange import Exchange
 from llm_modes.mode import Inputs, Mode, checking_against
-from llm_modes.models import LLMCall
+from llm_modes.parking import parked
+from llm_modes.shares import OFFLINE_MODEL, Share, give_connection_back, tokens_used_today
 from llm_modes.stages import Stage, require
 from llm_modes.words import clipping
+
+__all__ = ["Answer", "ask", "converse", "limit_name", "model_for", "tokens_used_today"]
 
 
 @dataclass(frozen=True)
@@ -29,18 +30,6 @@ class Answer:
     reply: Any
     model: str
     prompt_digest: str
-
-
-def tokens_used_today(candidate: Any) -> int:
-    """Tokens, in and out, of the candidate's calls since their local midnight, or since an admin reset the cap.
-
-    The offline coach is free.
-    """
-    since = day_start(candidate, local_day(candidate))
-    if candidate.budget_reset_at:
-        since = max(since, candidate.budget_reset_at)
-    calls = LLMCall.objects.filter(user=candidate, at__gte=since).exclude(model=OFFLINE_MODEL)
-    return calls.aggregate(total=Sum(F("input_tokens") + F("output_tokens")))["total"] or 0
 
 
 def model_for(mode: Mode) -> str:
@@ -59,19 +48,22 @@ def ask(
     """Ask the LLM in this mode and return its checked reply.
 
     `on_progress` is called with the part of the reply that has arrived so far, unchecked, whenever it grows.
-    At most 3 HTTP requests and COACH_LLM_TOTAL_SECONDS (45 s) in all. Raises LLMFailure; NotAtThisStage when the
-    stage does not list the mode; RuntimeError when called inside a transaction.
+    At most 3 HTTP requests and COACH_LLM_TOTAL_SECONDS (45 s) in all, within the candidate's share (llm_modes.shares)
+    and the server's (llm_modes.parking). Raises LLMFailure; NotAtThisStage when the stage does not list the mode;
+    RuntimeError when called inside a transaction.
     """
     require(mode.name, stage)
     with transaction.atomic(durable=True):
-        if not settings.OFFLINE_COACH and tokens_used_today(candidate) >= settings.COACH_DAILY_TOKENS:
-            raise LLMFailure("over_budget")
-    _give_connection_back()
-    exchange = Exchange(mode=mode, model=model_for(mode), candidate=candidate, on_progress=on_progress)
-    try:
-        return converse(exchange, inputs)
-    finally:
-        exchange.write_ledger()
+        pass  # refuses to run inside another one
+    give_connection_back()
+    model = model_for(mode)
+    share = Share(candidate, mode=mode.name, model=model, prompt_digest=mode.prompt_digest)
+    exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share)
+    with parked(candidate.pk):
+        try:
+            return converse(exchange, inputs)
+        finally:
+            share.settle(exchange.calls)
 
 
 def converse(exchange: Exchange, inputs: Inputs) -> Answer:
@@ -80,12 +72,6 @@ def converse(exchange: Exchange, inputs: Inputs) -> Answer:
     with transport.deadline(settings.LLM_TOTAL_SECONDS), checking_against(inputs):
         reply = _checked_reply(mode, inputs, exchange)
     return Answer(reply=reply, model=exchange.answered_by, prompt_digest=mode.prompt_digest)
-
-
-def _give_connection_back() -> None:
-    """Hold no connection while waiting. Inside a TestCase's own transaction it has to stay open."""
-    if not connection.in_atomic_block:
-        connection.close()
 
 
 def _checked_reply(mode: Mode, inputs: Inputs, exchange: Exchange) -> Any:

@@ -1,7 +1,7 @@
 """Reading a completion: what servers send in the OpenAI protocol differs in more than its content."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import jiter
 import openai
@@ -9,32 +9,6 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
 from llm_modes.errors import LLMFailure
 from llm_modes.faults import Retryable
-
-# What a column of the ledger can hold.
-_MOST_TOKENS = 2**31 - 1
-
-
-class Usage(NamedTuple):
-    """Tokens of one request, as the server counted them."""
-
-    input: int = 0
-    cached: int = 0
-    output: int = 0
-
-
-def usage_of(completion: Any) -> Usage:
-    """What the server says it counted; zeros for what it does not say."""
-    usage = getattr(completion, "usage", None)
-    return Usage(
-        input=_count(usage, "prompt_tokens"),
-        cached=_count(getattr(usage, "prompt_tokens_details", None), "cached_tokens"),
-        output=_count(usage, "completion_tokens"),
-    )
-
-
-def _count(usage: Any, name: str) -> int:
-    number = getattr(usage, name, None)
-    return min(max(0, int(number)), _MOST_TOKENS) if isinstance(number, (int, float)) else 0
 
 
 def json_of(content: str) -> str:

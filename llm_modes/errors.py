@@ -2,12 +2,19 @@
 
 from typing import NamedTuple
 
+from django.conf import settings
+
 
 class Failure(NamedTuple):
-    """What happened, in words for the candidate, and whether trying again can help."""
+    """What happened, in words for the candidate, and whether trying again can help.
+
+    `status` is the HTTP status that says so; `wait` the seconds after which trying again can help, where known.
+    """
 
     message: str
     can_retry: bool
+    status: int = 503
+    wait: int | None = None
 
 
 FAILURES: dict[str, Failure] = {
@@ -32,16 +39,48 @@ FAILURES: dict[str, Failure] = {
     # Not a reply's fault: whoever was asking went away, and the lease ran out.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }
+# For want of a place among the candidate's calls or the server's threads: nothing was sent, so it costs nothing and
+# counts as no try.
+UNASKED: dict[str, Failure] = {
+    "too_many_at_once": Failure(
+        "The coach is busy with your last {at_once} requests. What you wrote is saved; try again when one of them is "
+        "done.",
+        True,
+        status=429,
+        wait=5,
+    ),
+    "too_many_calls": Failure(
+        "You have asked the coach {per_minute} times within a minute. What you wrote is saved; wait a minute, then try "
+        "again.",
+        True,
+        status=429,
+        wait=60,
+    ),
+    "busy": Failure(
+        "The coach has its hands full at the moment. What you wrote is saved; try again in a moment.", True, wait=5
+    ),
+}
+
+
+def told(code: str) -> Failure:
+    """The failure with this code, its message as the candidate reads it; "interrupted" for a code that nobody knows."""
+    if code not in UNASKED:
+        return FAILURES.get(code, FAILURES["interrupted"])
+    failure = UNASKED[code]
+    limits = {"at_once": settings.COACH_CALLS_AT_ONCE, "per_minute": settings.COACH_CALLS_PER_MINUTE}
+    return failure._replace(message=failure.message.format(**limits))
 
 
 class LLMFailure(Exception):
-    """An LLM call that gave no usable reply. `code` is one of FAILURES; it carries nothing of prompt or reply.
+    """An LLM call that gave no usable reply; it carries nothing of prompt or reply.
 
-    `detail` says more to whoever runs the place, in words of ours: "HTTP 404", "cut off".
+    `code` is one of FAILURES or UNASKED, and `failure` what stands there. `detail` says more to whoever runs the
+    place, in words of ours: "HTTP 404", "cut off".
     """
 
     def __init__(self, code: str, detail: str = "") -> None:
         self.code = code
         self.detail = detail
-        self.message, self.can_retry = FAILURES[code]
+        self.failure = told(code)
+        self.message, self.can_retry = self.failure.message, self.failure.can_retry
         super().__init__(code)

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.utils import timezone
 from openai.types.chat import ChatCompletion
 
-from llm_modes import completions, transport
+from llm_modes import completions, counting, transport
 from llm_modes.errors import LLMFailure
-from llm_modes.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of
+from llm_modes.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
 from llm_modes.mode import Mode
 from llm_modes.models import LLMCall
+from llm_modes.shares import Share
+from llm_modes.tokens import estimate
 
-OFFLINE_MODEL = "offline-coach"
 MAX_REQUESTS = 3
 
 
@@ -29,16 +30,20 @@ class Exchange:
         model: str,
         candidate: Any = None,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
+        share: Share | None = None,
     ) -> None:
+        """`share` is the candidate's, from which each request is taken; check_llm asks without one."""
         self.mode = mode
         self.model = model
         self.answered_by = model
         self.candidate = candidate
         self.on_progress = on_progress
+        self.share = share
         self.calls: list[LLMCall] = []
         self.retried = False
-        self.failure: LLMFailure | None = None
+        self.failure: Exception | None = None
         self.last_content = ""
+        self._streamed = ""
 
     def create(self, **request: Any) -> ChatCompletion:
         """One reply for Instructor to check; a transport error, 429 or 5xx is tried once more. Raises LLMFailure."""
@@ -47,7 +52,8 @@ class Exchange:
             self.mark_last_invalid()
         try:
             return self._create(request)
-        except LLMFailure as failure:
+        except Exception as failure:
+            # Instructor hides what it was: a failure of the LLM, or of our own database.
             self.failure = failure
             raise
 
@@ -64,18 +70,16 @@ class Exchange:
 
     def _send(self, request: dict[str, Any]) -> ChatCompletion:
         """One HTTP request, noted for the ledger whatever becomes of it."""
-        call = LLMCall(
-            user=self.candidate,
-            mode=self.mode.name,
-            model=self.model,
-            prompt_digest=self.mode.prompt_digest,
-            at=timezone.now(),
-        )
-        self.calls.append(call)
+        sent, limit = counting.prompt_tokens(request), counting.output_limit(request)
+        if self.share:
+            used = sum(call.input_tokens + call.output_tokens for call in self.calls)
+            self.share.reserve(prompt=sent, output=limit, used=used)
+        call = self._noted()
         started = time.monotonic()
+        answer: Any = None
+        received: Callable[[], int] = self._received
         try:
             answer = self._stream(request) if self.on_progress else self._whole(request)
-            call.input_tokens, call.cached_tokens, call.output_tokens = completions.usage_of(answer)
             completion = completions.checked(answer)
         except LLMFailure as failure:
             call.outcome = failure.code
@@ -83,13 +87,37 @@ class Exchange:
         except EXPECTED as error:
             failed = failure_of(error)
             call.outcome = failed.code
+            sent = sent if was_sent(error) else 0
+            received = int if isinstance(error, openai.APIStatusError) else received
             raise failed from None
         finally:
             call.milliseconds = round((time.monotonic() - started) * 1000)
+            arrived = received() if answer is None else counting.text_tokens(answer)
+            usage = counting.usage_of(answer, sent=sent, received=min(limit, arrived))
+            call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
         call.outcome = "ok"
         self.answered_by = str(completion.model or self.model)[: LLMCall._meta.get_field("model").max_length]
         self.last_content = completion.choices[0].message.content or ""
         return completion
+
+    def _noted(self) -> LLMCall:
+        """The ledger's row of the request that begins now."""
+        transport.forget_received()
+        self._streamed = ""
+        call = LLMCall(
+            user=self.candidate,
+            mode=self.mode.name,
+            model=self.model,
+            prompt_digest=self.mode.prompt_digest,
+            outcome="interrupted",
+            at=timezone.now(),
+        )
+        self.calls.append(call)
+        return call
+
+    def _received(self) -> int:
+        """About how many tokens have come of a reply that broke off."""
+        return estimate(self._streamed) if self.on_progress else counting.byte_tokens(transport.bytes_received())
 
     def _whole(self, request: dict[str, Any]) -> Any:
         return self._sdk().chat.completions.create(**request)
@@ -100,6 +128,7 @@ class Exchange:
             return completions.assembled(stream, model=self.model, on_content=self._report)
 
     def _report(self, content: str) -> None:
+        self._streamed = content
         part = completions.so_far(content)
         if self.on_progress and part is not None:
             self.on_progress(part)
@@ -110,7 +139,3 @@ class Exchange:
     def mark_last_invalid(self) -> None:
         """Note in the ledger that the last reply was paid for and could not be used."""
         self.calls[-1].outcome = "invalid_reply"
-
-    def write_ledger(self) -> None:
-        """Store a row per request. Done once the waiting is over, so that no connection is held meanwhile."""
-        LLMCall.objects.bulk_create(self.calls)

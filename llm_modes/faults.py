@@ -13,6 +13,13 @@ DEFAULT_RETRY_AFTER = 1.0
 # What a request can raise, besides LLMFailure. ValueError: bytes that are not the JSON they should be.
 EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, ValueError)
 
+_UNSENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -44,6 +51,15 @@ def failure_of(error: Exception) -> LLMFailure:
         return LLMFailure("invalid_reply")
     # A bare APIError is an error event inside a stream; what else the SDK raises it raises about our settings.
     return _failure_of_event(error) if isinstance(error, openai.APIError) else LLMFailure("misconfigured")
+
+
+def was_sent(error: Exception) -> bool:
+    """Whether anything of the request has left us: not when nobody listens, or our own settings are wrong."""
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
+    if isinstance(cause, _UNSENT):
+        return False
+    # What the SDK raises besides APIError it raises about our settings.
+    return isinstance(error, openai.APIError) or not isinstance(error, openai.OpenAIError)
 
 
 def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:

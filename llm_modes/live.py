@@ -32,7 +32,9 @@ from django.http import HttpRequest, StreamingHttpResponse
 
 from coach.quiet_logging import place_of
 from coach.unreadable import read_what_can_be_read
-from llm_modes.asking import Asking, AskState
+from llm_modes import parking
+from llm_modes.asking import AskState, refuse
+from llm_modes.errors import LLMFailure
 from llm_modes.mode import Mode
 
 OnProgress = Callable[[dict[str, Any]], None]
@@ -46,13 +48,14 @@ logger = logging.getLogger("coach.live")
 
 
 def stream(
-    row: Asking, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+    row: Any, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> StreamingHttpResponse:
     """Ask about the row, if it is PENDING, and stream what may be shown of the reply as it arrives.
 
+    The row is an Asking that belongs to a candidate by its field `user`.
     `ask(on_progress)` claims, asks and applies (save_ask_apply.ask_and_apply); it runs in another thread, to its end.
     `render(part)` gives the HTML for the fields of `mode.shown_live` that have arrived; it must not touch the
-    database. Nothing is held while waiting but this thread.
+    database. Nothing is held while waiting but this thread, which is one of those that may (llm_modes.parking).
     """
     response = StreamingHttpResponse(_quietly(_events(row, mode, ask, render)), content_type="text/event-stream")
     response["Cache-Control"] = "no-store"
@@ -77,11 +80,15 @@ def _quietly(events: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _events(
-    row: Asking, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
+    row: Any, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> Iterator[bytes]:
-    if row.ask_state == AskState.PENDING:
+    if row.ask_state == AskState.PENDING and _has_a_place(row):
         arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
+        try:
+            threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
+        except RuntimeError:  # the machine has no thread left
+            parking.free(row.user_id)
+            raise
         if not connection.in_atomic_block:
             connection.close()
         shown = ""
@@ -95,14 +102,25 @@ def _events(
     yield _event("done", "done")
 
 
-@read_what_can_be_read()
-def _ask(row: Asking, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
+def _has_a_place(row: Any) -> bool:
+    """Take a place for the thread that asks: this one waits as long as that one. Without one, the row has failed."""
     try:
-        ask(arrived.put)
-        row.refresh_from_db(fields=["ask_state"])
-        if row.ask_state == AskState.PENDING:
-            # Another row has to be answered first: do not make the page try again and again.
-            time.sleep(TURN_PAUSE)
+        parking.take(row.user_id)
+    except LLMFailure as failure:
+        refuse(row, failure.code)
+        return False
+    return True
+
+
+@read_what_can_be_read()
+def _ask(row: Any, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> None:
+    try:
+        with parking.handed_over(row.user_id):
+            ask(arrived.put)
+            row.refresh_from_db(fields=["ask_state"])
+            if row.ask_state == AskState.PENDING:
+                # Another row has to be answered first: do not make the page try again and again.
+                time.sleep(TURN_PAUSE)
     except Exception as error:
         # Its text may carry what the candidate wrote.
         logger.error("asking about %s failed: %s", row, type(error).__name__)

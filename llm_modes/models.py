@@ -1,4 +1,4 @@
-"""The ledger of LLM calls: what was asked for and what it cost, without any content."""
+"""The ledger of LLM calls: what was asked for and what it cost, without any content; and the calls of this minute."""
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,9 @@ class LLMCall(models.Model):
     input_tokens = models.PositiveIntegerField(default=0)
     cached_tokens = models.PositiveIntegerField(default=0, help_text="part of the input that the provider had cached")
     output_tokens = models.PositiveIntegerField(default=0)
+    estimated = models.BooleanField(
+        default=False, help_text="counted by us: the server did not say, or the call failed"
+    )
     milliseconds = models.PositiveIntegerField(default=0)
     outcome = models.CharField(max_length=20, help_text="ok, or a failure code")
     at = models.DateTimeField(default=timezone.now)
@@ -25,3 +28,26 @@ class LLMCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} {self.outcome} {self.at:%Y-%m-%d %H:%M}"
+
+
+class StartedCall(models.Model):
+    """An action that asks the LLM: it holds a place and tokens while it lasts, and counts for a minute.
+
+    Whoever is killed meanwhile gives both back when the lease runs out.
+    """
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="started_calls")
+    mode = models.CharField(max_length=40)
+    model = models.CharField(max_length=120)
+    prompt_digest = models.CharField(max_length=16, blank=True, default="")
+    started_at = models.DateTimeField(default=timezone.now)
+    lease_until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    sent_tokens = models.PositiveIntegerField(default=0, help_text="used by its requests so far, and the last prompt")
+    reserved_tokens = models.PositiveIntegerField(default=0, help_text="the same, and the longest reply that may come")
+
+    class Meta:
+        verbose_name = "started call"
+
+    def __str__(self) -> str:
+        return f"{self.mode} started {self.started_at:%Y-%m-%d %H:%M:%S}"

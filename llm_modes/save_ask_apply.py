@@ -13,8 +13,9 @@ from django.db import transaction
 from coach.unreadable import read_what_can_be_read
 from llm_modes import client
 from llm_modes.asking import Asking, AskState, claim
-from llm_modes.errors import LLMFailure
+from llm_modes.errors import UNASKED, LLMFailure
 from llm_modes.mode import Inputs, Mode
+from llm_modes.shares import is_background
 from llm_modes.stages import Stage
 
 Row = TypeVar("Row", bound=Asking)
@@ -35,7 +36,8 @@ def ask_and_apply(
 
     `inputs(row)` reads what the prompt needs; `apply(row, answer)` runs inside the transaction that holds the row's
     lock and sets fields on the row, which is saved afterwards. Returns the row as it is then; never raises
-    LLMFailure. A row that someone else has claimed, or that is answered, is returned as it is.
+    LLMFailure. A row that someone else has claimed, or that is answered, is returned as it is; so is one for which a
+    task in the background finds no place among the candidate's calls: it waits for the task's next turn.
     """
     with transaction.atomic(durable=True):  # refuses to run inside another transaction
         claimed = claim(row)
@@ -70,6 +72,10 @@ def _settle(
             return
         locked.ask_state = AskState.FAILED if failure else AskState.DONE
         locked.ask_failure = failure
+        if failure in UNASKED:
+            locked.ask_attempt = attempt - 1  # nothing was sent: this was no try
+            if is_background():
+                locked.mark_pending()
         locked.ask_lease_until = None
         if apply is not None:
             apply(locked, answer)

@@ -1,19 +1,24 @@
 """Speech to text for dictation. The recording passes through memory only; it is stored nowhere, here or by us there."""
 
+import math
 import time
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
 from django.utils import timezone
 
 from llm_modes import transport
-from llm_modes.client import tokens_used_today
+from llm_modes.counting import usage_of
 from llm_modes.errors import LLMFailure
-from llm_modes.faults import EXPECTED, Retryable, failure_of
+from llm_modes.faults import EXPECTED, Retryable, failure_of, was_sent
 from llm_modes.models import LLMCall
+from llm_modes.parking import parked
+from llm_modes.shares import Share
+from llm_modes.tokens import estimate
 
 MODE = "transcription"
+# Where the server does not count: ten tokens a second, as OpenAI bills speech, at our recorder's 4,000 bytes a second.
+BYTES_PER_TOKEN = 400
 
 # What browsers record into (WebM in Chromium and Firefox, MP4 in Safari), and the two that others send: by first bytes.
 _CONTAINERS = {
@@ -44,38 +49,56 @@ def container_of(audio: bytes) -> str:
 def transcribe(audio: bytes, *, candidate: Any) -> str:
     """The words of a recording; "" when there are none. Asked once, as the page keeps the recording for another try.
 
-    At most COACH_LLM_TOTAL_SECONDS (45 s). Raises NotAudio, LLMFailure; RuntimeError when called inside a transaction.
+    At most COACH_LLM_TOTAL_SECONDS (45 s), within the candidate's share and the server's. Raises NotAudio, LLMFailure;
+    RuntimeError when called inside a transaction.
     """
     container = container_of(audio)
-    with transaction.atomic(durable=True):
-        if tokens_used_today(candidate) >= settings.COACH_DAILY_TOKENS:
-            raise LLMFailure("over_budget")
-    if not connection.in_atomic_block:
-        connection.close()
-    call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
+    share = Share(candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL)
+    sent = math.ceil(len(audio) / BYTES_PER_TOKEN)
+    with parked(candidate.pk):
+        # Nobody speaks more tokens than the recording takes.
+        share.reserve(prompt=sent, output=sent)
+        call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
+        try:
+            return _asked(call, audio, container, sent=sent)
+        finally:
+            share.settle([call])
+
+
+def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> str:
+    """The words, and what became of the request noted in the ledger's row. Raises LLMFailure."""
     started = time.monotonic()
+    reply: Any = None
+    text = ""
+    call.outcome = "interrupted"
     try:
-        text = _ask(audio, container)
-        call.outcome = "ok"
-        return text
+        reply = _send(audio, container)
+        text = _text_of(reply)
     except LLMFailure as failure:
         call.outcome = failure.code
         raise
+    except EXPECTED as error:
+        failed = failure_of(error)
+        call.outcome = failed.code
+        sent = sent if was_sent(error) else 0
+        # `from None`: its text may carry what was said.
+        raise (LLMFailure(failed.code) if isinstance(failed, Retryable) else failed) from None
     finally:
         call.milliseconds = round((time.monotonic() - started) * 1000)
-        call.save()
+        usage = usage_of(reply, sent=sent, received=estimate(text), names=("input_tokens", "output_tokens"))
+        call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
+    call.outcome = "ok"
+    return text
 
 
-def _ask(audio: bytes, container: str) -> str:
+def _send(audio: bytes, container: str) -> Any:
     file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
-    try:
-        with transport.deadline(settings.LLM_TOTAL_SECONDS):
-            reply = sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
-    except EXPECTED as error:
-        failure = failure_of(error)
-        # `from None`: its text may carry what was said.
-        raise (LLMFailure(failure.code) if isinstance(failure, Retryable) else failure) from None
+    with transport.deadline(settings.LLM_TOTAL_SECONDS):
+        return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
+
+
+def _text_of(reply: Any) -> str:
     text = getattr(reply, "text", None)
     if not isinstance(text, str):
         raise LLMFailure("invalid_reply")

@@ -15,10 +15,11 @@ from openai import OpenAI
 # The longest reply of ours is some 2,000 tokens, 200 bytes each when streamed; what is far beyond is no reply to us.
 MAX_REPLY_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0
-# The web server parks up to 64 threads; a thread that streams to the browser has another one behind it.
+# More than threads may wait in a process (llm_modes.parking): none of them waits for a connection as well.
 MAX_CONNECTIONS = 128
 
 _deadline: ContextVar[float] = ContextVar("deadline")
+_received: ContextVar[int] = ContextVar("received", default=0)
 
 
 class ReplyTooLarge(Exception):
@@ -38,6 +39,16 @@ def deadline(seconds: float) -> Iterator[None]:
 def seconds_left() -> float:
     """Seconds until the deadline of the running action; may be negative."""
     return _deadline.get() - time.monotonic()
+
+
+def forget_received() -> None:
+    """Count the bytes of replies from here on."""
+    _received.set(0)
+
+
+def bytes_received() -> int:
+    """How many bytes of replies were read since `forget_received`, also of one that broke off."""
+    return _received.get()
 
 
 class _BoundedConnection(httpcore2.NetworkStream):
@@ -110,6 +121,7 @@ class _BoundedReply(httpx2.SyncByteStream):
         size = 0
         for chunk in self.stream:
             size += len(chunk)
+            _received.set(_received.get() + len(chunk))
             if size > MAX_REPLY_BYTES:
                 raise ReplyTooLarge
             yield chunk

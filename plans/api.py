@@ -38,7 +38,7 @@ router = Router(tags=["plan"])
 
 @router.post(
     "/suggest_new",
-    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409)},
+    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409, 429)},
     summary="Have a plan suggested from scratch",
 )
 def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
@@ -59,7 +59,7 @@ def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
 
 @router.post(
     "/suggest_changes",
-    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409)},
+    response={200: Proposal, **errors(*SIGNED_IN, *BODY, 409, 429)},
     summary="Have changes of the plan suggested",
 )
 def suggest_changes(request: ApiRequest, body: ChangesWish) -> Proposal:
@@ -80,7 +80,7 @@ def suggest_changes(request: ApiRequest, body: ChangesWish) -> Proposal:
 
 @router.post(
     "/approve_plan",
-    response={200: Plan, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={200: Plan, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Put a plan in force",
 )
 def approve_plan(request: ApiRequest, body: Annotated[ProposalOrPlan, BodyParam(...)]) -> Plan:
@@ -114,12 +114,12 @@ def _save_context(user: User, text: str) -> None:
 
 def _written(proposal: PlanProposal) -> Proposal:
     """The proposal as the coach wrote it, by this call or by another that was asking already."""
-    proposal = ask_or_wait(proposal, proposals.write)
+    proposal = ask_or_wait(proposal, proposals.write, candidate=proposal.user)
     if proposal.is_answered:
         return _proposal(proposal)
     if proposal.status == PlanProposal.Status.SUPERSEDED:
         raise ApiError(409, "replaced", "A later wish took the place of this one.")
-    raise ApiError(503, *why_unanswered(proposal))
+    raise ApiError(*why_unanswered(proposal, proposal.user))
 
 
 def _proposal(proposal: PlanProposal) -> Proposal:

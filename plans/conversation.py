@@ -5,12 +5,14 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from coach.caps import CapReached
 from coach.models import User
 from llm_modes.asking import AskState
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import ACTIONS, Stage
+from plans import caps
 from plans.comparison import Topic
 from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
 from plans.models import ChatMessage, PlanProposal
@@ -53,10 +55,11 @@ def greeting(user: User) -> str:
 
 
 def say(user: User, text: str) -> ChatMessage:
-    """Save what the candidate says; it waits for the coach's answer. Raises StillAnswering.
+    """Save what the candidate says; it waits for the coach's answer. Raises StillAnswering, CapReached.
 
     An earlier message that has not been answered (failed, or never asked) is let go: the next answer reads both.
     """
+    caps.require_message(user)
     waiting = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE)
     try:
         with transaction.atomic():
@@ -133,12 +136,13 @@ def _take_in(message: ChatMessage, reply: Any, *, stage: Stage, told: Known) -> 
     """Store the coach's answer, what it understood, and the proposal that follows from it."""
     user = User.objects.get(pk=message.user_id)
     learn(user, reply.known, told=told)
+    text, proposal = reply.reply, None
+    try:
+        proposal = _wanted_proposal(user, message, reply.action, before=stage)
+    except CapReached as cap:
+        text = f"{text}\n\n{cap.message}"
     ChatMessage.objects.create(
-        user=user,
-        author=ChatMessage.Author.COACH,
-        text=reply.reply,
-        in_reply_to=message,
-        proposal=_wanted_proposal(user, message, reply.action, before=stage),
+        user=user, author=ChatMessage.Author.COACH, text=text, in_reply_to=message, proposal=proposal
     )
 
 
@@ -163,7 +167,10 @@ def learn(user: User, known: Known, *, told: Known) -> None:
 
 
 def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: Stage) -> PlanProposal | None:
-    """The proposal that this turn calls for. Code decides that all is known, whatever the reply says."""
+    """The proposal that this turn calls for. Code decides that all is known, whatever the reply says.
+
+    Raises CapReached.
+    """
     now = stage_of(user)
     being_written = user.proposals.filter(status=PlanProposal.Status.WAITING, source=PlanProposal.Source.CHAT)
     if now in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):

@@ -1,8 +1,10 @@
 """The coach's look at the whole plan, at most once per candidate and local day."""
 
+from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 from django_q.tasks import async_task
 
 from coach.models import User
@@ -21,6 +23,8 @@ from plans.suggestion import changes_inputs, own_words, replace_open, take_in
 # The same words as on the page, where the figures are links to the sessions.
 EVIDENCE = "{strength}, {marks} marks, {sessions} sessions, {minutes} minutes"
 TASK = "plans.tasks.write_daily_review"
+# How long a review that found no place waits for its next turn.
+PUT_OFF_FOR = timedelta(seconds=60)
 
 
 def todays(user: User) -> DailyReview | None:
@@ -66,6 +70,21 @@ def start_for(user: User) -> DailyReview | None:
         if review and review.ask_state == AskState.PENDING and (earlier is None or earlier.failure):
             async_task(TASK, review.pk)
     return review
+
+
+def hand_in_put_off() -> int:
+    """Hand the reviews to the worker that found no place among their candidate's calls; returns how many.
+
+    Called by the sweep. Such a row was claimed once, and waits again.
+    """
+    now = timezone.now()
+    put_off = DailyReview.objects.filter(
+        ask_state=AskState.PENDING, asked_at__lte=now - PUT_OFF_FOR, created_at__gte=now - timedelta(days=1)
+    )
+    waiting = list(put_off.order_by("pk").values_list("pk", flat=True)[:500])
+    for pk in waiting:
+        async_task(TASK, pk)
+    return len(waiting)
 
 
 def write(review: DailyReview) -> DailyReview:

@@ -14,6 +14,7 @@ from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from plans import caps
 from plans.comparison import EDITED, Edit, Topic, explained, identified, merged, numbered, total
 from plans.comparison import key as key_of
 from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
@@ -70,10 +71,11 @@ def request(
 
     It rests on the plan in force; while there is none, on what was suggested last. `from_scratch` rests on nothing.
     One that is still being written for the same source is replaced, and its feedback goes along. Raises
-    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed.
+    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed. Raises CapReached.
     """
     with transaction.atomic():
         user = lock(user)
+        caps.require_proposal(user)
         plan = topics_in_force(user)
         if not plan and complete and not all_known(known_of(user, brief_of(user))):
             raise NotEnoughKnown
@@ -227,9 +229,10 @@ def _put_in_force(
 
 
 def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
-    """Put a plan of the candidate's own making in force: name, minutes and so on of each topic. Raises PlanError."""
+    """Put a plan of the candidate's own making in force: topics with name, minutes … Raises PlanError, CapReached."""
     with transaction.atomic():
         user = lock(user)
+        caps.require_proposal(user)
         plan, version = topics_in_force(user), plan_version(user)
         ordered = sorted(topics, key=lambda topic: topic.get("priority") or len(topics))
         chosen = identified(numbered({**topic, "id": None} for topic in ordered), plan)
@@ -241,10 +244,11 @@ def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
 def undo(user: User, *, seen_version: int | None = None) -> PlanProposal:
     """Restore the plan before the last approval, as an approval of its own: undoing twice gives the later plan back.
 
-    Raises NothingToUndo when there is only one plan so far, or the one in force is not the one seen.
+    Raises NothingToUndo when there is only one plan so far, or the one in force is not the one seen; CapReached.
     """
     with transaction.atomic():
         user = lock(user)
+        caps.require_proposal(user)
         version = plan_version(user)
         before = user.proposals.filter(version__lt=version).order_by("-version").first()
         if before is None or is_untouched(before.topics) or seen_version not in (None, version):

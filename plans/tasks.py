@@ -1,6 +1,7 @@
 """What the worker does. Tasks carry ids only."""
 
 from coach.quiet_tasks import quiet
+from llm_modes import shares
 from plans import daily_review
 from plans.models import DailyReview
 
@@ -10,4 +11,5 @@ def write_daily_review(review_id: int) -> None:
     """Write this review, unless somebody has done so already or the candidate is gone."""
     review = DailyReview.objects.filter(pk=review_id).first()
     if review:
-        daily_review.write(review)
+        with shares.background():
+            daily_review.write(review)

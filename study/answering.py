@@ -15,7 +15,7 @@ from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
-from study import questions, review_schedule, sessions, strength
+from study import caps, questions, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
 # Seconds that an answer may take; a spoken one runs to two or three minutes, typing takes longer.
@@ -55,7 +55,7 @@ class KeyUsedForAnother(Exception):
 def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
     """The draft for this question in this session: made now, or the one that is there.
 
-    Raises SessionOver when the session has ended and holds no draft for it.
+    Raises SessionOver when the session has ended and holds no draft for it; CapReached.
     """
     drafts = QuestionAttempt.objects.filter(session=session, question=question, submitted_at=None)
     try:
@@ -65,6 +65,7 @@ def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
             if draft is None:
                 if not running:
                     raise questions.SessionOver
+                caps.require_attempt(session)
                 draft = QuestionAttempt.objects.create(
                     user=session.user,
                     session=session,
@@ -133,7 +134,7 @@ def hand_in(
     """An answer without a draft (the REST facade's way): saved, to be marked.
 
     With an idempotency key the same answer is handed in once: a repeat returns the first attempt. Raises
-    KeyUsedForAnother, SessionOver, EmptyAnswer, AnswerTooLong.
+    KeyUsedForAnother, SessionOver, EmptyAnswer, AnswerTooLong, CapReached.
     """
     text = check_answer(text)
     try:
@@ -143,6 +144,7 @@ def hand_in(
                 running = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
                 if running.end_time is not None:
                     raise questions.SessionOver
+                caps.require_attempt(session)
                 attempt = QuestionAttempt(
                     user=session.user,
                     session=session,

@@ -131,7 +131,7 @@ class Evaluation(Schema):
 
 @router.post(
     "/start_session/",
-    response={201: Session, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={201: Session, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Start a session on a topic of the plan",
 )
 def start_session(request: ApiRequest, body: SessionStart) -> Status:
@@ -162,7 +162,7 @@ def end_session(request: ApiRequest, body: SessionEnd) -> Session:
 
 @router.post(
     "/generate_questions/{session_id}",
-    response={200: Questions, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={200: Questions, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Have questions suggested",
 )
 def generate_questions(request: ApiRequest, session_id: int) -> Questions:
@@ -172,16 +172,16 @@ def generate_questions(request: ApiRequest, session_id: int) -> Questions:
         round_ = _round(session)
     except questions.SessionOver:
         raise _over() from None
-    round_ = ask_or_wait(round_, questions.ask_for)
+    round_ = ask_or_wait(round_, questions.ask_for, candidate=request.auth)
     if not round_.is_answered:
-        raise ApiError(503, *why_unanswered(round_))
+        raise ApiError(*why_unanswered(round_, request.auth))
     suggestions = round_.suggestions.select_related("question").order_by("position")
     return Questions(questions=[_question(suggestion) for suggestion in suggestions])
 
 
 @router.post(
     "/evaluate_answer/{session_id}",
-    response={200: Evaluation, **errors(*SIGNED_IN, *BODY, 404, 409)},
+    response={200: Evaluation, **errors(*SIGNED_IN, *BODY, 404, 409, 429)},
     summary="Have an answer marked",
 )
 def evaluate_answer(
@@ -190,7 +190,7 @@ def evaluate_answer(
     body: Annotated[AnswerOrRetry, BodyParam(...)],
     idempotency_key: IdempotencyKey,
 ) -> Evaluation:
-    """Saves the answer, then waits for the mark. After a 503 send only its `attempt_id`: the answer is safe.
+    """Saves the answer, then waits for the mark. After a 429 or 503 send only its `attempt_id`: the answer is safe.
 
     With an Idempotency-Key a repeat gets the first answer, and waits for it while it is being made.
     """
@@ -199,9 +199,9 @@ def evaluate_answer(
         attempt = get_object_or_404(session.attempts.exclude(submitted_at=None), pk=body.attempt_id)
     else:
         attempt = _handed_in(session, body, idempotency_key)
-    attempt = ask_or_wait(attempt, answering.give_feedback)
+    attempt = ask_or_wait(attempt, answering.give_feedback, candidate=request.auth)
     if not attempt.is_answered:
-        raise ApiError(503, *why_unanswered(attempt), attempt_id=attempt.pk)
+        raise ApiError(*why_unanswered(attempt, request.auth), attempt_id=attempt.pk)
     return Evaluation(
         attempt_id=attempt.pk,
         score=attempt.score_rating or 1,  # never empty once answered: a constraint says so

@@ -23,7 +23,7 @@ from llm_modes.repetition import normalised, repeats
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.models import TopicProgress
-from study import redo, strength
+from study import caps, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.review_schedule import rest_after_skip
 from study.sessions import touch
@@ -61,7 +61,7 @@ class SessionOver(Exception):
 def suggest(session: StudySession, wish: str = "") -> QuestionRound:
     """Save that questions are wanted. An unanswered round takes the new wish; there is never a second one.
 
-    Raises SessionOver, or RoundBeingAsked when the coach is at it already.
+    Raises SessionOver, CapReached, or RoundBeingAsked when the coach is at it already.
     """
     with transaction.atomic():
         locked = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
@@ -69,6 +69,7 @@ def suggest(session: StudySession, wish: str = "") -> QuestionRound:
             raise SessionOver
         round_ = locked.rounds.filter(ask_state__in=UNANSWERED).first()
         if round_ is None:
+            caps.require_round(locked)
             round_ = QuestionRound(session=session)
         elif round_.is_being_asked:
             raise RoundBeingAsked
@@ -206,11 +207,19 @@ def choose(session: StudySession, question: Question) -> None:
 
 
 def bring(session: StudySession, text: str) -> Question:
-    """A question of the candidate's own; one that they asked before in these words is taken up again."""
+    """A question of the candidate's own; one that they asked before in these words is taken up again.
+
+    Raises CapReached.
+    """
     for question in Question.objects.filter(topic=session.topic, voided_at=None):
         if normalised(question.text) == normalised(text):
             return question
-    return Question.objects.create(user=session.user, topic=session.topic, text=text, origin=Question.Origin.CANDIDATE)
+    with transaction.atomic():
+        StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+        caps.require_own_question(session.topic)
+        return Question.objects.create(
+            user=session.user, topic=session.topic, text=text, origin=Question.Origin.CANDIDATE
+        )
 
 
 def void(question: Question) -> None:

@@ -35,8 +35,9 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         # The mark that is being made belongs into the summary; it hands this row in again when it is there.
         return reconciliation
     unmarked = _unmarked(session)
-    if unmarked is not None and answering.give_feedback(unmarked).is_answered:
+    if unmarked is not None and _marked_or_put_off(unmarked):
         # One mark a task, so that each stays within the worker's time limit; this mark has handed the row in again.
+        # Put off, as the candidate is asking about something else: the sweep hands the row in again.
         return reconciliation
     if unmarked is not None and not marked_attempts(session):
         return _postpone(reconciliation, unmarked.ask_failure)
@@ -126,6 +127,11 @@ def _unmarked(session: StudySession) -> QuestionAttempt | None:
         ask_attempt__lt=MOST_MARKING_TRIES,
     )
     return next((one for one in waiting.order_by("pk") if one.failure is None or one.failure.can_retry), None)
+
+
+def _marked_or_put_off(attempt: QuestionAttempt) -> bool:
+    attempt = answering.give_feedback(attempt)
+    return attempt.is_answered or attempt.is_waiting
 
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:

@@ -11,6 +11,7 @@ from django_q.tasks import async_task
 from coach.models import User
 from plans.models import PlanTopic
 from plans.progress import record_session
+from study import caps
 from study.models import QuestionRound, Reconciliation, StudySession
 
 # If the worker did not come for a reconciliation by then, the sweep hands it in once more.
@@ -37,11 +38,12 @@ def running_session(user: User) -> StudySession | None:
 def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
     """Start a session of 1 to 480 minutes; its first questions wait to be asked for.
 
-    Raises SessionRunning when one runs already.
+    Raises SessionRunning when one runs already, CapReached.
     """
     running = running_session(user)
     if running:
         raise SessionRunning(running)
+    caps.require_session(user)
     try:
         with transaction.atomic():
             session = StudySession.objects.create(user=user, topic=topic, planned_duration=minutes)

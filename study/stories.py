@@ -13,6 +13,7 @@ from llm_modes.errors import LLMFailure
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.journey import context_of
+from study import caps
 from study.models import Question, Story, StudySession
 from study.sessions import touch
 
@@ -29,7 +30,9 @@ class StoryConflict(Exception):
 
 
 def story_of(question: Question) -> Story:
-    """The question's story, made empty when there is none yet."""
+    """The question's story, made empty when there is none yet. Raises CapReached."""
+    if not Story.objects.filter(question=question).exists():
+        caps.require_story(question.user)
     return Story.objects.select_related("question__topic", "user").get_or_create(
         question=question, defaults={"user": question.user}
     )[0]

@@ -7,11 +7,12 @@ from hashlib import sha256
 from django.conf import settings
 from django.db import transaction
 
+from coach.caps import CapReached
 from coach.models import User
 from llm_modes.repetition import normalised
 from plans.models import PlanTopic
 from study.models import Question, Story
-from study.stories import FENCE, body
+from study.stories import FENCE, body, story_of
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
@@ -141,7 +142,10 @@ def _store(user: User, section: Section, known: dict[str, Question]) -> Story:
         question = Question.objects.create(
             user=user, topic=topic, text=section.question, origin=Question.Origin.CANDIDATE
         )
-    story = Story.objects.get_or_create(question=question, defaults={"user": user})[0]
+    try:
+        story = story_of(question)
+    except CapReached as cap:
+        raise NotAStoriesFile(cap.message) from None
     if story.text != section.text:
         story.text, story.version = section.text, story.version + 1
         story.save(update_fields=["text", "version", "updated_at"])

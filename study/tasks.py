@@ -2,6 +2,8 @@
 
 from coach import tries
 from coach.quiet_tasks import quiet
+from llm_modes import shares
+from plans import daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation
 
@@ -11,7 +13,8 @@ def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
     if row is not None:  # erased with its candidate meanwhile
-        reconciliation.reconcile(row)
+        with shares.background():
+            reconciliation.reconcile(row)
 
 
 @quiet
@@ -20,3 +23,4 @@ def sweep() -> None:
     sessions.end_abandoned()
     reconciliation.hand_in_due()
     tries.forget_old()
+    daily_review.hand_in_put_off()

@@ -9,7 +9,7 @@ from django.utils import timezone
 from coach.models import RawUserContext, User
 from coach.time_zone import local_day
 from llm_modes.asking import AskState
-from llm_modes.models import LLMCall
+from llm_modes.models import LLMCall, StartedCall
 from plans.models import (
     ChatMessage,
     DailyReview,
@@ -235,3 +235,17 @@ def make_call(owner: User, mode: str = "evaluate_answer", **fields: Any) -> LLMC
         **fields,
     }
     return LLMCall.objects.create(user=owner, mode=mode, **values)
+
+
+def make_started_call(owner: User, *, seconds_ago: float = 0, ended: bool = False, **fields: Any) -> StartedCall:
+    """An action that asks the LLM: running, unless it has `ended`."""
+    started = timezone.now() - timedelta(seconds=seconds_ago)
+    values = {
+        "mode": "evaluate_answer",
+        "model": "fake-model-1",
+        "started_at": started,
+        "lease_until": started + timedelta(seconds=60),
+        "ended_at": started if ended else None,
+        **fields,
+    }
+    return StartedCall.objects.create(user=owner, **values)

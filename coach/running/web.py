@@ -222,4 +222,4 @@ def add_header(environ: Environ, name: str, value: str) -> None:
     environ[key] = value
 
 
-application = WholeRequests(pages, settings.WEB_THREADS)
+application = WholeRequests(pages, settings.COACH_WEB_THREADS)

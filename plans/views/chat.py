@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_http_methods
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from coach.numbers import whole_number
@@ -73,6 +74,9 @@ def chat(request: CandidateRequest) -> HttpResponse:
             except conversation.StillAnswering:
                 form.add_error("text", STILL_ANSWERING)
                 status = 409
+            except CapReached as cap:
+                form.add_error("text", cap.message)
+                status = cap.status
             else:
                 if not wants_fragment(request):
                     return redirect("plans:chat")
@@ -121,5 +125,5 @@ def chat_reply(request: CandidateRequest) -> HttpResponse:
         "answer": newest.order_by("-pk").first(),
         "not_live": "late" in request.GET,
     }
-    failed = bool(data["unanswered"] and data["unanswered"].failure)
-    return respond(request, "plans/chat.html", data, fragment="reply", status=503 if failed else 200)
+    failure = data["unanswered"].failure if data["unanswered"] else None
+    return respond(request, "plans/chat.html", data, fragment="reply", status=failure.status if failure else 200)

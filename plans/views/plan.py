@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES
@@ -60,6 +61,8 @@ def undo(request: CandidateRequest) -> HttpResponse:
         restored = proposals.undo(request.user, seen_version=seen)
     except proposals.NothingToUndo:
         messages.warning(request, "Nothing was taken back: there is no earlier plan, or the plan has moved on since.")
+    except CapReached as cap:
+        messages.warning(request, cap.message)
     else:
         messages.success(request, f"The plan before is in force again, as version {restored.version}.")
     return redirect("plans:plan")

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from plans import proposals as deciding
@@ -62,8 +63,12 @@ def proposals(request: CandidateRequest) -> HttpResponse:
         except deciding.NotEnoughKnown:
             messages.warning(request, "For a plan the coach needs four things: role, time, weak spots and motivation.")
             return redirect("plans:chat")
-        return redirect("plans:proposal_detail", proposal.pk)
-    if form.errors:
+        except CapReached as cap:
+            form.add_error("feedback", cap.message)
+            status = cap.status
+        else:
+            return redirect("plans:proposal_detail", proposal.pk)
+    elif form.errors:
         status = 422
     decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
     pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
@@ -87,7 +92,7 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
         return redirect("plans:proposal_detail", pk)
     if proposal.is_being_asked and "again" in request.GET:
         return HttpResponse(status=204)
-    status = 503 if proposal.failure else 200
+    status = proposal.failure.status if proposal.failure else 200
     if request.GET.get("card"):
         data = {"proposal": proposal, "now": timezone.now()}
         return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)

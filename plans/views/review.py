@@ -65,5 +65,5 @@ def review_answer(request: CandidateRequest) -> HttpResponse:
         return redirect("plans:review")
     if current and current.is_being_asked and "again" in request.GET:
         return HttpResponse(status=204)
-    status = 503 if current and current.failure else 200
+    status = current.failure.status if current and current.failure else 200
     return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)

@@ -159,7 +159,7 @@ def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
     if again and attempt.is_waiting:
         return HttpResponse(status=204)
     context = _context(attempt, again=attempt.is_being_asked or turn, not_live="late" in request.GET)
-    status = 503 if attempt.failure else 200
+    status = attempt.failure.status if attempt.failure else 200
     return respond(request, "study/attempt_detail.html", context, fragment="feedback", status=status)
 
 

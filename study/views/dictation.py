@@ -7,7 +7,7 @@ from django.views.decorators.http import require_POST
 from coach.candidate_text import clean_text
 from coach.htmx import CandidateRequest
 from llm_modes import transcription
-from llm_modes.errors import LLMFailure
+from llm_modes.errors import UNASKED, LLMFailure
 
 
 def _refuse(status: int, code: str, message: str, *, can_retry: bool) -> JsonResponse:
@@ -34,12 +34,16 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     except transcription.NotAudio:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:
-        return _refuse(503, failure.code, _said(failure), can_retry=failure.can_retry)
+        response = _refuse(failure.failure.status, failure.code, _said(failure), can_retry=failure.can_retry)
+        if failure.failure.wait:
+            response["Retry-After"] = str(failure.failure.wait)
+        return response
     if not text:
         return _refuse(422, "silent", "No words were heard in the recording.", can_retry=True)
     return JsonResponse({"text": text})
 
 
 def _said(failure: LLMFailure) -> str:
-    """The failure in words: here it was the dictation, not the coach, that could not be reached."""
-    return failure.message.replace("The coach", "The dictation service", 1)
+    """The failure in words: here it was the dictation that could not be reached, and a recording that waits."""
+    message = failure.message.replace("What you wrote is saved", "Your recording is kept on this page")
+    return message if failure.code in UNASKED else message.replace("The coach", "The dictation service", 1)

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from study import answering, questions
 from study import sessions as sessions_
@@ -37,6 +38,9 @@ def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
     except questions.SessionOver:
         messages.info(request, OVER)
         return go_to(request, "study:session_detail", session.pk)
+    except CapReached as cap:
+        messages.warning(request, cap.message)
+        return go_to(request, "study:session_detail", session.pk)
     except questions.RoundBeingAsked:
         pass  # the waiting fragment says so
     return _question_list(request, session)
@@ -55,7 +59,7 @@ def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     if round_ is not None and round_.is_being_asked and again:
         return HttpResponse(status=204)
     if round_ is not None and round_.failure and wants_fragment(request):
-        return _question_list(request, session, status=503)
+        return _question_list(request, session, status=round_.failure.status)
     return _question_list(request, session)
 
 
@@ -71,8 +75,13 @@ def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
     if not session.is_running:
         messages.info(request, OVER)
         return go_to(request, "study:session_detail", session.pk)
-    question = questions.bring(session, form.cleaned_data["text"])
-    return go_to(request, "study:attempt_detail", answering.start_attempt(session, question).pk)
+    try:
+        attempt = answering.start_attempt(session, questions.bring(session, form.cleaned_data["text"]))
+    except CapReached as cap:
+        form.add_error("text", cap.message)
+        context = session_context(session, own=form)
+        return respond(request, "study/session_detail.html", context, status=cap.status)
+    return go_to(request, "study:attempt_detail", attempt.pk)
 
 
 @login_required
@@ -133,6 +142,9 @@ def _start(request: CandidateRequest, question: Question, session: StudySession 
         attempt = answering.start_attempt(session, question)
     except questions.SessionOver:
         messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
+    except CapReached as cap:
+        messages.warning(request, cap.message)
         return go_to(request, "study:session_detail", session.pk)
     return go_to(request, "study:attempt_detail", attempt.pk)
 

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.models import PlanTopic
@@ -26,8 +27,13 @@ def sessions(request: CandidateRequest) -> HttpResponse:
     """Choose a session: the suggested one on top, any other topic below; POST starts it."""
     topics = list(PlanTopic.objects.filter(user=request.user).in_force().select_related("progress"))
     form = StartForm(request.POST or None)
+    status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
-        return _start(request, form.cleaned_data)
+        try:
+            return _start(request, form.cleaned_data)
+        except CapReached as cap:
+            form.add_error(None, cap.message)
+            status = cap.status
     coming: dict[int, PlannedSession] = {}
     for planned in coming_sessions(request.user):
         coming.setdefault(planned.topic.pk, planned)
@@ -43,7 +49,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         .select_related("topic")
         .order_by("-start_time")[:10],
     }
-    return respond(request, "study/sessions.html", data, status=422 if form.errors else 200)
+    return respond(request, "study/sessions.html", data, status=status)
 
 
 def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
@@ -134,6 +140,7 @@ def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
 def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
     if not wants_fragment(request):
         return redirect("study:session_detail", session.pk)
-    status = 503 if session.reconciliation.failure else 200
+    failure = session.reconciliation.failure
+    status = failure.status if failure else 200
     context = session_context(session)
     return respond(request, "study/session_detail.html", context, fragment="summary", status=status)

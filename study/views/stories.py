@@ -11,6 +11,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach.candidate_text import clean_text
+from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from study import stories as stories_
 from study import stories_file as file
@@ -54,7 +55,7 @@ def question_story(request: CandidateRequest, pk: int) -> HttpResponse:
         return _story_page(request, question)
     form = StoryForm(request.POST)
     if "keep" in request.POST:
-        stories_.put_suggestion_away(stories_.story_of(question))
+        stories_.put_suggestion_away(get_object_or_404(Story, question=question))
         return redirect("study:question_story", question.pk)
     if not form.is_valid():
         return _story_page(request, question, status=422, form=form)
@@ -63,6 +64,9 @@ def question_story(request: CandidateRequest, pk: int) -> HttpResponse:
         save(question, form.cleaned_data["text"], version=form.cleaned_data["version"])
     except stories_.StoryConflict as conflict:
         return _story_page(request, question, status=409, form=form, other=conflict.story)
+    except CapReached as cap:
+        form.add_error("text", cap.message)
+        return _story_page(request, question, status=cap.status, form=form)
     messages.success(request, "Saved.")
     return redirect("study:question_story", question.pk)
 
@@ -76,7 +80,11 @@ def story_notes(request: CandidateRequest, pk: int) -> HttpResponse:
     form = NotesForm(request.POST)
     if not form.is_valid():
         return _story_page(request, question, status=422, notes_form=form)
-    stories_.want(question, form.cleaned_data["notes"])
+    try:
+        stories_.want(question, form.cleaned_data["notes"])
+    except CapReached as cap:
+        form.add_error("notes", cap.message)
+        return _story_page(request, question, status=cap.status, notes_form=form)
     return redirect("study:question_story", question.pk)
 
 
@@ -94,7 +102,7 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
         return redirect("study:question_story", question.pk)
     if story.is_waiting and again:
         return HttpResponse(status=204)
-    return _story_page(request, question, fragment="story", status=503 if story.failure else 200)
+    return _story_page(request, question, fragment="story", status=story.failure.status if story.failure else 200)
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:

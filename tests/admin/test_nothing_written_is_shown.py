@@ -62,6 +62,7 @@ def a_whole_history(name="alice"):
     factories.make_call(owner)
     make_tries(f"{MARKER}-my-password-{name}")
     Invitation.objects.create(digest=name, expires_at=timezone.now() + timedelta(days=1))
+    factories.make_started_call(owner)
     LogEntry.objects.log_actions(owner.pk, [session], CHANGE, change_message="Ended.", single_object=True)
     async_task("study.tasks.reconcile", session.pk, MARKED, words=MARKED)
     Group.objects.get_or_create(name="helpers")

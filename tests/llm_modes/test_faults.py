@@ -210,7 +210,13 @@ def test_fault(fake_llm, settings, short_pause, table, log_lines, capfd, one, mo
     calls = list(LLMCall.objects.order_by("pk"))
     assert len(calls) == len(fake_llm.requests)
     for call, request in zip(calls, fake_llm.requests, strict=True):
-        assert (call.input_tokens, call.output_tokens) == (request.input_tokens, request.output_tokens)
+        if request.input_tokens:
+            assert (call.input_tokens, call.output_tokens) == (request.input_tokens, request.output_tokens)
+        else:
+            # The server did not say: what was sent counts, and what came of the reply, at most the longest one.
+            assert call.estimated
+            assert request.count_input() <= call.input_tokens < 3 * request.count_input()
+            assert call.output_tokens <= MODES[mode].max_output_tokens
     assert calls[-1].outcome == (one.code or "ok")
     printed = capfd.readouterr()
     everything = "\n".join([*log_lines, printed.out, printed.err])
@@ -229,6 +235,8 @@ def test_connection_refused(fake_llm, settings, short_pause, table, mode, stream
     table.setdefault("connection refused", []).append((row.ask_failure, 2, time.monotonic() - started, mode))
     assert row.ask_failure == "unreachable"
     assert [call.outcome for call in LLMCall.objects.all()] == ["unreachable"] * 2
+    # Nothing was sent, so nothing counts.
+    assert [call.input_tokens + call.output_tokens for call in LLMCall.objects.all()] == [0, 0]
 
 
 @pytest.mark.skipif(not ALL, reason="takes a minute: make llm-faults")

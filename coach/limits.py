@@ -1,0 +1,43 @@
+"""What a candidate has used of each limit: for the admin and `manage.py limits`."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from coach.models import User
+from llm_modes import shares
+from plans import caps as plans_caps
+from study import caps as study_caps
+
+
+@dataclass(frozen=True)
+class Line:
+    """One limit: its name, what is used of it, and the most there may be (0 = no limit, None = not limited itself)."""
+
+    name: str
+    used: int
+    most: int | None
+
+    @property
+    def told(self) -> str:
+        """ "17 of 200", "17, no limit", or "17"."""
+        if self.most is None:
+            return f"{self.used:,}"
+        return f"{self.used:,} of {self.most:,}" if self.most else f"{self.used:,}, no limit"
+
+    @property
+    def is_met(self) -> bool:
+        """Whether nothing is left."""
+        return bool(self.most and self.used >= self.most)
+
+
+def lines_of(user: User) -> list[Line]:
+    """Every limit that is counted per candidate."""
+    state = shares.state_of(user)
+    calls = [
+        Line("tokens used or reserved today", state.used + state.reserved, settings.COACH_DAILY_TOKENS),
+        Line("of them reserved by calls in flight", state.reserved, None),
+        Line("calls in flight", state.running, settings.COACH_CALLS_AT_ONCE),
+        Line("calls within the last minute", state.last_minute, settings.COACH_CALLS_PER_MINUTE),
+    ]
+    return calls + [Line(*count) for count in (*plans_caps.counts(user), *study_caps.counts(user))]
