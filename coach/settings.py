@@ -149,6 +149,8 @@ TIME_ZONE = "UTC"
 CONTEXT_CHARACTERS = env.int("COACH_CONTEXT_CHARACTERS", 20_000)
 ANSWER_CHARACTERS = env.int("COACH_ANSWER_CHARACTERS", 12_000)
 MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
+# Stories that one stories file may hold.
+STORIES = env.int("COACH_STORIES", 1_000)
 # Failed sign-ins of one user name before it has to wait, and for how many minutes they count.
 SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)

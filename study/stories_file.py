@@ -3,23 +3,30 @@
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import cast
 
 from django.conf import settings
+from django.core.paginator import Page, Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 
+from coach.candidate_text import clean_markdown
 from coach.models import User
 from llm_modes.repetition import normalised
 from plans.models import PlanTopic
+from study.headings import lowered, outline
 from study.models import Question, Story
-from study.stories import FENCE, body
+from study.stories import body
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
+# On one page of /stories/.
+STORIES_SHOWN = 10
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
-_QUESTION = re.compile(r"^ {0,3}##(?!#)\s+(.+?)\s*#*\s*$")
 # Stands at the end of the file, and says which version of the stories it holds; Markdown does not show it.
-_VERSION = re.compile(r"\n*<!-- version ([0-9a-f]{16}) -->\s*$")
+_VERSION = re.compile(r"<!-- version ([0-9a-f]{16}) -->")
+_VERSION_CHARACTERS = len("<!-- version 0123456789abcdef -->")
 
 
 class FileConflict(Exception):
@@ -42,16 +49,34 @@ class Section:
     text: str
 
 
+_ORDER = ("question__created_at", "pk")
+
+
 def stories_of(user: User) -> list[Story]:
     """The candidate's stories that have a text, oldest question first."""
-    rows = Story.objects.filter(user=user).select_related("question__topic").order_by("question__created_at", "pk")
+    rows = Story.objects.filter(user=user).select_related("question__topic").order_by(*_ORDER)
     return [story for story in rows if story.text]
+
+
+def page_of(user: User, number: str | None) -> Page[Story]:
+    """One page of the same, the nearest there is to this number; of the others nothing but their texts is read."""
+    texts = Story.objects.filter(user=user).order_by(*_ORDER).values_list("pk", "text")
+    pages = Paginator([pk for pk, text in texts if text], STORIES_SHOWN)
+    page = pages.get_page(number)
+    rows = Story.objects.filter(pk__in=list(page)).select_related("question__topic").order_by(*_ORDER)
+    return Page(list(rows), page.number, cast("Paginator[Story]", pages))
 
 
 def write(stories: list[Story]) -> str:
     """The file."""
-    parts = [TITLE, *(f"## {' '.join(story.question.text.split())}\n\n{story.text}" for story in stories)]
+    parts = [TITLE, *(f"{_heading(story.question.text)}\n\n{body(story.text)}" for story in stories)]
     return "\n\n".join(parts) + "\n"
+
+
+def _heading(question: str) -> str:
+    """The question as a heading: a # at its end would be taken for the heading's own, without others behind it."""
+    line = f"## {' '.join(question.split())}"
+    return f"{line} ##" if line.endswith("#") else line
 
 
 def version_of(stories: list[Story]) -> str:
@@ -66,29 +91,39 @@ def with_version(stories: list[Story]) -> str:
 
 def split_version(text: str) -> tuple[str, str]:
     """A file's text, and the version that it names ("" when it names none)."""
-    found = _VERSION.search(text)
-    return (text[: found.start()] + "\n", found.group(1)) if found else (text, "")
+    text = text.rstrip()
+    # Only as much of the end is looked at as the comment takes.
+    found = _VERSION.fullmatch(text[-_VERSION_CHARACTERS:])
+    return (text[:-_VERSION_CHARACTERS].rstrip() + "\n", found.group(1)) if found else (text + "\n", "")
 
 
 def read(text: str) -> list[Section]:
-    """The questions and stories in the file. Raises NotAStoriesFile."""
+    """The questions and stories in the file. Raises NotAStoriesFile.
+
+    A question is a heading of two # that stands in no code, list or quotation. Other headings belong to its story.
+    """
     if len(text) > MOST_CHARACTERS:
         raise NotAStoriesFile(f"The file is {len(text):,} characters long; at most {MOST_CHARACTERS:,} fit.")
-    sections: list[tuple[str, list[str]]] = [("", [])]
-    fenced = False
-    for line in text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n"):
-        fenced ^= bool(FENCE.match(line))
-        heading = None if fenced else _QUESTION.match(line)
-        if heading:
-            sections.append((heading.group(1), []))
-        else:
-            sections[-1][1].append(line)
-    before = "\n".join(sections.pop(0)[1]).strip()
-    if before.removeprefix(TITLE).strip():
+    text = clean_markdown(text.removeprefix("\ufeff"))
+    found = outline(text)
+    lines = text.split("\n")
+    questions = [heading for heading in found.headings if heading.is_question]
+    first = questions[0].line if questions else len(lines)
+    if "\n".join(lines[:first]).strip().removeprefix(TITLE).strip():
         raise NotAStoriesFile(
             "There is text before the first question. Each story stands below its question, which begins with ##."
         )
-    return _checked([Section(question, body("\n".join(lines))) for question, lines in sections])
+    if len(questions) > settings.STORIES:
+        raise NotAStoriesFile(f"The file has {len(questions):,} questions; at most {settings.STORIES:,} fit.")
+    others = [heading for heading in found.headings if heading.line > first and not heading.is_question]
+    lines = [*lowered(lines, others), found.open_fence]
+    ends = [question.line for question in questions[1:]] + [len(lines)]
+    return _checked(
+        [
+            Section(question.text, clean_markdown("\n".join(lines[question.line + 1 : end])))
+            for question, end in zip(questions, ends, strict=True)
+        ]
+    )
 
 
 def _checked(sections: list[Section]) -> list[Section]:
@@ -108,8 +143,8 @@ def _checked(sections: list[Section]) -> list[Section]:
     return sections
 
 
-def save(user: User, text: str, *, version: str) -> list[Story]:
-    """Make the stories what the file says, if nobody changed them since `version`. In one transaction.
+def save(user: User, text: str, *, version: str) -> int:
+    """Make the stories what the file says, if nobody changed them since `version`. Returns how many there are.
 
     A question that left the file loses its story; one that is new in it becomes a question of the plan's first topic.
     Raises FileConflict, NotAStoriesFile.
@@ -117,32 +152,47 @@ def save(user: User, text: str, *, version: str) -> list[Story]:
     sections = read(text)
     with transaction.atomic():
         User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-        list(Story.objects.select_for_update(of=("self",)).filter(user=user))
-        now = stories_of(user)
+        rows = {story.question_id: story for story in _locked(user)}
+        now = [story for story in rows.values() if story.text]
         if now and version != version_of(now) and sections != read(write(now)):
             raise FileConflict(write(now), version_of(now))
-        known = {normalised(question.text): question for question in Question.objects.filter(user=user).order_by("pk")}
-        # The questions that have stories come last, and so win over others of the same words.
-        known |= {normalised(story.question.text): story.question for story in now}
-        kept = {_store(user, section, known).pk for section in sections}
-        for story in now:
-            if story.pk not in kept:
-                story.text, story.version = "", story.version + 1
-                story.save(update_fields=["text", "version", "updated_at"])
-    return stories_of(user)
+        questions = _questions_of(user, sections, now)
+        new = []
+        for question, section in zip(questions, sections, strict=True):
+            story = rows.pop(question.pk, None)
+            if story is None:
+                new.append(Story(user=user, question=question, text=section.text, version=1 if section.text else 0))
+            else:
+                _change(story, section.text)
+        Story.objects.bulk_create(new)
+        for story in rows.values():
+            _change(story, "")
+    return sum(bool(section.text) for section in sections)
 
 
-def _store(user: User, section: Section, known: dict[str, Question]) -> Story:
-    question = known.get(normalised(section.question))
-    if question is None:
-        topic = PlanTopic.objects.filter(user=user).in_force().first()
-        if topic is None:
-            raise NotAStoriesFile("A new question needs a plan to belong to. Agree on one with the coach first.")
-        question = Question.objects.create(
-            user=user, topic=topic, text=section.question, origin=Question.Origin.CANDIDATE
-        )
-    story = Story.objects.get_or_create(question=question, defaults={"user": user})[0]
-    if story.text != section.text:
-        story.text, story.version = section.text, story.version + 1
+def _locked(user: User) -> QuerySet[Story]:
+    rows = Story.objects.select_for_update(of=("self",)).filter(user=user)
+    return rows.select_related("question__topic").order_by(*_ORDER)
+
+
+def _questions_of(user: User, sections: list[Section], stories: list[Story]) -> list[Question]:
+    """The question of each section: the candidate's of the same words, or a new one."""
+    known = {normalised(question.text): question for question in Question.objects.filter(user=user).order_by("pk")}
+    # The questions that have stories come last, and so win over others of the same words.
+    known |= {normalised(story.question.text): story.question for story in stories}
+    new = {key: section for section in sections if (key := normalised(section.question)) not in known}
+    topic = PlanTopic.objects.filter(user=user).in_force().first() if new else None
+    if new and topic is None:
+        raise NotAStoriesFile("A new question needs a plan to belong to. Agree on one with the coach first.")
+    made = Question.objects.bulk_create(
+        Question(user=user, topic=topic, text=section.question, origin=Question.Origin.CANDIDATE)
+        for section in new.values()
+    )
+    known |= zip(new, made, strict=True)
+    return [known[normalised(section.question)] for section in sections]
+
+
+def _change(story: Story, text: str) -> None:
+    if story.text != text:
+        story.text, story.version = text, story.version + 1
         story.save(update_fields=["text", "version", "updated_at"])
-    return story
