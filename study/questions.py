@@ -205,8 +205,9 @@ def choose(session: StudySession, question: Question) -> None:
 
 def bring(session: StudySession, text: str) -> Question:
     """A question of the candidate's own; one that they asked before in these words is taken up again."""
+    wanted = normalised(text)
     for question in Question.objects.filter(topic=session.topic, voided_at=None):
-        if normalised(question.text) == normalised(text):
+        if normalised(question.text) == wanted:
             return question
     return Question.objects.create(user=session.user, topic=session.topic, text=text, origin=Question.Origin.CANDIDATE)
 

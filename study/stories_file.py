@@ -20,8 +20,8 @@ from study.stories import body
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
-# On one page of /stories/.
-STORIES_SHOWN = 10
+# On one page of /stories/: to make HTML of many long ones takes seconds.
+STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
 # Stands at the end of the file, and says which version of the stories it holds; Markdown does not show it.
@@ -58,13 +58,31 @@ def stories_of(user: User) -> list[Story]:
     return [story for story in rows if story.text]
 
 
-def page_of(user: User, number: str | None) -> Page[Story]:
-    """One page of the same, the nearest there is to this number; of the others nothing but their texts is read."""
+def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
+    """One page of the same, the nearest there is to this number, and how many stories there are on all pages.
+
+    Of the stories on the others nothing but their texts is read, to know how long they are.
+    """
     texts = Story.objects.filter(user=user).order_by(*_ORDER).values_list("pk", "text")
-    pages = Paginator([pk for pk, text in texts if text], STORIES_SHOWN)
+    sizes = [(pk, len(text)) for pk, text in texts if text]
+    pages = Paginator(_in_pages(sizes), per_page=1)
     page = pages.get_page(number)
-    rows = Story.objects.filter(pk__in=list(page)).select_related("question__topic").order_by(*_ORDER)
-    return Page(list(rows), page.number, cast("Paginator[Story]", pages))
+    shown = [pk for keys in page for pk in keys]
+    rows = Story.objects.filter(pk__in=shown).select_related("question__topic").order_by(*_ORDER)
+    return Page(list(rows), page.number, cast("Paginator[Story]", pages)), len(sizes)
+
+
+def _in_pages(sizes: list[tuple[int, int]]) -> list[list[int]]:
+    """The keys of stories of so many characters, page by page; a page is full by their number or by their length."""
+    pages: list[list[int]] = []
+    room = 0
+    for pk, size in sizes:
+        if size > room or len(pages[-1]) == STORIES_SHOWN:
+            pages.append([])
+            room = max(size, CHARACTERS_SHOWN)
+        pages[-1].append(pk)
+        room -= size
+    return pages
 
 
 def write(stories: list[Story]) -> str:

@@ -186,6 +186,14 @@ def test_a_page_shows_ten_stories_and_leads_to_the_others(client, alice):
         assert "Story 20." in everything.content.decode()
 
 
+def test_long_stories_are_fewer_on_a_page(client, alice):
+    for number in range(5):
+        make_story(alice, question=make_question(alice, f"Question {number}?"), text=f"Story {number}. " + "x" * 11_000)
+    pages = [client.get(URL, {"page": number}).content.decode() for number in (1, 2, 3)]
+    shown = [[number for number in range(5) if f"Story {number}." in page] for page in pages]
+    assert shown == [[0, 1], [2, 3], [4]]
+
+
 def test_the_page_carries_no_copy_of_the_file(client, alice, two):
     assert client.get(URL).content.decode().count("We had Python.") == 1
 
