@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
 from typing import cast
 
 from django.conf import settings
@@ -135,11 +136,11 @@ def read(text: str) -> list[Section]:
         raise NotAStoriesFile(f"The file has {len(questions):,} questions; at most {settings.STORIES:,} fit.")
     others = [heading for heading in found.headings if heading.line > first and not heading.is_question]
     lines = [*lowered(lines, others), found.open_fence]
-    ends = [question.line for question in questions[1:]] + [len(lines)]
+    places = pairwise([*(question.line for question in questions), len(lines)])
     return _checked(
         [
-            Section(question.text, clean_markdown("\n".join(lines[question.line + 1 : end])))
-            for question, end in zip(questions, ends, strict=True)
+            Section(question.text, clean_markdown("\n".join(lines[start + 1 : end])))
+            for question, (start, end) in zip(questions, places, strict=True)
         ]
     )
 

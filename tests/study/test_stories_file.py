@@ -105,6 +105,11 @@ def test_lists_within_lists_swallow_neither_the_rest_of_the_story_nor_the_next_o
     assert "deep" in render(deep)
 
 
+@pytest.mark.parametrize("text", ["", "# Stories", "\ufeff# Stories\n\n\n"])
+def test_a_file_without_a_question_holds_no_story(text):
+    assert stories_file.read(text) == []
+
+
 def test_the_version_is_read_from_the_end_only():
     comment = "<!-- version 0123456789abcdef -->"
     assert stories_file.split_version(f"## A?\n\nx\n\n{comment}\n\n ") == ("## A?\n\nx\n", "0123456789abcdef")
