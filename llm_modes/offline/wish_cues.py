@@ -1,4 +1,7 @@
-"""By which words wishes for another plan are known."""
+"""By which words wishes for another plan are known.
+
+Made for a line with single spaces (text.folded): in a long run of them some would begin anew at every one.
+"""
 
 import re
 
