@@ -10,6 +10,9 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from llm_modes.errors import LLMFailure
 from llm_modes.faults import Retryable
 
+# A growing reply is looked at anew when it has grown by this share: each look reads it from its beginning.
+_WORTH_A_LOOK = 1 / 100
+
 
 def json_of(content: str) -> str:
     """The JSON object in a reply: some models think aloud before it, or put it into a code fence."""
@@ -56,14 +59,14 @@ def checked(completion: Any) -> ChatCompletion:
 def assembled(
     stream: openai.Stream[ChatCompletionChunk], *, model: str, on_content: Callable[[str], None]
 ) -> ChatCompletion:
-    """Read a streamed reply to its end; `on_content` gets all of its text so far whenever it grows.
+    """Read a streamed reply to its end; `on_content` gets all of its text so far whenever it has grown.
 
     Raises Retryable when the stream breaks off, ValueError when it is no stream of ours at all.
     """
     if not stream.response.headers.get("content-type", "").startswith("text/event-stream"):
         # This server does not stream, or is no LLM.
         return ChatCompletion.model_validate_json(stream.response.read())
-    content, refusal, finish, usage = "", "", None, None
+    content, shown, refusal, finish, usage = "", 0, "", None, None
     for chunk in stream:
         model = getattr(chunk, "model", None) or model
         usage = getattr(chunk, "usage", None) or usage
@@ -73,7 +76,9 @@ def assembled(
             refusal += getattr(delta, "refusal", None) or ""
             if written := getattr(delta, "content", None):
                 content += written
-                on_content(content)
+                if len(content) - shown > shown * _WORTH_A_LOOK:
+                    shown = len(content)
+                    on_content(content)
     if finish is None and not _is_whole(content):
         raise Retryable("unreachable")
     message = {"role": "assistant", "content": content, "refusal": refusal or None}

@@ -50,17 +50,17 @@ def stems(text: str) -> set[str]:
     return {word[:STEM] for word in words if len(word) > 2 and word not in _SMALL_WORDS}
 
 
-def hits(anchor: dict[str, Any], answer: str) -> bool:
-    """Whether the answer touches the anchor: judged by shared words, so a hint and no mark."""
-    wanted = stems(anchor["anchor"]) or stems(anchor["name"])
-    return bool(wanted) and len(wanted & stems(answer)) >= HIT_SHARE * len(wanted)
+def hits(anchors: list[dict[str, Any]], answer: str) -> list[bool]:
+    """Whether the answer touches each of the anchors: judged by shared words, so a hint and no mark."""
+    said = stems(answer)
+    wanted = [stems(anchor["anchor"]) or stems(anchor["name"]) for anchor in anchors]
+    return [bool(one) and len(one & said) >= HIT_SHARE * len(one) for one in wanted]
 
 
 def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> Comparison:
     """What changed from the earlier marked attempt to the later one, judged by the anchors given after the earlier."""
     anchors = earlier.anchors or later.anchors
-    before = [hits(anchor, earlier.raw_answer) for anchor in anchors]
-    after = [hits(anchor, later.raw_answer) for anchor in anchors]
+    before, after = hits(anchors, earlier.raw_answer), hits(anchors, later.raw_answer)
     return Comparison(
         earlier=earlier,
         later=later,

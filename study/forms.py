@@ -3,7 +3,7 @@
 from django import forms
 from django.conf import settings
 
-from coach.candidate_text import CandidateTextField, clean_text
+from coach.candidate_text import CandidateTextField, MarkdownField, clean_text
 from study.models import QuestionRound
 from study.stories_file import MOST_CHARACTERS
 
@@ -78,7 +78,7 @@ class NotesForm(forms.Form):
 class StoryForm(forms.Form):
     """A story's text, and the version of it that the page shows."""
 
-    text = CandidateTextField(
+    text = MarkdownField(
         label="Your story",
         required=False,
         max_characters=settings.ANSWER_CHARACTERS,
@@ -91,7 +91,7 @@ class StoryForm(forms.Form):
 class FileForm(forms.Form):
     """The stories file as text, and the version of it that the page shows."""
 
-    text = CandidateTextField(
+    text = MarkdownField(
         label="The stories file",
         required=False,
         max_characters=MOST_CHARACTERS,

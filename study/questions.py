@@ -211,8 +211,9 @@ def bring(session: StudySession, text: str) -> Question:
 
     Raises CapReached.
     """
+    wanted = normalised(text)
     for question in Question.objects.filter(topic=session.topic, voided_at=None):
-        if normalised(question.text) == normalised(text):
+        if normalised(question.text) == wanted:
             return question
     with transaction.atomic():
         StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)

@@ -1,11 +1,11 @@
 """Story structures: built with the coach, edited by the candidate, never overwritten by either unseen."""
 
-import re
 from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
 
+from coach.candidate_text import clean_markdown
 from coach.unreadable import is_untouched
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
@@ -14,11 +14,11 @@ from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.journey import context_of
 from study import caps
+from study.headings import lowered, outline
 from study.models import Question, Story, StudySession
 from study.sessions import touch
 
-FENCE = re.compile(r"^ {0,3}(```|~~~)")
-_HIGH_HEADING = re.compile(r"^ {0,3}#{1,2}(?=\s|$)")
+_MARKUP = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>"})
 
 
 class StoryConflict(Exception):
@@ -39,15 +39,14 @@ def story_of(question: Question) -> Story:
 
 
 def body(text: str) -> str:
-    """A story's text as it is stored: its headings begin at ###, as # and ## are those of the file."""
-    lines, fenced = [], False
-    for line in text.strip().split("\n"):
-        if FENCE.match(line):
-            fenced = not fenced
-        lines.append(line if fenced else _HIGH_HEADING.sub("###", line))
-    if fenced:
-        lines.append("```")  # an open fence would swallow the stories after it
-    return "\n".join(lines)
+    """A story's text as it is stored: its headings begin at ###, as # and ## are those of the file.
+
+    What stands in code, lists and quotations stays as it is. A fence that was left open is closed: it would swallow
+    the stories after it.
+    """
+    text = clean_markdown(text)
+    found = outline(text)
+    return "\n".join(lowered(text.split("\n"), found.headings)) + (f"\n{found.open_fence}" if found.open_fence else "")
 
 
 def save_text(question: Question, text: str, *, version: int) -> Story:
@@ -118,7 +117,7 @@ def compose(reply: BuildStoryReply) -> str:
 
 def _inline(text: str) -> str:
     """One line, whose stars and brackets are no markup."""
-    return re.sub(r"([\\`*_\[\]<>])", r"\\\1", " ".join(text.split()))
+    return " ".join(text.split()).translate(_MARKUP)
 
 
 def _locked(story: Story) -> Story:

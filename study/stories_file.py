@@ -3,24 +3,33 @@
 import re
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import pairwise
+from typing import cast
 
 from django.conf import settings
+from django.core.paginator import Page, Paginator
 from django.db import transaction
+from django.db.models import QuerySet
 
+from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.models import User
 from llm_modes.repetition import normalised
 from plans.models import PlanTopic
+from study import caps
+from study.headings import lowered, outline
 from study.models import Question, Story
-from study.stories import FENCE, body, story_of
+from study.stories import body
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
+# On one page of /stories/: to make HTML of many long ones takes seconds.
+STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
-_QUESTION = re.compile(r"^ {0,3}##(?!#)\s+(.+?)\s*#*\s*$")
 # Stands at the end of the file, and says which version of the stories it holds; Markdown does not show it.
-_VERSION = re.compile(r"\n*<!-- version ([0-9a-f]{16}) -->\s*$")
+_VERSION = re.compile(r"<!-- version ([0-9a-f]{16}) -->")
+_VERSION_CHARACTERS = len("<!-- version 0123456789abcdef -->")
 
 
 class FileConflict(Exception):
@@ -43,16 +52,60 @@ class Section:
     text: str
 
 
+_ORDER = ("question__created_at", "pk")
+# What tells whether a story is shown, and how long it is.
+_NEEDED = ("text", "user", "question__text", "question__user")
+
+
+def _rows(user: User) -> QuerySet[Story]:
+    return Story.objects.filter(user=user).select_related("question__topic").order_by(*_ORDER)
+
+
+def _is_shown(story: Story) -> bool:
+    """Whether it has a text, and a question to stand under: either may be one that cannot be read any more."""
+    return bool(story.text and story.question.text)
+
+
 def stories_of(user: User) -> list[Story]:
     """The candidate's stories that have a text, oldest question first."""
-    rows = Story.objects.filter(user=user).select_related("question__topic").order_by("question__created_at", "pk")
-    return [story for story in rows if story.text and story.question.text]
+    return [story for story in _rows(user) if _is_shown(story)]
+
+
+def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
+    """One page of the same, the nearest there is to this number, and how many stories there are on all pages.
+
+    Of the stories on the others nothing but their texts is read, to know how long they are.
+    """
+    sizes = [(story.pk, len(story.text)) for story in _rows(user).only(*_NEEDED) if _is_shown(story)]
+    pages = Paginator(_in_pages(sizes), per_page=1)
+    page = pages.get_page(number)
+    shown = [pk for keys in page for pk in keys]
+    return Page(list(_rows(user).filter(pk__in=shown)), page.number, cast("Paginator[Story]", pages)), len(sizes)
+
+
+def _in_pages(sizes: list[tuple[int, int]]) -> list[list[int]]:
+    """The keys of stories of so many characters, page by page; a page is full by their number or by their length."""
+    pages: list[list[int]] = []
+    room = 0
+    for pk, size in sizes:
+        if size > room or len(pages[-1]) == STORIES_SHOWN:
+            pages.append([])
+            room = max(size, CHARACTERS_SHOWN)
+        pages[-1].append(pk)
+        room -= size
+    return pages
 
 
 def write(stories: list[Story]) -> str:
     """The file."""
-    parts = [TITLE, *(f"## {' '.join(story.question.text.split())}\n\n{story.text}" for story in stories)]
+    parts = [TITLE, *(f"{_heading(story.question.text)}\n\n{body(story.text)}" for story in stories)]
     return "\n\n".join(parts) + "\n"
+
+
+def _heading(question: str) -> str:
+    """The question as a heading: a # at its end would be taken for the heading's own, without others behind it."""
+    line = f"## {' '.join(question.split())}"
+    return f"{line} ##" if line.endswith("#") else line
 
 
 def version_of(stories: list[Story]) -> str:
@@ -67,29 +120,39 @@ def with_version(stories: list[Story]) -> str:
 
 def split_version(text: str) -> tuple[str, str]:
     """A file's text, and the version that it names ("" when it names none)."""
-    found = _VERSION.search(text)
-    return (text[: found.start()] + "\n", found.group(1)) if found else (text, "")
+    text = text.rstrip()
+    # Only as much of the end is looked at as the comment takes.
+    found = _VERSION.fullmatch(text[-_VERSION_CHARACTERS:])
+    return (text[:-_VERSION_CHARACTERS].rstrip() + "\n", found.group(1)) if found else (text + "\n", "")
 
 
 def read(text: str) -> list[Section]:
-    """The questions and stories in the file. Raises NotAStoriesFile."""
+    """The questions and stories in the file. Raises NotAStoriesFile.
+
+    A question is a heading of two # that stands in no code, list or quotation. Other headings belong to its story.
+    """
     if len(text) > MOST_CHARACTERS:
         raise NotAStoriesFile(f"The file is {len(text):,} characters long; at most {MOST_CHARACTERS:,} fit.")
-    sections: list[tuple[str, list[str]]] = [("", [])]
-    fenced = False
-    for line in text.replace("\r\n", "\n").removeprefix("\ufeff").split("\n"):
-        fenced ^= bool(FENCE.match(line))
-        heading = None if fenced else _QUESTION.match(line)
-        if heading:
-            sections.append((heading.group(1), []))
-        else:
-            sections[-1][1].append(line)
-    before = "\n".join(sections.pop(0)[1]).strip()
-    if before.removeprefix(TITLE).strip():
+    text = clean_markdown(text.removeprefix("\ufeff"))
+    found = outline(text)
+    lines = text.split("\n")
+    questions = [heading for heading in found.headings if heading.is_question]
+    first = questions[0].line if questions else len(lines)
+    if "\n".join(lines[:first]).strip().removeprefix(TITLE).strip():
         raise NotAStoriesFile(
             "There is text before the first question. Each story stands below its question, which begins with ##."
         )
-    return _checked([Section(question, body("\n".join(lines))) for question, lines in sections])
+    if caps.STORIES.most and len(questions) > caps.STORIES.most:
+        raise NotAStoriesFile(caps.STORIES.sentence.format(most=caps.STORIES.most))
+    others = [heading for heading in found.headings if heading.line > first and not heading.is_question]
+    lines = [*lowered(lines, others), found.open_fence]
+    places = pairwise([*(question.line for question in questions), len(lines)])
+    return _checked(
+        [
+            Section(question.text, clean_markdown("\n".join(lines[start + 1 : end])))
+            for question, (start, end) in zip(questions, places, strict=True)
+        ]
+    )
 
 
 def _checked(sections: list[Section]) -> list[Section]:
@@ -109,8 +172,8 @@ def _checked(sections: list[Section]) -> list[Section]:
     return sections
 
 
-def save(user: User, text: str, *, version: str) -> list[Story]:
-    """Make the stories what the file says, if nobody changed them since `version`. In one transaction.
+def save(user: User, text: str, *, version: str) -> int:
+    """Make the stories what the file says, if nobody changed them since `version`. Returns how many there are.
 
     A question that left the file loses its story; one that is new in it becomes a question of the plan's first topic.
     Raises FileConflict, NotAStoriesFile.
@@ -118,35 +181,51 @@ def save(user: User, text: str, *, version: str) -> list[Story]:
     sections = read(text)
     with transaction.atomic():
         User.objects.select_for_update(of=("self",)).get(pk=user.pk)
-        list(Story.objects.select_for_update(of=("self",)).filter(user=user))
-        now = stories_of(user)
+        rows = {story.question_id: story for story in _rows(user).select_for_update(of=("self",))}
+        now = [story for story in rows.values() if _is_shown(story)]
         if now and version != version_of(now) and sections != read(write(now)):
             raise FileConflict(write(now), version_of(now))
-        known = {normalised(question.text): question for question in Question.objects.filter(user=user).order_by("pk")}
-        # The questions that have stories come last, and so win over others of the same words.
-        known |= {normalised(story.question.text): story.question for story in now}
-        kept = {_store(user, section, known).pk for section in sections}
-        for story in now:
-            if story.pk not in kept:
-                story.text, story.version = "", story.version + 1
-                story.save(update_fields=["text", "version", "updated_at"])
-    return stories_of(user)
+        questions = _questions_of(user, sections, now)
+        new = []
+        for question, section in zip(questions, sections, strict=True):
+            story = rows.pop(question.pk, None)
+            if story is None:
+                new.append(Story(user=user, question=question, text=section.text, version=1 if section.text else 0))
+            else:
+                _change(story, section.text)
+        _require_room(user, len(new))
+        Story.objects.bulk_create(new)
+        for story in rows.values():
+            if _is_shown(story):
+                _change(story, "")
+    return sum(bool(section.text) for section in sections)
 
 
-def _store(user: User, section: Section, known: dict[str, Question]) -> Story:
-    question = known.get(normalised(section.question))
-    if question is None:
-        topic = PlanTopic.objects.filter(user=user).in_force().first()
-        if topic is None:
-            raise NotAStoriesFile("A new question needs a plan to belong to. Agree on one with the coach first.")
-        question = Question.objects.create(
-            user=user, topic=topic, text=section.question, origin=Question.Origin.CANDIDATE
-        )
+def _require_room(user: User, more: int) -> None:
     try:
-        story = story_of(question)
+        caps.STORIES.require(Story.objects.filter(user=user), more=more)
     except CapReached as cap:
         raise NotAStoriesFile(cap.message) from None
-    if story.text != section.text:
-        story.text, story.version = section.text, story.version + 1
+
+
+def _questions_of(user: User, sections: list[Section], stories: list[Story]) -> list[Question]:
+    """The question of each section: the candidate's of the same words, or a new one."""
+    known = {normalised(question.text): question for question in Question.objects.filter(user=user).order_by("pk")}
+    # The questions that have stories come last, and so win over others of the same words.
+    known |= {normalised(story.question.text): story.question for story in stories}
+    new = {key: section for section in sections if (key := normalised(section.question)) not in known}
+    topic = PlanTopic.objects.filter(user=user).in_force().first() if new else None
+    if new and topic is None:
+        raise NotAStoriesFile("A new question needs a plan to belong to. Agree on one with the coach first.")
+    made = Question.objects.bulk_create(
+        Question(user=user, topic=topic, text=section.question, origin=Question.Origin.CANDIDATE)
+        for section in new.values()
+    )
+    known |= zip(new, made, strict=True)
+    return [known[normalised(section.question)] for section in sections]
+
+
+def _change(story: Story, text: str) -> None:
+    if story.text != text:
+        story.text, story.version = text, story.version + 1
         story.save(update_fields=["text", "version", "updated_at"])
-    return story

@@ -151,7 +151,7 @@ def _cue_words(text: str) -> frozenset[str]:
 _KEYS = {craft.name: _cue_words(craft.keys) for craft in CRAFTS}
 _CUES = {craft.name: _cue_words(craft.cues) for craft in CRAFTS}
 # What feedback quotes are the candidate's words; they say nothing about what the feedback asks for.
-_QUOTED = re.compile(r"[“\"][^”\"]{4,}[”\"]")
+_QUOTED = re.compile(r"[“\"][^“”\"]{4,}[”\"]")
 
 
 def craft_in(text: str) -> Craft | None:

@@ -36,7 +36,8 @@ CHANGE = re.compile(
     r"|too (?:much|many|little|few|long|short|hard|easy)|don'?t like|not happy|hate|bad|wrong)\b",
     re.I,
 )
-CORRECTION = re.compile(r"\b(?:actually|instead|rather|not|no)\b(?!.*\balso\b)", re.I)
+_CORRECTION = re.compile(r"\b(?:actually|instead|rather|not|no)\b", re.I)
+_ALSO = re.compile(r"\balso\b", re.I)
 OFFER = re.compile(r"\b(?:could you manage|shall i note)\b", re.I)
 
 # Which of the four things a question of the coach's was about.
@@ -46,6 +47,11 @@ ASKED = {
     "weaknesses": re.compile(r"\b(?:weak\w*|least sure|hardest|difficult|struggle|worr\w+|nervous)\b", re.I),
     "motivation": re.compile(r"\b(?:motivat\w+|energy|capacity)\b", re.I),
 }
+
+
+def corrects(message: str) -> bool:
+    """True when the message takes something back and adds nothing ("also") after that."""
+    return bool(_CORRECTION.search(_ALSO.split(message)[-1]))
 
 
 def is_small_talk(message: str) -> bool:

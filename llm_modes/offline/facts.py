@@ -50,10 +50,11 @@ _STRENGTH = re.compile(r"\b(?:good|great|strong|confident|fine|comfortable) (?:a
 _NOT = re.compile(r"\b(?:not|never|isn't|aren't|n't)\b|n't ", re.I)
 _NO_SUBJECT = re.compile(r"(?:i|it|this|that|there|they|my motivation|motivation|everything)\b", re.I)
 _SAYS_OTHER = re.compile(r"\W*(?:i|i'm|i've|i'd|my|have|about|but i|and i)\b", re.I)
+# Of a text with single spaces.
 _JOINT = re.compile(
-    r"(,\s*(?:and\s+|but\s+)?|\s+[-–—]\s+|\s+(?:and|but|though|however)\s+"
+    r"(, ?(?:and |but )?| [-–—] | (?:and|but|though|however) "
     r"(?=(?:i|i'm|i've|my|have|am|quite|very|highly|fairly|pretty|really|so|about|not)\b)"
-    r"|\s+(?=(?:I've got|I have|I can)\b))",
+    r"| (?=(?:I've got|I have|I can)\b))",
     re.I,
 )
 _UNSURE = re.compile(
@@ -195,7 +196,10 @@ def _trim_spot(text: str) -> str:
         text.strip(),
         flags=re.I,
     )
-    spot = re.sub(r"\s+(?:(?:and|but|so|though)\s*)+$", "", spot.strip(" .,;:!?"), flags=re.I)
+    said = spot.strip(" .,;:!?").split()
+    while len(said) > 1 and said[-1].lower() in ("and", "but", "so", "though"):
+        said.pop()
+    spot = " ".join(said)
     spot = re.sub(r"\band (?:with|at|in|on|about|of) ", "and ", spot, flags=re.I)
     if re.match(r"interviews? (?:at|for|as|with|next|on|in|this)\b", spot, re.I):
         return ""

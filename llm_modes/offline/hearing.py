@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llm_modes.offline.cues import ASKED, CORRECTION, DONT_KNOW, OFFER, YES, is_small_talk
+from llm_modes.offline.cues import ASKED, DONT_KNOW, OFFER, YES, corrects, is_small_talk
 from llm_modes.offline.facts import (
     NOT_SURE,
     Facts,
@@ -95,7 +95,7 @@ def _with_earlier(found: str | None, turn: _Turn) -> str | None:
         return found
     if found.casefold() in known.casefold():
         return known
-    return found if CORRECTION.search(turn.message) else clip(f"{known}; {found}", WEAKNESS_WORDS)
+    return found if corrects(turn.message) else clip(f"{known}; {found}", WEAKNESS_WORDS)
 
 
 def _possible(minutes: int | None, notes: list[str]) -> int | None:

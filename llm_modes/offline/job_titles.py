@@ -10,14 +10,14 @@ from llm_modes.offline.text import clip, words
 ROLE_WORDS = 8
 
 _ROLE_ENDS = re.compile(
-    r"\s*(?:[,.;:!?()/\n]|\b(?:and|but|with|because|so|at|since|next|this|tomorrow|while|where|who|which|i|i'm|i've"
+    r"(?:[,.;:!?()/\n]|\b(?:and|but|with|because|so|at|since|next|this|tomorrow|while|where|who|which|i|i'm|i've"
     r"|my|role|position|post|job|jobs|interview|interviews|roles|positions|vacancy|opening|going|applying|time)\b"
     r"|\bin (?:\d|two|three|four|a (?:week|month)|january|february|march|april|may|june|july|august|september"
     r"|october|november|december)|\bon (?:monday|tuesday|wednesday|thursday|friday|the)\b|\s[-–—]\s)",
     re.I,
 )
 _ARTICLE = re.compile(
-    r"^(?:(?:a|an|the|as|for|to be|be|become|being|some|to|new|work as|it's|it is|i'm|i am|(?:something|anything|a job"
+    r"^(?:(?:a|an|the|as|for|to be|be|become|being|some|to|new|it's|it is|i'm|i am|(?:something|anything|a job"
     r"|work) (?:in|as))\s+)+",
     re.I,
 )
@@ -46,7 +46,7 @@ _AIMED_AT = [
         r"\b(?:interview|position|role|job|post)s?\s+(?:is |will be |would be )?(?:for|as)\s+(.+)",
         r"\bit(?:'s| is) for\s+(.+)",
         r"\b(?:get|move|moving|go|going|switch(?:ing)?|chang(?:e|er|ing)|transition(?:ing)?|return(?:ing)?|get back)\s+"
-        r"(?:back\s+)?(?:careers?\s+)?(?:from [\w ]+? )?(?:in)?to\s+(.+)",
+        r"(?:back\s+)?(?:careers?\s+)?(?:from [\w ]{1,60}? )?(?:in)?to\s+(.+)",
         r"\b(?:work|working) as\s+(.+)",
         r"\b(?:i meant?|make that|correction:?)\s+(.+)",
     )

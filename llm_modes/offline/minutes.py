@@ -93,7 +93,8 @@ def _durations(line: str) -> Iterator[tuple[int, int, float]]:
     """Each length of time as (rank, position, minutes a day)."""
     for pattern, read in _COMPILED:
         for match in pattern.finditer(line):
-            before, after = line[: match.start()][-30:], line[match.end() :][:50]
+            start, end = match.span()
+            before, after = line[max(0, start - 30) : start], line[end : end + 50]
             if _NOT_STUDY_TIME.match(after) or (_COUNTDOWN.search(before) and not _PER_DAY.match(after)):
                 continue
             minutes = read(*match.groups())
@@ -101,5 +102,5 @@ def _durations(line: str) -> Iterator[tuple[int, int, float]]:
                 minutes = max(5, minutes / 7 // 5 * 5)
             rank = 2 * bool(_PER_DAY.match(after)) + bool(_HAVE.search(before))
             rank += 2 * bool(_CORRECTS.search(before)) - 4 * bool(_REJECTED.search(before))
-            yield rank, match.start(), minutes
+            yield rank, start, minutes
         line = pattern.sub(lambda match: " " * len(match[0]), line)

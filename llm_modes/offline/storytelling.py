@@ -1,6 +1,7 @@
 """BuildStory: the candidate's own sentences, sorted into a structure; what is missing becomes a gap."""
 
 import re
+from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
@@ -11,10 +12,12 @@ from llm_modes.offline.text import clip, folded, normal, sentences, upper_first,
 
 POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS = 25, 5, 6, 3
 MOST_PIECES = 60
+# Of the story so far; a reply has room for some 30 points.
+MOST_LINES, MOST_POINTS = 400, 200
 # Notes with fewer sentences than this are filled up from the raw user context, where it clearly matches.
 FULL_NOTES = 6
 
-_HEADING = re.compile(r"^\s{0,3}(?:#{1,6}\s*|\*\*)(.+?)[*:#\s]*$|^([A-Z][\w ,/&-]{2,40}):\s*$")
+_LABEL = re.compile(r"[A-Z][\w ,/&-]{2,40}:")
 _LEADING_AND = re.compile(r"^(?:and|but)\s+", re.I)
 _ASKED_FOR = re.compile(
     r"^(?:please )?(?:tell me about|describe|walk me through|give me|explain|how (?:would|do) you|what (?:is|are))\s+"
@@ -30,17 +33,14 @@ def build(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply; every point is something the candidate wrote."""
     kind = kind_of(inputs["question"])
     outline = OUTLINES.get(kind, OUTLINES["knowledge"])
-    placed: Placed = {part.heading: [] for part in outline}
-    for heading, point in _earlier(inputs["story"], outline):
-        _put(placed, heading, point)
+    placed = _placed(_earlier(inputs["story"], outline), {part.heading: [] for part in outline})
     points = pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
         told = [*points, *(point for section in placed.values() for point in section)]
         about = f"{inputs['question']} {inputs['notes']}"
         found = recalled(inputs["context"], about, told, outline if kind == "personal" else [])
         points += [piece for sentence in found for piece in pieces(sentence)]
-    for point, heading in zip(points, in_order(points, outline), strict=True):
-        _put(placed, heading, point)
+    placed = _placed(zip(in_order(points, outline), points, strict=True), placed)
     return {
         "title": _title(inputs["question"]),
         "sections": _sections(placed) or [{"heading": outline[0].heading, "points": [FALLBACK]}],
@@ -48,10 +48,15 @@ def build(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _put(placed: Placed, heading: str, point: str) -> None:
-    """Add a point, unless it is there already."""
-    if normal(point) not in {normal(one) for points in placed.values() for one in points}:
-        placed[heading].append(point)
+def _placed(new: Iterable[tuple[str, str]], before: Placed) -> Placed:
+    """The points by heading, with these added to those before; each point once."""
+    placed = {heading: list(points) for heading, points in before.items()}
+    seen = {normal(point) for points in placed.values() for point in points}
+    for heading, point in new:
+        if normal(point) not in seen:
+            placed[heading].append(point)
+            seen.add(normal(point))
+    return placed
 
 
 def _earlier(story: str, outline: list[Part]) -> list[tuple[str, str]]:
@@ -59,15 +64,23 @@ def _earlier(story: str, outline: list[Part]) -> list[tuple[str, str]]:
     headings = {normal(part.heading): part.heading for part in outline}
     found: list[tuple[str, str]] = []
     heading = ""
-    for line in (story or "").splitlines():
-        match = _HEADING.match(line)
-        if match:
-            heading = headings.get(normal(match[1] or match[2]).removesuffix(" continued"), "")
+    lines = [line for line in (story or "").splitlines() if line.strip()]
+    for line in lines[:MOST_LINES]:
+        if (title := _heading(line)) is not None:
+            heading = headings.get(normal(title).removesuffix(" continued"), "")
             continue
         for point in pieces(line):
             if point != FALLBACK:
                 found.append((heading or in_order([point], outline)[0], point))
-    return found
+    return found[:MOST_POINTS]
+
+
+def _heading(line: str) -> str | None:
+    """What a line says as a heading: "### Task", "**Task**" or "Task:"; None when it is none."""
+    line = line.strip()
+    if line.startswith(("#", "**")):
+        return line.strip("#*: ")
+    return line[:-1] if _LABEL.fullmatch(line) else None
 
 
 def pieces(text: str) -> list[str]:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from textwrap import wrap
 from typing import TypeVar
 from zlib import crc32
 
@@ -10,6 +11,7 @@ Option = TypeVar("Option")
 
 # The longest text any form of ours takes; what is beyond is not read, so that hostile input stays cheap.
 LONGEST = 20_000
+LONGEST_SENTENCE = 1_000
 
 _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
@@ -55,9 +57,17 @@ def clip(text: object, words: int) -> str:
 
 
 def sentences(text: object) -> list[str]:
-    """The sentences, lines and bullet points of the text, each on one line, without empty ones."""
-    pieces = (" ".join(piece.split()).strip("-*– ") for piece in _SENTENCE_END.split(_SPACES.sub(" ", clean(text))))
+    """The sentences, lines and bullet points of the text, each on one line, without empty ones.
+
+    What is longer than any sentence is cut: the rules that read one look at it more than once.
+    """
+    lines = (" ".join(piece.split()) for piece in _SENTENCE_END.split(_SPACES.sub(" ", clean(text))))
+    pieces = (piece.strip("-*– ") for line in lines for piece in _cut(line))
     return [piece for piece in pieces if _WORD.search(piece)]
+
+
+def _cut(line: str) -> list[str]:
+    return [line] if len(line) <= LONGEST_SENTENCE else wrap(line, LONGEST_SENTENCE, break_on_hyphens=False)
 
 
 def breaths(sentence: str, most: int = 40, least: int = 14) -> list[str]:

@@ -5,7 +5,8 @@ import re
 from llm_modes.offline.bank import BankTopic, RoleBank, closest_topic
 from llm_modes.offline.text import STOP_WORDS, clip, folded, stems, upper_first, words
 
-_BETWEEN_SPOTS = re.compile(r"\s*[,;/\n•]+\s*(?:and\s+)?|\s+and\s+|\.\s+", re.I)
+# Of a text on one line with single spaces.
+_BETWEEN_SPOTS = re.compile(r" ?[,;/•]+ ?(?:and )?| and |\. ", re.I)
 _NOTHING_NAMED = stems("not sure yet, don't know, everything, all, none, nothing, anything, idea, weakness, weak")
 _NOT_A_NAME = STOP_WORDS | frozenset(
     "forget ramble bad weak trouble hard difficult nervous scared questions question talking explaining giving under"

@@ -1,4 +1,7 @@
-"""By which words wishes for another plan are known."""
+"""By which words wishes for another plan are known.
+
+Made for a line with single spaces (text.folded): in a long run of them some would begin anew at every one.
+"""
 
 import re
 
@@ -81,10 +84,11 @@ SPLIT = re.compile(
     re.I,
 )
 # A short message comes with the coach's question behind it, which is no wish of the candidate's.
-COACH_SAID = re.compile(r"\s*\(The coach had said: .*\)\s*$", re.S)
+COACH_SAID = "(The coach had said: "
 # "10 more minutes" is read as "10 minutes more".
 MORE_MINUTES = re.compile(r"\b(\d{1,3}) (more|extra|additional|less|fewer) min\w*", re.I)
-BARE_MINUTES = re.compile(r"^(.*?[^\d\s:=-])\s*[:=-]?\s*(\d{1,3})$")
+# Of a text with single spaces.
+BARE_MINUTES = re.compile(r"^(.*[^\d\s:=-]) ?[:=-]? ?(\d{1,3})$")
 FILLERS = re.compile(
     r"\b(?:i'd|i'm|i've|it's|that's|let's|topic's|isn't|don't|please|time(?! management)|minutes?|mins?|hours?|practice"
     r"|practise|work|a bit|bit|much|lot|lots|of|on|for|with|in|to|the|topic|topics|session|sessions|questions?|plan"

@@ -9,7 +9,8 @@ from llm_modes.offline.minutes import daily_minutes, with_digits
 from llm_modes.offline.text import clip, folded, stems, words
 
 TOPIC_WORDS = 3
-MOST_CLAUSES = 60
+# What is longer than any wish is not read to its end.
+MOST_CLAUSES, CLAUSE_CHARACTERS = 60, 400
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Wish:
 
 def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
     """The changes that a line of feedback asks for, in its order; [] when none is understood."""
-    said = folded(cues.COACH_SAID.sub("", feedback)).replace("’", "'")
+    said = folded(feedback.partition(cues.COACH_SAID)[0]).replace("’", "'")
     line = cues.MORE_MINUTES.sub(r"\1 minutes \2", with_digits(said))
     if cues.NO_WISH.search(line):
         return []
@@ -37,11 +38,11 @@ def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
         return [Wish("shorter")]
     wishes: list[Wish] = []
     kind = ""
-    for clause in cues.SPLIT.split(line)[:MOST_CLAUSES]:
-        if clause and _only_minutes(clause) and wishes and wishes[-1].minutes is None and wishes[-1].kind != "drop":
+    for clause in (one[:CLAUSE_CHARACTERS] for one in cues.SPLIT.split(line)[:MOST_CLAUSES] if one):
+        if _only_minutes(clause) and wishes and wishes[-1].minutes is None and wishes[-1].kind != "drop":
             # "add ethics, 10 minutes"
             wishes[-1] = replace(wishes[-1], minutes=daily_minutes(clause))
-        elif clause:
+        else:
             found, kind = _read_clause(clause, names, kind)
             wishes += found
     return list(dict.fromkeys(wishes))

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from coach.candidate_text import clean_text
+from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from study import stories as stories_
@@ -106,16 +106,15 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:
-    rows = file.stories_of(request.user)
-    for story in rows:
-        story.html = render(story.text, top=3)  # type: ignore[attr-defined]
-    data = {
-        "stories": rows,
-        "form": FileForm(initial={"text": file.write(rows), "version": file.version_of(rows)}),
-        "upload": UploadForm(),
-        "editing": "edit" in request.GET,
-        **more,
-    }
+    """The file as text to edit, or a page of the stories in it."""
+    data = {"upload": UploadForm(), "editing": "edit" in request.GET, **more}
+    if not data["editing"]:
+        data["page"], data["count"] = file.page_of(request.user, request.GET.get("page"))
+        for story in data["page"]:
+            story.html = render(story.text, top=3)
+    elif "form" not in data:
+        rows = file.stories_of(request.user)
+        data["form"] = FileForm(initial={"text": file.write(rows), "version": file.version_of(rows)})
     return respond(request, "study/stories.html", data, status=status)
 
 
@@ -123,7 +122,7 @@ def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def stories(request: CandidateRequest) -> HttpResponse:
-    """All stories; ?edit shows the file as text, and POST saves it."""
+    """All stories, page by page; ?edit shows the whole file as text, and POST saves it."""
     if request.method != "POST":
         return _file_page(request)
     form = FileForm(request.POST)
@@ -141,7 +140,7 @@ def _save_file(request: CandidateRequest, form: FileForm, text: str, version: st
     except file.FileConflict as conflict:
         shown = FileForm(initial={"text": text, "version": conflict.version})
         return _file_page(request, status=409, form=shown, editing=True, other_text=conflict.text)
-    messages.success(request, f"Saved: {len(saved)} stor{'y' if len(saved) == 1 else 'ies'}.")
+    messages.success(request, f"Saved: {saved} stor{'y' if saved == 1 else 'ies'}.")
     return redirect("study:stories")
 
 
@@ -164,7 +163,7 @@ def stories_upload(request: CandidateRequest) -> HttpResponse:
     upload = UploadForm(request.POST, request.FILES)
     if not upload.is_valid():
         return _file_page(request, status=422, upload=upload)
-    text, version = file.split_version(clean_text(upload.cleaned_data["file"]))
+    text, version = file.split_version(clean_markdown(upload.cleaned_data["file"]))
     form = FileForm({"text": text, "version": version or "none"})
     if not form.is_valid():
         return _file_page(request, status=422, form=form, editing=True)

@@ -75,8 +75,8 @@ def test_any_two_of_more_can_be_chosen(client, alice):
 
 def test_an_anchor_is_hit_by_its_words_in_any_form(alice):
     anchor = {"name": "Own part", "anchor": "Name the decision you made and its trade-offs."}
-    assert hits(anchor, "I made the decisions, and traded latency off against cost.")
-    assert not hits(anchor, "The team did it.")
+    assert hits([anchor], "I made the decisions, and traded latency off against cost.") == [True]
+    assert hits([anchor], "The team did it.") == [False]
 
 
 def test_a_comparison_counts_words_and_seconds(alice):

@@ -165,3 +165,44 @@ def test_each_sees_their_own_and_strangers_nothing(client, alice, bob):
     for address in (URL, DOWNLOAD):
         assert client.get(address).url.startswith(reverse("login"))
     assert client.post(UPLOAD).url.startswith(reverse("login"))
+
+
+def test_a_page_shows_ten_stories_and_leads_to_the_others(client, alice):
+    for number in range(21):
+        make_story(alice, question=make_question(alice, f"Question {number:02}?"), text=f"Story {number:02}.")
+    Story.objects.create(user=alice, question=make_question(alice, "Emptied?"), text="", version=2)
+    pages = [client.get(URL, {"page": number} if number else {}).content.decode() for number in (0, 2, 3)]
+    for place, page in enumerate(pages):
+        shown = [number for number in range(21) if f"Story {number:02}." in page]
+        assert shown == list(range(21))[place * 10 : place * 10 + 10]
+        assert f"Page {place + 1} of 3, 21 stories in all" in page
+        assert "Emptied?" not in page
+    assert 'href="?page=2"' in pages[0]
+    assert "Earlier" not in pages[0]
+    assert 'href="?page=2"' in pages[2]
+    assert "Later" not in pages[2]
+    assert "Story 20." in client.get(URL, {"page": "99"}).content.decode()
+    assert "Story 00." in client.get(URL, {"page": "²"}).content.decode()
+    for everything in (client.get(URL, {"edit": 1}), client.get(DOWNLOAD)):
+        assert "Story 20." in everything.content.decode()
+
+
+def test_long_stories_are_fewer_on_a_page(client, alice):
+    for number in range(5):
+        make_story(alice, question=make_question(alice, f"Question {number}?"), text=f"Story {number}. " + "x" * 11_000)
+    pages = [client.get(URL, {"page": number}).content.decode() for number in (1, 2, 3)]
+    shown = [[number for number in range(5) if f"Story {number}." in page] for page in pages]
+    assert shown == [[0, 1], [2, 3], [4]]
+
+
+def test_the_page_carries_no_copy_of_the_file(client, alice, two):
+    assert client.get(URL).content.decode().count("We had Python.") == 1
+
+
+def test_a_story_may_begin_with_code(client, alice, two):
+    client.post(
+        reverse("study:question_story", args=[two[0].question_id]), {"text": "\n    a = 1\n\nSo.", "version": 1}
+    )
+    assert texts(alice)["Why Go?"] == "    a = 1\n\nSo."
+    upload(client, client.get(DOWNLOAD).content)
+    assert texts(alice)["Why Go?"] == "    a = 1\n\nSo."

@@ -1,0 +1,161 @@
+"""Whatever a candidate wrote or a model answers: prompts, the offline coach and reading replies take no longer.
+
+The fields are found by themselves, of inputs and replies that have something in each of their lists.
+"""
+
+import json
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pydantic import ValidationError
+
+from llm_modes.catalogue import MODES
+from llm_modes.completions import json_of, so_far
+from llm_modes.mode import checking_against
+from llm_modes.offline import coach
+from llm_modes.tiny_inputs import tiny_inputs
+from llm_modes.words import clipping
+from tests.long_texts import assert_cheap, hostile
+
+Path = tuple[str | int, ...]
+
+# Characters that a field can hold; all others are bounded by a form or by an earlier reply.
+LONGEST = {
+    "answer": settings.ANSWER_CHARACTERS,
+    "notes": settings.ANSWER_CHARACTERS,
+    "story": 2 * settings.ANSWER_CHARACTERS,  # headings grow when they are stored
+    "context": settings.CONTEXT_CHARACTERS,
+    "text": settings.MESSAGE_CHARACTERS,
+    "feedback": settings.MESSAGE_CHARACTERS,
+    "weaknesses": 2_400,
+    "note": 4_000,
+}
+ELSE = 1_200
+# So many of each list's items are as long.
+ITEMS = 5
+# A reply's bytes are bounded by the transport.
+REPLY, ITEMS_GONE_WILD = 100_000, 100_000
+
+
+def full_inputs() -> dict[str, list[dict[str, Any]]]:
+    """Inputs of each mode, as JSON, that have something in each list; of the chat also those of its beginning."""
+    small = {mode: inputs.model_dump(mode="json") for mode, inputs in tiny_inputs().items()}
+    topics = [{"name": name, "daily_study_minutes": 15} for name in ("System design", "SQL")]
+    known = {"role": "Nurse", "daily_minutes": 30, "weaknesses": "numbers", "motivation": "low"}
+    progress = {"topic": "System design", "strength_rating": 3.0, "minutes_spent": 3, "sessions": 2, "trend": "up"}
+    chat = {"plan": topics, "proposal": topics, "known": known, "allowed_actions": ["ask", "suggest_changes", "none"]}
+    questions = {
+        "next_focus": [{"focus": "Give figures", "reason": "They are missing."}],
+        "redo_candidates": [{"number": 1, "question": "Why?", "last_score": 3, "reason": "weak_answer"}],
+        "recent_questions": ["What is a queue?"],
+    }
+    more = {"plan_chat": chat, "generate_questions": questions, "suggest_plan_changes": {"progress": [progress]}}
+    return {mode: [one, one | more[mode]] if mode in more else [one] for mode, one in small.items()}
+
+
+def full_replies() -> dict[str, dict[str, Any]]:
+    return {mode: coach.reply(mode, inputs.model_dump(mode="json")) for mode, inputs in tiny_inputs().items()}
+
+
+def texts_in(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, str):
+        yield path
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        if key != 1:  # of a list the first item
+            yield from texts_in(part, (*path, key))
+
+
+def lists_in(value: Any, path: Path = ()) -> Iterator[Path]:
+    if isinstance(value, list):
+        yield path
+    for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from lists_in(part, (*path, key))
+
+
+def replaced(value: Any, path: Path, new: Any, items: int = 1) -> Any:
+    """A copy of the value with something else at its place, in so many items of each list on the way."""
+    if not path:
+        return new
+    part = replaced(value[path[0]], path[1:], new, items)
+    if isinstance(value, list):
+        return [part] * items + value[1:]
+    return value | {path[0]: part}
+
+
+def field(path: Path) -> str:
+    return next(step for step in reversed(path) if isinstance(step, str))
+
+
+INPUT_TEXTS = [
+    pytest.param(mode, inputs, path, id=f"{mode}-{place}-{'.'.join(map(str, path))}")
+    for mode, several in full_inputs().items()
+    for place, inputs in enumerate(several)
+    for path in texts_in(inputs)
+]
+REPLY_TEXTS = [
+    pytest.param(mode, path, id=f"{mode}-{'.'.join(map(str, path))}")
+    for mode, reply in full_replies().items()
+    for path in texts_in(reply)
+]
+
+
+@pytest.mark.parametrize(("mode", "inputs", "path"), INPUT_TEXTS)
+def test_a_text_of_the_inputs(mode, inputs, path):
+    def answer(text: str) -> None:
+        changed = replaced(inputs, path, text, ITEMS)
+        # A field of few fixed values holds no text.
+        with suppress(ValidationError):
+            MODES[mode].messages(MODES[mode].inputs.model_validate(changed))
+            coach.reply(mode, changed)
+
+    length = LONGEST.get(field(path), ELSE)
+    texts = hostile(length)
+    for pattern in ("and ", "still ", "then ", "a from b ", "the team "):
+        texts[f"what is told, and {pattern!r}"] = "I struggle with rename move i " + pattern * (length // 9) + "x"
+    assert_cheap(answer, length, texts=texts)
+
+
+@pytest.mark.parametrize(("mode", "path"), REPLY_TEXTS)
+def test_a_text_of_a_reply(mode, path):
+    inputs, reply = tiny_inputs()[mode], full_replies()[mode]
+
+    def read(text: str) -> None:
+        content = json.dumps(replaced(reply, path, text))
+        so_far(content[:-1])
+        with checking_against(inputs):
+            with suppress(ValidationError):
+                MODES[mode].reply.model_validate_json(json_of(content))
+            with clipping(), suppress(ValidationError):
+                MODES[mode].reply.model_validate_json(content)
+
+    assert_cheap(read, REPLY)
+
+
+@pytest.mark.parametrize("mode", sorted(MODES))
+def test_a_list_of_a_reply(mode):
+    inputs, reply = tiny_inputs()[mode], full_replies()[mode]
+    for path in lists_in(reply):
+        before, after = json.dumps(replaced(reply, path, "here")).split('"here"')
+
+        def read(text: str, before: str = before, after: str = after) -> None:
+            with checking_against(inputs), suppress(ValidationError):
+                MODES[mode].reply.model_validate_json(f"{before}[{text}]{after}")
+
+        texts = {item: ",".join([item] * ITEMS_GONE_WILD) for item in ('"a"', '""', "null", "[]", "{}", "1")}
+        assert_cheap(read, 0, texts=texts)
+
+
+def test_a_reply_that_is_not_what_was_asked_for():
+    def read(text: str) -> None:
+        for content in (text, f"<think>{text}", f"{{{text}"):
+            so_far(content)
+            json_of(content)
+
+    assert_cheap(
+        read,
+        REPLY,
+        texts=hostile(REPLY) | {nested: nested * (REPLY // len(nested)) for nested in ('{"a":', "[", "{}", "}{")},
+    )
