@@ -76,7 +76,8 @@ def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
 
     Of the stories on the others nothing but their texts is read, to know how long they are.
     """
-    sizes = [(story.pk, len(story.text)) for story in _rows(user).only(*_NEEDED) if _is_shown(story)]
+    slim = _rows(user).select_related(None).select_related("question").only(*_NEEDED)
+    sizes = [(story.pk, len(story.text)) for story in slim if _is_shown(story)]
     pages = Paginator(_in_pages(sizes), per_page=1)
     page = pages.get_page(number)
     shown = [pk for keys in page for pk in keys]
