@@ -44,10 +44,12 @@ def ask(
     candidate: Any,
     stage: Stage,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
+    about: str = "",
 ) -> Answer:
     """Ask the LLM in this mode and return its checked reply.
 
-    `on_progress` is called with the part of the reply that has arrived so far, unchecked, whenever it grows.
+    `about` names the row that waits, for which its claim allows one call at a time. `on_progress` is called with the
+    part of the reply that has arrived so far, unchecked, whenever it grows.
     At most 3 HTTP requests and COACH_LLM_TOTAL_SECONDS (45 s) in all, within the candidate's share (llm_modes.shares)
     and the server's (llm_modes.parking). Raises LLMFailure; NotAtThisStage when the stage does not list the mode;
     RuntimeError when called inside a transaction.
@@ -57,7 +59,7 @@ def ask(
         pass  # refuses to run inside another one
     give_connection_back()
     model = model_for(mode)
-    share = Share(candidate, mode=mode.name, model=model, prompt_digest=mode.prompt_digest)
+    share = Share(candidate, mode=mode.name, model=model, about=about)
     exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share)
     with parked(candidate.pk):
         try:

@@ -33,13 +33,14 @@ class LLMCall(models.Model):
 class StartedCall(models.Model):
     """An action that asks the LLM: it holds a place and tokens while it lasts, and counts for a minute.
 
-    Whoever is killed meanwhile gives both back when the lease runs out.
+    Whoever is killed meanwhile gives the place back when the lease runs out, or when its row is asked about anew; the
+    tokens that were sent count for the day, and stay in `reserved_tokens`.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="started_calls")
     mode = models.CharField(max_length=40)
     model = models.CharField(max_length=120)
-    prompt_digest = models.CharField(max_length=16, blank=True, default="")
+    about = models.CharField(max_length=60, blank=True, default="", help_text="the row that waits: its kind and number")
     started_at = models.DateTimeField(default=timezone.now)
     lease_until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -45,7 +45,14 @@ def ask_and_apply(
         return row
     attempt = row.ask_attempt
     try:
-        answer = client.ask(mode, inputs(row), candidate=candidate, stage=stage, on_progress=on_progress)
+        answer = client.ask(
+            mode,
+            inputs(row),
+            candidate=candidate,
+            stage=stage,
+            on_progress=on_progress,
+            about=f"{row._meta.label_lower} {row.pk}",
+        )
         _settle(row, attempt, answer=answer, apply=apply)
     except LLMFailure as failure:
         _settle(row, attempt, failure=failure.code)

@@ -5,8 +5,8 @@ tokens of each request before it is sent: the prompt as estimated, and the longe
 short transaction that holds the candidate's row, so that two actions at the same moment cannot both take what is left
 for one. What was really used is written to the ledger when the action ends, and the reservation goes.
 
-Who dies meanwhile keeps its place until its lease runs out; then what it had sent is written to the ledger, as the
-provider has probably billed it.
+Who dies meanwhile keeps its place until its lease runs out, or until its row is claimed and asked about anew. What it
+had sent counts for the day, as the provider has probably billed it; the ledger has requests that came to an end only.
 
 The worker's calls (summaries, the daily review) belong to the candidate too, and count: the provider's bill and its
 limits know no difference. But nobody clicked, so they yield: one starts only while a place more is free than it
@@ -66,9 +66,16 @@ class State(NamedTuple):
 
 
 def tokens_used_today(candidate: User) -> int:
-    """Tokens, in and out, of the candidate's calls since their day began. The offline coach is free."""
-    calls = LLMCall.objects.filter(user=candidate, at__gte=counted_since(candidate)).exclude(model=OFFLINE_MODEL)
-    return calls.aggregate(total=Sum(F("input_tokens") + F("output_tokens")))["total"] or 0
+    """Tokens, in and out, of the candidate's calls since their day began, and what calls that died had sent.
+
+    The offline coach is free.
+    """
+    since = counted_since(candidate)
+    calls = LLMCall.objects.filter(user=candidate, at__gte=since).exclude(model=OFFLINE_MODEL)
+    dead = StartedCall.objects.filter(user=candidate, started_at__gte=since, ended_at__isnull=False)
+    return (calls.aggregate(total=Sum(F("input_tokens") + F("output_tokens")))["total"] or 0) + (
+        dead.aggregate(total=Sum("reserved_tokens"))["total"] or 0
+    )
 
 
 def state_of(candidate: User) -> State:
@@ -104,9 +111,10 @@ def reset(candidate: User) -> None:
 class Share:
     """What one action takes of its candidate's share: a place, and tokens request by request."""
 
-    def __init__(self, candidate: User, *, mode: str, model: str, prompt_digest: str = "") -> None:
+    def __init__(self, candidate: User, *, mode: str, model: str, about: str = "") -> None:
+        """`about` names the row that is asked about: whoever has claimed it asks alone."""
         self.candidate = candidate
-        self._row = StartedCall(user=candidate, mode=mode, model=model, prompt_digest=prompt_digest)
+        self._row = StartedCall(user=candidate, mode=mode, model=model, about=about)
 
     @property
     def is_free(self) -> bool:
@@ -124,7 +132,7 @@ class Share:
             candidate = _locked(self.candidate)
             if candidate is None:
                 raise LLMFailure("interrupted")  # erased meanwhile
-            _write_off(candidate)
+            _write_off(candidate, self._row)
             state = state_of(candidate)
             if self._row._state.adding:
                 _require_a_place(state, free=self.is_free)
@@ -162,26 +170,16 @@ def _locked(candidate: User) -> User | None:
     return rows.filter(pk=candidate.pk).first()
 
 
-def _write_off(candidate: User) -> None:
-    """Forget what is older than a minute; of calls whose process has died, write down what they had sent."""
+def _write_off(candidate: User, coming: StartedCall) -> None:
+    """End the calls whose process has died; forget what is older than a minute and counts for nothing any more."""
     now = timezone.now()
     rows = StartedCall.objects.filter(user=candidate)
-    dead = list(rows.filter(ended_at=None, lease_until__lte=now))
-    LLMCall.objects.bulk_create(
-        LLMCall(
-            user=candidate,
-            mode=row.mode,
-            model=row.model,
-            prompt_digest=row.prompt_digest,
-            input_tokens=row.sent_tokens,
-            outcome="interrupted",
-            estimated=True,
-            at=row.started_at,
-        )
-        for row in dead
-    )
-    rows.filter(pk__in=[row.pk for row in dead]).delete()
-    rows.filter(ended_at__isnull=False, started_at__lte=now - MINUTE).delete()
+    dead = Q(lease_until__lte=now)
+    if coming.about:
+        dead |= Q(about=coming.about)
+    rows.filter(dead, ended_at=None).exclude(pk=coming.pk).update(ended_at=now, reserved_tokens=F("sent_tokens"))
+    counts = Q(reserved_tokens__gt=0, started_at__gte=counted_since(candidate))
+    rows.filter(ended_at__isnull=False, started_at__lte=now - MINUTE).exclude(counts).delete()
 
 
 def _require_a_place(state: State, *, free: bool) -> None:

@@ -98,16 +98,45 @@ def test_zero_means_no_limit(fake_llm, settings):
     ask(candidate)
 
 
-def test_the_place_of_a_process_that_died_comes_free_with_its_lease_and_what_it_sent_is_written_down(fake_llm):
+def test_the_place_of_a_process_that_died_comes_free_with_its_lease_and_what_it_sent_counts(fake_llm):
     candidate = make_user()
     for _ in range(2):
         make_started_call(candidate, seconds_ago=61, sent_tokens=700, reserved_tokens=1500)
     assert shares.state_of(candidate) == (0, 0, 0, 3000)
     fake_llm.reply(a_mark())
     ask(candidate)
-    dead = LLMCall.objects.filter(outcome="interrupted")
-    assert [(call.input_tokens, call.output_tokens, call.estimated) for call in dead] == [(700, 0, True)] * 2
-    assert shares.state_of(candidate).reserved == 0
+    state = shares.state_of(candidate)
+    assert (state.running, state.reserved) == (0, 0)
+    assert state.used == 1400 + fake_llm.input_tokens + fake_llm.output_tokens
+    fake_llm.reply(a_mark())
+    ask(candidate)
+    assert shares.state_of(candidate).used == 1400 + fake_llm.input_tokens + fake_llm.output_tokens
+    shares.reset(candidate)
+    assert shares.state_of(candidate).used == 0
+
+
+def test_a_row_that_is_asked_about_anew_takes_the_place_of_its_call_that_died(fake_llm):
+    row = make_attempt(make_user(), state="submitted")
+    for number in (row.pk, row.pk + 1):
+        make_started_call(row.user, about=f"study.questionattempt {number}", sent_tokens=700, reserved_tokens=1500)
+    fake_llm.reply(a_mark(score=7))
+    assert mark(row).score_rating == 7
+    state = shares.state_of(row.user)
+    assert (state.running, state.reserved) == (1, 1500)
+    assert state.used == 700 + fake_llm.input_tokens + fake_llm.output_tokens
+
+
+def test_a_late_end_of_a_call_that_was_taken_for_dead_counts_once(fake_llm):
+    candidate = make_user()
+    late = shares.Share(candidate, mode=MODE, model="m", about="row 1")
+    late.reserve(prompt=10, output=10)
+    again = shares.Share(candidate, mode=MODE, model="m", about="row 1")
+    again.reserve(prompt=10, output=10)
+    assert shares.state_of(candidate)[2:] == (10, 20)
+    for share in (late, again):
+        call = LLMCall(user=candidate, mode=MODE, model="m", outcome="ok", input_tokens=9, output_tokens=4)
+        share.settle([call])
+    assert shares.state_of(candidate)[2:] == (26, 0)
 
 
 def test_a_call_that_fails_gives_its_place_back(fake_llm):

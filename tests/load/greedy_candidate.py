@@ -77,12 +77,11 @@ def run(url: str, calls: int) -> Figures:
     )
     together = threading.Barrier(calls + 1)
 
-    def send(number: int) -> None:
+    def send(number: int) -> tuple[int, str]:
         body = {"question_id": question, "raw_answer": f"{GREEDY}{number}. {ANSWER}"}
         together.wait()
         response = greedy.call("POST", f"/study/evaluate_answer/{session}", body)
-        figures.statuses[response.status_code] += 1
-        figures.waits_told += "retry-after" in response.headers
+        return response.status_code, response.headers.get("retry-after", "")
 
     def mark() -> None:
         started = time.monotonic()
@@ -90,8 +89,7 @@ def run(url: str, calls: int) -> Figures:
         figures.mark = time.monotonic() - started
 
     with ThreadPoolExecutor(calls + 1) as pool:
-        for number in range(calls):
-            pool.submit(send, number)
+        sent = [pool.submit(send, number) for number in range(calls)]
         together.wait()
         time.sleep(0.5)
         marked = pool.submit(mark)
@@ -101,6 +99,9 @@ def run(url: str, calls: int) -> Figures:
             figures.pages.append(time.monotonic() - started)
             time.sleep(0.1)
         marked.result()
+        answers = [one.result() for one in sent]
+    figures.statuses = Counter(status for status, _wait in answers)
+    figures.waits_told = sum(bool(wait) for _status, wait in answers)
     for client in (greedy, other):
         client.http.close()
     return figures
