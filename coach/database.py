@@ -15,7 +15,7 @@ import subprocess
 import tempfile
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
@@ -78,6 +78,14 @@ def no_interruption() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through(folders: Iterable[Path]) -> None:
+    """Let other users of the machine pass through these folders, without reading them."""
+    for folder in folders:
+        mode = folder.stat().st_mode
+        if mode & 0o011 != 0o011:
+            folder.chmod(mode | 0o011)
 
 
 class EmbeddedServer:
@@ -218,10 +226,7 @@ class EmbeddedServer:
 
     def _open_to_server_user(self) -> None:
         """Running as root: PostgreSQL refuses to, so it runs as another user, who must get to its files."""
-        for parent in {*self.folder.parents, *PROGRAMS.parents}:
-            mode = parent.stat().st_mode
-            if mode & 0o011 != 0o011:
-                parent.chmod(mode | 0o011)  # pass through, not read
+        let_through({*self.folder.parents, *PROGRAMS.parents})
         ensure_folder_permissions(PROGRAMS.parent, 0o055)
 
     def _new_socket_dir(self) -> Path:
@@ -236,6 +241,8 @@ class EmbeddedServer:
         socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-"))
         owner = self.folder.stat()
         os.chown(socket_dir, owner.st_uid, owner.st_gid)
+        if os.geteuid() == 0:
+            let_through(socket_dir.parents)
         return socket_dir
 
     def _stop(self) -> None:

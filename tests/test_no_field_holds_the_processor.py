@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpRequest
 from django.test import RequestFactory
 from django.urls import get_resolver
 from pydantic import ValidationError
@@ -20,6 +21,8 @@ from coach.admin import UserCreationForm
 from coach.api_errors import Body
 from coach.candidate_text import clean_markdown, clean_text, one_line
 from coach.forms import AccountForm, DeletionForm, LoginForm, NewPasswordForm
+from coach.models import RawUserContext
+from coach.unreadable_texts import AnewForm
 from plans.forms import ApprovalForm, BriefForm
 from plans.journey import brief_of
 from study.forms import draft_text
@@ -45,14 +48,21 @@ def all_of(kind: type) -> list[type]:
     return sorted(found, key=lambda one: (one.__module__, one.__qualname__))
 
 
+def signed_in(user: Any) -> HttpRequest:
+    request = RequestFactory().post("/account/")
+    request.user = user
+    return request
+
+
 # Forms that are made of more than what was posted.
 MADE: dict[type, Callable[[Any], Callable[[dict[str, str]], forms.BaseForm]]] = {
     AccountForm: lambda user: lambda data: AccountForm(data, instance=user),
     ApprovalForm: lambda user: partial(ApprovalForm, make_proposal(user)),
     BriefForm: lambda user: lambda data: BriefForm(user, brief_of(user), data),
-    DeletionForm: lambda user: lambda data: DeletionForm(user, data),
+    AnewForm: lambda user: partial(AnewForm, field=RawUserContext._meta.get_field("text")),
+    DeletionForm: lambda user: partial(DeletionForm, signed_in(user)),
     LoginForm: lambda user: lambda data: LoginForm(RequestFactory().post("/login/"), data),
-    NewPasswordForm: lambda user: lambda data: NewPasswordForm(user, data),
+    NewPasswordForm: lambda user: partial(NewPasswordForm, signed_in(user)),
     UserCreationForm: lambda user: lambda data: UserCreationForm(data),
 }
 

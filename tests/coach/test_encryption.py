@@ -70,7 +70,7 @@ def test_an_old_key_reads_and_the_new_one_writes(settings):
     assert RawUserContext.objects.get(pk=context.pk).text == WORDS
 
 
-@pytest.mark.django_db
+@pytest.mark.usefixtures("registered_key")
 def test_a_value_under_a_key_that_is_gone_raises(settings):
     context = make_user(context=WORDS).raw_context
     settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]

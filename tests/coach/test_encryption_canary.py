@@ -16,7 +16,7 @@ from coach.encryption_canary import WrongKeys, canary_readable, verify
 from coach.models import EncryptionKey, User
 from tests.factories import make_user
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("registered_key")]
 
 
 def new_key():

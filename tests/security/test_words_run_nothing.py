@@ -41,7 +41,8 @@ def cast(monkeypatch, live_server) -> Cast:
     monkeypatch.setattr(history, "MARKED", ALL)
     monkeypatch.setattr(history, "MARKER", SHORT)
     cast = make_cast(ALL)
-    User.objects.filter(pk=cast.owner.pk).update(name=SHORT, current_role=SHORT)
+    cast.owner.name = cast.owner.current_role = SHORT
+    cast.owner.save(update_fields=["name", "current_role"])
     DailyReview.objects.update(ask_state="done")
     Reconciliation.objects.update(ask_state="done")
     return cast

@@ -1,0 +1,11 @@
+"""What several tests of this folder need."""
+
+import pytest
+
+from coach import encryption_canary
+
+
+@pytest.fixture
+def registered_key(db):
+    """The key's row as the migration wrote it: tests that empty the whole database take it away."""
+    encryption_canary.register(old_form=False)
