@@ -3,8 +3,9 @@
 import re
 
 import pytest
+from django.core.management import get_commands
 
-from tests.environment import ROOT
+from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md")
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
@@ -36,3 +37,12 @@ def test_every_line_of_the_asvs_names_its_proof():
         assert re.match(r"\d+\.\d+", number), line
         assert what, line
         assert proof != "" and (proof != "–" or "not met" in what or re.search(r"\bno(thing)?\b", what, re.I)), line
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_every_setting_and_command_that_is_named_exists(document):
+    text = (ROOT / document).read_text()
+    settings = set(re.findall(r"\bCOACH_[A-Z_]+", text))
+    assert settings
+    assert settings <= set(documented_settings())
+    assert set(re.findall(r"manage\.py (\w+)", text)) <= set(get_commands())

@@ -10,6 +10,7 @@ import pytest
 from coach.database import EmbeddedServer
 from tests.fake_llm import FakeLLM
 from tests.stack.canary import CANARY, files_in, forms, rows_of, seen_in, seen_in_rows
+from tests.stack.mistakes import half_sent, meet_broken_pages, mistype
 from tests.stack.serving import Stack
 from tests.stack.test_whole_loop_by_http import free_port
 from tests.stack.typist import Model, Typist, calls_that_failed, temporary_folder, type_everywhere
@@ -40,6 +41,7 @@ def typed(tmp_path_factory):
             "COACH_DAILY_TOKENS": "100000000",
             "COACH_JOINS_PER_HOUR": "0",
             "TMPDIR": str(tmp),
+            "DJANGO_SETTINGS_MODULE": "tests.stack.broken_settings",
         }
         with Stack(folder / "data", free_port(), **environment) as stack:
             stack.wait_until_ready()
@@ -51,6 +53,8 @@ def typed(tmp_path_factory):
             joined = typist.rest("/users/create", {"username": "keeper", "password": "kelp-Xanthos-91"})
             assert joined.status_code == 302
             type_everywhere(typist, fake)
+            mistype(typist)
+            meet_broken_pages(typist)
             yield Typed(database, folder / "data", tmp, typist, log)
 
 
@@ -80,6 +84,12 @@ def test_no_file_holds_it(typed):
     files = [*files_in(typed.data_dir), *files_in(typed.tmp)]
     assert any(path.name == "PG_VERSION" for path, _ in files)
     assert {str(path): seen for path, content in files if (seen := seen_in(content))} == {}
+
+
+@pytest.mark.parametrize("path", ["/stories/upload/", "/login/"])
+def test_what_is_half_sent_lies_in_no_file(typed, path):
+    with half_sent(typed.typist, path):
+        assert {str(path): seen for path, content in files_in(typed.tmp) if (seen := seen_in(content))} == {}
 
 
 @pytest.mark.parametrize("form", forms(CANARY))
