@@ -24,7 +24,7 @@ llm-faults: .venv/installed-dev
 bench-tokens: .venv/installed-dev
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
 
-# Kills the worker and restarts the database under practising candidates, and prints what survived; ten minutes.
+# Kills every kind of process under practising candidates, and prints what survived and how soon; ten minutes.
 faults: .venv/installed-dev
 	@$(IN_VENV) -m tests.study.faults
 
