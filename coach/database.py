@@ -238,7 +238,10 @@ class EmbeddedServer:
             return self._socket_dir
         if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES and "," not in str(self.folder):
             return self.folder
-        socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-"))
+        # On some machines the temporary folder has a long path, too.
+        usual = tempfile.gettempdir()
+        parent = usual if len(os.fsencode(usual)) < SOCKET_PATH_BYTES / 2 else "/tmp"  # noqa: S108
+        socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-", dir=parent))
         owner = self.folder.stat()
         os.chown(socket_dir, owner.st_uid, owner.st_gid)
         if os.geteuid() == 0:

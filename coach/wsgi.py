@@ -1,4 +1,4 @@
-"""The pages as a WSGI application. The web server runs it by coach.running.web; any other WSGI server could."""
+"""The pages as a WSGI application. The web server runs it by coach.asgi; any other WSGI server could."""
 
 import os
 import sys

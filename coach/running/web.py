@@ -1,4 +1,4 @@
-"""What the web server runs (see Procfile): an ASGI application that gives Django whole requests only.
+"""What the web server runs (coach.asgi): an ASGI application that gives Django whole requests only.
 
 A WSGI server lets a thread wait for a request's body, so that a hundred and forty half-sent ones stop every page. Here
 the event loop waits for them: bounded in size and time, in memory, and never on a disk. A thread works from the moment
@@ -13,10 +13,7 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from django.conf import settings
-
 from coach.running.bodies import most_bytes, seconds_for
-from coach.wsgi import application as pages
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -220,6 +217,3 @@ def add_header(environ: Environ, name: str, value: str) -> None:
     if key in environ:
         value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
     environ[key] = value
-
-
-application = WholeRequests(pages, settings.COACH_WEB_THREADS)
