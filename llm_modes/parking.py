@@ -1,10 +1,10 @@
 """Threads of the web server that wait for the LLM: never more than half of them, so that pages are always served.
 
 Counted per process. A thread counts once, however many of the doors it stands in: a call of the REST facade that
-waits for a row, and then asks about it itself. Who finds no place is told so ("busy"), unless another candidate
-has many: those who only wait for an answer that somebody else is getting (a REST client that sent the same call fifty
-times, say) then make room, the candidate with the most first. So one candidate may fill the places while nobody else
-needs them, and keeps nobody out.
+waits for a row, and then asks about it itself. Who finds no place is told so ("busy", or "too_many_at_once" to whoever
+holds many of them), unless another candidate has many: those who only wait for an answer that somebody else is getting
+(a REST client that sent the same call fifty times, say) then make room, the candidate with the most first. So one
+candidate may fill the places while nobody else needs them, and keeps nobody out.
 """
 
 import threading
@@ -38,7 +38,7 @@ def places() -> int:
 
 @contextmanager
 def parked(candidate_id: int) -> Iterator[None]:
-    """Wait for the LLM within this block. Raises LLMFailure ("busy") when there is no place."""
+    """Wait for the LLM within this block. Raises LLMFailure when there is no place."""
     if _here.get():
         yield
         return
@@ -48,19 +48,25 @@ def parked(candidate_id: int) -> Iterator[None]:
 
 
 def take(candidate_id: int) -> None:
-    """Take a place for another thread, which frees it with `handed_over`. Raises LLMFailure ("busy")."""
+    """Take a place for another thread, which frees it with `handed_over`. Raises LLMFailure."""
     global _promised
     with _changed:
         if _parked.total() + _promised >= places():
             if not _ask_somebody_to_leave(candidate_id):
-                raise LLMFailure("busy")
+                raise _no_place(candidate_id)
             _promised += 1
             try:
                 if not _changed.wait_for(lambda: _parked.total() < places(), LONGEST_WAIT_FOR_ROOM):
-                    raise LLMFailure("busy")
+                    raise _no_place(candidate_id)
             finally:
                 _promised -= 1
         _parked[candidate_id] += 1
+
+
+def _no_place(candidate_id: int) -> LLMFailure:
+    """Too many of one's own calls are another thing than too many of others'."""
+    own = settings.COACH_CALLS_AT_ONCE and _parked[candidate_id] > settings.COACH_CALLS_AT_ONCE
+    return LLMFailure("too_many_at_once" if own else "busy")
 
 
 def _ask_somebody_to_leave(newcomer: int) -> bool:
@@ -106,9 +112,9 @@ def waiting(candidate_id: int) -> Iterator[None]:
 
 
 def make_room(candidate_id: int) -> None:
-    """Raise LLMFailure ("busy") when a place of this candidate's is needed by another one, who has fewer."""
+    """Raise LLMFailure when a place of this candidate's is needed by another one, who has fewer."""
     with _changed:
         if not _leaving[candidate_id]:
             return
         _leaving[candidate_id] -= 1
-    raise LLMFailure("busy")
+    raise _no_place(candidate_id)

@@ -56,11 +56,20 @@ def in_thread(call):
 
 
 def test_half_of_the_threads_find_a_place_and_the_next_one_is_told():
-    for _ in range(3):
-        parking.take(1)
+    for candidate in (1, 2, 3):
+        parking.take(candidate)
     with pytest.raises(LLMFailure, match="busy") as refused, parking.parked(1):
         pass
     assert "hands full" in refused.value.message
+    for candidate in (1, 2, 3):
+        parking.free(candidate)
+
+
+def test_whoever_holds_the_places_is_told_that_they_are_theirs():
+    for _ in range(3):
+        parking.take(1)
+    with pytest.raises(LLMFailure, match="too_many_at_once"), parking.parked(1):
+        pass
     for _ in range(3):
         parking.free(1)
 
@@ -127,12 +136,13 @@ def test_a_stream_and_the_thread_that_asks_for_it_take_one_place(fake_llm):
 @pytest.mark.django_db
 def test_a_stream_without_a_place_ends_at_once_with_a_row_that_offers_to_try_again(fake_llm):
     row = make_attempt(make_user(), state="submitted")
-    for _ in range(3):
-        parking.take(1)
+    others = (-1, -2, -3)
+    for candidate in others:
+        parking.take(candidate)
     stream = live.stream(row, mode=MODES[MODE], ask=mark, render=lambda part: "x")
     assert b"".join(stream.streaming_content) == b"event: done\ndata: done\n\n"
-    for _ in range(3):
-        parking.free(1)
+    for candidate in others:
+        parking.free(candidate)
     row.refresh_from_db()
     # Still PENDING, the page would open the next stream at once, and so on.
     assert (row.ask_state, row.ask_failure) == (AskState.FAILED, "busy")
