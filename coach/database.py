@@ -101,14 +101,22 @@ class EmbeddedServer:
         """Start the server unless it runs, and keep it running for as long as this process lives."""
         data_folder.ensure(self.data_dir)
         with self._alone():
-            self._users = self._open_lock("postgres.users")
-            fcntl.flock(self._users, fcntl.LOCK_SH)
-            self._attached_by = os.getpid()
-            atexit.register(self.detach)
+            self._hold()
             self._refuse_other_version()
             if self.socket_dir() is None:
                 self._start()
             self._socket_dir = Path(self.socket_dir() or self.folder)
+
+    def hold(self) -> None:
+        """Keep the server running for as long as this process lives; somebody else starts it."""
+        with self._alone():
+            self._hold()
+
+    def _hold(self) -> None:
+        self._users = self._open_lock("postgres.users")
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+        self._attached_by = os.getpid()
+        atexit.register(self.detach)
 
     def detach(self) -> None:
         """Let go of the server, and stop it when no other process is attached."""

@@ -38,6 +38,11 @@ LONGEST_FILES = (
     "browser/test_whole_loop.py",
     "stack/test_killed_web_worker.py",
     "llm_modes/test_faults.py",
+    "coach/test_serve.py",
+    "security/test_access.py",
+    "study/test_faults.py",
+    "stack/test_canary.py",
+    "test_no_field_holds_the_processor.py",
 )
 
 

@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from coach.database import embedded_database_url
+from coach.database import EmbeddedServer
 from coach.running.supervisor import end_groups
 
 
@@ -17,7 +17,7 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     if sys.argv[1:]:
-        embedded_database_url(Path(sys.argv[1]))
+        EmbeddedServer(Path(sys.argv[1])).hold()
     groups: set[int] = set()
     for line in sys.stdin:
         group = int(line[1:])
