@@ -3,7 +3,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run test fuzz llm-faults faults bench-tokens load check format lock
+.PHONY: run test fuzz llm-faults faults plan-machine bench-tokens load check format lock
 
 run: .venv/installed
 	@$(IN_VENV) manage.py serve
@@ -19,6 +19,11 @@ fuzz: .venv/installed-dev
 # Every fault of an LLM provider against every mode over real HTTP, at full length, with a table: some ten minutes.
 llm-faults: .venv/installed-dev
 	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/test_faults.py
+
+# A thousand ways of agreeing on a plan, 30 steps each: a quarter of an hour. `make plan-machine RUNS=300` for less.
+RUNS = 1000
+plan-machine: .venv/installed-dev
+	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
 
 # What a candidate's day costs in tokens, next to the goal.
 bench-tokens: .venv/installed-dev

@@ -1,4 +1,4 @@
-"""Schemathesis with all its checks, for a minute; `make fuzz` takes longer."""
+"""Schemathesis with all its checks, for half a minute; `make fuzz` takes longer."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from tests.client import fuzz
 from tests.client.conftest import serving
 
 # For each of the two runs; its first phases take some 10 s of it.
-SECONDS = 30
+SECONDS = 15
 
 
 @pytest.fixture(scope="module")
