@@ -20,8 +20,9 @@ Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
 
-# Bytes of all bodies that one process holds at a time; who comes while there are more is asked to come again.
-MOST_HELD = 200_000_000
+# Bytes of all bodies, half-sent ones too, that one process holds at a time; who comes while there are more is asked to
+# come again. The last quarter is for small bodies: uploads that never end must not keep a form from being taken.
+MOST_HELD, SMALL = 200_000_000, 65_536
 # Seconds and bytes for which a refused body is let run into the void: a browser that is still sending does not read
 # the reply, and would tell its user that the connection broke.
 LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
@@ -51,40 +52,46 @@ class WholeRequests:
         if scope["type"] != "http":
             return
         environ = environ_of(scope)
-        body = b""
+        body = BytesIO()
         try:
             try:
-                body = await self.body(environ, receive)
+                await self.take(body, environ, receive)
             except Refused as refused:
                 environ["coach.refusal"] = refused.reason
-            environ |= {"wsgi.input": BytesIO(body), "CONTENT_LENGTH": str(len(body))}
+                self.drop(body)
+            environ |= {"wsgi.input": body, "CONTENT_LENGTH": str(body.tell())}
+            body.seek(0)
             await self.answer(environ, receive, send)
         except Gone:
             return
         finally:
-            self.held -= len(body)
+            self.drop(body)
 
-    async def body(self, environ: Environ, receive: Receive) -> bytes:
-        """The whole body, which then counts as held. Raises Refused, Gone."""
+    def drop(self, body: BytesIO) -> None:
+        """Forget a body, which is held no longer."""
+        self.held -= body.getbuffer().nbytes
+        body.seek(0)
+        body.truncate()
+
+    async def take(self, body: BytesIO, environ: Environ, receive: Receive) -> None:
+        """Write the whole body into `body`; each part counts as held from its coming. Raises Refused, Gone."""
         most = most_bytes(environ["PATH_INFO"])
         announced = int(environ.get("CONTENT_LENGTH") or 0)
         if announced > most:
             raise Refused("too_large")
         if not announced and "HTTP_TRANSFER_ENCODING" not in environ:
-            return b""
-        taken = bytearray()
+            return
         try:
             async with asyncio.timeout(seconds_for(announced or most)):
                 async for part in parts(receive):
-                    if len(taken) + len(part) > most:
+                    size = body.tell() + len(part)
+                    if size > most:
                         raise Refused("too_large")
-                    if self.held + len(taken) + len(part) > MOST_HELD:
+                    if self.held + len(part) > (MOST_HELD if size <= SMALL else MOST_HELD * 3 // 4):
                         raise Refused("busy")
-                    taken += part
+                    self.held += body.write(part)
         except TimeoutError:
             raise Refused("too_slow") from None
-        self.held += len(taken)
-        return bytes(taken)
 
     async def answer(self, environ: Environ, receive: Receive, send: Send) -> None:
         """Have a thread write the reply, and send it."""

@@ -1,5 +1,6 @@
 """The web server takes in whole requests only: bounded in size and time, in memory, without a thread that waits."""
 
+import asyncio
 import contextlib
 import http.client
 import json
@@ -8,6 +9,7 @@ import time
 
 import pytest
 
+from coach.running import web
 from coach.running.bodies import most_bytes, seconds_for
 from coach.running.web import add_header, environ_of
 
@@ -110,6 +112,53 @@ def written_below(folder) -> bytes:
         with contextlib.suppress(OSError):
             found += file.read_bytes()
     return found
+
+
+def test_half_sent_bodies_count_as_held_and_leave_room_for_a_form(monkeypatch):
+    monkeypatch.setattr(web, "MOST_HELD", 300_000)
+    answered = asyncio.run(three_half_sent_uploads_and_a_form())
+
+    assert answered == {"/stories/": ["busy", "200 100000", "200 100000"], "/login/": ["200 1000"]}
+
+
+async def three_half_sent_uploads_and_a_form() -> dict[str, list[str]]:
+    """What is answered when a process has room for two uploads, and a third and a form come before they are whole."""
+    answered: dict[str, list[str]] = {"/stories/": [], "/login/": []}
+    rest_may_come = asyncio.Event()
+
+    def pages(environ, start_response):
+        refusal = environ.get("coach.refusal")
+        answered[environ["PATH_INFO"]].append(refusal or f"200 {len(environ['wsgi.input'].read())}")
+        start_response("200 OK", [("content-length", "0")])
+        return [b""]
+
+    application = web.WholeRequests(pages, threads=1)
+
+    async def post(path, size):
+        parts = iter([b"x" * size, b""])
+
+        async def receive():
+            part = next(parts, None)
+            if part == b"":
+                await rest_may_come.wait()
+            kind = "http.disconnect" if part is None else "http.request"
+            return {"type": kind, "body": part, "more_body": bool(part)}
+
+        head = {"method": "POST", "path": path, "query_string": b"", "http_version": "1.1"}
+        headers = [(b"transfer-encoding", b"chunked")]
+        await application({"type": "http", "headers": headers} | head, receive, sent)
+
+    posts = [asyncio.create_task(post("/stories/", 100_000)) for _ in range(3)]
+    posts.append(asyncio.create_task(post("/login/", 1_000)))
+    await asyncio.sleep(0.1)
+    rest_may_come.set()
+    await asyncio.gather(*posts)
+    assert application.held == 0
+    return answered
+
+
+async def sent(_message) -> None:
+    """Nobody reads the reply."""
 
 
 def test_a_person_sees_the_page_after_an_upload_that_was_too_large(stack, page):
