@@ -3,8 +3,9 @@
 import os
 import sys
 
+import django
 from django.conf import settings
-from django.core.wsgi import get_wsgi_application
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.settings")
 
@@ -15,7 +16,27 @@ if settings.DATABASE_POOL:
 
     settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(settings.DATABASE_POOL)
 
-application = get_wsgi_application()
+
+class Utf8Request(WSGIRequest):
+    """A request that is read as UTF-8, whatever it says: Python's codecs are many, and not all of them give text."""
+
+    @property
+    def encoding(self) -> None:
+        """None, for the default. Django would set it to the charset of the Content-Type, and read all by that."""
+
+    @encoding.setter
+    def encoding(self, _charset: str) -> None:
+        pass
+
+
+class Pages(WSGIHandler):
+    """Django's, with requests that are UTF-8."""
+
+    request_class = Utf8Request
+
+
+django.setup(set_prefix=False)
+application = Pages()
 
 from coach import encryption_canary  # noqa: E402 - its model has to be loaded first
 

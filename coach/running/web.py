@@ -6,6 +6,7 @@ the request is whole until the reply is written; sending it is the loop's busine
 """
 
 import asyncio
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,12 +14,15 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
+from coach.quiet_logging import place_of
 from coach.running.bodies import most_bytes, seconds_for
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 Environ = dict[str, Any]
+
+logger = logging.getLogger("coach.web")
 
 # Bytes of all bodies, half-sent ones too, that one process holds at a time; who comes while there are more is asked to
 # come again. The last quarter is for small bodies: uploads that never end must not keep a form from being taken.
@@ -126,6 +130,19 @@ class Reply:
 
     def write(self, pages: Callable[..., Iterable[bytes]], environ: Environ) -> None:
         """Run the WSGI application; in a thread."""
+        try:
+            self._write(pages, environ)
+        except Gone:
+            raise
+        except Exception as problem:
+            # Django answers its own; the server would log the text of any other, which may quote somebody.
+            logger.error("%s, outside of every page", place_of(problem))
+            if self.streamed:
+                raise Gone from None
+            self._start("500 Internal Server Error", [("Content-Length", "0")])
+            self.whole = b""
+
+    def _write(self, pages: Callable[..., Iterable[bytes]], environ: Environ) -> None:
         parts = pages(environ, self._start)
         try:
             if any(name == b"content-length" for name, _value in self.start["headers"]):

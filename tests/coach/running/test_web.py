@@ -4,8 +4,11 @@ import asyncio
 import contextlib
 import http.client
 import json
+import re
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import pytest
 
@@ -116,9 +119,15 @@ def written_below(folder) -> bytes:
 
 def test_half_sent_bodies_count_as_held_and_leave_room_for_a_form(monkeypatch):
     monkeypatch.setattr(web, "MOST_HELD", 300_000)
-    answered = asyncio.run(three_half_sent_uploads_and_a_form())
+    answered = run(three_half_sent_uploads_and_a_form())
 
     assert answered == {"/stories/": ["busy", "200 100000", "200 100000"], "/login/": ["200 1000"]}
+
+
+def run(coroutine):
+    """Its result; in a thread of its own, since Playwright's loop runs in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 async def three_half_sent_uploads_and_a_form() -> dict[str, list[str]]:
@@ -211,3 +220,58 @@ def test_any_bytes_in_a_path_reach_django_as_they_are():
 
     assert environ["PATH_INFO"].encode("latin-1") == b"/caf\xe9/"
     assert environ["QUERY_STRING"] == "next=%ff"
+
+
+CHARSETS = ("hex", "rot13", "zlib", "undefined", "punycode", "idna", "unicode_escape", "utf-16", "utf-8", "nonsense")
+
+
+@pytest.mark.parametrize("charset", CHARSETS)
+def test_whatever_charset_a_request_claims_it_is_read_as_utf_8(stack, charset):
+    for path in ("/login/?next=/\\ud800%a", "/join/?invitation=\\ud800", "/login/?" + "&".join(["a=1"] * 1001)):
+        status, headers, page = ask(stack.port, "GET", path, {"Content-Type": f"text/plain; charset={charset}"})
+        assert status == (400 if "a=1" in path else 200)
+    _status, headers, page = ask(stack.port, "GET", "/login/", {})
+    token = re.search('name="csrfmiddlewaretoken" value="(.+?)"', page)[1]
+    name, odd = f"\\ud800é-{charset}", "/\\ud800"
+    fields = {"csrfmiddlewaretoken": token, "username": name, "password": odd, "next": odd}
+    kind = {"Content-Type": f"application/x-www-form-urlencoded; charset={charset}", "Cookie": headers["Set-Cookie"]}
+    status, _headers, page = ask(stack.port, "POST", "/login/", kind, urlencode(fields))
+    assert status == 422
+    assert name in page
+
+
+def test_a_session_cookie_may_hold_anything(stack):
+    for value in ('"abcdefgh\\000ijkl"', '"\\303\\251bcdefghijkl"', "x" * 300, '"abc;defghijk"', "é" * 40):
+        for path in ("/login/", "/health/ready", "/nowhere/", "/users/login"):
+            status = ask(stack.port, "GET", path, {"Cookie": f"sessionid={value}".encode()})[0]
+            assert status == {"/login/": 200, "/health/ready": 200, "/nowhere/": 404, "/users/login": 405}[path]
+
+
+def ask(port, method, path, headers, body=None):
+    """Status, headers and text of the answer."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
+    connection.request(method, path, body, headers)
+    response = connection.getresponse()
+    text = response.read().decode()
+    connection.close()
+    return response.status, response.headers, text
+
+
+def test_what_fails_outside_of_every_page_is_a_500_and_says_nothing(caplog):
+    def pages(environ, start_response):
+        raise ValueError("the words of a candidate")
+
+    answered = []
+
+    async def send(message):
+        answered.append(message)
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    head = {"method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "headers": []}
+    run(web.WholeRequests(pages, threads=1)({"type": "http"} | head, receive, send))
+
+    assert answered[0]["status"] == 500
+    assert "ValueError" in caplog.text
+    assert "the words" not in caplog.text
