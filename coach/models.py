@@ -63,13 +63,21 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         """
         written = as_written(username or "")
         key = name_key(written)
-        # In nobody's name: PostgreSQL would not compare the one, and the other would be a second key to an account.
-        strange = "\x00" in key or NUMBER_SIGN in key
+        # In nobody's name: PostgreSQL would not compare the first and the last, and the other would be a second key to
+        # an account.
+        strange = "\x00" in key or NUMBER_SIGN in key or any("\ud800" <= letter <= "\udfff" for letter in written)
         found = () if strange else self.filter(Q(username=written) | Q(name_key=key))
         user = max(found, key=lambda user: user.username == written, default=None)
         if user is None:
             raise self.model.DoesNotExist
         return user
+
+    def key_of(self, username: str) -> str:
+        """The key of whoever this name means, or would have: what one account does counts for no other."""
+        try:
+            return self.get_by_natural_key(username).name_key
+        except self.model.DoesNotExist:
+            return name_key(username)
 
     def is_taken(self, username: str) -> bool:
         """Whether somebody has the name, in any spelling."""
@@ -98,7 +106,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, help_text="tokens used before do not count against the daily cap any more"
     )
 
-    # An admin chose the password: the candidate is told once, at the next sign-in.
+    # An admin chose the password: whoever signs in is told, until the candidate has chosen another.
     password_set_by_admin_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
@@ -190,6 +198,8 @@ class EncryptionKey(models.Model):
     key_id = models.CharField(max_length=8, unique=True, help_text="the first bytes of the key's digest")
     # What only this key reads (coach.encryption_canary).
     canary = models.BinaryField()
+    # Values that named the key when nothing readable did any more; empty while it is in use.
+    unread_when_retired = models.PositiveIntegerField(null=True, blank=True)
     since = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -17,7 +17,6 @@ from django.utils.crypto import salted_hmac
 from coach import tries
 from coach.client_address import counted_address, is_local
 from coach.models import RecentTries, User
-from coach.user_names import name_key
 
 
 class TooManyFailures(Exception):
@@ -47,7 +46,7 @@ def name_digest(key: str) -> str:
 
 def _counted(request: HttpRequest, username: str, look: Callable[[], User | None]) -> User | None:
     window = timedelta(minutes=settings.SIGN_IN_MINUTES)
-    address, key = counted_address(request), name_key(username)
+    address, key = counted_address(request), User.objects.key_of(username)
     pair = tries.Key(RecentTries.What.SIGN_IN, address, name_digest(key), key)
     anybody = tries.Key(RecentTries.What.ADDRESS, address)
     try:

@@ -4,6 +4,7 @@ The only place that folds a name. PostgreSQL's LOWER() and UPPER() and Python's 
 no query folds: keys are stored, and compared as they are.
 """
 
+import re
 import unicodedata
 from typing import Any
 
@@ -26,8 +27,11 @@ _DOT_ABOVE = "\u0307"
 # Letters, digits, and the marks above, below and beside letters.
 _WRITTEN = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc"))
 _VIRAMA = 9  # the combining class of the sign that takes the vowel from a letter, in the scripts of India
-# Letters that are an i (or j) but for the dot, the case mapping or the script that they come from.
-_LIKE_I = str.maketrans(dict.fromkeys("ıɩɪιіꙇ", "i") | {"ȷ": "j"})
+# Letters that are an i (or j) but for the dot, the case mapping or the script that they come from; the two ways of
+# writing an Arabic yeh and kaf; and the stroke that only makes an Arabic word longer.
+_ALIKE = str.maketrans(dict.fromkeys("ıɩɪιіꙇᎥꟾ", "i") | {"ȷ": "j", "ی": "ي", "ى": "ي", "ک": "ك", "ـ": None})
+# The circle of a Thai or Lao am looks the same before and behind the sign of its tone.
+_CIRCLE_THEN_TONE = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
 # What Unicode calls default ignorable, besides the format characters (Cf): nobody sees it.
 _INVISIBLE = (
     (0x034F, 0x034F),
@@ -51,7 +55,7 @@ def as_written(name: str) -> str:
 
 
 def name_key(name: str) -> str:
-    """What is the same for all spellings of one name: case, width, ligatures, dots of the i and joiners folded.
+    """What is the same for all spellings of one name: case, width, ligatures, digits, dots of the i, joiners folded.
 
     The key of a key is the key. At most MAX_KEY_CHARACTERS long for a name of MAX_CHARACTERS.
     """
@@ -64,12 +68,13 @@ def name_key(name: str) -> str:
 def _fold(name: str) -> str:
     letters: list[str] = []
     base = ""
-    for letter in unicodedata.normalize("NFKD", name.casefold()).casefold().translate(_LIKE_I):
+    apart = unicodedata.normalize("NFKD", name.casefold()).casefold().translate(_ALIKE)
+    for letter in _CIRCLE_THEN_TONE.sub(r"\2\1", apart):
         if _is_invisible(letter) or (letter == _DOT_ABOVE and base in ("i", "j")):
             continue
         if not unicodedata.combining(letter):
             base = letter
-        letters.append(letter)
+        letters.append(str(unicodedata.decimal(letter, letter)))
     return unicodedata.normalize("NFKC", "".join(letters)).strip()
 
 

@@ -36,6 +36,14 @@ SAME = [
     ("vic", "v\ufe0fic"),
     ("vic", "v\u00adi\u034fc\u3164"),
     ("vic", " vic\u3000"),
+    ("ali", "alᎥ"),
+    ("محمد", "مـحـمـد"),
+    ("علي", "علی"),
+    ("كريم", "کریم"),
+    ("น้ำ", "น\u0e49\u0e4d\u0e32"),
+    ("น้ำ", "น\u0e4d\u0e49\u0e32"),
+    ("anna7", "anna\u0667"),
+    ("anna7", "anna\u06f7"),
 ]
 OF_THE_WORLD = [
     "राहुल",
@@ -200,3 +208,9 @@ def test_no_way_of_writing_a_name_leaves_its_key_out():
         User.objects.bulk_update([vic], ["username"])
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.bulk_create([User(pk=vic.pk + 2, username="KIM")])
+
+
+@pytest.mark.django_db
+def test_a_name_that_is_no_text_is_nobodys():
+    with pytest.raises(CommandError):
+        call_command("limits", "x\udcff")
