@@ -3,8 +3,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
+from django.contrib.admin.utils import unquote
+from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -78,9 +81,10 @@ class UserAdmin(DjangoUserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
         """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""
         response = super().user_change_password(request, id, form_url)
+        user = self.get_object(request, unquote(id))
         changed = request.method == "POST" and response.status_code == HTTPStatus.FOUND
-        if changed and id != str(request.user.pk):
-            User.objects.filter(pk=int(id)).update(password_set_by_admin_at=timezone.now())
+        if changed and user is not None and user != request.user:
+            User.objects.filter(pk=user.pk).update(password_set_by_admin_at=timezone.now())
         return response
 
     def _set_active(self, request: HttpRequest, chosen: QuerySet[User], *, active: bool) -> None:
@@ -95,8 +99,13 @@ class UserAdmin(DjangoUserAdmin):
         return [user for user in chosen if self.has_change_permission(request, user)]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser changes a superuser: setting their password would make one of anybody."""
-        if obj is not None and obj.is_superuser and not request.user.is_superuser:
+        """Only a superuser changes another admin: setting their password would give anybody their rights."""
+        if (
+            obj is not None
+            and obj.is_staff | obj.is_superuser
+            and not request.user.is_superuser
+            and obj != request.user
+        ):
             return False
         return super().has_change_permission(request, obj)
 
@@ -108,6 +117,23 @@ class UserAdmin(DjangoUserAdmin):
         """Nobody but a superuser gives rights."""
         rights = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
         return (*self.readonly_fields, *rights)
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class GroupAdmin(DjangoGroupAdmin):
+    """Rights that several admins share; whoever changes a group gives rights, and may be in it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return request.user.is_superuser
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.is_superuser
 
 
 @admin.register(RawUserContext)
@@ -181,7 +207,7 @@ class EncryptionKeyAdmin(ReadOnlyAdmin):
 
     owner = ""
     hidden = ("canary",)
-    list_display = ("key_id", "since")
+    list_display = ("key_id", "since", "unread_when_retired")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EncryptionKey]:
         return admin.ModelAdmin.get_queryset(self, request).defer("canary")

@@ -136,6 +136,11 @@ class NewPasswordForm(OwnPassword, PasswordChangeForm):
         super().__init__(request.user, *args, **kwargs)
         self.request = request
 
+    def save(self, commit: bool = True) -> User:
+        """Store it; that an admin chose the one before need not be told any more."""
+        self.user.password_set_by_admin_at = None
+        return super().save(commit)
+
     def clean_old_password(self) -> str:
         return self.check_own(self.cleaned_data["old_password"], wrong=str(self.error_messages["password_incorrect"]))
 

@@ -1,4 +1,7 @@
-"""An admin has chosen a candidate's password: the candidate is told so, once, when they next sign in."""
+"""An admin has chosen a candidate's password: whoever signs in with it is told so, until it is changed.
+
+Not only once: the first to sign in may be whoever set it.
+"""
 
 from typing import Any
 
@@ -23,7 +26,5 @@ def tell(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     messages.warning(
         request,
         f"An admin set a new password for you on {when}, and your devices were signed out. Nothing of yours was "
-        "changed. If you did not ask for it, choose another password in your account.",
+        "changed. Choose a password of your own in your account: nobody else knows that one, and it ends this message.",
     )
-    user.password_set_by_admin_at = None
-    user.save(update_fields=["password_set_by_admin_at"])

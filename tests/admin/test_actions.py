@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
 
+from coach.models import User
 from llm_modes.asking import AskState
 from llm_modes.client import tokens_used_today
 from tests import factories
@@ -150,6 +151,21 @@ def test_only_a_superuser_gives_rights_or_touches_a_superuser(client, alice):
     do(client, "coach_user", "deactivate", boss)
     boss.refresh_from_db()
     assert boss.is_active
+
+
+def test_only_a_superuser_touches_another_admin_or_a_group(client, alice):
+    someone, other = helper("view_user", "change_user", "view_group", "change_group"), factories.make_user("other")
+    User.objects.filter(pk=other.pk).update(is_staff=True)
+    group = Group.objects.create(name="helpers")
+    someone.groups.add(group)
+    client.force_login(someone)
+    password = {"password1": "taken-over-27", "password2": "taken-over-27", "usable_password": "true"}
+    assert client.post(reverse("admin:auth_user_password_change", args=[other.pk]), password).status_code == 403
+    assert client.post(reverse("admin:coach_user_change", args=[other.pk]), {"username": "o"}).status_code == 403
+    rights = {"name": "helpers", "permissions": [one.pk for one in Permission.objects.all()]}
+    assert client.post(reverse("admin:auth_group_change", args=[group.pk]), rights).status_code == 403
+    assert not group.permissions.exists()
+    assert client.post(reverse("admin:auth_user_password_change", args=[alice.pk]), password).status_code == 302
 
 
 def test_an_admin_sets_a_forgotten_password(client, boss, alice):
