@@ -23,6 +23,7 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.forms import JoinForm
 from coach.joining import NameTaken, NotInvited, TooManyJoins
+from coach.key_ring import UnknownKey
 from coach.models import NAME_TAKEN
 from coach.numbers import whole_number
 from coach.quiet_logging import place_of
@@ -194,8 +195,9 @@ def _in_words(error: dict[str, Any]) -> str:
 
 @api.exception_handler(OperationalError)
 @api.exception_handler(InterfaceError)
+@api.exception_handler(UnknownKey)
 def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """The database does not answer, is too busy to, or has no room left."""
+    """The database does not answer, is too busy to, or has no room left; or a key to what it holds is missing."""
     logger.error("%s %s: %s", request.method, request.path, type(problem).__name__)
     return refuse(request, reason_of(problem) or REASONS["away"])
 

@@ -2,8 +2,9 @@
 
 For every key under which values are stored, `EncryptionKey` has a row with a canary: a value that only this key reads.
 A start with other keys would store what nobody can read together with the rest later; it stops instead. A new key in
-front of the ring gets its row when the program starts with it; `manage.py rotate_keys` deletes a row when no value
-names that key any more.
+front of the ring gets its row when the program starts with it. `manage.py rotate_keys` retires a key that nothing
+readable names any more, and the first start without that key deletes its row, unless a process that still had the key
+in front of its ring has written under it meanwhile.
 
 The canary also says, encrypted, whether values of release 0.1, which are bound to no place, are still taken under its
 key. They are not once all are rewritten: an old copy of somebody's value would otherwise be read wherever it is put.
@@ -11,8 +12,11 @@ Who can write the database can put back a whole older state of it, the canary in
 """
 
 import json
+import re
 import sys
 import time
+from collections import Counter
+from typing import Any
 
 from django.apps import apps
 from django.apps.registry import Apps
@@ -25,6 +29,7 @@ from coach.key_ring import CannotBeRead, DamagedValue, MisplacedValue, UnknownKe
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
 # Seconds for which a process believes what a canary said about values of the old form.
 BELIEVED_SECONDS = 60.0
+_ID = re.compile(rf"[0-9a-f]{{{2 * key_ring.KEY_ID_BYTES}}}")
 _unasked = False
 _taken: dict[bytes, tuple[bool, float]] = {}
 
@@ -33,11 +38,11 @@ class WrongKeys(CommandError):
     """COACH_ENCRYPTION_KEYS does not fit the database. `manage.py` prints the sentence and exits with 1."""
 
 
-def verify() -> None:
+def verify(*, may_register: bool = True) -> None:
     """Stop with WrongKeys, in words, unless this process has every key under which values are stored.
 
-    The first key of the ring is made known when it is new. Where the database cannot be asked, or has not been migrated
-    yet, this says nothing: that is told elsewhere, and `verify_if_unasked` makes up for it.
+    The first key of the ring is made known when it is new and `may_register`. Where the database cannot be asked, or
+    has not been migrated yet, this says nothing: that is told elsewhere, and `verify_if_unasked` makes up for it.
     """
     global _unasked
     try:
@@ -63,7 +68,13 @@ def verify() -> None:
             ) from None
     if not known:
         refuse_foreign_values(apps)
+    _drop_retired()
     if key_ring.key_ids()[0] not in known:
+        if not may_register:
+            raise WrongKeys(
+                f"The coach does not run with the key {key_ring.key_ids()[0].hex()} yet, and would go on writing under "
+                "the one before. Restart it with the new key in front of COACH_ENCRYPTION_KEYS, then run this again."
+            )
         register(old_form=False)
     _unasked = False
 
@@ -79,12 +90,17 @@ def verify_if_unasked() -> None:
 
 
 def canary_readable() -> bool:
-    """Whether every key that the database needs is there, and reads its canary. Raises DatabaseError."""
-    known = _rows()
+    """Whether every key that the database needs is there and reads its canary, and the one written under is known.
+
+    Raises DatabaseError.
+    """
     try:
-        return bool([_said(one, canary) for one, canary in known.items()]) or not known
-    except (CannotBeRead, UnknownKey):
+        known = _rows()
+        for one, canary in known.items():
+            _said(one, canary)
+    except (CannotBeRead, UnknownKey, WrongKeys):
         return False
+    return not known or key_ring.key_ids()[0] in known
 
 
 def register(*, old_form: bool, key: bytes | None = None, model: type[models.Model] | None = None) -> None:
@@ -96,8 +112,32 @@ def register(*, old_form: bool, key: bytes | None = None, model: type[models.Mod
     key = key or key_ring.key_ids()[0]
     canary = key_ring.seal(json.dumps({"old_form": old_form}).encode(), _place(key), key=key)
     with transaction.atomic():
-        model._base_manager.update_or_create(key_id=key.hex(), defaults={"canary": canary})
+        values: dict[str, Any] = {"canary": canary}
+        if hasattr(model, "unread_when_retired"):  # not in the migration that makes the first row
+            values["unread_when_retired"] = None
+        model._base_manager.update_or_create(key_id=key.hex(), defaults=values)
     _taken.clear()
+
+
+def retire(key: bytes, unread: int) -> None:
+    """No value is written under this key any more, and of those that name it none can be read: so many."""
+    apps.get_model("coach.EncryptionKey")._base_manager.filter(key_id=key.hex()).update(unread_when_retired=unread)
+
+
+def _drop_retired() -> None:
+    """Forget retired keys that this ring has no more. Raises WrongKeys for one that was written under since then."""
+    model = apps.get_model("coach.EncryptionKey")
+    retired = model._base_manager.exclude(unread_when_retired=None).values_list("key_id", "unread_when_retired")
+    gone = {key: unread for key, unread in retired if key not in [one.hex() for one in key_ring.key_ids()]}
+    in_use = keys_in_use(apps) if gone else Counter()
+    for key, unread in gone.items():
+        if in_use[bytes.fromhex(key)] > (unread or 0):
+            raise WrongKeys(
+                f"The key {key} was retired, but something has been written under it since, by a process that "
+                "had not been restarted with the new key.\nNothing was read or written. Put that key back at the end "
+                "of COACH_ENCRYPTION_KEYS, restart everything, and run manage.py rotate_keys once more."
+            )
+    model._base_manager.filter(key_id__in=gone).delete()
 
 
 def unseal(stored: bytes, place: str) -> bytes:
@@ -122,7 +162,8 @@ def takes_old_form(key: bytes) -> bool:
     """Whether values of release 0.1 under this key may still be read: until rotate_keys has rewritten all of them."""
     known, until = _taken.get(key, (False, 0.0))
     if time.monotonic() > until:
-        row = apps.get_model("coach.EncryptionKey")._base_manager.filter(key_id=key.hex()).first()
+        in_use = apps.get_model("coach.EncryptionKey")._base_manager.filter(unread_when_retired=None)
+        row = in_use.filter(key_id=key.hex()).first()
         known = row is not None and _said(key, bytes(row.canary))
         _taken[key] = (known, time.monotonic() + BELIEVED_SECONDS)
     return known
@@ -159,15 +200,16 @@ def encrypted_columns(state: Apps) -> list[tuple[str, str]]:
     ]
 
 
-def keys_in_use(state: Apps) -> set[bytes]:
-    """The ids of all keys that stored values name."""
-    used: set[bytes] = set()
+def keys_in_use(state: Apps) -> Counter[bytes]:
+    """The ids of all keys that stored values name, each with the number of values."""
+    used: Counter[bytes] = Counter()
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
         for table, column in encrypted_columns(state):
             start = f"substring({quote(column)} from 1 for {key_ring.KEY_ID_BYTES})"
-            cursor.execute(f"SELECT DISTINCT {start} FROM {quote(table)} WHERE {quote(column)} IS NOT NULL")  # noqa: S608
-            used.update(bytes(value) for (value,) in cursor.fetchall())
+            stored = f"{quote(table)} WHERE {quote(column)} IS NOT NULL"
+            cursor.execute(f"SELECT {start}, count(*) FROM {stored} GROUP BY 1")  # noqa: S608
+            used.update({bytes(key): values for key, values in cursor.fetchall()})
     return used
 
 
@@ -179,9 +221,14 @@ def _samples(table: str, column: str) -> list[bytes]:
 
 
 def _rows() -> dict[bytes, bytes]:
+    """Id and canary of every key that is in use. Raises WrongKeys when an id is none."""
     with transaction.atomic():
-        rows = apps.get_model("coach.EncryptionKey")._base_manager.values_list("key_id", "canary")
-        return {bytes.fromhex(name): bytes(canary) for name, canary in rows}
+        in_use = apps.get_model("coach.EncryptionKey")._base_manager.filter(unread_when_retired=None)
+        rows = list(in_use.values_list("key_id", "canary"))
+    for name, _canary in rows:
+        if not _ID.fullmatch(name):
+            raise WrongKeys("The key_id of a row in coach_encryptionkey was damaged. Restore that row from a backup.")
+    return {bytes.fromhex(name): bytes(canary) for name, canary in rows}
 
 
 def _exists(key: bytes) -> bool:

@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
 
+from coach.key_ring import UnknownKey
+
 DISK_FULL = "53100"  # PostgreSQL's code for it
 # Views that scripts talk to, besides the REST facade.
 FOR_SCRIPTS = {"study:attempt_draft", "study:dictation"}
@@ -57,6 +59,13 @@ REASONS = {
         "Your words are safe, this page tries again in a moment. What was saved before is there as it was.",
         3,
     ),
+    "key_missing": Reason(
+        503,
+        "unavailable",
+        "The coach has no key to what is stored",
+        "Whoever runs this site has to give it back. Nothing is lost, and your words are safe: this page tries again.",
+        10,
+    ),
     "disk_full": Reason(
         503,
         "disk_full",
@@ -79,7 +88,7 @@ class RefusalMiddleware:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a database that is away or full is no mistake of ours, and passes."""
+    """Django's handler500: a database that is away or full, or a missing key, is no mistake of ours, and passes."""
     reason = reason_of(sys.exc_info()[1])
     if reason:
         return refuse(request, reason)
@@ -89,8 +98,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def reason_of(error: BaseException | None) -> Reason | None:
-    """Why the database could not serve, when that is what lies behind an exception; else None."""
+    """Why what is stored could not be had, when that is what lies behind an exception; else None."""
     for cause in chain_of(error):
+        if isinstance(cause, UnknownKey):
+            return REASONS["key_missing"]
         if isinstance(cause, (OperationalError, InterfaceError)):
             sqlstate = getattr(cause.__cause__, "sqlstate", None)
             return REASONS["disk_full" if sqlstate == DISK_FULL else "away"]

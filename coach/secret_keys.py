@@ -44,10 +44,15 @@ def load_or_create(data_dir: Path) -> SecretKeys:
     return _load(path)
 
 
+def separated(keys: str) -> list[str]:
+    """The keys in a line, separated by commas, with or without spaces."""
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
 def _load(path: Path) -> SecretKeys:
     lines = path.read_text().splitlines()
     values = dict(line.strip().split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    encryption_keys = [key for key in values.get("COACH_ENCRYPTION_KEYS", "").split(",") if key]
+    encryption_keys = separated(values.get("COACH_ENCRYPTION_KEYS", ""))
     if not (values.get("SECRET_KEY") and encryption_keys):
         raise ImproperlyConfigured(f"{path} must set SECRET_KEY and COACH_ENCRYPTION_KEYS. Put back a copy of it.")
     return SecretKeys(values["SECRET_KEY"], encryption_keys)

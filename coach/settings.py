@@ -18,7 +18,7 @@ DATA_DIR = (BASE_DIR / env.str("COACH_DATA_DIR", ".data")).resolve()
 # --- secrets -----------------------------------------------------------------------------------------------------
 # Generated in DATA_DIR on the first start unless both are given. Losing the encryption keys loses what was written.
 SECRET_KEY = env.str("SECRET_KEY", "")
-ENCRYPTION_KEYS = env.list("COACH_ENCRYPTION_KEYS", default=[])
+ENCRYPTION_KEYS = secret_keys.separated(env.str("COACH_ENCRYPTION_KEYS", ""))
 if not (SECRET_KEY and ENCRYPTION_KEYS):
     _generated = secret_keys.load_or_create(DATA_DIR)
     SECRET_KEY = SECRET_KEY or _generated.secret_key
@@ -161,6 +161,7 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2SHA1PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",
 ]
+SESSION_ENGINE = "coach.login_sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
 # Not in a cookie: a program that signs in over REST keeps the session's, and the next page shows the message.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"

@@ -206,7 +206,10 @@ def evaluate_answer(
         attempt_id=attempt.pk,
         score=attempt.score_rating or 1,  # never empty once answered: a constraint says so
         anchors=[Anchor(**anchor) for anchor in attempt.anchors],
-        **attempt.feedback,
+        # One that cannot be read any more, or was written anew, is empty: the mark stands without its reasons.
+        positive_feedback=attempt.feedback.get("positive_feedback", []),
+        improvement_areas=attempt.feedback.get("improvement_areas", []),
+        quotes=attempt.feedback.get("quotes", []),
     )
 
 

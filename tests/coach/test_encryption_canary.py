@@ -56,6 +56,32 @@ def test_a_new_key_in_front_is_a_rotation_and_may_not_be_dropped_later(settings)
             verify()
 
 
+@pytest.mark.parametrize("key_id", ["zz", "é", "0123456", "ABCDEF01"])
+def test_a_row_whose_key_id_was_damaged_stops_the_start_in_a_sentence(settings, key_id):
+    EncryptionKey.objects.update(key_id=key_id)
+    with pytest.raises(WrongKeys, match="was damaged"):
+        verify()
+    assert not canary_readable()
+
+
+def test_a_page_whose_key_is_missing_says_so_and_tries_again(client, settings):
+    alice = make_user(name="Al", context="ten years of nursing")
+    client.force_login(alice)
+    settings.ENCRYPTION_KEYS = [new_key()]
+    client.raise_request_exception = False
+    page = client.get("/context/")
+    assert (page.status_code, page["Retry-After"]) == (503, "10")
+    assert "has no key to what is stored" in page.content.decode()
+
+
+def test_a_process_that_writes_under_a_key_that_nobody_knows_is_not_ready(settings):
+    old = settings.ENCRYPTION_KEYS[0]
+    settings.ENCRYPTION_KEYS = [new_key(), old]
+    assert not canary_readable()
+    verify()
+    assert canary_readable()
+
+
 def test_a_canary_that_was_damaged_or_copied_stops_the_start(settings):
     old, new = settings.ENCRYPTION_KEYS[0], new_key()
     settings.ENCRYPTION_KEYS = [new, old]

@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from coach import encryption_canary, key_ring, key_rotation
+from coach.encryption_canary import WrongKeys
 from coach.key_ring import CannotBeRead, MisplacedValue, key_id
 from coach.models import EncryptionKey, RawUserContext
 from study.models import Story
@@ -49,6 +50,7 @@ def old_and_new(settings):
 
     def change():
         settings.ENCRYPTION_KEYS = [new, old]
+        encryption_canary.verify()  # a restart
 
     return old, new, change
 
@@ -102,8 +104,8 @@ def test_a_page_that_saves_what_it_read_before_does_not_bring_the_old_key_back(o
 
 
 @pytest.mark.django_db
-def test_what_cannot_be_read_is_named_and_stays_and_does_not_hold_the_key_up(old_and_new):
-    old, _new, change = old_and_new
+def test_what_cannot_be_read_is_named_and_stays_and_does_not_hold_the_key_up(old_and_new, settings):
+    old, new, change = old_and_new
     context = factories.make_user(context="damaged soon").raw_context
     moved = factories.make_user(context="from elsewhere").raw_context
     damaged = bytearray(held(context))
@@ -118,7 +120,51 @@ def test_what_cannot_be_read_is_named_and_stays_and_does_not_hold_the_key_up(old
     assert "was written for another row" in said
     assert held(context) == bytes(damaged)
     assert f"The key {key_id(old).hex()} may go: only values that it does not read either" in said
+    settings.ENCRYPTION_KEYS = [new]
+    encryption_canary.verify()  # the two are left behind, and do not stop it
     assert not EncryptionKey.objects.filter(key_id=key_id(old).hex()).exists()
+
+
+@pytest.mark.django_db
+def test_nothing_is_rewritten_before_the_coach_runs_with_the_new_key(old_and_new, settings):
+    old, new, _change = old_and_new
+    context = factories.make_user(context="ten years of nursing").raw_context
+    settings.ENCRYPTION_KEYS = [new, old]
+    with pytest.raises(WrongKeys, match="Restart it with the new key in front"):
+        rotate()
+    assert held(context).startswith(key_id(old))
+
+
+@pytest.mark.django_db
+def test_a_key_that_somebody_wrote_under_after_it_was_retired_is_asked_for_again(old_and_new, settings):
+    old, new, change = old_and_new
+    change()
+    rotate()
+    settings.ENCRYPTION_KEYS = [old]  # a process that nobody restarted
+    context = factories.make_user(context="ten years of nursing").raw_context
+    settings.ENCRYPTION_KEYS = [new]
+    with pytest.raises(WrongKeys, match=f"The key {key_id(old).hex()} was retired, but"):
+        encryption_canary.verify()
+    change()
+    assert "coach_rawusercontext: 1 rows rewritten" in rotate()
+    settings.ENCRYPTION_KEYS = [new]
+    encryption_canary.verify()
+    assert read(context) == "ten years of nursing"
+
+
+@pytest.mark.django_db
+def test_a_retired_key_that_is_put_in_front_again_is_in_use(old_and_new, settings):
+    old, new, change = old_and_new
+    change()
+    rotate()
+    settings.ENCRYPTION_KEYS = [old, new]
+    encryption_canary.verify()
+    context = factories.make_user(context="ten years of nursing").raw_context
+    settings.ENCRYPTION_KEYS = [new]
+    with pytest.raises(WrongKeys, match="does not fit this database"):
+        encryption_canary.verify()
+    settings.ENCRYPTION_KEYS = [new, old]
+    assert read(context) == "ten years of nursing"
 
 
 @pytest.mark.django_db

@@ -55,7 +55,7 @@ def test_processes_that_start_together_agree_on_the_keys(tmp_path):
 
 
 def test_several_encryption_keys_are_kept_in_order(tmp_path):
-    (tmp_path / "secrets.env").write_text("# a remark\nSECRET_KEY=a=b\nCOACH_ENCRYPTION_KEYS=new=,old=\n")
+    (tmp_path / "secrets.env").write_text("# a remark\nSECRET_KEY=a=b\nCOACH_ENCRYPTION_KEYS=new= , old=,\n")
 
     assert secret_keys.load_or_create(tmp_path) == ("a=b", ["new=", "old="])
 

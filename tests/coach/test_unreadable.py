@@ -241,6 +241,20 @@ def test_what_the_coach_makes_can_be_let_go(client, history):
     assert QuestionAttempt.objects.get(pk=attempt.pk).feedback == {}
 
 
+def test_a_mark_stands_over_rest_without_the_reasons_that_cannot_be_read(client, history):
+    client.post("/users/login", {"username": "alice", "password": factories.PASSWORD}, "application/json")
+    token = {"X-CSRFToken": client.cookies["csrftoken"].value}
+    attempt = QuestionAttempt.objects.filter(ask_state=AskState.DONE).get()
+    call = f"/study/evaluate_answer/{attempt.session_id}", {"attempt_id": attempt.pk}, "application/json"
+    before = client.post(*call, headers=token).json()
+    for name in ("feedback", "anchors"):
+        damage(attempt, name)
+    without_reasons = {name: [] for name in ("positive_feedback", "improvement_areas", "quotes", "anchors")}
+    assert client.post(*call, headers=token).json() == before | without_reasons
+    client.post(reverse("unreadable"), {"which": f"study.QuestionAttempt-{attempt.pk}-feedback"})
+    assert client.post(*call, headers=token).json() == before | without_reasons
+
+
 def test_the_pages_of_joining_need_nobody(client):
     assert client.get(reverse("unreadable")).status_code == 302
 

@@ -9,7 +9,6 @@ from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
 from coach import encryption_canary, key_ring, key_rotation
-from coach.models import EncryptionKey
 
 SHOWN_UNREAD = 50
 
@@ -30,7 +29,7 @@ class Command(BaseCommand):
         if options["new_key"]:
             self.stdout.write(Fernet.generate_key().decode())
             return
-        encryption_canary.verify()
+        encryption_canary.verify(may_register=False)
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as bar:
             task = bar.add_task("Rows", total=key_rotation.rows_left())
             report = key_rotation.rewrite(lambda: bar.advance(task))
@@ -59,8 +58,8 @@ class Command(BaseCommand):
         encryption_canary.register(old_form=False, key=first)
         in_use = encryption_canary.keys_in_use(apps)
         for key in earlier:
-            EncryptionKey.objects.filter(key_id=key.hex()).delete()
-            if key in in_use:
+            encryption_canary.retire(key, in_use[key])
+            if in_use[key]:
                 self.stdout.write(
                     f"The key {key.hex()} may go: only values that it does not read either name it. "
                     "Keep a copy if you mean to put those back from a backup."
