@@ -10,6 +10,7 @@ import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -24,12 +25,18 @@ Environ = dict[str, Any]
 
 logger = logging.getLogger("coach.web")
 
-# Bytes of all bodies, half-sent ones too, that one process holds at a time; who comes while there are more is asked to
-# come again. The last quarter is for small bodies: uploads that never end must not keep a form from being taken.
+# Bytes of all bodies and replies, half-sent and half-read ones too, that one process holds at a time; who comes while
+# there are more is asked to come again. The last quarter is for small bodies: uploads that never end must not keep a
+# form from being taken.
 MOST_HELD, SMALL = 200_000_000, 65_536
 # Seconds and bytes for which a refused body is let run into the void: a browser that is still sending does not read
 # the reply, and would tell its user that the connection broke.
 LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
+# Bytes that are handed to the server at a time: of what it was given at once it holds all until the last byte is read.
+PART = 65_536
+# Seconds for which a thread waits until a reader takes the next part of a stream: whoever reads at all has taken
+# it at once, as far as anybody in between can tell.
+READ_ON_SECONDS = 5
 
 
 class Refused(Exception):
@@ -63,6 +70,10 @@ class WholeRequests:
             except Refused as refused:
                 environ["coach.refusal"] = refused.reason
                 self.drop(body)
+            except Gone:
+                # Or still there, with what is no body: endless notes to a chunk, thousands of trailers.
+                await empty(send, HTTPStatus.BAD_REQUEST)
+                return
             environ |= {"wsgi.input": body, "CONTENT_LENGTH": str(body.tell())}
             body.seek(0)
             await self.answer(environ, receive, send)
@@ -105,12 +116,23 @@ class WholeRequests:
         try:
             await asyncio.get_running_loop().run_in_executor(self.threads, reply.write, self.pages, environ)
             if not reply.streamed:
-                await send(reply.start)
-                await send({"type": "http.response.body", "body": reply.whole})
+                await self.pass_on(reply, send)
             if "coach.refusal" in environ:
                 await beside
         finally:
             beside.cancel()
+
+    async def pass_on(self, reply: "Reply", send: Send) -> None:
+        """Send a whole reply. A large one counts as held until it is read, and is not sent where there is no room."""
+        size = len(reply.whole)
+        if size > PART and self.held + size > MOST_HELD:
+            await empty(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
+            return
+        self.held += size
+        try:
+            await reply.send_whole()
+        finally:
+            self.held -= size
 
 
 class Reply:
@@ -127,6 +149,19 @@ class Reply:
         while (await receive())["type"] != "http.disconnect":
             pass
         self.gone = True
+
+    async def send_whole(self) -> None:
+        """Send what `write` has kept, in parts, to whoever reads on. Raises Gone when they do not."""
+        try:
+            async with asyncio.timeout(seconds_for(len(self.whole))):
+                await self.send(self.start)
+                for at in range(PART, len(self.whole), PART):
+                    part = self.whole[at - PART : at]
+                    await self.send({"type": "http.response.body", "body": part, "more_body": True})
+                rest = self.whole[(len(self.whole) - 1) // PART * PART :]
+                await self.send({"type": "http.response.body", "body": rest})
+        except TimeoutError:
+            raise Gone from None
 
     def write(self, pages: Callable[..., Iterable[bytes]], environ: Environ) -> None:
         """Run the WSGI application; in a thread."""
@@ -175,7 +210,12 @@ class Reply:
         self._pass_on({"type": "http.response.body", "body": b""})
 
     def _pass_on(self, message: dict[str, Any]) -> None:
-        asyncio.run_coroutine_threadsafe(self._send(message), self.loop).result()
+        sending = asyncio.run_coroutine_threadsafe(self._send(message), self.loop)
+        try:
+            sending.result(READ_ON_SECONDS)
+        except TimeoutError:
+            sending.cancel()
+            raise Gone from None
 
     async def _send(self, message: dict[str, Any]) -> None:
         await self.send(message)
@@ -203,6 +243,13 @@ async def linger(receive: Receive) -> None:
                     return
     except (Gone, TimeoutError):
         return
+
+
+async def empty(send: Send, status: HTTPStatus, *headers: tuple[bytes, bytes]) -> None:
+    """Send a reply without a body."""
+    headers = (*headers, (b"content-length", b"0"))
+    await send({"type": "http.response.start", "status": int(status), "headers": list(headers)})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def environ_of(scope: Scope) -> Environ:

@@ -275,3 +275,79 @@ def test_what_fails_outside_of_every_page_is_a_500_and_says_nothing(caplog):
     assert answered[0]["status"] == 500
     assert "ValueError" in caplog.text
     assert "the words" not in caplog.text
+
+
+HEAD = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "http_version": "1.1", "headers": []}
+
+
+async def here():
+    """The rest of a request whose sender stays."""
+    await asyncio.sleep(60)
+
+
+def test_a_stream_that_nobody_reads_gives_its_thread_back(monkeypatch):
+    monkeypatch.setattr(web, "READ_ON_SECONDS", 0.2)
+    closed = []
+
+    class Stream:
+        def __iter__(self):
+            return iter([b"data: x\n\n"] * 1000)
+
+        def close(self):
+            closed.append(True)
+
+    def pages(_environ, start_response):
+        start_response("200 OK", [("content-type", "text/event-stream")])
+        return Stream()
+
+    async def never_read(_message):
+        await asyncio.sleep(60)
+
+    since = time.monotonic()
+    run(web.WholeRequests(pages, threads=1)(HEAD, here, never_read))
+
+    assert closed == [True]
+    assert time.monotonic() - since < 5
+
+
+def test_replies_that_are_not_read_count_as_held_and_end_in_time(monkeypatch, settings):
+    monkeypatch.setattr(web, "MOST_HELD", 250_000)
+    settings.BODY_SECONDS = 0.3
+    statuses = []
+
+    def pages(_environ, start_response):
+        start_response("200 OK", [("content-length", "100000")])
+        return [b"x" * 100_000]
+
+    async def never_read(message):
+        statuses.append(message.get("status"))
+        if statuses[-1] == 200:
+            await asyncio.sleep(60)
+
+    application = web.WholeRequests(pages, threads=3)
+
+    async def three_at_once():
+        await asyncio.gather(*(application(HEAD, here, never_read) for _ in range(3)))
+
+    run(three_at_once())
+    assert statuses == [200, 200, 503, None]  # the last is its empty body
+    assert application.held == 0
+
+
+def test_a_reply_of_any_size_arrives_whole(stack):
+    with contextlib.closing(http.client.HTTPConnection("127.0.0.1", stack.port, timeout=15)) as connection:
+        for path in ("/login/", "/static/ninja/redoc.standalone.js.map", "/static/ninja/swagger-ui.css", "/nowhere/"):
+            for method in ("GET", "HEAD"):
+                connection.request(method, path)
+                response = connection.getresponse()
+                length = int(response.headers["Content-Length"])
+                assert len(response.read()) == (length if method == "GET" else 0)
+
+
+def test_chunks_with_long_notes_to_them_are_refused(stack):
+    long_note, trailers = b"5;" + b"x" * 200_000 + b"\r\nabcde\r\n0\r\n\r\n", b"0\r\n" + b"a: b\r\n" * 20_000 + b"\r\n"
+    for body in (long_note, trailers):
+        connection = begin(stack.port, f"{FORM}\r\nTransfer-Encoding: chunked")
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(body)
+        assert answer(connection)[0] in (400, 413)
