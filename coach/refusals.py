@@ -12,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import Resolver404, resolve
+from django.views import defaults
 
 from coach.key_ring import UnknownKey
 
@@ -85,6 +86,12 @@ class RefusalMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         reason = request.META.get("coach.refusal")
         return refuse(request, REASONS[reason]) if reason else self.get_response(request)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400, which also gets what happens when a session cannot be saved: seldom the visitor's doing."""
+    reason = reason_of(exception)
+    return refuse(request, reason) if reason else defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -247,6 +247,7 @@ LLM_FIRST_BYTE_SECONDS = env.float("COACH_LLM_FIRST_BYTE_SECONDS", 20.0)
 # --- the worker --------------------------------------------------------------------------------------------------
 # retry counts from the moment a task is taken into the queue, so the queue stays as short as there are workers;
 # what failed is retried from our own rows by the sweep, never by the broker.
+TASK_SECONDS = int(LLM_TOTAL_SECONDS) + 75
 Q_CLUSTER = {
     "name": "coach",
     "orm": "default",
@@ -254,8 +255,8 @@ Q_CLUSTER = {
     "workers": 2,
     "queue_limit": 2,
     "bulk": 1,
-    "timeout": 120,
-    "retry": 600,
+    "timeout": TASK_SECONDS,
+    "retry": max(600, 2 * TASK_SECONDS),
     "max_attempts": 1,
     "ack_failures": True,
     "catch_up": False,

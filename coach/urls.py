@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from coach import health, views
 from coach.api import api, nothing_here
 
+handler400 = "coach.refusals.bad_request"
 handler500 = "coach.refusals.server_error"
 
 urlpatterns = [

@@ -2,14 +2,16 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from llm_modes.errors import Failure, told
 
-# An action takes 45 s at most; what is left is for reading the inputs and storing the reply.
-LEASE = timedelta(seconds=60)
+# What an action needs beyond its own time limit: reading the inputs, storing the reply.
+LEASE_MARGIN = timedelta(seconds=15)
+LEASE = timedelta(seconds=settings.LLM_TOTAL_SECONDS) + LEASE_MARGIN
 
 
 class AskState(models.TextChoices):

@@ -30,13 +30,12 @@ from django.utils import timezone
 
 from coach.caps import counted_since
 from coach.models import User
+from llm_modes.asking import LEASE_MARGIN
 from llm_modes.errors import LLMFailure
 from llm_modes.models import LLMCall, StartedCall
 
 OFFLINE_MODEL = "offline-coach"
 MINUTE = timedelta(minutes=1)
-# What a call needs beyond its own time limit: reading the inputs, storing the reply.
-LEASE_MARGIN = timedelta(seconds=15)
 
 _in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 
@@ -143,9 +142,8 @@ class Share:
                 self._row.reserved_tokens = used + prompt + output
             if self._row._state.adding:
                 self._row.started_at = timezone.now()
-                self._row.lease_until = (
-                    self._row.started_at + timedelta(seconds=settings.LLM_TOTAL_SECONDS) + LEASE_MARGIN
-                )
+                total = timedelta(seconds=settings.LLM_TOTAL_SECONDS)
+                self._row.lease_until = self._row.started_at + total + LEASE_MARGIN
             self._row.save()
         give_connection_back()
 

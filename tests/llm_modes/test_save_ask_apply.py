@@ -1,5 +1,8 @@
 """The one pattern: a row is claimed once, asked outside of any transaction, and answered by its own attempt only."""
 
+import os
+import subprocess
+import sys
 import threading
 from datetime import timedelta
 
@@ -135,6 +138,18 @@ def test_an_expired_lease_shows_as_interrupted_and_can_be_claimed_again(fake_llm
 def test_a_lease_lasts_longer_than_an_action_may_take(settings):
     assert LEASE.total_seconds() > settings.LLM_TOTAL_SECONDS + 5
     assert LEASE.total_seconds() <= 90
+
+
+def test_an_installation_that_waits_longer_has_longer_leases():
+    """With a lease of 60 s a slower call was written off while it ran, sent once more, and paid for twice."""
+    command = (
+        "import django; django.setup(); from django.conf import settings; from llm_modes import asking;"
+        "print(asking.LEASE.total_seconds(), settings.Q_CLUSTER['timeout'], settings.Q_CLUSTER['retry'])"
+    )
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "coach.settings", "COACH_LLM_TOTAL_SECONDS": "600"}
+    told = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    lease, task, retry = map(float, told.stdout.split())
+    assert 600 < lease < task < retry
 
 
 def test_a_late_reply_is_dropped(fake_llm):

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
+from tests.factories import make_user
 from tests.stack.visitor import Visitor
 
 AT_ONCE = 2.0  # seconds
@@ -90,6 +91,11 @@ def browser_of():
 
 
 @pytest.fixture
+def candidate(db):
+    return make_user()
+
+
+@pytest.fixture
 def full_disk():
     """PostgreSQL refuses every new user as it does when it cannot write any more."""
     with connection.cursor() as cursor:
@@ -100,7 +106,7 @@ def full_disk():
         cursor.execute("CREATE TRIGGER disk_full BEFORE INSERT ON coach_user EXECUTE FUNCTION disk_full()")
     yield
     with connection.cursor() as cursor:
-        cursor.execute("DROP TRIGGER disk_full ON coach_user; DROP FUNCTION disk_full")
+        cursor.execute("DROP FUNCTION disk_full CASCADE")
 
 
 @pytest.mark.django_db(transaction=True)
@@ -114,6 +120,24 @@ def test_a_full_disk_is_told_as_what_it_is(browser_of, full_disk):
     assert "The server has no room left" in person.text
     assert "quiet-desk-27" not in person.text
     assert program.json()["error"]["code"] == "disk_full"
+
+
+@pytest.mark.django_db
+def test_a_full_disk_is_told_when_only_the_login_session_meets_it(browser_of, candidate, full_disk):
+    browser_of.force_login(candidate)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TRIGGER disk_full BEFORE UPDATE ON django_session EXECUTE FUNCTION disk_full()")
+
+    reply = browser_of.post("/context/", {"text": "ten years of nursing"})
+
+    assert reply.status_code == 503
+    assert "The server has no room left" in reply.text
+    assert "ten years of nursing" in reply.text
+
+
+@pytest.mark.django_db
+def test_what_is_no_request_stays_a_400(browser_of):
+    assert browser_of.get("/login/", HTTP_HOST="elsewhere.example").status_code == 400
 
 
 @pytest.mark.django_db
