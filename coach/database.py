@@ -88,6 +88,19 @@ def let_through(folders: Iterable[Path]) -> None:
             folder.chmod(mode | 0o011)
 
 
+def _is_postmaster(process: psutil.Process) -> bool:
+    """The server itself has its arguments; its children write there what they are doing."""
+    with suppress(psutil.Error):
+        return "-D" in process.cmdline()
+    return False
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+
+
 class EmbeddedServer:
     """The PostgreSQL of one data folder."""
 
@@ -191,20 +204,23 @@ class EmbeddedServer:
     def _remove_stale_locks(self) -> None:
         """After a crash the numbers in them may belong to other processes, and PostgreSQL would not start."""
         deadline = time.monotonic() + STOP_SECONDS
-        while self._works_here():  # what a killed server left behind ends by itself; two at once would ruin the data
+        while left := self._processes():  # what a killed server left behind ends by itself; two at once are refused
             if time.monotonic() > deadline:
-                return
+                if any(_is_postmaster(process) for process in left):
+                    return
+                _kill(left)  # nobody is left to tell them, and what they were doing is lost with their server
             time.sleep(0.1)
         for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.folder / name).unlink(missing_ok=True)
 
-    def _works_here(self) -> bool:
-        """Whether any process of a PostgreSQL, its server or not, works in the folder."""
+    def _processes(self) -> list[psutil.Process]:
+        """All processes of a PostgreSQL, its server and others, that work in the folder."""
+        found = []
         for process in psutil.process_iter(["name"]):
             with suppress(psutil.Error):
                 if process.info["name"] == "postgres" and process.cwd() == str(self.folder):
-                    return True
-        return False
+                    found.append(process)
+        return found
 
     def _initialise(self) -> None:
         """Make the folder under another name first, so that one that is there is whole."""
@@ -265,6 +281,8 @@ class EmbeddedServer:
             deadline = time.monotonic() + STOP_SECONDS
             while self._server() and time.monotonic() < deadline:
                 time.sleep(0.05)
+        if self._server():  # it hangs
+            _kill(self._processes())
         if socket_dir and Path(socket_dir) != self.folder:
             shutil.rmtree(socket_dir, ignore_errors=True)
 

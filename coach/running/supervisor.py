@@ -166,7 +166,11 @@ class Supervisor:
             assert self.leash.stdin is not None
             with suppress(BrokenPipeError):
                 self.leash.stdin.close()
-            self.leash.wait()
+            try:
+                self.leash.wait(GRACE)
+            except subprocess.TimeoutExpired:  # it hangs; all that it is for is done already
+                self.leash.kill()
+                self.leash.wait()
 
 
 def say(text: str) -> None:

@@ -106,6 +106,30 @@ def test_a_killed_server_is_started_again_with_what_was_stored(data_dir):
     again.leave()
 
 
+def test_a_part_that_hangs_does_not_keep_the_server_from_starting_or_stopping(data_dir):
+    holder = Holder(data_dir)
+    url = holder.url()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("CREATE TABLE kept AS SELECT 42 AS answer")
+        server = EmbeddedServer(data_dir)
+        hanging = psutil.Process(connection.info.backend_pid)
+        hanging.suspend()
+        postmaster = hanging.parent()
+        postmaster.kill()
+        psutil.wait_procs([postmaster], timeout=5)
+        assert hanging.is_running()
+        server.start_again()
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+    postmaster = psutil.Process(int((data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
+    everything = [postmaster, *postmaster.children()]
+    postmaster.suspend()
+    holder.process.stdin.close()
+    assert holder.process.wait(timeout=20) == 0
+    assert not psutil.wait_procs(everything, timeout=5)[1]
+
+
 @pytest.mark.parametrize("name", ["with, comma 'quote' and blank", "long" * 30])
 def test_any_path_will_do(tmp_path, name):
     holder = Holder(tmp_path / name)

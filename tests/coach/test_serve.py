@@ -78,17 +78,28 @@ def test_the_second_run_is_quick_and_ctrl_c_stops_it(stack):
     assert stack.process.returncode == 0, stack.output
 
 
-def test_a_kill_does_not_hinder_the_next_run(stack, data_dir, port):
+def test_a_kill_does_not_hinder_the_next_run_nor_a_part_that_hangs_its_end(stack, data_dir, port):
     stack.wait_until_ready()
-    orphans = stack.processes()
-    stack.process.kill()
+    left = stack.processes()
+    for victim in (leash(stack), psutil.Process(stack.process.pid)):
+        victim.kill()
     stack.process.wait()
+    assert any(runs(process) for process in left)
 
     again = Stack(data_dir, port)
     assert again.wait_until_ready() < start_seconds()
-    again.process.terminate()
-    again.wait_until_ended(orphans)
-    assert again.process.returncode == 0, again.output
+    left += again.processes()
+    again.process.kill()
+    again.process.wait()
+
+    last = Stack(data_dir, port)
+    assert last.wait_until_ready() < start_seconds()
+    left += last.processes()
+    for process in (leash(last), postmaster(last)):
+        process.suspend()
+    last.process.terminate()
+    wait_until(lambda: not [process for process in left if runs(process)])
+    assert last.process.wait() == 0, last.output
 
 
 def test_what_dies_is_started_again(stack, port):

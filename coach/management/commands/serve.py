@@ -8,11 +8,12 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http import HTTPStatus
 from pathlib import Path
 from typing import IO, Any
 
+import psutil
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
@@ -20,7 +21,7 @@ from django.db import DatabaseError, connection, connections
 
 from coach import data_folder, database, encryption_canary, static_files
 from coach.quiet_logging import place_of
-from coach.running.supervisor import Supervisor
+from coach.running.supervisor import Supervisor, end_groups
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
 PREVIOUS_RUN_SECONDS = 15  # what a run that was killed may need until its processes are gone
@@ -49,7 +50,7 @@ class Command(BaseCommand):
 
 @contextmanager
 def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
-    """Exit when another run uses `data_dir`; wait for the processes of a run that was killed.
+    """Exit when another run uses `data_dir`; wait for the processes of a run that was killed, or end them.
 
     Those hold the lock open too, so it is free as soon as the last one of them is gone. The open file is yielded.
     """
@@ -59,6 +60,8 @@ def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
         while not locked(lock):
             lock.seek(0)
             owner = lock.read().strip()
+            if not process_runs(owner):
+                end_groups(left_behind(Path(lock.name)))
             if process_runs(owner) or time.monotonic() > deadline:
                 sys.exit(
                     f"The coach already runs from {data_dir} (process {owner}).\n"
@@ -69,6 +72,20 @@ def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
         lock.write(str(os.getpid()))
         lock.flush()
         yield lock
+
+
+def left_behind(lock: Path) -> list[int]:
+    """The process groups of a run that hold the lock open, and that nobody will end; none while their leash lives."""
+    groups = []
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, ProcessLookupError):
+            if str(lock) not in [file.path for file in process.open_files()]:
+                continue
+            if "coach.running.leash" in process.cmdline():
+                return []
+            if "serve" not in process.cmdline():  # that is one who waits as we do
+                groups.append(os.getpgid(process.pid))
+    return groups
 
 
 def locked(lock: IO[str]) -> bool:
