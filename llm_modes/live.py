@@ -25,8 +25,10 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
+from annotated_types import MaxLen
 from django.db import connection, connections
 from django.http import HttpRequest, StreamingHttpResponse
 
@@ -150,15 +152,25 @@ def _newest(arrived: "queue.SimpleQueue[dict[str, Any] | None]") -> Iterator[dic
 
 
 def shown_of(mode: Mode, part: dict[str, Any]) -> dict[str, Any]:
-    """Those fields of an unchecked part that may be shown: texts and lists of texts, never a mark or a quote."""
+    """Those fields of an unchecked part that may be shown: texts and lists of texts, never a mark or a quote.
+
+    Of a list as many as a good reply has: a wild one may have a hundred thousand.
+    """
     shown: dict[str, Any] = {}
     for name in mode.shown_live:
         value = part.get(name)
         if isinstance(value, str):
             shown[name] = value
         elif isinstance(value, list):
-            shown[name] = [item for item in value if isinstance(item, str) and item.strip()]
+            texts = (item for item in value if isinstance(item, str) and item.strip())
+            shown[name] = list(islice(texts, _most_items(mode, name)))
     return shown
+
+
+def _most_items(mode: Mode, field: str) -> int | None:
+    """How many items the reply's schema allows in a list."""
+    rules = mode.reply.model_fields[field].metadata
+    return next((rule.max_length for rule in rules if isinstance(rule, MaxLen)), None)
 
 
 def _event(name: str, data: str) -> bytes:

@@ -32,6 +32,8 @@ MOST_HELD, SMALL = 200_000_000, 65_536
 # Seconds and bytes for which a refused body is let run into the void: a browser that is still sending does not read
 # the reply, and would tell its user that the connection broke.
 LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
+# No form's is longer; Python reads one of half a megabyte of semicolons for seconds.
+LONGEST_CONTENT_TYPE = 1_000
 # Bytes that are handed to the server at a time: of what it was given at once it holds all until the last byte is read.
 PART = 65_536
 # Seconds for which a thread waits until a reader takes the next part of a stream: whoever reads at all has taken
@@ -275,6 +277,8 @@ def environ_of(scope: Scope) -> Environ:
     }
     for name, value in scope["headers"]:
         add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
+    if len(environ.get("CONTENT_TYPE", "")) > LONGEST_CONTENT_TYPE:
+        del environ["CONTENT_TYPE"]
     return environ
 
 

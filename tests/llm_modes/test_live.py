@@ -235,6 +235,8 @@ def test_only_texts_are_shown_whatever_the_reply_holds():
     part = {"score": 9, "positive_feedback": ["a", "", 3, {"b": 1}], "improvement_areas": "text", "quotes": ["x"]}
     assert live.shown_of(MODES["evaluate_answer"], part) == {"positive_feedback": ["a"], "improvement_areas": "text"}
     assert live.shown_of(MODES["reconcile_session"], {"progress_note": "x"}) == {}
+    many = {"positive_feedback": ["", *"abc"] * 1000}
+    assert live.shown_of(MODES["evaluate_answer"], many) == {"positive_feedback": ["a", "b", "c"]}
 
 
 def test_html_of_several_lines_is_one_event():

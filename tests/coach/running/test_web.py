@@ -8,9 +8,11 @@ import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
+from io import BytesIO
 from urllib.parse import urlencode
 
 import pytest
+from django.core.handlers.wsgi import WSGIRequest
 
 from coach.running import web
 from coach.running.bodies import most_bytes, seconds_for
@@ -351,3 +353,20 @@ def test_chunks_with_long_notes_to_them_are_refused(stack):
         with contextlib.suppress(ConnectionError):
             connection.sendall(body)
         assert answer(connection)[0] in (400, 413)
+
+
+@pytest.mark.parametrize("unit", [";", "\\;", "a=b;", "a*0=b;", 'a="b'])
+def test_no_content_type_holds_the_processor(unit):
+    head = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "http_version": "1.1"}
+    long = ("text/plain;" + unit * 400_000)[:400_000].encode()
+    since = time.process_time()
+    request = WSGIRequest({**environ_of(head | {"headers": [(b"content-type", long)]}), "wsgi.input": BytesIO()})
+
+    assert request.content_type == ""
+    assert time.process_time() - since < 0.1
+
+
+def test_a_head_of_more_than_the_longest_page_address_and_all_cookies_is_refused(stack):
+    for header in ("Content-Type", "Cookie", "Accept", "X-Anything"):
+        assert ask(stack.port, "GET", "/login/", {header: "a" * 60_000})[0] == 200
+        assert ask(stack.port, "GET", "/login/", {header: "a" * 150_000})[0] == 431
