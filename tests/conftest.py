@@ -2,11 +2,15 @@
 
 import os
 import shutil
+import threading
+import time
 from collections.abc import Iterator
 
 import django
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import environment
@@ -29,7 +33,6 @@ CHROMIUM_ARGUMENTS = [
     "--disable-sync",
     "--no-first-run",
 ]
-
 
 # Files that take a minute and more begin first, so that both workers of a run end at about the same time.
 LONGEST_FILES = (
@@ -93,4 +96,31 @@ def page(browser: Browser) -> Iterator[Page]:
     page.on("console", lambda said: errors.append(said.text) if "Content Security Policy" in said.text else None)
     yield page
     context.close()
+    wait_for_last_requests()
     assert errors == []
+
+
+# The threads that answer a request just now.
+_answering: set[int] = set()
+
+
+@receiver(request_started, weak=False)
+def _begin(**_signal: object) -> None:
+    _answering.add(threading.get_ident())
+
+
+@receiver(request_finished, weak=False)
+def _end(**_signal: object) -> None:
+    _answering.discard(threading.get_ident())
+
+
+def wait_for_last_requests() -> None:
+    """Wait until the live server has answered what the page had asked for when it was closed.
+
+    The database is emptied next, and each would wait for the other: a deadlock, or rows that nobody expects.
+    """
+    until = time.monotonic() + 10
+    while _answering & ({thread.ident for thread in threading.enumerate()} - {threading.get_ident()}):
+        if time.monotonic() > until:
+            return
+        time.sleep(0.02)
