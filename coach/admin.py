@@ -16,7 +16,7 @@ from django.utils.html import format_html, format_html_join
 from coach.limits import lines_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import ReadOnlyAdmin
-from coach.user_names import name_key
+from coach.user_names import search_key
 from llm_modes import shares
 
 
@@ -56,7 +56,7 @@ class UserAdmin(DjangoUserAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[User], search_term: str
     ) -> tuple[QuerySet[User], bool]:
-        return super().get_search_results(request, queryset, name_key(search_term))
+        return super().get_search_results(request, queryset, search_key(search_term))
 
     @admin.action(description="Deactivate (signs them out; nothing is deleted)", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -162,7 +162,7 @@ class RecentTriesAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[RecentTries], search_term: str
     ) -> tuple[QuerySet[RecentTries], bool]:
-        return super().get_search_results(request, queryset, name_key(search_term))
+        return super().get_search_results(request, queryset, search_key(search_term))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecentTries]:
         # What was all given back was none.

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from coach import encryption
-from coach.user_names import name_key
+from coach.user_names import search_key
 
 # The columns and filters of a row that waits for the LLM (llm_modes.asking).
 ASKING = ("ask_state", "ask_failure", "ask_attempt", "asked_at")
@@ -52,7 +52,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, name_key(search_term))
+        return super().get_search_results(request, queryset, search_key(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         left_out = {*encrypted_fields(self.model), *self.hidden}

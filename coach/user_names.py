@@ -54,6 +54,11 @@ def as_written(name: str) -> str:
     return unicodedata.normalize("NFC", name).strip()
 
 
+def search_key(term: str) -> str:
+    """The key of part of a name; for more than any name has, one that none contains."""
+    return name_key(term) if len(term) <= MAX_CHARACTERS else NUMBER_SIGN * MAX_CHARACTERS
+
+
 def name_key(name: str) -> str:
     """What is the same for all spellings of one name: case, width, ligatures, digits, dots of the i, joiners folded.
 

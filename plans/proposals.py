@@ -23,6 +23,9 @@ from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
 from plans.suggestion import NEW_PLAN, changes_inputs, new_plan_inputs, replace_open, take_in
 
+# Lines of earlier feedback that nobody has answered: with more, each try that fails would store all of them once more.
+MOST_FEEDBACK_LINES = 40
+
 Source, Status = PlanProposal.Source, PlanProposal.Status
 
 __all__ = [
@@ -80,10 +83,13 @@ def request(
         if not plan and complete and not all_known(known_of(user, brief_of(user))):
             raise NotEnoughKnown
         lines = [line for line in feedback if line.strip()]
+        given = len(lines)
         for earlier in user.proposals.select_for_update().filter(source=source, status=Status.WAITING):
             lines = earlier.feedback + lines
             earlier.status, earlier.ask_state = Status.SUPERSEDED, AskState.NONE
             earlier.save()
+        # What went along long enough stays with the row that it was written for.
+        lines = lines[-max(given, MOST_FEEDBACK_LINES) :]
         proposal = PlanProposal(
             user=user,
             source=source,

@@ -27,6 +27,8 @@ QUESTION_CHARACTERS = 500
 STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
+# And lines: a file of list items of one letter would take seconds to read.
+MOST_LINES = 20_000
 # Stands at the end of the file, and says which version of the stories it holds; Markdown does not show it.
 _VERSION = re.compile(r"<!-- version ([0-9a-f]{16}) -->")
 _VERSION_CHARACTERS = len("<!-- version 0123456789abcdef -->")
@@ -135,8 +137,10 @@ def read(text: str) -> list[Section]:
     if len(text) > MOST_CHARACTERS:
         raise NotAStoriesFile(f"The file is {len(text):,} characters long; at most {MOST_CHARACTERS:,} fit.")
     text = clean_markdown(text.removeprefix("\ufeff"))
-    found = outline(text)
     lines = text.split("\n")
+    if len(lines) > MOST_LINES:
+        raise NotAStoriesFile(f"The file has {len(lines):,} lines; at most {MOST_LINES:,} fit.")
+    found = outline(text)
     questions = [heading for heading in found.headings if heading.is_question]
     first = questions[0].line if questions else len(lines)
     if "\n".join(lines[:first]).strip().removeprefix(TITLE).strip():

@@ -1,5 +1,6 @@
 """What an admin can set going, and who may."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -184,3 +185,13 @@ def test_an_admin_adds_a_candidate(client, boss):
     }
     assert client.post(reverse("admin:coach_user_add"), values).status_code == 302
     assert type(boss).objects.get(username="newcomer").check_password("quiet-desk-27")
+
+
+@pytest.mark.parametrize("page", ["coach_user", "coach_recenttries", "llm_modes_llmcall"])
+def test_a_search_for_more_than_any_name_has_finds_nobody_at_once(client, boss, alice, page):
+    factories.make_user("sal")
+    since = time.process_time()
+    found = client.get(reverse(f"admin:{page}_changelist"), {"q": "\ufdfa" * 10_000})
+    assert found.status_code == 200
+    assert time.process_time() - since < 1
+    assert found.context["cl"].result_count == 0

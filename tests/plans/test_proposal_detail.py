@@ -485,3 +485,12 @@ def test_nothing_is_decided_by_looking(client, alice, name):
 def test_edits_go_by_place_in_the_proposal(alice, change):
     proposals.approve(alice, change, edits={2: Edit(minutes=12)})
     assert names(alice)[2] == ("Estimation", 12)
+
+
+def test_feedback_that_nobody_answers_goes_along_up_to_a_number_of_lines(alice):
+    make_plan(alice)
+    for number in range(60):
+        proposal = proposals.request(alice, feedback=[f"wish {number}"])
+    assert proposal.feedback == [f"wish {number}" for number in range(20, 60)]
+    many = [f"line {number}" for number in range(50)]
+    assert proposals.request(alice, feedback=many).feedback == many

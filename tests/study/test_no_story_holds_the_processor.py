@@ -28,6 +28,21 @@ def test_the_whole_file_of_one_character():
     assert_cheap(read, WHOLE, texts={repr(one): one * WHOLE for one in CHARACTERS})
 
 
+BLOCKS = ("- a\n", "1. a\n", "> > > > a\n\n", "> - a\n", "a\n\n", "- a\n\n  b\n\n", "-\n\n", "> a\n", "# a\n")
+
+
+def test_the_whole_file_of_small_blocks_and_as_many_lines_of_them_as_it_may_have():
+    texts = {repr(block): block * (WHOLE // len(block) - 2) for block in BLOCKS}
+    lines = stories_file.MOST_LINES - 10
+    texts |= {f"{block!r} by lines": block * (lines // block.count("\n")) for block in BLOCKS}
+    assert_cheap(lambda text: read(f"## a\n\n{text}"), WHOLE - 10, texts=texts)
+
+
+def test_a_file_of_more_lines_than_it_may_have_is_refused_in_words():
+    with pytest.raises(stories_file.NotAStoriesFile, match="at most 20,000 fit"):
+        stories_file.read("## a\n\n" + "- a\n" * stories_file.MOST_LINES)
+
+
 @pytest.mark.parametrize("before", ["", "## a\n\n", "# Stories\n\n## a\n\n```\n"])
 def test_the_file_in_all_patterns(before):
     texts = {made_of: before + text for made_of, text in hostile(PART).items()}
