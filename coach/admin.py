@@ -15,8 +15,7 @@ from django.utils.html import format_html, format_html_join
 
 from coach.limits import lines_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
-from coach.read_only_admin import ReadOnlyAdmin
-from coach.user_names import search_key
+from coach.read_only_admin import NameSearch, ReadOnlyAdmin
 from llm_modes import shares
 
 
@@ -33,7 +32,7 @@ class UserCreationForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(DjangoUserAdmin):
+class UserAdmin(NameSearch, DjangoUserAdmin):
     """Candidates and admins. There is no e-mail address, so a forgotten password is set anew here."""
 
     add_form = UserCreationForm
@@ -52,11 +51,6 @@ class UserAdmin(DjangoUserAdmin):
         ("Limits", {"fields": ("limits",)}),
     )
     actions = ("deactivate", "reactivate", "reset_daily_tokens")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
-    ) -> tuple[QuerySet[User], bool]:
-        return super().get_search_results(request, queryset, search_key(search_term))
 
     @admin.action(description="Deactivate (signs them out; nothing is deleted)", permissions=["change"])
     def deactivate(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
@@ -79,7 +73,7 @@ class UserAdmin(DjangoUserAdmin):
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """A new password signs the candidate out everywhere, erases nothing, and is told at the next sign-in."""
+        """A new password signs the candidate out everywhere, erases nothing, and is told until another is chosen."""
         response = super().user_change_password(request, id, form_url)
         user = self.get_object(request, unquote(id))
         changed = request.method == "POST" and response.status_code == HTTPStatus.FOUND
@@ -100,12 +94,8 @@ class UserAdmin(DjangoUserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only a superuser changes another admin: setting their password would give anybody their rights."""
-        if (
-            obj is not None
-            and obj.is_staff | obj.is_superuser
-            and not request.user.is_superuser
-            and obj != request.user
-        ):
+        is_other_admin = obj is not None and obj != request.user and (obj.is_staff or obj.is_superuser)
+        if is_other_admin and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
@@ -143,7 +133,7 @@ class RawUserContextAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RecentTries)
-class RecentTriesAdmin(admin.ModelAdmin):
+class RecentTriesAdmin(NameSearch, admin.ModelAdmin):
     """Who has to wait. Deleting the row lets them try again.
 
     A name nobody has is not shown, nor stored: people type their password into the wrong field.
@@ -158,11 +148,6 @@ class RecentTriesAdmin(admin.ModelAdmin):
     show_full_result_count = False
     list_select_related = ("candidate",)
     ordering = ("-ends_at", "-pk")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[RecentTries], search_term: str
-    ) -> tuple[QuerySet[RecentTries], bool]:
-        return super().get_search_results(request, queryset, search_key(search_term))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecentTries]:
         # What was all given back was none.

@@ -20,7 +20,16 @@ def encrypted_fields(model: type[models.Model]) -> list[str]:
     return [field.name for field in encryption.encrypted_fields(model)]
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):
+class NameSearch(admin.ModelAdmin):
+    """A list that is searched by user names, in any spelling: by their keys."""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        return super().get_search_results(request, queryset, search_key(search_term))
+
+
+class ReadOnlyAdmin(NameSearch):
     """Lists and shows rows; changes happen through actions only, for admins who may change such rows.
 
     Encrypted fields are neither shown nor searched, and lists do not even read them. `owner` is the lookup from a row
@@ -48,11 +57,6 @@ class ReadOnlyAdmin(admin.ModelAdmin):
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return (f"{self.owner}__name_key__contains",)
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, search_key(search_term))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         left_out = {*encrypted_fields(self.model), *self.hidden}

@@ -9,9 +9,8 @@ from django.utils import timezone
 
 from llm_modes.errors import Failure, told
 
-# What an action needs beyond its own time limit: reading the inputs, storing the reply.
-LEASE_MARGIN = timedelta(seconds=15)
-LEASE = timedelta(seconds=settings.LLM_TOTAL_SECONDS) + LEASE_MARGIN
+# What an action needs beyond its own time limit is for reading the inputs and storing the reply.
+LEASE = timedelta(seconds=settings.LLM_TOTAL_SECONDS + 15)
 
 
 class AskState(models.TextChoices):

@@ -30,7 +30,7 @@ from django.utils import timezone
 
 from coach.caps import counted_since
 from coach.models import User
-from llm_modes.asking import LEASE_MARGIN
+from llm_modes.asking import LEASE
 from llm_modes.errors import LLMFailure
 from llm_modes.models import LLMCall, StartedCall
 
@@ -142,8 +142,7 @@ class Share:
                 self._row.reserved_tokens = used + prompt + output
             if self._row._state.adding:
                 self._row.started_at = timezone.now()
-                total = timedelta(seconds=settings.LLM_TOTAL_SECONDS)
-                self._row.lease_until = self._row.started_at + total + LEASE_MARGIN
+                self._row.lease_until = self._row.started_at + LEASE
             self._row.save()
         give_connection_back()
 
