@@ -6,9 +6,10 @@ from django.conf import settings
 
 
 class Failure(NamedTuple):
-    """What happened, in words for the candidate, and whether trying again can help.
+    """What happened, in words for the candidate, and what has to happen before trying again can help.
 
-    `status` is the HTTP status that says so; `wait` the seconds after which trying again can help, where known.
+    Trying again is always offered, since only a try shows whether the cause is gone. `can_retry`: nobody has to do
+    anything first. `status` is the HTTP status; `wait` the seconds after which trying again can help, where known.
     """
 
     message: str
@@ -22,15 +23,21 @@ FAILURES: dict[str, Failure] = {
     "timeout": Failure("The coach took too long to answer. Please try again.", True),
     "rate_limited": Failure("The coach is being asked too often right now. Wait a minute, then try again.", True),
     "quota": Failure(
-        "The account that pays for the coach has used up its quota. Whoever runs this site has to renew it.", False
+        "The account that pays for the coach has used up its quota. Whoever runs this site has to renew it; then try "
+        "again.",
+        False,
     ),
-    "refused": Failure("The coach declined to answer this. Try putting it in other words.", False),
+    "refused": Failure("The coach declined to answer this. Try again, or put it in other words.", False),
     "invalid_reply": Failure("The coach gave an answer that makes no sense to us. Please try again.", True),
     "over_budget": Failure(
-        "You have used up today's share of the coach. It starts afresh tomorrow; what you wrote stays here.", False
+        "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
+        "begins.",
+        False,
     ),
     "misconfigured": Failure(
-        "The coach is not set up correctly. Whoever runs this site has to check its key, address and model.", False
+        "The coach is not set up correctly. Whoever runs this site has to check its key, address and model; then try "
+        "again.",
+        False,
     ),
     "unreadable": Failure(
         "What the coach needs for this cannot be read any more, so nobody was asked. Write it anew, then try again.",

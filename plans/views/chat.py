@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
@@ -16,6 +15,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from coach.numbers import whole_number
 from llm_modes import live
+from llm_modes.asking_views import answered, asked
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
 from plans.forms import MessageForm
@@ -106,24 +106,18 @@ def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def chat_reply(request: CandidateRequest) -> HttpResponse:
     """POST has the waiting message answered, GET only looks; 503 with a way to try again when that failed."""
-    user, again = request.user, "again" in request.GET
-    message = conversation.unanswered(user)
-    # A page that only looks again does not ask anew when somebody else's asking has failed.
-    if message and request.method == "POST" and not (again and message.failure):
-        message = conversation.answer(message)
-        user.refresh_from_db()
-    if not wants_fragment(request):
-        if message and message.failure:
-            messages.warning(request, message.failure.message)
-        return redirect("plans:chat")
-    if message and message.is_being_asked and again:
-        return HttpResponse(status=204)
-    newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
-    data = {
-        **talk(user),
-        **understood(user),
-        "answer": newest.order_by("-pk").first(),
-        "not_live": "late" in request.GET,
-    }
-    failure = data["unanswered"].failure if data["unanswered"] else None
-    return respond(request, "plans/chat.html", data, fragment="reply", status=failure.status if failure else 200)
+    user = request.user
+    message = asked(request, conversation.unanswered(user), conversation.answer)
+    user.refresh_from_db()
+
+    def fragment(status: int) -> HttpResponse:
+        newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
+        data = {
+            **talk(user),
+            **understood(user),
+            "answer": newest.order_by("-pk").first(),
+            "not_live": "late" in request.GET,
+        }
+        return respond(request, "plans/chat.html", data, fragment="reply", status=status)
+
+    return answered(request, message, page=("plans:chat",), fragment=fragment)

@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach.caps import CapReached
-from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.htmx import CandidateRequest, respond
 from coach.models import User
+from llm_modes.asking_views import answered, asked
 from plans import proposals as deciding
 from plans.comparison import by_priority, counterpart, total
 from plans.forms import ApprovalForm, FeedbackForm, RejectionForm
@@ -87,16 +88,16 @@ def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 @require_POST
 def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Have the proposal written; 503 with a way to try again when that fails."""
-    proposal = deciding.write(_own(request.user, pk))
-    if not wants_fragment(request):
-        return redirect("plans:proposal_detail", pk)
-    if proposal.is_being_asked and "again" in request.GET:
-        return HttpResponse(status=204)
-    status = proposal.failure.status if proposal.failure else 200
-    if request.GET.get("card"):
-        data = {"proposal": proposal, "now": timezone.now()}
-        return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
-    return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
+    proposal = _own(request.user, pk)
+    proposal = asked(request, proposal, deciding.write) or proposal
+
+    def fragment(status: int) -> HttpResponse:
+        if request.GET.get("card"):
+            data = {"proposal": proposal, "now": timezone.now()}
+            return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
+        return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
+
+    return answered(request, proposal, page=("plans:proposal_detail", pk), fragment=fragment)
 
 
 @login_required

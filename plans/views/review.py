@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking import AskState
+from llm_modes.asking_views import answered, asked
 from plans import daily_review
 from plans.models import DailyReview, PlanTopic
 from plans.progress import progress_seen
@@ -58,12 +59,9 @@ def review(request: CandidateRequest) -> HttpResponse:
 @require_POST
 def review_answer(request: CandidateRequest) -> HttpResponse:
     """Have today's review written; 503 with a way to try again when that fails."""
-    current = daily_review.todays(request.user)
-    if current:
-        current = daily_review.write(current)
-    if not wants_fragment(request):
-        return redirect("plans:review")
-    if current and current.is_being_asked and "again" in request.GET:
-        return HttpResponse(status=204)
-    status = current.failure.status if current and current.failure else 200
-    return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)
+    current = asked(request, daily_review.todays(request.user), daily_review.write)
+
+    def fragment(status: int) -> HttpResponse:
+        return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)
+
+    return answered(request, current, page=("plans:review",), fragment=fragment)

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes import live
+from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from study import answering, questions
 from study.comparison import compare, duration
@@ -146,21 +147,25 @@ def _fresh(attempt: QuestionAttempt) -> QuestionAttempt:
 @require_http_methods(["GET", "HEAD", "POST"])
 def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
     """POST asks the coach for the mark, GET only looks how far it is. Who comes while it is being made pays nothing."""
-    attempt, again, turn = _attempt(request, pk), "again" in request.GET, False
-    if request.method == "POST" and attempt.failure and wants_fragment(request):
-        # Retry: the waiting fragment asks, and shows what arrives. A page that only looks again does not ask anew.
-        attempt = attempt if again else answering.retry(attempt)
-    elif request.method == "POST":
+    turn = False
+
+    def ask(attempt: QuestionAttempt) -> QuestionAttempt:
+        nonlocal turn
+        if attempt.failure and wants_fragment(request):
+            return answering.retry(attempt)  # the waiting fragment asks, and shows what arrives
         attempt = answering.give_feedback(attempt)
         # Asked, and not begun: another answer of this session is being marked, and this one's turn comes.
         turn = attempt.is_waiting and not attempt.is_being_asked
-    if not wants_fragment(request):
-        return redirect("study:attempt_detail", attempt.pk)
-    if again and attempt.is_waiting:
-        return HttpResponse(status=204)
-    context = _context(attempt, again=attempt.is_being_asked or turn, not_live="late" in request.GET)
-    status = attempt.failure.status if attempt.failure else 200
-    return respond(request, "study/attempt_detail.html", context, fragment="feedback", status=status)
+        return attempt
+
+    attempt = _attempt(request, pk)
+    attempt = asked(request, attempt, ask) or attempt
+
+    def fragment(status: int) -> HttpResponse:
+        context = _context(attempt, again=attempt.is_being_asked or turn, not_live="late" in request.GET)
+        return respond(request, "study/attempt_detail.html", context, fragment="feedback", status=status)
+
+    return answered(request, attempt, page=("study:attempt_detail", pk), fragment=fragment)
 
 
 @login_required

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
+from llm_modes.asking_views import answered, asked
 from study import answering, questions
 from study import sessions as sessions_
 from study.comparison import Comparison, compare
@@ -51,16 +52,13 @@ def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the questions that are wanted."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    round_ = questions.unanswered_round(session)
-    again = "again" in request.GET and wants_fragment(request)
-    # A page that only looks again does not pay for another try: that is what the button is for.
-    if round_ is not None and session.is_running and not (again and round_.failure):
-        round_ = questions.ask_for(round_)
-    if round_ is not None and round_.is_being_asked and again:
-        return HttpResponse(status=204)
-    if round_ is not None and round_.failure and wants_fragment(request):
-        return _question_list(request, session, status=round_.failure.status)
-    return _question_list(request, session)
+    round_ = questions.unanswered_round(session) if session.is_running else None
+    round_ = asked(request, round_, questions.ask_for)
+
+    def fragment(status: int) -> HttpResponse:
+        return _question_list(request, session, status=status)
+
+    return answered(request, round_, page=("study:session_detail", session.pk), fragment=fragment)
 
 
 @login_required

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
-from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.htmx import CandidateRequest, respond
+from llm_modes.asking_views import answered, asked
 from study import stories as stories_
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm
@@ -94,15 +95,12 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the structure of the story."""
     question = _question(request, pk)
     story = get_object_or_404(Story.objects.select_related("question", "user"), question=question)
-    again = "again" in request.GET and wants_fragment(request)
-    # A page that only looks again does not pay for another try.
-    if not (again and story.failure):
-        story = stories_.ask_for(story)
-    if not wants_fragment(request):
-        return redirect("study:question_story", question.pk)
-    if story.is_waiting and again:
-        return HttpResponse(status=204)
-    return _story_page(request, question, fragment="story", status=story.failure.status if story.failure else 200)
+
+    def fragment(status: int) -> HttpResponse:
+        return _story_page(request, question, fragment="story", status=status)
+
+    story = asked(request, story, stories_.ask_for) or story
+    return answered(request, story, page=("study:question_story", question.pk), fragment=fragment)
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -109,14 +109,6 @@ def test_where_the_stream_does_not_get_through_the_page_asks_the_plain_way(clien
     assert f'hx-post="{url}"' in late
 
 
-def test_a_failure_that_trying_again_cannot_mend_has_no_button(client, alice, fake_llm):
-    attempt = make_attempt(alice, state="submitted")
-    fake_llm.fault("refusal")
-    content = ask(client, attempt).content.decode()
-    assert "declined" in content
-    assert "<form" not in content.split("Your answer</summary>")[0]
-
-
 def test_a_mark_that_comes_after_the_end_raises_the_strength(client, alice, fake_llm):
     fake_llm.reply(a_mark(score=4))
     session = make_session(alice, ended=True)
