@@ -1,6 +1,7 @@
 """Texts that candidates write: cleaned of what cannot be typed, never shortened."""
 
 import re
+import unicodedata
 from typing import Any
 
 from django import forms
@@ -9,13 +10,28 @@ from django.core.validators import ProhibitNullCharactersValidator
 # Control characters (they come with pasted text and show nowhere) and halves of characters; not \n and \t.
 _UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
+# Unseen, although Unicode counts them as letters or signs: fillers of Hangul, Braille without a dot, a note's empty head.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+# Separators, controls, formats (joiners, direction, tags), halves, and marks, which need a letter to stand with.
+_UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"))
+
+
+def is_seen(letter: str) -> bool:
+    """True for a character that shows something by itself."""
+    return unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK
+
 
 def _typed(text: str) -> str:
-    return _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """Nothing at all where nobody would see anything. Unseen characters between others stay: they join and shape."""
+    text = _UNTYPED.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return text if any(map(is_seen, text)) else ""
 
 
 def clean_text(text: str) -> str:
-    """Unix line ends, no control characters, no outer white space. A megabyte takes some milliseconds."""
+    """Unix line ends, no control characters, no outer white space. A megabyte takes some milliseconds.
+
+    A text of characters that nobody sees is empty.
+    """
     return _typed(text).strip()
 
 

@@ -189,7 +189,7 @@ def test_a_failed_mark_is_503_with_the_saved_answer_to_try_again(api, session, q
     assert len(fake_llm.asked("evaluate_answer")) == 2
 
 
-@pytest.mark.parametrize("text", ["", "   \n ", "\x00"])
+@pytest.mark.parametrize("text", ["", "   \n ", "\x00", "\u200b\u2060\u3164"])
 def test_an_empty_answer_is_422(api, session, question, text):
     response = evaluate(api, session, {"question_id": question.pk, "raw_answer": text})
     assert response.status_code == 422

@@ -57,9 +57,10 @@ def test_other_words_for_an_answer_that_was_handed_in_are_shown_and_not_lost(cli
     assert attempt.raw_answer == "The first answer."
 
 
-def test_an_empty_answer_is_refused(client, alice):
+@pytest.mark.parametrize("text", [" \n ", "\u200b\u2060\ufeff\n\u3164"])
+def test_an_empty_answer_is_refused(client, alice, text):
     attempt = make_attempt(alice, answer="")
-    response = submit(client, attempt, " \n ")
+    response = submit(client, attempt, text)
     assert response.status_code == 422
     assert "no answer to mark yet" in response.content.decode()
     attempt.refresh_from_db()
