@@ -46,8 +46,7 @@ FAILURES: dict[str, Failure] = {
     # Not a reply's fault: whoever was asking went away, and the lease ran out.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }
-# For want of a place among the candidate's calls or the server's threads: nothing was sent, so it costs nothing and
-# counts as no try.
+# For want of a place among the candidate's calls or the server's threads.
 UNASKED: dict[str, Failure] = {
     "too_many_at_once": Failure(
         "The coach is busy with your last {at_once} requests. What you wrote is saved; try again when one of them is "
@@ -67,6 +66,9 @@ UNASKED: dict[str, Failure] = {
         "The coach has its hands full at the moment. What you wrote is saved; try again in a moment.", True, wait=5
     ),
 }
+
+# Nothing was sent, so it counts as no try.
+UNSENT = frozenset({*UNASKED, "over_budget"})
 
 
 def told(code: str) -> Failure:

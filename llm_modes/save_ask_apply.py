@@ -13,7 +13,7 @@ from django.db import transaction
 from coach.unreadable import read_what_can_be_read
 from llm_modes import client
 from llm_modes.asking import Asking, AskState, claim
-from llm_modes.errors import UNASKED, LLMFailure
+from llm_modes.errors import UNASKED, UNSENT, LLMFailure
 from llm_modes.mode import Inputs, Mode
 from llm_modes.shares import is_background
 from llm_modes.stages import Stage
@@ -79,10 +79,10 @@ def _settle(
             return
         locked.ask_state = AskState.FAILED if failure else AskState.DONE
         locked.ask_failure = failure
-        if failure in UNASKED:
-            locked.ask_attempt = attempt - 1  # nothing was sent: this was no try
-            if is_background():
-                locked.mark_pending()
+        if failure in UNSENT:
+            locked.ask_attempt = attempt - 1
+        if failure in UNASKED and is_background():
+            locked.mark_pending()
         locked.ask_lease_until = None
         if apply is not None:
             apply(locked, answer)

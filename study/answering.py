@@ -120,6 +120,7 @@ def submit(
         _hand_in(stored, text, self_mark=self_mark)
         stored.save()
         sessions.touch(stored.session)
+        sessions.await_mark(stored.session)
     return stored
 
 
@@ -275,11 +276,4 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
     question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips"])
     strength.recompute(question.topic)
-    _wake_reconciliation(attempt.session)
-
-
-def _wake_reconciliation(session: StudySession) -> None:
-    """A session that ended while this answer was being marked waits for the mark with its summary."""
-    reconciliation = getattr(session, "reconciliation", None)
-    if reconciliation is not None and reconciliation.is_waiting and not reconciliation.is_being_asked:
-        sessions.hand_to_worker(reconciliation)
+    sessions.await_mark(attempt.session, came=True)

@@ -1,13 +1,15 @@
 """After a session: what is written down, exactly once, whatever dies meanwhile."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from llm_modes.asking import UNANSWERED, AskState
+from coach.models import User
+from coach.time_zone import day_start, local_day
+from llm_modes.asking import UNANSWERED, Asking, AskState
 from llm_modes.errors import LLMFailure
 from llm_modes.evaluate_answer.schema import Anchor
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
@@ -34,13 +36,11 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
     if _mark_is_coming(session):
         # The mark that is being made belongs into the summary; it hands this row in again when it is there.
         return reconciliation
-    unmarked = _unmarked(session)
-    if unmarked is not None and _marked_or_put_off(unmarked):
-        # One mark a task, so that each stays within the worker's time limit; this mark has handed the row in again.
-        # Put off, as the candidate is asking about something else: the sweep hands the row in again.
+    without = unmarked(session)
+    if without and not _tried_all(without, reconciliation):
         return reconciliation
-    if unmarked is not None and not marked_attempts(session):
-        return _postpone(reconciliation, unmarked.ask_failure)
+    if without and not marked_attempts(session):
+        return _postpone(reconciliation, without[0].ask_failure)
     if not marked_attempts(session):
         return _close_without_asking(reconciliation)
     ask_and_apply(
@@ -52,26 +52,39 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         apply=_apply,
     )
     if reconciliation.ask_state == AskState.FAILED:
-        _set_next_try(reconciliation)
+        _set_next_try(reconciliation, reconciliation, most=MOST_TRIES)
+    elif reconciliation.is_answered:
+        _set_next_try_at_marks(reconciliation)
     return reconciliation
 
 
 def retry(reconciliation: Reconciliation) -> None:
-    """The candidate's Retry: hand it to the worker once more, unless it is on its way."""
+    """The candidate's Retry: hand it to the worker once more, for the summary or for marks that it lacks.
+
+    One that is on its way is left alone.
+    """
     with transaction.atomic():
         locked = Reconciliation.objects.select_for_update(of=("self",)).get(pk=reconciliation.pk)
-        if locked.ask_state == AskState.FAILED or locked.lease_expired:
+        if locked.failure is not None:
             locked.mark_pending()
             locked.save()
+            hand_to_worker(locked)
+        elif locked.is_answered and not marks_are_coming(locked) and unmarked(locked.session):
+            _without_mark(locked.session).filter(ask_state=AskState.FAILED).update(
+                ask_state=AskState.PENDING, ask_failure=""
+            )
             hand_to_worker(locked)
     reconciliation.refresh_from_db()
 
 
 def hand_in_due() -> int:
-    """Hand in again what waits, failed or was interrupted and is due; returns how many. Called by the sweep."""
+    """Hand in again what waits, failed, lacks marks or was interrupted and is due; returns how many.
+
+    Called by the sweep.
+    """
     now = timezone.now()
     due = Reconciliation.objects.filter(
-        Q(ask_state__in=(AskState.PENDING, AskState.FAILED), next_try_at__lte=now)
+        Q(ask_state__in=(AskState.PENDING, AskState.FAILED, AskState.DONE), next_try_at__lte=now)
         | Q(ask_state=AskState.ASKING, ask_lease_until__lte=now, ask_attempt__lt=MOST_TRIES)
     )
     handed_in = 0
@@ -118,20 +131,38 @@ def _mark_is_coming(session: StudySession) -> bool:
     return asking.exists()
 
 
-def _unmarked(session: StudySession) -> QuestionAttempt | None:
-    """A handed-in answer that nobody got marked: the tab was closed, or the coach could not be reached."""
-    waiting = session.attempts.filter(
-        Q(ask_state__in=(AskState.PENDING, AskState.FAILED)) | Q(ask_state=AskState.ASKING),
-        submitted_at__isnull=False,
-        question__voided_at=None,
-        ask_attempt__lt=MOST_MARKING_TRIES,
-    )
-    return next((one for one in waiting.order_by("pk") if one.failure is None or one.failure.can_retry), None)
+def _without_mark(session: StudySession) -> QuerySet[QuestionAttempt]:
+    return session.attempts.filter(ask_state__in=UNANSWERED, submitted_at__isnull=False, question__voided_at=None)
 
 
-def _marked_or_put_off(attempt: QuestionAttempt) -> bool:
-    attempt = answering.give_feedback(attempt)
-    return attempt.is_answered or attempt.is_waiting
+def unmarked(session: StudySession) -> list[QuestionAttempt]:
+    """The answers that were handed in and have no mark, those with the fewest tries first.
+
+    The tab was closed, say, or the coach could not be reached or is not set up.
+    """
+    return list(_without_mark(session).order_by("ask_attempt", "pk"))
+
+
+def marks_are_coming(reconciliation: Reconciliation) -> bool:
+    """Whether the worker is about to get marks that a written summary lacks."""
+    if reconciliation.next_try_at is None or not reconciliation.is_answered:
+        return False
+    return any(attempt.is_waiting for attempt in unmarked(reconciliation.session))
+
+
+def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -> bool:
+    """Try to have one answer marked: one a task, so that each stays within the worker's time limit.
+
+    False when the row will come again: a mark hands it in again, what was put off (the candidate is asking about
+    something else) comes with the sweep, and after a failure the next answer has its try.
+    """
+    attempt = answering.give_feedback(without[0])
+    if attempt.is_answered or attempt.is_waiting:
+        return False
+    if any(other.ask_attempt < attempt.ask_attempt for other in without[1:]):
+        hand_to_worker(reconciliation)
+        return False
+    return True
 
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
@@ -141,7 +172,7 @@ def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
     )
     reconciliation.refresh_from_db()
     if reconciliation.ask_state == AskState.FAILED:
-        _set_next_try(reconciliation)
+        _set_next_try(reconciliation, reconciliation, most=MOST_TRIES)
     return reconciliation
 
 
@@ -209,13 +240,27 @@ def _another_was_faster(reconciliation: Reconciliation) -> bool:
     return others.exclude(pk=reconciliation.pk).filter(done_at__gte=reconciliation.asked_at).exists()
 
 
-def _set_next_try(reconciliation: Reconciliation) -> None:
-    """Back off: 1, 2, 4 … minutes after each failure; None once it was tried often enough."""
-    failure = reconciliation.failure
-    doubled = timedelta(minutes=2 ** min(max(reconciliation.ask_attempt, 1) - 1, 10))
+def _set_next_try_at_marks(reconciliation: Reconciliation) -> None:
+    """The summary is written. Where it lacks marks, they are tried again."""
+    without = unmarked(reconciliation.session)
+    if without:
+        _set_next_try(reconciliation, without[0], most=MOST_MARKING_TRIES)
+    elif reconciliation.next_try_at is not None:
+        reconciliation.next_try_at = None
+        reconciliation.save(update_fields=["next_try_at"])
+
+
+def _set_next_try(reconciliation: Reconciliation, failed: Asking, *, most: int) -> None:
+    """Back off: 1, 2, 4 … minutes after each failure of the row; None once it was tried `most` times."""
+    state = reconciliation.ask_state
+    reconciliation.next_try_at = None if failed.ask_attempt >= most else _next_try(failed, reconciliation.session.user)
+    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state=state).update(next_try_at=reconciliation.next_try_at)
+
+
+def _next_try(failed: Asking, candidate: User) -> datetime:
+    failure = failed.failure
+    if failed.ask_failure == "over_budget":
+        return day_start(candidate, local_day(candidate) + timedelta(days=1))
+    doubled = timedelta(minutes=2 ** min(max(failed.ask_attempt, 1) - 1, 10))
     pause = min(doubled, LONGEST_PAUSE) if failure is None or failure.can_retry else LONGEST_PAUSE
-    given_up = reconciliation.ask_attempt >= MOST_TRIES
-    reconciliation.next_try_at = None if given_up else timezone.now() + pause
-    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state=AskState.FAILED).update(
-        next_try_at=reconciliation.next_try_at
-    )
+    return timezone.now() + pause

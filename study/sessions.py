@@ -9,6 +9,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from coach.models import User
+from llm_modes.asking import AskState
 from plans.models import PlanTopic
 from plans.progress import record_session
 from study import caps
@@ -90,6 +91,28 @@ def hand_to_worker(reconciliation: Reconciliation) -> None:
     reconciliation.next_try_at = timezone.now() + FIRST_LOOK_AFTER
     reconciliation.save(update_fields=["next_try_at"])
     async_task("study.tasks.reconcile", reconciliation.pk)
+
+
+def await_mark(session: StudySession, *, came: bool = False) -> None:
+    """An answer of this session was handed in, or its mark `came`. One that has ended gets mark and summary by itself.
+
+    A summary that was there is written anew with the mark, unless a later session of the topic has its own: what to
+    practise next is said by the latest one.
+    """
+    reconciliation = Reconciliation.objects.filter(session=session).first()
+    if reconciliation is None or reconciliation.is_being_asked:
+        return
+    if came and not _is_summed_up_since(session):
+        # Conditional, so that one that somebody has claimed meanwhile stays theirs.
+        Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.DONE, AskState.FAILED)).update(
+            ask_state=AskState.PENDING, ask_failure=""
+        )
+    hand_to_worker(reconciliation)
+
+
+def _is_summed_up_since(session: StudySession) -> bool:
+    later = Reconciliation.objects.filter(session__topic=session.topic_id, session__start_time__gt=session.start_time)
+    return later.filter(ask_state=AskState.DONE).exists()
 
 
 def is_abandoned(session: StudySession) -> bool:

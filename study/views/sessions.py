@@ -20,6 +20,8 @@ from study.models import QuestionAttempt, StudySession
 from study.strength import standing
 from study.suggestions import why
 
+NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
+
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,9 +85,22 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         "own": OwnQuestionForm(),
         "reconciliation": None if session.is_running else session.reconciliation,
         "summary": summary,
+        "missing": {} if session.is_running else _missing(session),
         "standing": standing(session) if summary else "",
         "next": None if session.is_running else next_session(session.user),
         **more,
+    }
+
+
+def _missing(session: StudySession) -> dict[str, Any]:
+    """The marks that the summary lacks: how many and why, and whether they are on their way; {} when it lacks none."""
+    unmarked = reconciliation.unmarked(session)
+    if not unmarked:
+        return {}
+    return {
+        "title": f"{len(unmarked)} answer{' has' if len(unmarked) == 1 else 's have'} no mark yet",
+        "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
+        "is_coming": reconciliation.marks_are_coming(session.reconciliation),
     }
 
 
@@ -116,7 +131,7 @@ def session_end(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def session_reconciliation(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Retry: hand a summary that failed to the worker once more."""
+    """Retry: hand a summary that failed, or lacks marks, to the worker once more."""
     session = _ended_session(request, pk)
     reconciliation.retry(session.reconciliation)
     return _summary(request, session)
@@ -127,7 +142,8 @@ def session_reconciliation(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
     """How far the summary is: the waiting page looks here every 2 s (it posts, as all waiting does)."""
     session = _ended_session(request, pk)
-    if session.reconciliation.is_waiting and wants_fragment(request):
+    waiting = session.reconciliation.is_waiting or reconciliation.marks_are_coming(session.reconciliation)
+    if waiting and wants_fragment(request):
         return HttpResponse(status=204)
     return _summary(request, session)
 
