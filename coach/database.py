@@ -9,6 +9,7 @@ the path breaks it. Here the kernel counts (a shared file lock ends with its pro
 import atexit
 import fcntl
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
+import environ
 import psutil
 from django.core.exceptions import ImproperlyConfigured
 
@@ -54,6 +56,20 @@ _attached: dict[Path, "EmbeddedServer"] = {}
 def attached(data_dir: Path) -> "EmbeddedServer | None":
     """The embedded server that this process holds; None where another server is used."""
     return _attached.get(data_dir.resolve())
+
+
+def at_url(url: str) -> dict[str, Any]:
+    """Django's settings of the PostgreSQL at this address. Raises ValueError, whose text has nothing of the address."""
+    config: dict[str, Any] = {}
+    if re.match(r"(postgres|postgresql|pgsql|psql|postgis)://", url):
+        with suppress(ValueError):  # it would quote a password
+            config = environ.Env.db_url_config(url)
+    if not config.get("NAME"):
+        raise ValueError(
+            "must be an address like postgresql://user:password@host:5432/name; "
+            "in a password / is written %2F, ? is written %3F, and % is written %25"
+        )
+    return config
 
 
 def embedded_database_url(data_dir: Path) -> str:

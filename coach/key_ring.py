@@ -14,7 +14,6 @@ own, derived from the same ring: otherwise cutting the version byte out would tu
 """
 
 import hmac
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from hashlib import sha256
@@ -26,12 +25,12 @@ from django.core.signing import BadSignature
 from django_cryptography.core.signing import FernetSigner
 from django_cryptography.utils.crypto import FernetBytes, InvalidToken
 
+from coach import secret_keys
+
 KEY_ID_BYTES = 4
 BOUND_FORM = b"\x02"
 OLD_FORM = b"\x80"  # the first byte of every Fernet token
 _END_OF_PLACE = b"\x00"
-# Base64 of 32 bytes, in either alphabet. What Python's decoder skips (quotes, spaces) would make another key.
-_KEY = re.compile(r"[A-Za-z0-9_+/-]{43}=")
 ANYWHERE = "anywhere"  # the place of empty values, which may stand in for any
 
 
@@ -81,13 +80,12 @@ def key_ids() -> list[bytes]:
 def _ring(keys: tuple[str, ...]) -> dict[bytes, _Ciphers]:
     if not keys:
         raise ImproperlyConfigured("COACH_ENCRYPTION_KEYS is empty: nothing can be read or written without a key.")
+    try:
+        secret_keys.checked([*keys])
+    except ValueError as problem:
+        raise ImproperlyConfigured(f"COACH_ENCRYPTION_KEYS {problem}.") from None
     ring: dict[bytes, _Ciphers] = {}
     for key in keys:
-        if not _KEY.fullmatch(key):
-            raise ImproperlyConfigured(
-                "COACH_ENCRYPTION_KEYS must be URL-safe base64 of 32 bytes each (44 characters, the last one a =), "
-                "separated by commas, without quotes."
-            )
         ring[key_id(key)] = _Ciphers(
             bound=_cipher(b"coach bound encryption", b"coach bound signature", key),
             old=_cipher(b"coach encryption", b"coach signature", key),

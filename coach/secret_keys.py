@@ -1,6 +1,7 @@
 """The keys of an installation that brings none of its own: made once, then read from the data folder."""
 
 import os
+import re
 import secrets
 import sys
 import tempfile
@@ -11,6 +12,9 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from coach import data_folder
+
+# Base64 of 32 bytes, in either alphabet. What Python's decoder skips (quotes, spaces) would make another key.
+_KEY = re.compile(r"[A-Za-z0-9_+/-]{43}=")
 
 
 class SecretKeys(NamedTuple):
@@ -47,6 +51,16 @@ def load_or_create(data_dir: Path) -> SecretKeys:
 def separated(keys: str) -> list[str]:
     """The keys in a line, separated by commas, with or without spaces."""
     return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+def checked(keys: list[str]) -> list[str]:
+    """The keys as they are. Raises ValueError when one of them is no Fernet key."""
+    if not all(_KEY.fullmatch(key) for key in keys):
+        raise ValueError(
+            "must be URL-safe base64 of 32 bytes each (44 characters, the last one a =), separated by commas, "
+            "without quotes"
+        )
+    return keys
 
 
 def _load(path: Path) -> SecretKeys:

@@ -3,38 +3,26 @@
 import os
 from pathlib import Path
 
-import environ
-from django.core.exceptions import ImproperlyConfigured
-
 from coach import client_address, database, secret_keys
+from coach.setting_values import Values
+from llm_modes import prices
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
-environ.Env.read_env(BASE_DIR / ".env")
+env = Values(BASE_DIR / ".env")
 
 # Where the embedded database, the generated secrets and the collected static files live.
-DATA_DIR = (BASE_DIR / env.str("COACH_DATA_DIR", ".data")).resolve()
-
-# --- secrets -----------------------------------------------------------------------------------------------------
-# Generated in DATA_DIR on the first start unless both are given. Losing the encryption keys loses what was written.
-SECRET_KEY = env.str("SECRET_KEY", "")
-ENCRYPTION_KEYS = secret_keys.separated(env.str("COACH_ENCRYPTION_KEYS", ""))
-if not (SECRET_KEY and ENCRYPTION_KEYS):
-    _generated = secret_keys.load_or_create(DATA_DIR)
-    SECRET_KEY = SECRET_KEY or _generated.secret_key
-    # The first key encrypts, all of them decrypt: put a new one in front to rotate.
-    ENCRYPTION_KEYS = ENCRYPTION_KEYS or _generated.encryption_keys
+DATA_DIR = (BASE_DIR / env.text("COACH_DATA_DIR", ".data")).resolve()
 
 # --- serving -----------------------------------------------------------------------------------------------------
-DEBUG = env.bool("DEBUG", False)
-HOST = env.str("HOST", "127.0.0.1")
-PORT = env.int("PORT", 8000)
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+DEBUG = env.switch("DEBUG", False)
+HOST = env.text("HOST", "127.0.0.1")
+PORT = env.whole("PORT", 8000, least=1, most=65_535)
+ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # Addresses and networks of the proxies whose X-Forwarded-For says where a request comes from.
-TRUSTED_PROXIES = client_address.networks(env.list("COACH_TRUSTED_PROXIES", default=[]))
+TRUSTED_PROXIES = env.made("COACH_TRUSTED_PROXIES", lambda: client_address.networks(env.words("COACH_TRUSTED_PROXIES")))
 # Set when a proxy in front speaks HTTPS: cookies become secure, plain HTTP is redirected, HSTS is sent.
-HTTPS = env.bool("COACH_HTTPS", False)
+HTTPS = env.switch("COACH_HTTPS", False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
@@ -123,28 +111,10 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
-# --- database ----------------------------------------------------------------------------------------------------
-# Unset, a PostgreSQL that comes with the requirements is started in DATA_DIR.
-DATABASE_URL = env.str("DATABASE_URL", "") or database.embedded_database_url(DATA_DIR)
-DATABASES = {"default": env.db_url_config(DATABASE_URL)}
-# Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
-DATABASES["default"]["ENGINE"] = "coach.postgresql"
-DATABASES["default"]["CONN_MAX_AGE"] = 0
-# Seconds and milliseconds after which a server that does not answer over the network counts as away.
-DATABASES["default"]["OPTIONS"] = {
-    "connect_timeout": 3,
-    "tcp_user_timeout": 5000,
-    **DATABASES["default"].get("OPTIONS", {}),
-}
-# Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
-DATABASE_POOL = env.int("COACH_DATABASE_POOL", 10)
-
 # --- candidates --------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "coach.User"
 # Who may make an account: anybody ("open"), whoever has a link of `manage.py invite` ("invite"), nobody ("closed").
-JOINING = env.str("COACH_JOINING", "open")
-if JOINING not in ("open", "invite", "closed"):
-    raise ImproperlyConfigured(f"COACH_JOINING is open, invite or closed, not '{JOINING}'.")
+JOINING = env.one_of("COACH_JOINING", ("open", "invite", "closed"))
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -173,76 +143,77 @@ TIME_ZONE = "UTC"
 
 # --- limits on number and rate -----------------------------------------------------------------------------------
 # Characters a candidate may write in one go.
-CONTEXT_CHARACTERS = env.int("COACH_CONTEXT_CHARACTERS", 20_000)
-ANSWER_CHARACTERS = env.int("COACH_ANSWER_CHARACTERS", 12_000)
-MESSAGE_CHARACTERS = env.int("COACH_MESSAGE_CHARACTERS", 4_000)
+CONTEXT_CHARACTERS = env.whole("COACH_CONTEXT_CHARACTERS", 20_000, least=1)
+ANSWER_CHARACTERS = env.whole("COACH_ANSWER_CHARACTERS", 12_000, least=1)
+MESSAGE_CHARACTERS = env.whole("COACH_MESSAGE_CHARACTERS", 4_000, least=1)
 # Wrong passwords for a user name from one address, and for any names from one address, before it has to wait (0: no
 # limit), and for how many minutes they count. Requests from this machine have no limit for any names.
-SIGN_IN_FAILURES = env.int("COACH_SIGN_IN_FAILURES", 5)
-SIGN_IN_FAILURES_PER_ADDRESS = env.int("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
-SIGN_IN_MINUTES = env.int("COACH_SIGN_IN_MINUTES", 15)
+SIGN_IN_FAILURES = env.whole("COACH_SIGN_IN_FAILURES", 5)
+SIGN_IN_FAILURES_PER_ADDRESS = env.whole("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
+SIGN_IN_MINUTES = env.whole("COACH_SIGN_IN_MINUTES", 15, least=1, most=525_600)
 # Bytes of a request's body: of a form, of one before the door (signing in, joining), of the stories file. Dictation has
 # its own, below. Within these bounds nothing of an upload is ever written to a file.
-FORM_BYTES = env.int("COACH_FORM_BYTES", 524_288)
-SIGN_IN_BYTES = env.int("COACH_SIGN_IN_BYTES", 16_384)
-STORIES_BYTES = env.int("COACH_STORIES_BYTES", 6_500_000)
+FORM_BYTES = env.whole("COACH_FORM_BYTES", 524_288, least=1)
+SIGN_IN_BYTES = env.whole("COACH_SIGN_IN_BYTES", 16_384, least=1)
+STORIES_BYTES = env.whole("COACH_STORIES_BYTES", 6_500_000, least=1)
 # Seconds within which a body has to be there, besides a second for each 100 kB of it.
-BODY_SECONDS = env.float("COACH_BODY_SECONDS", 10.0)
+BODY_SECONDS = env.decimal("COACH_BODY_SECONDS", 10.0, least=0.1, most=3600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
 # Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
-JOINS_PER_HOUR = env.int("COACH_JOINS_PER_HOUR", 20)
+JOINS_PER_HOUR = env.whole("COACH_JOINS_PER_HOUR", 20)
 # Rows that a candidate may make, each told in a sentence when it is met; 0 = no limit.
-COACH_MESSAGES_PER_DAY = env.int("COACH_MESSAGES_PER_DAY", 200)
-COACH_PROPOSALS_PER_DAY = env.int("COACH_PROPOSALS_PER_DAY", 100)
-COACH_SESSIONS_PER_DAY = env.int("COACH_SESSIONS_PER_DAY", 100)
-COACH_ROUNDS_PER_SESSION = env.int("COACH_ROUNDS_PER_SESSION", 50)
-COACH_ATTEMPTS_PER_SESSION = env.int("COACH_ATTEMPTS_PER_SESSION", 200)
+COACH_MESSAGES_PER_DAY = env.whole("COACH_MESSAGES_PER_DAY", 200)
+COACH_PROPOSALS_PER_DAY = env.whole("COACH_PROPOSALS_PER_DAY", 100)
+COACH_SESSIONS_PER_DAY = env.whole("COACH_SESSIONS_PER_DAY", 100)
+COACH_ROUNDS_PER_SESSION = env.whole("COACH_ROUNDS_PER_SESSION", 50)
+COACH_ATTEMPTS_PER_SESSION = env.whole("COACH_ATTEMPTS_PER_SESSION", 200)
 # Questions of their own that they have not answered, in one topic; and stories in all.
-COACH_OPEN_QUESTIONS = env.int("COACH_OPEN_QUESTIONS", 100)
-COACH_STORIES = env.int("COACH_STORIES", 1000)
+COACH_OPEN_QUESTIONS = env.whole("COACH_OPEN_QUESTIONS", 100)
+COACH_STORIES = env.whole("COACH_STORIES", 1000)
 # A session without any action for this many minutes beyond its planned time ends by itself.
-SESSION_GRACE_MINUTES = env.int("COACH_SESSION_GRACE_MINUTES", 30)
+SESSION_GRACE_MINUTES = env.whole("COACH_SESSION_GRACE_MINUTES", 30, most=525_600)
 
 # --- the LLM -----------------------------------------------------------------------------------------------------
-OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
-OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "")
+OPENAI_API_KEY = env.key("OPENAI_API_KEY")
+OPENAI_BASE_URL = env.address("OPENAI_BASE_URL")
 # Without a key and without a base URL the offline coach answers.
 OFFLINE_COACH = not (OPENAI_API_KEY or OPENAI_BASE_URL)
-COACH_MODEL = env.str("COACH_MODEL", "gpt-4.1-mini")
+COACH_MODEL = env.text("COACH_MODEL", "gpt-4.1-mini")
 # COACH_MODEL_EVALUATE_ANSWER=… and so on choose another model for one mode.
 COACH_MODELS = {
-    name.removeprefix("COACH_MODEL_").lower(): value
-    for name, value in os.environ.items()
-    if name.startswith("COACH_MODEL_") and value
+    name.removeprefix("COACH_MODEL_").lower(): model
+    for name in os.environ
+    if name.startswith("COACH_MODEL_") and (model := env.text(name))
 }
 # Speech to text for dictation; empty leaves it to the browser.
-COACH_TRANSCRIBE_MODEL = env.str("COACH_TRANSCRIBE_MODEL", "")
+COACH_TRANSCRIBE_MODEL = env.text("COACH_TRANSCRIBE_MODEL", "")
 # Another server or key for it than the LLM's.
-TRANSCRIBE_BASE_URL = env.str("COACH_TRANSCRIBE_BASE_URL", "") or OPENAI_BASE_URL
+TRANSCRIBE_BASE_URL = env.address("COACH_TRANSCRIBE_BASE_URL") or OPENAI_BASE_URL
 # The LLM's key goes to the LLM's server only.
-TRANSCRIBE_API_KEY = env.str("COACH_TRANSCRIBE_API_KEY", "") or (
+TRANSCRIBE_API_KEY = env.key("COACH_TRANSCRIBE_API_KEY") or (
     OPENAI_API_KEY if TRANSCRIBE_BASE_URL == OPENAI_BASE_URL else ""
 )
 # Bytes of one recording.
-DICTATION_BYTES = env.int("COACH_DICTATION_BYTES", 10_000_000)
+DICTATION_BYTES = env.whole("COACH_DICTATION_BYTES", 10_000_000, least=1)
 # Tokens (input and output) a candidate may use in one local day.
-COACH_DAILY_TOKENS = env.int("COACH_DAILY_TOKENS", 250_000)
+COACH_DAILY_TOKENS = env.whole("COACH_DAILY_TOKENS", 250_000)
 # Calls of the LLM that a candidate may have in flight, and may start within a minute; 0 = no limit.
-COACH_CALLS_AT_ONCE = env.int("COACH_CALLS_AT_ONCE", 2)
-COACH_CALLS_PER_MINUTE = env.int("COACH_CALLS_PER_MINUTE", 20)
+COACH_CALLS_AT_ONCE = env.whole("COACH_CALLS_AT_ONCE", 2)
+COACH_CALLS_PER_MINUTE = env.whole("COACH_CALLS_PER_MINUTE", 20)
 # Threads of one web process, of which there are two. At most half of them wait for the LLM; the rest serves pages.
-COACH_WEB_THREADS = env.int("COACH_WEB_THREADS", 96)
+COACH_WEB_THREADS = env.whole("COACH_WEB_THREADS", 96, least=2, most=10_000)
 # Added to every mode's limit of output tokens: for models that think before they answer and are billed for it.
-COACH_EXTRA_OUTPUT_TOKENS = env.int("COACH_EXTRA_OUTPUT_TOKENS", 0)
+COACH_EXTRA_OUTPUT_TOKENS = env.whole("COACH_EXTRA_OUTPUT_TOKENS", 0)
 # US dollars for a million tokens, "model=input/cached input/output" each: what the admin's ledger estimates with.
-COACH_PRICES = env.str(
+COACH_PRICES = env.text(
     "COACH_PRICES",
     "gpt-4.1=2.00/0.50/8.00 gpt-4.1-mini=0.40/0.10/1.60 gpt-4.1-nano=0.10/0.025/0.40 "
     "gpt-4o=2.50/1.25/10.00 gpt-4o-mini=0.15/0.075/0.60",
 )
+env.made("COACH_PRICES", lambda: prices.read_prices(COACH_PRICES))
 # Seconds: one action in all, and up to the first byte of a reply.
-LLM_TOTAL_SECONDS = env.float("COACH_LLM_TOTAL_SECONDS", 45.0)
-LLM_FIRST_BYTE_SECONDS = env.float("COACH_LLM_FIRST_BYTE_SECONDS", 20.0)
+LLM_TOTAL_SECONDS = env.decimal("COACH_LLM_TOTAL_SECONDS", 45.0, least=1, most=3600)
+LLM_FIRST_BYTE_SECONDS = env.decimal("COACH_LLM_FIRST_BYTE_SECONDS", 20.0, least=0.1, most=3600)
 
 # --- the worker --------------------------------------------------------------------------------------------------
 # retry counts from the moment a task is taken into the queue, so the queue stays as short as there are workers;
@@ -267,8 +238,8 @@ Q_CLUSTER = {
 
 # /health/ready says no when a task has waited for a worker for so many seconds, or when the disk of the data folder has
 # less than so many megabytes left.
-QUEUE_SECONDS = env.int("COACH_QUEUE_SECONDS", 300)
-FREE_DISK_MB = env.int("COACH_FREE_DISK_MB", 200)
+QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", 300)
+FREE_DISK_MB = env.whole("COACH_FREE_DISK_MB", 200)
 
 # --- logging -----------------------------------------------------------------------------------------------------
 # Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written. Of all others'
@@ -300,4 +271,34 @@ LOGGING = {
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
+}
+
+# --- secrets and database ----------------------------------------------------------------------------------------
+# Last, so that a setting that is refused has made no file and started no server.
+
+# The keys are generated in DATA_DIR on the first start unless both are given. Losing the encryption keys loses what was
+# written.
+SECRET_KEY = env.text("SECRET_KEY")
+ENCRYPTION_KEYS = env.made("COACH_ENCRYPTION_KEYS", lambda: secret_keys.checked(env.words("COACH_ENCRYPTION_KEYS")))
+# Unset, a PostgreSQL that comes with the requirements is started in DATA_DIR.
+DATABASE_URL = env.text("DATABASE_URL")
+env.made("DATABASE_URL", lambda: database.at_url(DATABASE_URL) if DATABASE_URL else None)
+# Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
+DATABASE_POOL = env.whole("COACH_DATABASE_POOL", 10)
+
+if not (SECRET_KEY and ENCRYPTION_KEYS):
+    _generated = secret_keys.load_or_create(DATA_DIR)
+    SECRET_KEY = SECRET_KEY or _generated.secret_key
+    # The first key encrypts, all of them decrypt: put a new one in front to rotate.
+    ENCRYPTION_KEYS = ENCRYPTION_KEYS or _generated.encryption_keys
+DATABASE_URL = DATABASE_URL or database.embedded_database_url(DATA_DIR)
+DATABASES = {"default": database.at_url(DATABASE_URL)}
+# Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
+DATABASES["default"]["ENGINE"] = "coach.postgresql"
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+# Seconds and milliseconds after which a server that does not answer over the network counts as away.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 3,
+    "tcp_user_timeout": 5000,
+    **DATABASES["default"].get("OPTIONS", {}),
 }

@@ -5,16 +5,21 @@ import sys
 
 import django
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "coach.settings")
+try:
+    connections = settings.DATABASE_POOL
+except ImproperlyConfigured as problem:
+    sys.exit(str(problem))
 
 # Only here: the worker forks, and processes that share a pool's connections take each other's replies, and wait for
 # ever. A thread that waits for an LLM holds none.
-if settings.DATABASE_POOL:
+if connections:
     from coach.postgresql.base import pool_options
 
-    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(settings.DATABASE_POOL)
+    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(connections)
 
 
 class Utf8Request(WSGIRequest):
@@ -42,5 +47,5 @@ from coach import encryption_canary  # noqa: E402 - its model has to be loaded f
 
 try:
     encryption_canary.verify()
-except encryption_canary.WrongKeys as problem:
+except (encryption_canary.WrongKeys, ImproperlyConfigured) as problem:
     sys.exit(str(problem))

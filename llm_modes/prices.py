@@ -5,7 +5,6 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
 
 MILLION = 1_000_000
 
@@ -18,9 +17,8 @@ class Price(NamedTuple):
     output: Decimal
 
 
-@lru_cache(maxsize=4)
 def read_prices(table: str) -> dict[str, Price]:
-    """The prices by model, from "model=input/cached/output model=…". Raises ImproperlyConfigured."""
+    """The prices by model, from "model=input/cached/output model=…". Raises ValueError."""
     prices = {}
     for entry in table.split():
         model, _, numbers = entry.rpartition("=")
@@ -29,17 +27,20 @@ def read_prices(table: str) -> dict[str, Price]:
             if not model or any(not amount.is_finite() or amount < 0 for amount in amounts):
                 raise InvalidOperation
             prices[model] = Price(*amounts)
-        except (InvalidOperation, TypeError) as error:
-            raise ImproperlyConfigured(
-                f"COACH_PRICES: '{entry}' should be like gpt-4.1-mini=0.40/0.10/1.60 "
-                "(US dollars for a million tokens: input, cached input, output)."
-            ) from error
+        except (InvalidOperation, TypeError):
+            raise ValueError(
+                "must have entries like gpt-4.1-mini=0.40/0.10/1.60 "
+                "(US dollars for a million tokens: input, cached input, output)"
+            ) from None
     return prices
+
+
+_read_once = lru_cache(maxsize=4)(read_prices)
 
 
 def price_of(model: str) -> Price | None:
     """The price of this model, or of the longest name in the table that it begins with; None where there is none."""
-    prices = read_prices(settings.COACH_PRICES)
+    prices = _read_once(settings.COACH_PRICES)
     names = [name for name in prices if model == name or model.startswith(f"{name}-")]
     return prices[max(names, key=len)] if names else None
 

@@ -6,18 +6,21 @@ import runpy
 import subprocess
 import sys
 
-import environ
-
+from coach import setting_values
 from llm_modes.catalogue import MODES
 from tests.environment import ROOT, documented_settings
 
-DATABASE = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none", "SECRET_KEY": "x", "COACH_ENCRYPTION_KEYS": "y"}
+DATABASE = {
+    "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none",
+    "SECRET_KEY": "x",
+    "COACH_ENCRYPTION_KEYS": "b25seS1mb3ItdGhlLWNoZWNrcy0wMTIzNDU2Nzg5LWE=",
+}
 SOURCE = (ROOT / "coach" / "settings.py").read_text()
 
 
 def settings_with(monkeypatch, environment):
     """The settings as a process with this environment, and without a `.env`, would have them."""
-    monkeypatch.setattr(environ.Env, "read_env", lambda path: None)
+    monkeypatch.setattr(setting_values, "read", lambda path: {})
     for name in documented_settings():
         monkeypatch.delenv(name, raising=False)
     for name, value in {**environment, **DATABASE}.items():
