@@ -28,7 +28,7 @@ KEPT_SECONDS = 60
 
 def usual_time(*modes: str) -> str:
     """ "3 to 8 seconds": what eight of ten of the last calls of these modes took. Read at most once a minute."""
-    took = cache.get_or_set(f"usual_time_offline_{settings.OFFLINE_COACH}", _milliseconds, KEPT_SECONDS)
+    took = cache.get_or_set(f"usual_time_offline_{settings.OFFLINE_COACH}", _milliseconds, KEPT_SECONDS) or {}
     sample = sorted(one for mode in modes for one in took.get(mode, []))
     if len(sample) < FEWEST:
         low, high = FIRST_GUESS[modes[0]]
