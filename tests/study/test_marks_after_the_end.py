@@ -51,11 +51,17 @@ def test_the_summary_waits_for_no_mark_says_which_it_lacks_and_gets_it_when_want
     run_worker()
     page = page_of(client, session)
     assert "1 answer has no mark yet" in page
+    assert (
+        "saved, no mark yet"
+        in client.post(reverse("study:session_summary", args=[session.pk]), headers=HTMX).content.decode()
+    )
     assert f'action="{reverse("study:session_reconciliation", args=[session.pk])}"' in page
     fake_llm.reply(a_mark(score=9), mode="evaluate_answer")
     fake_llm.reply(a_reconciliation(progress_note="Both are good."), mode="reconcile_session")
     assert "Marking what has no mark yet" in want_marks(client, session).content.decode()
     run_worker()
+    arrived = client.post(reverse("study:session_summary", args=[session.pk]), headers=HTMX).content.decode()
+    assert "no mark yet" not in arrived
     page = page_of(client, session)
     assert "no mark yet" not in page
     assert "<b>9</b> of 10" in page
