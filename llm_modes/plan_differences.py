@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
+from llm_modes.folding import folded
+
 Change = Literal["added", "removed", "more_time", "less_time", "reprioritised", "reworded"]
 
 
@@ -14,8 +16,8 @@ class Difference(NamedTuple):
 
 
 def key(name: str) -> str:
-    """How topics are matched by name: without case, and however its words are spaced."""
-    return " ".join(name.casefold().split())
+    """How topics are matched by name: by what it says, whatever its case, spaces and apostrophes."""
+    return folded(name)
 
 
 def _by_name(topics: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:

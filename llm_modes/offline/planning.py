@@ -9,6 +9,7 @@ from llm_modes.offline.minutes import with_digits
 from llm_modes.offline.text import clip, folded, listed, lower_first, stems
 from llm_modes.offline.weak_spots import split_spots, topic_for
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.plan_differences import key
 
 ROLE_CHARACTERS = 100
 TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
@@ -87,13 +88,13 @@ def choose_topics(bank: RoleBank, weaknesses: str, context: str, count: int) -> 
     by_name: dict[str, PlannedTopic] = {}
     for spot in split_spots(weaknesses):
         topic = topic_for(spot, bank)
-        by_name.setdefault(topic.name.casefold(), PlannedTopic(topic, [])).spots.append(spot)
+        by_name.setdefault(key(topic.name), PlannedTopic(topic, [])).spots.append(spot)
     chosen = list(by_name.values())[: max(1, count - 1)]
-    taken = {planned.topic.name.casefold() for planned in chosen}
-    rest = [topic for topic in _by_relevance(bank, context) if topic.name.casefold() not in taken]
+    taken = {key(planned.topic.name) for planned in chosen}
+    rest = [topic for topic in _by_relevance(bank, context) if key(topic.name) not in taken]
     chosen += [PlannedTopic(topic, []) for topic in rest[: count - len(chosen)]]
     opening = general().topics[0]
-    if count >= 5 and bank is not general() and opening.name.casefold() not in taken and not chosen[-1].spots:
+    if count >= 5 and bank is not general() and key(opening.name) not in taken and not chosen[-1].spots:
         # Every interview begins with "tell me about yourself", whatever the role.
         chosen[-1] = PlannedTopic(opening, [])
     return chosen

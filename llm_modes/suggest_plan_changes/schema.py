@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from html import unescape
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from llm_modes.folding import folded
 from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.plan import CONTEXT_TOKENS, MAX_TOPICS, MIN_TOPICS, PlanReply, PlanTopicData, SuggestedTopic
 from llm_modes.plan_differences import Change, differences, key
@@ -62,13 +62,13 @@ class KeptOrWords(Words):
     field: str
 
     def check(self, text: str) -> str:
-        """The plan's own text where it was copied, also as it stands escaped in the prompt."""
+        """The plan's own text where it was copied, also escaped as in the prompt or with other apostrophes."""
         inputs = inputs_of_call()
-        ours: list[str] = [getattr(topic, self.field) for topic in inputs.plan] if inputs else []
-        for copied in (inline(text), inline(unescape(text))):
-            kept = next((one for one in ours if inline(one) == copied), None)
-            if kept is not None:
-                return kept
+        copied = folded(inline(text), cased=True)
+        for topic in inputs.plan if inputs else ():
+            ours: str = getattr(topic, self.field)
+            if folded(inline(ours), cased=True) == copied:
+                return ours
         return super().check(text)
 
 

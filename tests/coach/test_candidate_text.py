@@ -4,6 +4,7 @@ import pytest
 
 from coach.candidate_text import CandidateTextField, clean_markdown, clean_text, one_line
 
+CLEANERS = [clean_text, clean_markdown, one_line, CandidateTextField(max_characters=9).to_python]
 UNSEEN = {
     "zero width space": "\u200b",
     "joiners": "\u200c\u200d",
@@ -32,13 +33,13 @@ SEEN = {
 }
 
 
-@pytest.mark.parametrize("clean", [clean_text, clean_markdown, one_line, CandidateTextField(max_characters=9).to_python])
+@pytest.mark.parametrize("clean", CLEANERS)
 @pytest.mark.parametrize("text", UNSEEN.values(), ids=UNSEEN)
 def test_a_text_that_nobody_sees_is_empty(clean, text):
     assert clean(text) == ""
 
 
-@pytest.mark.parametrize("clean", [clean_text, clean_markdown, one_line, CandidateTextField(max_characters=9).to_python])
+@pytest.mark.parametrize("clean", CLEANERS)
 @pytest.mark.parametrize("text", SEEN.values(), ids=SEEN)
 def test_what_joins_and_shapes_real_letters_stays(clean, text):
     assert clean(f" {text} \n").strip() == text

@@ -123,3 +123,23 @@ def test_a_name_counts_as_the_same_however_its_words_are_spaced():
         inputs_for("suggest_plan_changes", plan=plan, daily_minutes=60),
     )
     assert reply.plan_topics[0].name == plan[0]["name"]
+
+
+def test_a_name_counts_as_the_same_whatever_its_apostrophes_dashes_and_accents_are_typed_with():
+    plan = plan_data("Driver’s  re\u0301sume\u0301 – API", "C++")
+    given = [{**plan[0], "name": "Driver's résumé - API", "daily_study_minutes": 10}, plan[1]]
+    reply = read(
+        "suggest_plan_changes",
+        a_plan_change(*given, changes=[("Driver's résumé - API", "less_time")]),
+        inputs_for("suggest_plan_changes", plan=plan, daily_minutes=60),
+    )
+    assert reply.plan_topics[0].name == reply.changes[0].topic == plan[0]["name"]
+
+
+def test_names_that_differ_by_a_sign_are_other_topics():
+    plan = plan_data("C++", "C#", "C")
+    given = [plan[0], {**plan[1], "daily_study_minutes": 10}, plan[2]]
+    inputs = inputs_for("suggest_plan_changes", plan=plan, daily_minutes=60)
+    read("suggest_plan_changes", a_plan_change(*given, changes=[("C#", "less_time")]), inputs)
+    with pytest.raises(ValidationError, match="changes says 'c' is less_time"):
+        read("suggest_plan_changes", a_plan_change(*given, changes=[("C", "less_time")]), inputs)
