@@ -2,6 +2,9 @@
 
 import re
 
+from llm_modes.evaluate_answer.not_knowing import says_nothing_known
+from llm_modes.folding import UNSPACED, Folded, folded, is_mark
+
 # Short answers are over-marked by LLMs: below this many words the score is capped.
 FEW_WORDS = 15
 FEW_WORDS_CAP = 3
@@ -19,31 +22,55 @@ _NO_ANSWER = re.compile(
 )
 
 
-_PLAIN_MARKS = str.maketrans("’‘“”–—", "''\"\"--")
+# Around a quote: marks, dots, brackets, bullets.
+_MARKS_AROUND = " …\"'"
+_SIGNS_AROUND = _MARKS_AROUND + ".,;:!?()[]{}<>*_-•"
+_RUN_TOGETHER = re.compile(f"[{UNSPACED}\u1100-\u11ff]")
 
-# Thai to Khmer, kana, Han and the like.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
+def own_words(quote: str, answer: Folded) -> str:
+    """The passage of the answer that the quote repeats, as the candidate typed it; "" when it is not there.
 
-def _folded(text: str) -> str:
-    """Case, white space and the shapes of quotation marks and dashes do not matter."""
-    text = text.translate(_PLAIN_MARKS)
-    text = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-    return " ".join(text.casefold().split())
+    Marks around the quote and "…" at its ends go. Only whole words count where words stand apart: "art" was not said
+    by whoever said "start".
+    """
+    text = Folded(quote).text
+    for core in (text.strip(_MARKS_AROUND), text.strip(_SIGNS_AROUND)):
+        first = answer.text.find(core) if core else -1
+        while first >= 0:
+            if _may_end(answer.text, first) and _may_end(answer.text, first + len(core)):
+                start, end = answer.span(first, first + len(core))
+                return answer.original[start:end]
+            first = answer.text.find(core, first + 1)
+    return ""
 
 
 def said(quote: str, answer: str) -> bool:
-    """True when the answer holds the quote, case and white space folded. Marks around it and "…" at its ends go."""
-    core = _folded(quote).strip(" .…\"'")
-    # Whole words only: "art" was not said by whoever said "start".
-    return bool(core) and re.search(rf"(?<!\w){re.escape(core)}(?!\w)", _folded(answer)) is not None
+    """True when the answer holds the quote."""
+    return bool(own_words(quote, Folded(answer)))
+
+
+def _may_end(text: str, at: int) -> bool:
+    """Whether a word may begin or end at this place of a folded text."""
+    if not 0 < at < len(text):
+        return True
+    return not is_mark(text[at]) and not (_is_written(text[at - 1]) and _is_written(text[at]))
+
+
+def _is_written(letter: str) -> bool:
+    """Part of a word, in a script that sets words apart."""
+    return (letter.isalnum() or letter == "_" or is_mark(letter)) and not _RUN_TOGETHER.match(letter)
 
 
 def highest_score(answer: str) -> int:
     """The best mark this answer can get: 1 for a "don't know", 3 below 15 words, else 10."""
-    if _NO_ANSWER.match(answer.strip()):
+    if _NO_ANSWER.match(folded(answer)) or says_nothing_known(answer):
         return NO_ANSWER_CAP
     return FEW_WORDS_CAP if _words(answer) < FEW_WORDS else 10
+
+
+# Thai to Khmer, kana, Han and the like.
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 
 
 def _words(answer: str) -> int:

@@ -5,7 +5,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, model_validator
 
-from llm_modes.evaluate_answer.honesty import highest_score, said
+from llm_modes.evaluate_answer.honesty import highest_score, own_words
+from llm_modes.folding import Folded
 from llm_modes.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
 from llm_modes.tokens import clip, clip_each
 from llm_modes.words import WithoutBlanks, Words
@@ -59,10 +60,11 @@ class EvaluateAnswerReply(Reply):
 
     @model_validator(mode="after")
     def check_against_answer(self) -> "EvaluateAnswerReply":
-        """Quotes that the candidate did not say are dropped; tiny and "don't know" answers are capped."""
+        """Quotes are the candidate's own passages, or dropped; tiny and "don't know" answers are capped."""
         inputs = inputs_of_call()
         if inputs:
-            self.quotes = [quote for quote in self.quotes if said(quote, inputs.answer)]
+            answer = Folded(inputs.answer)
+            self.quotes = [own for quote in self.quotes if (own := own_words(quote, answer))]
             self.score = min(self.score, highest_score(inputs.answer))
         return self
 

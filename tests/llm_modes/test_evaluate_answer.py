@@ -12,9 +12,14 @@ def check(reply, answer=ANSWER):
     return read("evaluate_answer", reply, inputs_for("evaluate_answer", answer=answer))
 
 
-def test_quotes_that_were_not_said_are_dropped():
-    reply = check(a_mark(quotes=["found a MISSING index", "I saved the company", "within a week"]))
-    assert reply.quotes == ["found a MISSING index", "within a week"]
+def test_quotes_are_the_candidates_own_words_and_others_are_dropped():
+    reply = check(a_mark(quotes=["found a MISSING index", "I saved the company", "“within a week…”"]))
+    assert reply.quotes == ["found a missing index", "within a week"]
+
+
+def test_a_quote_from_the_middle_of_a_chinese_sentence_is_kept():
+    answer = "2021年我负责支付服务的迁移，与团队一起将 API 响应时间从两秒缩短到八十毫秒。"
+    assert check(a_mark(quotes=["将API响应时间从两秒缩短"]), answer=answer).quotes == ["将 API 响应时间从两秒缩短"]
 
 
 def test_the_score_of_a_tiny_answer_is_capped():

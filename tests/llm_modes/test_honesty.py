@@ -2,7 +2,8 @@ import time
 
 import pytest
 
-from llm_modes.evaluate_answer.honesty import highest_score, said
+from llm_modes.evaluate_answer.honesty import highest_score, own_words, said
+from llm_modes.folding import Folded
 
 ANSWER = "Well, I owned the\n ‘payment’-service — and cut p95 by 92% when 1 < 2 & it worked. I started early."
 
@@ -26,6 +27,131 @@ def test_what_was_said_counts_whatever_its_case_spaces_and_marks(quote):
 @pytest.mark.parametrize("quote", ["cut p95 by 93%", "art", "", "…", '" "', "I owned the payment service", "early I"])
 def test_what_was_not_said_is_found_out(quote):
     assert not said(quote, ANSWER)
+
+
+@pytest.mark.parametrize(
+    ("quote", "answer", "own"),
+    [
+        ("将响应时间从两秒缩短到", "我与团队一起将响应时间从两秒缩短到八十毫秒。", "将响应时间从两秒缩短到"),
+        ("「我负责 API 网关」", "2021年我负责API网关的设计", "我负责API网关"),
+        ("担当しました", "私は決済サービスの移行を担当しました。", "担当しました"),
+        ("ย้ายระบบ", "ฉันรับผิดชอบการย้ายระบบชำระเงิน", "ย้ายระบบ"),
+        ("결제 서비스", "저는 결제 서비스를 옮겼습니다", "결제 서비스"),
+        ("résumé", "I sent my re\u0301sume\u0301 first", "re\u0301sume\u0301"),
+        ("re\u0301sume\u0301", "I sent my résumé first", "résumé"),
+        ("I didn't stop", "Then I didn’t\xa0stop.", "I didn’t\xa0stop"),
+        ("it was really late", "And it was **really** late.", "it was **really** late"),
+        ("it was **really** late", "And it was really late.", "it was really late"),
+        ("service-and cut", "the service — and cut it", "service — and cut"),
+        ("first... then", "first… then second", "first… then"),
+        ("80 ms", "down to ８０\u3000ｍｓ now", "８０\u3000ｍｓ"),
+        ("“it worked.”", "It worked. I left.", "It worked."),
+        ("...it worked!", "It worked. I left.", "It worked"),
+        ("co-operate", "we co\xad-\u200boperate well", "co\xad-\u200boperate"),
+        ("cost < 3 & rising", "the cost < 3 & rising", "cost < 3 & rising"),
+        ("in C++", "I wrote it in C++ then", "in C++"),
+        ("मैंने भुगतान सेवा", "तब मैंने भुगतान सेवा बदली", "मैंने भुगतान सेवा"),
+    ],
+)
+def test_a_quote_is_shown_as_the_candidate_typed_it(quote, answer, own):
+    assert own_words(quote, Folded(answer)) == own
+
+
+@pytest.mark.parametrize(
+    ("quote", "answer"),
+    [
+        ("하", "한국에서 일했습니다"),
+        ("か", "がんばりました"),
+        ("क", "की बात"),
+        ("e", "é"),
+        ("102 users", "10² users"),
+        ("我负责设计", "我负责支付设计"),
+        ("resume", "I sent my résumé"),
+    ],
+)
+def test_half_a_letter_and_other_words_were_not_said(quote, answer):
+    assert own_words(quote, Folded(answer)) == ""
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Ich weiß es leider nicht.",
+        "keine Ahnung",
+        "KEINE AHNUNG, sorry!",
+        "Das weiss ich ehrlich gesagt nicht so genau …",
+        "je ne sais pas du tout",
+        "Désolée, aucune idée.",
+        "J’ai aucune idée",
+        "no lo sé",
+        "No sé, la verdad",
+        "No, no lo sé.",
+        "Não sei, desculpe",
+        "nao sei",
+        "Non lo so",
+        "boh",
+        "Ik weet het echt niet",
+        "Nie wiem, przepraszam",
+        "Я не знаю ответа на этот вопрос",
+        "не знаю, что сказать",
+        "понятия не имею",
+        "На жаль, я не знаю.",
+        "Bilmiyorum",
+        "Maalesef hiçbir fikrim yok",
+        "لا أعرف",
+        "للأسف لا اعرف الإجابة",
+        "نمی\u200cدانم",
+        "לא יודעת, מצטערת",
+        "मुझे नहीं पता",
+        "माफ़ कीजिए, मुझे इसका उत्तर नहीं पता है।",
+        "我不知道",
+        "对不起，这个问题我真的不知道怎么回答。",
+        "不太清楚…",
+        "我不知道。不知道。",
+        "わかりません",
+        "すみません、ちょっと分かりません。",
+        "申し訳ありませんが、存じません",
+        "모르겠습니다",
+        "죄송합니다. 잘 모르겠어요.",
+        "ไม่ทราบค่ะ",
+        "Không biết ạ".removesuffix(" ạ"),
+        "saya tidak tahu",
+        "Δεν ξέρω",
+        "Vet inte, tyvärr",
+        "nevím",
+        "nem tudom",
+        "Sorry, geen idee",
+        "I don’t\u200b know",
+        "Ｉ ｄｏｎ’ｔ ｋｎｏｗ",
+    ],
+)
+def test_a_dont_know_answer_gets_at_most_1_in_the_languages_of_candidates(answer):
+    assert highest_score(answer) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Ich weiß nicht alles, aber ich frage nach und messe es dann.",
+        "我会",
+        "わからないことはすぐ調べます",
+        "No sé Kafka, pero sé RabbitMQ",
+        "Je ne sais pas programmer en C",
+        "Не знаю Java, знаю Go",
+        "لا أعرف كافكا لكن أعرف ربيت",
+        "모르는 것은 물어봅니다",
+        "Sorry",
+        "對不起",
+    ],
+)
+def test_a_short_answer_that_says_more_than_not_knowing_gets_at_most_3(answer):
+    assert highest_score(answer) == 3
+
+
+def test_a_long_answer_that_says_somewhere_that_something_is_not_known_may_get_any_mark():
+    german = "Das weiß ich nicht mehr genau, aber wir haben damals den Index ergänzt, gemessen und die Zeit halbiert."
+    chinese = "具体的数字我不知道，但是我和团队一起重写了支付服务，把响应时间从两秒降到了八十毫秒，之后没有再出过故障。"
+    assert highest_score(german) == highest_score(chinese) == 10
 
 
 @pytest.mark.parametrize(
@@ -99,4 +225,3 @@ def test_a_long_answer_made_to_be_hard_to_read_is_read_quickly(again):
 
 def test_a_language_without_spaces_is_not_capped_for_that():
     assert highest_score("我负责支付服务的迁移，与团队一起将响应时间从两秒缩短到八十毫秒。") == 10
-    assert highest_score("我不知道") == 3
