@@ -58,7 +58,7 @@ window.coach = {
     const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : element.matches("button") ? [element] : [];
     for (const button of buttons) on ? button.setAttribute("aria-disabled", "true") : button.removeAttribute("aria-disabled");
   }
-  const sendsByHtmx = (form) => form.matches("[hx-post], [hx-get], [hx-put], [hx-delete]");
+  const sendsByHtmx = (form) => window.htmx && form.matches("[hx-post], [hx-get], [hx-put], [hx-delete]");
 
   addEventListener("click", (event) => {
     if (event.target.closest?.("[data-busy]:not(form)")) event.stopImmediatePropagation();
@@ -85,6 +85,22 @@ window.coach = {
     const { elt } = event.detail.requestConfig;
     busy(elt, false);
     if (event.detail.successful) elt.removeAttribute("data-unsaved");
+  });
+
+  /* Only when htmx has begun is what it does by itself without a button, and what scripts promise in sight (app.css).
+     Where it never begins, its button does it. */
+  addEventListener("htmx:load", () => document.documentElement.classList.add("scripted"));
+
+  /* A reply that would be shown while it is written asks the plain way when its stream does not open: at once without the
+     extension or when it is refused, after a while when something on the way holds it back. */
+  const STREAM_OPENS = 3000; // ms
+  addEventListener("htmx:load", (event) => {
+    for (const panel of event.detail.elt.querySelectorAll("[sse-connect]")) {
+      const unstreamed = () => panel.isConnected && window.htmx.trigger(panel, "unstreamed");
+      const waiting = setTimeout(unstreamed, window.htmx.createEventSource ? STREAM_OPENS : 0);
+      panel.addEventListener("htmx:sseOpen", () => clearTimeout(waiting));
+      panel.addEventListener("htmx:sseError", ({ detail }) => detail.source.readyState === EventSource.CLOSED && unstreamed());
+    }
   });
 
   /* Ctrl or Cmd with Enter sends: form[data-quick-submit]. */

@@ -35,7 +35,7 @@
         const left = Math.round((Date.parse(this.dataset.until) - now) / 1000);
         this.toggleAttribute("data-over", left < 0);
         this.show((left < 0 ? "+" : "") + written(Math.abs(left)));
-        if (left !== this.left && MOMENTS[left] && this.left !== undefined) window.coach.announce(MOMENTS[left]);
+        if (left !== this.left && MOMENTS[left] && this.left !== undefined) window.coach?.announce(MOMENTS[left]);
         this.left = left;
       } else {
         const gone = Math.max(0, Math.floor((now - Date.parse(this.dataset.start)) / 1000));

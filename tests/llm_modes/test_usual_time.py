@@ -79,4 +79,4 @@ def test_a_waiting_page_says_it(client):
     client.force_login(alice)
     attempt = make_attempt(alice, state="submitted")
     page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
-    assert "usually about 21 seconds" in page
+    assert "Usually about 21 seconds" in page
