@@ -18,6 +18,7 @@
       this.saved = field.value;
       this.failures = 0;
       field.addEventListener("input", () => this.later(WAIT));
+      this.say("Saves while you type"); // said by whoever does it
     }
 
     get dirty() {
@@ -30,7 +31,7 @@
     }
 
     get sendable() {
-      return this.dirty && !this.conflict && this.field.value !== this.refused;
+      return this.dirty && !this.conflict && !this.submitting && this.field.value !== this.refused;
     }
 
     later(wait) {
@@ -56,7 +57,7 @@
     fields(text, holder) {
       holder.append(this.field.name, text);
       holder.append("draft_version", this.version.value);
-      holder.append("csrfmiddlewaretoken", coach.token());
+      holder.append("csrfmiddlewaretoken", this.form.elements.csrfmiddlewaretoken.value);
       return holder;
     }
 
@@ -77,7 +78,7 @@
 
     async read(reply, text) {
       if (reply.redirected || reply.status === 401) return this.fail("Not saved: you are logged out. Log in in another tab; your text is still here.", "failed");
-      if (reply.status === 403 && (await coach.renewToken())) return this.fail("Not saved yet, trying again", "waiting");
+      if (reply.status === 403 && (await coach?.renewToken())) return this.fail("Not saved yet, trying again", "waiting");
       if (reply.status === 409) return this.differ(await reply.json());
       if (reply.status >= 400 && reply.status < 500) {
         this.refused = text; // sending the same again cannot help; the next key tries anew
@@ -160,7 +161,10 @@
   }, true);
 
   addEventListener("htmx:load", (event) => start(event.detail.elt));
-  addEventListener("htmx:afterRequest", () => all().forEach((draft) => draft.sendable && draft.later(WAIT))); // refused: go on saving
+  addEventListener("htmx:afterRequest", () => all().forEach((draft) => {
+    draft.submitting = false;
+    if (draft.sendable) draft.later(WAIT); // refused: go on saving
+  }));
   addEventListener("online", () => all().forEach((draft) => draft.save()));
   addEventListener("visibilitychange", () => document.hidden && all().forEach((draft) => draft.save()));
   addEventListener("pagehide", () => all().forEach((draft) => draft.leave()));
