@@ -7,12 +7,15 @@ from django.contrib.admin.utils import unquote
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.forms import UserChangeForm as DjangoUserChangeForm
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
+from coach import zone_names
 from coach.limits import lines_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
@@ -31,10 +34,22 @@ class UserCreationForm(AdminUserCreationForm):
         return self.cleaned_data["username"]
 
 
+class UserChangeForm(DjangoUserChangeForm):
+    """All but the password."""
+
+    def clean_time_zone(self) -> str:
+        """The zone's name of today: by one that nobody knows, the candidate's days would turn at the wrong hour."""
+        zone = zone_names.meant_by(self.cleaned_data["time_zone"])
+        if zone is None:
+            raise ValidationError("No time zone goes by that name.")
+        return zone
+
+
 @admin.register(User)
 class UserAdmin(NameSearch, DjangoUserAdmin):
     """Candidates and admins. There is no e-mail address, so a forgotten password is set anew here."""
 
+    form = UserChangeForm
     add_form = UserCreationForm
     list_display = ("username", "is_active", "is_staff", "date_joined", "last_login", "budget_reset_at")
     list_filter = ("is_active", "is_staff", "is_superuser", "date_joined", "last_login")

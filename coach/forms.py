@@ -8,16 +8,24 @@ from django.contrib.auth import password_validation
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest
 
+from coach import zone_names
 from coach.candidate_text import CandidateTextField, clean_text
 from coach.htmx import CandidateRequest
 from coach.models import User
 from coach.signing_in import TooManyFailures, check_credentials, is_own_password
-from coach.time_zone import ZONES
+
+TIME_ZONE_HELP = "Your day begins at midnight there. A city or a country is enough."
 
 
-def known_zone(name: str) -> str:
-    """The zone the browser names, or UTC when no one knows it."""
-    return name if name in ZONES else "UTC"
+class TimeZoneField(forms.CharField):
+    """A zone as a browser or a person names it; the city and the country that it is called by are offered."""
+
+    def __init__(self, **options: Any) -> None:
+        attrs = {"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}
+        super().__init__(help_text=TIME_ZONE_HELP, widget=forms.TextInput(attrs=attrs), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return zone_names.label_of(value) if value else value
 
 
 class JoinForm(forms.ModelForm):
@@ -28,7 +36,8 @@ class JoinForm(forms.ModelForm):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text="At least 8 characters, not only digits, and not a common one.",
     )
-    time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Scripts fill it in, and hide it; where none run, it is a field like the others.
+    time_zone = TimeZoneField(required=False)
 
     class Meta:
         model = User
@@ -56,7 +65,7 @@ class JoinForm(forms.ModelForm):
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)
         user.set_password(self.cleaned_data["password"])
-        user.time_zone = known_zone(self.cleaned_data["time_zone"])
+        user.time_zone = zone_names.meant_by(self.cleaned_data["time_zone"]) or zone_names.UTC
         if commit:
             user.save()
         return user
@@ -97,7 +106,7 @@ class LoginForm(forms.Form):
 class AccountForm(forms.ModelForm):
     """How the coach calls you, and where your day begins."""
 
-    time_zone = forms.ChoiceField(choices=[(zone, zone.replace("_", " ")) for zone in sorted(ZONES)])
+    time_zone = TimeZoneField()
 
     class Meta:
         model = User
@@ -109,6 +118,17 @@ class AccountForm(forms.ModelForm):
 
     def clean_current_role(self) -> str:
         return clean_text(self.cleaned_data["current_role"])
+
+    def clean_time_zone(self) -> str:
+        """The zone's name of today."""
+        typed = self.cleaned_data["time_zone"]
+        if zone := zone_names.meant_by(typed):
+            return zone
+        if near := zone_names.suggestions(typed):
+            raise forms.ValidationError(
+                f"There are several: {'; '.join(near)}. Please choose one, or name another city."
+            )
+        raise forms.ValidationError("No time zone goes by that name. Try the largest city near you, or your country.")
 
 
 class OwnPassword:

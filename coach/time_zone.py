@@ -1,23 +1,25 @@
 """The candidate's own clock: times are stored in UTC, shown and counted in the candidate's zone."""
 
-import zoneinfo
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+
+from coach import zone_names
 
 if TYPE_CHECKING:
     from coach.models import User
 
-ZONES = frozenset(zoneinfo.available_timezones())
 
+def zone_of(user: "User") -> ZoneInfo:
+    """The candidate's zone; UTC where the stored name is none, of which the candidate is told.
 
-def zone_of(user: "User") -> zoneinfo.ZoneInfo:
-    """The candidate's zone, or UTC where none is known."""
-    return zoneinfo.ZoneInfo(user.time_zone if user.time_zone in ZONES else settings.TIME_ZONE)
+    Release 0.1 stored what the browser said, old names too: they count as the names of today.
+    """
+    return ZoneInfo(zone_names.canonical(user.time_zone) or zone_names.UTC)
 
 
 def local_day(user: "User", at: datetime | None = None) -> date:

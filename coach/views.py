@@ -12,19 +12,24 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
-from coach import joining
+from coach import joining, zone_names
 from coach.erasure import erase
 from coach.erasure import export as export_of
-from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm, known_zone
+from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm
 from coach.htmx import CandidateRequest, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
-from coach.models import RawUserContext
+from coach.models import RawUserContext, User
 from coach.unreadable_texts import lost_of, write_anew
 from plans import daily_review
 from plans.agenda import next_session
 from plans.journey import open_proposals
 from plans.models import PlanTopic
 from study.models import StudySession
+
+NO_ZONE = (
+    "Your time zone is not known here, so for now your days begin at midnight UTC. "
+    "You can choose yours on your account page."
+)
 
 
 @login_required
@@ -67,6 +72,8 @@ def join(request: HttpRequest) -> HttpResponse:
         if request.method == "POST" and form.is_valid():
             user = joining.join(request, form, token=token)
             auth.login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            if not zone_names.meant_by(form.cleaned_data["time_zone"]):
+                messages.warning(request, NO_ZONE)
             return redirect("plans:chat")
     except NameTaken as problem:
         form.add_error("username", str(problem))
@@ -82,6 +89,7 @@ def join(request: HttpRequest) -> HttpResponse:
         "refused": refused,
         "invitation": token,
         "asks_invitation": asks_invitation,
+        "places": zone_names.places(),
     }
     status = 403 if uninvited else 429 if refused else _status(form)
     return _retry_after(respond(request, "coach/join.html", data, status=status), refused)
@@ -111,14 +119,21 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and form.user:
         user = form.user
         auth.login(request, user)
-        zone = known_zone(form.cleaned_data["time_zone"])
-        if user.time_zone == "UTC" and zone != "UTC":
-            user.time_zone = zone
-            user.save(update_fields=["time_zone"])
+        _take_zone(request, user, form.cleaned_data["time_zone"])
         daily_review.start_for(user)
         return redirect(_next_page(request, "home"))
     data = {"form": form, "next": _next_page(request, "")}
     return _retry_after(respond(request, "coach/login.html", data, status=_status(form)), form.too_many_failures)
+
+
+def _take_zone(request: HttpRequest, user: User, named: str) -> None:
+    """Keep the zone that the browser names, where none is known yet; say so where none is known then."""
+    stored, zone = zone_names.canonical(user.time_zone), zone_names.meant_by(named)
+    if stored in (None, zone_names.UTC) and zone:
+        user.time_zone = zone
+        user.save(update_fields=["time_zone"])
+    elif stored is None or (named and stored == zone_names.UTC):
+        messages.warning(request, NO_ZONE)
 
 
 @require_POST
@@ -132,12 +147,14 @@ def logout(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: CandidateRequest) -> HttpResponse:
     """Name, role and time zone; the ways to take everything away or to erase it."""
+    knows_zone = zone_names.canonical(request.user.time_zone) is not None
     form = AccountForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
         messages.success(request, "Saved.")
         return redirect("account")
-    return respond(request, "coach/account.html", {"form": form}, status=422 if form.errors else 200)
+    data = {"form": form, "knows_zone": knows_zone, "places": zone_names.places()}
+    return respond(request, "coach/account.html", data, status=422 if form.errors else 200)
 
 
 @sensitive_post_parameters()

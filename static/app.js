@@ -197,9 +197,29 @@ window.coach = {
     else stalled(event);
   });
 
+  // The zone of this device: taken where none is known, else on top of the list and one click away.
+  function offerZone(input) {
+    const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+    const option = input.list?.querySelector(`option[data-zones~="${CSS.escape(zone)}"]`);
+    input.value ||= option?.value ?? zone;
+    if (!option) return;
+    option.parentNode.prepend(option);
+    // What is there would narrow the list to itself: the first key replaces it.
+    input.addEventListener("focus", () => input.select());
+    const offer = input.form.querySelector("[data-own-zone]");
+    if (!offer || option.value === input.value) return;
+    offer.hidden = false;
+    offer.firstElementChild.textContent = `Use the zone of this device: ${option.value}`;
+    offer.firstElementChild.addEventListener("click", () => {
+      input.value = option.value;
+      offer.hidden = true;
+      input.focus();
+    });
+  }
+
   function prepare(root) {
     root.querySelectorAll("[data-counter-for]").forEach(count);
-    for (const input of root.querySelectorAll("input[name=time_zone]")) input.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+    root.querySelectorAll("input[name=time_zone]").forEach(offerZone);
   }
   prepare(document.body);
 }

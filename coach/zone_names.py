@@ -1,0 +1,167 @@
+"""Time zones by the names that people and browsers have for them.
+
+All names come from the `tzdata` package, so they are the same on every machine: Debian's zones lack the old ones
+("Asia/Calcutta", "US/Pacific"), which browsers go on reporting. A zone is stored by its canonical name and offered as
+the city and country that it is named for.
+"""
+
+import re
+import unicodedata
+from collections import defaultdict
+from datetime import UTC as UTC_CLOCK
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import resources
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+UTC = "UTC"
+# Old names of cities that have a name of their own today; tzdata leads from them to a city with the same clock.
+_OLD = {
+    "Africa/Asmera": "Africa/Asmara",
+    "Africa/Timbuktu": "Africa/Bamako",
+    "America/Coral_Harbour": "America/Atikokan",
+    "America/Virgin": "America/St_Thomas",
+    "Antarctica/South_Pole": "Antarctica/McMurdo",
+    "Atlantic/Jan_Mayen": "Arctic/Longyearbyen",
+    "Iceland": "Atlantic/Reykjavik",
+    "Pacific/Ponape": "Pacific/Pohnpei",
+    "Pacific/Truk": "Pacific/Chuuk",
+    "Pacific/Yap": "Pacific/Chuuk",
+}
+_UTC_TOO = {"GMT", "Etc/GMT", "Etc/UTC"}
+_REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+_LEAST_LETTERS = 3  # of a beginning that stands for the only name that has it
+_MOST_SUGGESTIONS = 6
+_MOST_LETTERS = 100
+
+
+class Place(NamedTuple):
+    """A zone as it is offered: "Asia/Kolkata", "Kolkata, India", and the zone's older names."""
+
+    zone: str
+    label: str
+    country: str
+    older: tuple[str, ...]
+
+
+def canonical(name: str) -> str | None:
+    """The zone's name of today, for any name that it has or had; None when nobody knows it."""
+    return _canonical_names().get(name)
+
+
+def label_of(zone: str) -> str:
+    """How a zone is called on a page; the name itself where it is not one of those that are offered."""
+    return _labels().get(canonical(zone) or zone, zone)
+
+
+def meant_by(text: str) -> str | None:
+    """The zone that somebody means: by its name, an older one, its city or its country; None when that is not clear."""
+    text = text.strip()[:_MOST_LETTERS]
+    if name := canonical(text):
+        return name
+    if zones := _zones_by_words().get(_folded(text)):
+        # Two cities of a country whose clocks agree are no choice: the larger one stands for both.
+        return zones[0] if len({_clock(zone) for zone in zones}) == 1 else None
+    found = _beginning(text) if len(text) >= _LEAST_LETTERS else []
+    return found[0].zone if len(found) == 1 else None
+
+
+def suggestions(text: str) -> list[str]:
+    """Labels that somebody may have meant, a few at most: in each country the largest city of each clock."""
+    found: dict[object, str] = {}
+    for place in _beginning(text.strip()[:_MOST_LETTERS]):
+        found.setdefault((place.country, _clock(place.zone)), place.label)
+    return list(found.values())[:_MOST_SUGGESTIONS]
+
+
+@cache
+def places() -> tuple[Place, ...]:
+    """All that are offered: a city for each country and zone, the largest first, and UTC."""
+    countries = dict(_table("iso3166.tab"))
+    older = defaultdict(list)
+    for name, zone in _canonical_names().items():
+        if name != zone:
+            older[zone].append(name)
+    found = [Place(UTC, UTC, "", tuple(older[UTC]))]
+    for code, _coordinates, zone, *_remark in _table("zone.tab"):
+        country = countries[code]
+        found.append(Place(zone, f"{_city(zone, country)}, {country}", country, tuple(older[zone])))
+    return tuple(found)
+
+
+def _city(zone: str, country: str) -> str:
+    """The last part of the name; with the part before it where a state or province says which of two it is."""
+    _region, *between, city = zone.replace("_", " ").split("/")
+    state = f" ({between[0]})" if between and between[0] != country else ""
+    return f"{city}{state}"
+
+
+@cache
+def _canonical_names() -> dict[str, str]:
+    """Every name that is known, each with the one of today."""
+    names = set(resources.files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
+    offered = {row[2] for row in _table("zone.tab")}
+    links = {row[2]: row[1] for row in _table("tzdata.zi", " ") if row[0] == "L"}
+
+    def today(name: str) -> str:
+        if name in offered:
+            return name
+        following = _OLD.get(name) or links.get(name)
+        if name in _UTC_TOO:
+            return UTC
+        return today(following) if following else name
+
+    return {name: today(name) for name in names}
+
+
+@cache
+def _labels() -> dict[str, str]:
+    return {place.zone: place.label for place in places()}
+
+
+@cache
+def _zones_by_words() -> dict[str, list[str]]:
+    """Zones by everything that is a whole name of theirs, folded."""
+    zones: dict[str, list[str]] = defaultdict(list)
+    for place in places():
+        cities = [name.rpartition("/")[2] for name in (place.zone, *place.older) if name.startswith(_REGIONS)]
+        names = {_folded(name) for name in (place.zone, place.label, *place.older, *cities, place.country)}
+        for name in names - {""}:
+            zones[name].append(place.zone)
+    return dict(zones)
+
+
+@cache
+def _clock(zone: str) -> tuple[timedelta | None, ...]:
+    """How far the zone is from UTC in winter and in summer of this year."""
+    year = datetime.now(UTC_CLOCK).year
+    return tuple(datetime(year, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7))
+
+
+def _beginning(text: str) -> list[Place]:
+    """The places in whose names every word of the text begins a word."""
+    wanted = _folded(text).split()
+    found = [
+        place
+        for place in places()
+        if wanted and all(any(word.startswith(start) for word in _words_of(place)) for start in wanted)
+    ]
+    return sorted(found, key=lambda place: not _words_of(place).issuperset(wanted))
+
+
+@cache
+def _words_of(place: Place) -> frozenset[str]:
+    return frozenset(_folded(" ".join((place.zone, place.label, *place.older))).split())
+
+
+def _folded(text: str) -> str:
+    """Without case, accents and signs: "São_Paulo" and "sao paulo" are the same."""
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
+    plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
+    return " ".join(re.split(r"[\W_]+", plain)).strip()
+
+
+def _table(name: str, between: str = "\t") -> list[list[str]]:
+    lines = resources.files("tzdata.zoneinfo").joinpath(name).read_text(encoding="utf-8").splitlines()
+    return [line.split(between) for line in lines if line and not line.startswith("#")]
