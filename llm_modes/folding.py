@@ -15,8 +15,8 @@ UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1980-\u19df\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
 )
-# Among these a space says nothing: models write "API 网关" for "API网关".
-_WITHOUT_SPACES = re.compile("[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
+CHINESE_OR_JAPANESE = re.compile(f"[\u3005-\u3007{KANA}\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
 # Drawn differently, and the same. What Unicode itself calls compatible (NFKD) needs no line here.
 _ALIKE = (
@@ -78,8 +78,9 @@ class Folded:
         self._spans.append(span)
 
     def _add_space(self, span: tuple[int, int]) -> None:
+        # Beside Chinese a space says nothing: models write "API 网关" for "API网关".
         last = self._chunks[-1][-1] if self._chunks else " "
-        if last not in " -" and not _WITHOUT_SPACES.match(last):
+        if last not in " -" and not CHINESE_OR_JAPANESE.match(last):
             self._add(" ", span)
 
     def _drop_space(self) -> None:
@@ -90,7 +91,7 @@ class Folded:
     def _add_sign(self, sign: str, span: tuple[int, int]) -> None:
         if not sign:
             return
-        if _WITHOUT_SPACES.match(sign):
+        if CHINESE_OR_JAPANESE.match(sign):
             self._drop_space()
         if not unicodedata.combining(sign[0]):
             self._add(sign, span)

@@ -10,6 +10,7 @@ from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
 from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 from llm_modes.plan_differences import Change
+from llm_modes.words import count_words
 from plans.forms import NAME_CHARACTERS, WEAKNESSES_WORDS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
@@ -60,7 +61,7 @@ class NewPlanWish(Body):
     @classmethod
     def in_few_words(cls, text: str | None) -> str | None:
         """As in the form of the pages."""
-        if text and len(text.split()) > WEAKNESSES_WORDS:
+        if text and count_words(text, leniently=True) > WEAKNESSES_WORDS:
             raise ValueError(f"at most {WEAKNESSES_WORDS} words, please")
         return text
 

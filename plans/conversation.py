@@ -12,6 +12,7 @@ from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import ACTIONS, Stage
+from llm_modes.words import count_words
 from plans import caps
 from plans.comparison import Topic
 from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
@@ -183,7 +184,7 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: S
 
 def _wish(user: User, message: ChatMessage) -> list[str]:
     """The candidate's message as feedback, with the coach's question where it is short."""
-    if len(message.text.split()) > SHORT_ANSWER_WORDS:
+    if count_words(message.text) > SHORT_ANSWER_WORDS:
         return [message.text]
     asked = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH, pk__lt=message.pk).order_by("-pk")
     question = asked.first()

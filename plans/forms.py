@@ -8,6 +8,7 @@ from django.conf import settings
 from coach.candidate_text import CandidateTextField, clean_text, one_line
 from coach.models import User
 from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.words import count_words
 from plans.comparison import Edit, by_priority, counterpart
 from plans.lines import is_first, lines_of
 from plans.models import Motivation, PlanBrief, PlanProposal
@@ -74,7 +75,7 @@ class BriefForm(forms.Form):
 
     def clean_weaknesses(self) -> str:
         text = self.cleaned_data["weaknesses"]
-        words = len(text.split())
+        words = count_words(text, leniently=True)
         if words > WEAKNESSES_WORDS:
             raise forms.ValidationError(f"These are {words} words; at most {WEAKNESSES_WORDS} fit. Nothing was cut.")
         return text

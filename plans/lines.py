@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.words import count_words
 from plans.comparison import Edit, Topic, by_priority, counterpart, edited, explained, key, merged, numbered, total
 from plans.models import PlanProposal
 
@@ -108,22 +109,28 @@ def outcome(
     else:
         topics = merged(proposal.base_topics, proposed, parts)
     topics = edited(topics, proposed, edits or {})
-    check(topics, available=available, taken=taken, left=left)
+    check(topics, available=available, given=proposal.base_topics + proposed, taken=taken, left=left)
     changes = [] if is_first(proposal) else explained(proposal.base_topics, topics, proposal.changes)
     return topics, changes, [change for line in left for change in line.reasons]
 
 
 def check(
-    topics: list[Topic], *, available: int | None, taken: Collection[Line] = (), left: Collection[Line] = ()
+    topics: list[Topic],
+    *,
+    available: int | None,
+    given: Collection[Topic] = (),
+    taken: Collection[Line] = (),
+    left: Collection[Line] = (),
 ) -> None:
-    """Raise PlanError, in words for the candidate, unless this can be a plan."""
+    """Raise PlanError, in words for the candidate, unless this can be a plan. Names that are `given` stand."""
     errors = []
     names = [key(topic["name"]) for topic in topics]
     twice = sorted({topic["name"] for topic in topics if names.count(key(topic["name"])) > 1})
     if not all(names):
         errors.append("Every topic needs a name.")
     # The coach copies the names of what it keeps, and names of its own have no more words either.
-    long = [topic["name"] for topic in topics if len(topic["name"].split()) > NAME_WORDS]
+    typed = {topic["name"] for topic in topics} - {topic["name"] for topic in given}
+    long = sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS)
     if long:
         errors.append(f"A name has at most {NAME_WORDS} words: {', '.join(long)}.")
     if twice:

@@ -52,6 +52,13 @@
     return made;
   }
 
+  function howMany(text) {
+    // Words as the browser finds them, also where a script puts no spaces between them.
+    const parts = window.Intl?.Segmenter ? [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)] : [];
+    const count = parts.filter((part) => part.isWordLike).length || text.split(/\s+/).length;
+    return count === 1 ? "1 word was" : `${count} words were`;
+  }
+
   class Dictation {
     constructor(place, field) {
       this.field = field;
@@ -235,7 +242,7 @@
         field.dispatchEvent(new Event("input", { bubbles: true }));
       }
       if (quiet) return;
-      this.say("Written into the field.", `${text.split(/\s+/).length} words were written into the field.`);
+      this.say("Written into the field.", `${howMany(text)} written into the field.`);
       const after = field.value;
       const undo = button("Undo", "undo-2", () => {
         if (field.value === after) {

@@ -12,7 +12,7 @@ from coach.key_ring import digests
 from coach.unreadable import is_untouched
 from llm_modes.errors import LLMFailure
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
+from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from study import caps, questions, review_schedule, sessions, strength
@@ -250,7 +250,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
         raise LLMFailure("unreadable")
     return EvaluateAnswerInputs(
         question=attempt.question.text,
-        anchors=[Anchor(**anchor) for anchor in attempt.question.answer_anchors],
+        anchors=[GivenAnchor(**anchor) for anchor in attempt.question.answer_anchors],
         answer=attempt.raw_answer,
         seconds_used=attempt.seconds_taken or 0,
         seconds_allowed=attempt.seconds_allowed,

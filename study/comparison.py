@@ -4,6 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from llm_modes.folding import UNSPACED
+from llm_modes.repetition import normalised
+from llm_modes.words import words
 from study.models import QuestionAttempt
 
 # Words that say nothing about the matter.
@@ -17,8 +20,11 @@ _SMALL_WORDS = frozenset(
 )
 # An anchor counts as hit when the answer holds at least this share of its meaningful words.
 HIT_SHARE = 0.5
-# Words are compared by their first letters, which folds plurals and tenses.
-STEM = 5
+# Words are compared by their first letters, which folds plurals and tenses. A syllable says more than a letter.
+STEM, STEM_OF_SYLLABLES = 5, 2
+
+_SYLLABLES = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
+_IN_FEW_CHARACTERS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 
 
 @dataclass(frozen=True)
@@ -46,8 +52,12 @@ class Comparison:
 
 def stems(text: str) -> set[str]:
     """The meaningful words of a text, cut to their first letters."""
-    words = re.findall(r"[^\W_]+", text.casefold())
-    return {word[:STEM] for word in words if len(word) > 2 and word not in _SMALL_WORDS}
+    found = (word for word in words(normalised(text)) if word not in _SMALL_WORDS)
+    return {
+        word[: STEM_OF_SYLLABLES if _SYLLABLES.match(word) else STEM]
+        for word in found
+        if len(word) > (1 if _IN_FEW_CHARACTERS.match(word) else 2)
+    }
 
 
 def hits(anchors: list[dict[str, Any]], answer: str) -> list[bool]:
@@ -66,15 +76,14 @@ def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> Comparison:
         later=later,
         score_change=(later.score_rating or 0) - (earlier.score_rating or 0),
         seconds_change=(later.seconds_taken or 0) - (earlier.seconds_taken or 0),
-        words_change=len(later.raw_answer.split()) - len(earlier.raw_answer.split()),
+        words_change=later.words - earlier.words,
         newly_hit=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if now and not was],
         lost=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if was and not now],
     )
 
 
 def _side(title: str, attempt: QuestionAttempt) -> dict[str, Any]:
-    words = len(attempt.raw_answer.split())
-    return {"title": title, "attempt": attempt, "words": words, "taken": duration(attempt.seconds_taken or 0)}
+    return {"title": title, "attempt": attempt, "taken": duration(attempt.seconds_taken or 0)}
 
 
 def duration(seconds: int) -> str:

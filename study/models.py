@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking import Asking, AskState
+from llm_modes.words import count_words
 from plans.models import PlanTopic
 
 
@@ -201,6 +202,11 @@ class QuestionAttempt(Asking):
     def is_draft(self) -> bool:
         """Still being written."""
         return self.submitted_at is None
+
+    @property
+    def words(self) -> int:
+        """How long the answer is, in words of its language."""
+        return count_words(self.raw_answer)
 
     @property
     def deadline(self):

@@ -11,7 +11,7 @@ from coach.models import User
 from coach.time_zone import day_start, local_day
 from llm_modes.asking import UNANSWERED, Asking, AskState
 from llm_modes.errors import LLMFailure
-from llm_modes.evaluate_answer.schema import Anchor
+from llm_modes.evaluate_answer.schema import GivenAnchor
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.repetition import normalised
@@ -209,7 +209,7 @@ def _marked(attempt: QuestionAttempt) -> MarkedAttempt:
         question=attempt.question.text,
         score=attempt.score_rating or 1,
         improvement_areas=attempt.feedback.get("improvement_areas", []),
-        anchors=[Anchor(**anchor) for anchor in attempt.anchors],
+        anchors=[GivenAnchor(**anchor) for anchor in attempt.anchors],
         seconds=attempt.seconds_taken or 0,
     )
 

@@ -4,6 +4,7 @@ import re
 
 from llm_modes.evaluate_answer.not_knowing import says_nothing_known
 from llm_modes.folding import UNSPACED, Folded, folded, is_mark
+from llm_modes.words import count_words
 
 # Short answers are over-marked by LLMs: below this many words the score is capped.
 FEW_WORDS = 15
@@ -66,13 +67,4 @@ def highest_score(answer: str) -> int:
     """The best mark this answer can get: 1 for a "don't know", 3 below 15 words, else 10."""
     if _NO_ANSWER.match(folded(answer)) or says_nothing_known(answer):
         return NO_ANSWER_CAP
-    return FEW_WORDS_CAP if _words(answer) < FEW_WORDS else 10
-
-
-# Thai to Khmer, kana, Han and the like.
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-
-
-def _words(answer: str) -> int:
-    """Words of the answer; a character counts as one where a script has no spaces between them."""
-    return sum(len(word) if _UNSPACED.match(word) else 1 for word in re.findall(r"\w+", answer))
+    return FEW_WORDS_CAP if count_words(answer) < FEW_WORDS else 10

@@ -7,6 +7,7 @@ from typing import Any
 from llm_modes.offline.craft import CRAFTS, Craft, craft_in
 from llm_modes.offline.text import clip, listed, normal, sentences, stems
 from llm_modes.offline.text import words as words_of
+from llm_modes.words import count_words
 
 QUESTION_WORDS, NOTE_WORDS, FOCUS_WORDS, REASON_WORDS = 30, 120, 12, 20
 KEPT_WORDS = 55
@@ -119,7 +120,7 @@ def _subject_words(question: str) -> list[str]:
 def _note(before: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> str:
     """The topic's note: what still holds of the old one, then what this session showed."""
     new = " ".join(filter(None, (_session_line(attempts), _well_line(attempts), _work_line(attempts, recurring))))
-    room = min(KEPT_WORDS, NOTE_WORDS - len(new.split()) - 1)
+    room = min(KEPT_WORDS, NOTE_WORDS - count_words(new) - 1)
     kept = _still_holds(before, room)
     return clip(f"{kept} {new}", NOTE_WORDS) or "Nothing was practised in this session."
 
@@ -128,7 +129,7 @@ def _still_holds(note: str, room: int) -> str:
     """The sentences that the candidate or an earlier coach wrote, except our own reports; the first ones that fit."""
     kept: list[str] = []
     for sentence in sentences(note):
-        if not _OWN_SENTENCE.match(sentence) and len(" ".join([*kept, sentence]).split()) <= room:
+        if not _OWN_SENTENCE.match(sentence) and count_words(" ".join([*kept, sentence])) <= room:
             kept.append(sentence if sentence[-1] in ".!?…" else f"{sentence}.")
     return " ".join(kept)
 

@@ -7,6 +7,8 @@ from textwrap import wrap
 from typing import TypeVar
 from zlib import crc32
 
+from llm_modes.words import clip_words
+
 Option = TypeVar("Option")
 
 # The longest text any form of ours takes; what is beyond is not read, so that hostile input stays cheap.
@@ -48,11 +50,11 @@ def clip(text: object, words: int) -> str:
 
     Also cuts what has no spaces to cut at: on average a word may have 16 characters.
     """
-    parts = folded(text).split()
-    line = " ".join(parts[:words])
+    whole = folded(text)
+    line = clip_words(whole, words)
     room = words * 16
-    if len(parts) > words or len(line) > room:
-        return line[: room - 1].rstrip(" ,;:–-") + "…"
+    if line != whole or len(line) > room:
+        return line.removesuffix("…")[: room - 1].rstrip(" ,;:–-") + "…"
     return line
 
 

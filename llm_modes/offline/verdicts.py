@@ -5,6 +5,7 @@ from collections.abc import Set
 from llm_modes.evaluate_answer.honesty import highest_score
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.reading import Reading, question_stems
+from llm_modes.words import count_words
 
 NOTHING_SAID_WORDS = 5
 # Words a sentence, on average, below which there are no sentences.
@@ -62,7 +63,7 @@ def highest_for(verdict: str, reading: Reading, kind: str) -> int:
         case "no answer" | "empty" | "gibberish":
             return 1
         case "foreign":
-            return 4 if count >= 60 else 3
+            return 4 if count_words(reading.answer) >= 60 else 3
         case "off the question":
             return 2
     if count < FEW_WORDS:

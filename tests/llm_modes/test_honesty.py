@@ -133,6 +133,7 @@ def test_a_dont_know_answer_gets_at_most_1_in_the_languages_of_candidates(answer
     "answer",
     [
         "Ich weiß nicht alles, aber ich frage nach und messe es dann.",
+        "我不知道答案，但是我会先查文档，然后问同事",
         "我会",
         "わからないことはすぐ調べます",
         "No sé Kafka, pero sé RabbitMQ",
@@ -199,6 +200,38 @@ def test_fifteen_words_may_get_any_mark():
 
 def test_a_long_answer_that_begins_with_not_knowing_may_get_any_mark():
     assert highest_score("I don't know the exact number, but I measured it " + "and wrote it down " * 5) == 10
+
+
+STRONG = {
+    "Chinese with a year": "2021年我负责支付系统的迁移，API网关由我设计，3个月上线，延迟从2秒降到80毫秒，事故少九成。",
+    "Chinese": "我先看了监控，找到一条慢查询，和两位同事加了索引，三周后响应时间从两秒降到了八十毫秒。",
+    "Japanese with a year": "2021年に決済の移行を担当しました。APIの応答時間を計測し、2秒から80ミリ秒に短縮しました。",
+    "Thai": "ฉันรับผิดชอบการย้ายระบบชำระเงิน วัดเวลาตอบสนอง แล้วลดจากสองวินาทีเหลือแปดสิบมิลลิวินาทีภายในสามเดือน",
+    "Khmer": "ខ្ញុំបានផ្លាស់ប្តូរប្រព័ន្ធទូទាត់ប្រាក់ ហើយបានវាស់ពេលវេលាឆ្លើយតប រួចកាត់បន្ថយវាមកត្រឹមមួយវិនាទី",
+    "Korean": "결제 서비스 이전을 맡아 응답 시간을 재고 느린 쿼리를 찾아 석 달 안에 이 초에서 일 초로 줄였습니다",
+    "Arabic": "توليت نقل خدمة الدفع وقست زمن الاستجابة ثم وجدت استعلاما بطيئا فأضفت فهرسا وخفضت الزمن إلى ثانية",
+    "Hindi": "मैंने भुगतान सेवा बदली, समय मापा, धीमी क्वेरी खोजी, सूचकांक जोड़ा और तीन महीने में समय दो सेकंड से घटाया",
+}
+SHORT = {
+    "Chinese of 18 characters": "我在那个项目里负责后端的开发和测试",
+    "Chinese of 18 small words": "我在那个时候也不知道该怎么去做才好呢",
+    "Chinese that begins with a year": "2021年我负责API网关的设计",
+    "Japanese": "私は決済サービスの移行を担当しました。",
+    "Thai": "ฉันรับผิดชอบการย้ายระบบ",
+    "Korean": "저는 결제 서비스 이전을 맡았습니다",
+    "German": "Ich verantwortete die Kraftfahrzeughaftpflichtversicherungsabrechnung und den Zahlungsverkehr",
+    "one character again and again": "我" * 20,
+}
+
+
+@pytest.mark.parametrize("answer", STRONG.values(), ids=STRONG)
+def test_an_answer_of_some_length_may_get_any_mark_in_any_script(answer):
+    assert highest_score(answer) == 10
+
+
+@pytest.mark.parametrize("answer", SHORT.values(), ids=SHORT)
+def test_a_short_answer_gets_at_most_3_in_any_script(answer):
+    assert highest_score(answer) == 3
 
 
 def test_punctuation_is_no_word():

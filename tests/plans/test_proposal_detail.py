@@ -307,6 +307,16 @@ def test_bad_edits_are_refused_and_kept(client, alice, change, fields, sentence)
     assert plan_version(alice) == 1
 
 
+def test_a_name_longer_than_the_coach_may_make_one_stands_until_it_is_typed_anew(client, alice):
+    make_brief(alice)
+    long = "系统设计与架构以及性能优化和容量规划"
+    proposal = make_proposal(alice, topics=plan_data(long, "SQL"))
+    typed = decision(proposal, name_1="数据库性能优化与容量规划方法")
+    assert "A name has at most 3 words" in client.post(url("proposal_approval", proposal), typed).content.decode()
+    client.post(url("proposal_approval", proposal), decision(proposal))
+    assert [name for name, _minutes in names(alice)] == [long, "SQL"]
+
+
 def test_a_first_plan_can_be_taken_without_some_topics(client, alice):
     make_brief(alice)
     proposal = make_proposal(alice)

@@ -47,6 +47,14 @@ def test_the_question_learns_its_anchors_and_when_it_is_due(client, alice, fake_
     assert "End with the measured result" in fake_llm.requests[-1].user
 
 
+def test_anchors_from_before_their_words_were_counted_are_still_told(client, alice, fake_llm):
+    fake_llm.reply(a_mark(score=8))
+    long = {"name": "说明你自己在这个项目中的具体职责", "anchor": "说" * 300}
+    question = make_question(alice, answer_anchors=[long])
+    ask(client, make_attempt(alice, question=question, state="submitted"))
+    assert long["name"] in fake_llm.requests[-1].user
+
+
 def test_the_prompt_holds_no_earlier_mark_and_no_self_mark(client, alice, fake_llm):
     question = make_question(alice)
     make_attempt(alice, question=question, state="marked", score=9, answer="SECRET-EARLIER-ANSWER")

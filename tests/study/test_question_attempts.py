@@ -87,6 +87,24 @@ def test_a_comparison_counts_words_and_seconds(alice):
     assert (change.words_change, change.seconds_change) == (1, -10)
 
 
+def test_an_anchor_is_hit_in_any_script():
+    chinese = {"name": "结果", "anchor": "说出响应时间缩短了多少"}
+    assert hits([chinese], "我们把响应时间缩短到八十毫秒") == [True]
+    assert hits([chinese], "我和同事沟通得很好") == [False]
+    korean = {"name": "결과", "anchor": "응답 시간을 말하세요"}
+    assert hits([korean], "응답 시간이 줄었습니다") == [True]
+    accents = {"name": "Rôle", "anchor": "Dis ta décision et ton rôle"}
+    assert hits([accents], "La de\u0301cision, c’était mon rôle.") == [True]
+
+
+def test_the_words_of_a_chinese_answer_are_counted(client, alice):
+    question = make_question(alice)
+    one = make_attempt(alice, question=question, state="marked", answer="我负责支付服务")
+    two = make_attempt(alice, question=question, state="marked", answer="我负责支付服务的迁移")
+    assert compare(one, two).words_change == 2
+    assert "6 words in" in client.get(url(question)).content.decode()
+
+
 def test_a_question_of_ones_own_is_kept_and_answered(client, alice):
     session = make_session(alice)
     own = reverse("study:session_own_question", args=[session.pk])
