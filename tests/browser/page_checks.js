@@ -1,0 +1,50 @@
+/* What tests/browser/test_every_page.py looks for in a page. Each function returns what is wrong: [element, …] each. */
+
+const named = (element) => element.outerHTML.replace(/\s+/g, " ").slice(0, 90);
+
+/* Unfolds everything, and writes the word into every field. */
+function fill(word) {
+  document.querySelectorAll("details").forEach((one) => (one.open = true));
+  for (const field of document.querySelectorAll("textarea:not([readonly]), input[type=text], input:not([type])")) {
+    field.value = word;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+  document.querySelector("#connection").hidden = false;
+}
+
+/* Outside of the window, or of its own box, by how many pixels. What scrolls or is cut by design is left out. */
+function outside() {
+  const found = [];
+  const scrolled = new Set();
+  const tell = (what, pixels) => pixels > 1 && found.push([what, Math.round(pixels)]);
+  tell("the page", document.scrollingElement.scrollWidth - innerWidth);
+  for (const element of document.body.querySelectorAll("*")) {
+    const { overflowX, display } = getComputedStyle(element);
+    const cut = scrolled.has(element.parentElement);
+    if (cut || overflowX !== "visible") scrolled.add(element);
+    if (cut || element.closest("svg") || !element.checkVisibility()) continue;
+    const { left, right } = element.getBoundingClientRect();
+    tell(named(element), Math.max(right - innerWidth, -left));
+    if (overflowX !== "visible" || display === "inline" || element.matches(".menu")) continue;
+    tell(named(element), element.scrollWidth - element.clientWidth);
+  }
+  return found;
+}
+
+/* Words of usual length that are broken in two for want of room. */
+function broken() {
+  const found = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const range = document.createRange();
+  while (texts.nextNode()) {
+    const { data, parentElement } = texts.currentNode;
+    if (!data.trim() || parentElement.closest(".skip, .hidden-text") || !parentElement.checkVisibility()) continue;
+    for (const { 0: word, index } of data.matchAll(/(?<![\p{L}\d])[\p{L}\d]{2,15}(?![\p{L}\d])/gu)) {
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(({ top }) => Math.round(top)));
+      if (lines.size > 1) found.push([word, named(parentElement)]);
+    }
+  }
+  return found;
+}
