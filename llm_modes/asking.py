@@ -1,6 +1,7 @@
 """Rows that wait for an answer of the LLM, and the claim that keeps two from asking for the same one."""
 
 from datetime import datetime, timedelta
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -73,6 +74,17 @@ class Asking(models.Model):
         """Say that this row waits to be asked; the caller saves it."""
         self.ask_state = AskState.PENDING
         self.ask_failure = ""
+
+
+class TriedAgain(Asking):
+    """A row that the worker asks for: where nobody waits for the answer, it is tried again by itself."""
+
+    TASK: ClassVar[str]  # the function of a tasks.py that takes the row's id
+
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep tries again")
+
+    class Meta:
+        abstract = True
 
 
 def claim(row: Asking) -> bool:

@@ -1,10 +1,9 @@
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django_q.tasks import async_task
 
 from coach.read_only_admin import ASKING, ASKING_FILTERS, ReadOnlyAdmin
-from plans import daily_review
+from llm_modes.trying_again import hand_to_worker
 from plans.models import ChatMessage, DailyReview, PlanBrief, PlanProposal, PlanTopic, PracticeDay, TopicProgress
 
 
@@ -57,7 +56,7 @@ class ChatMessageAdmin(ReadOnlyAdmin):
 
 @admin.register(DailyReview)
 class DailyReviewAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "local_day", *ASKING, "proposal_id", "created_at")
+    list_display = ("id", "user", "local_day", *ASKING, "next_try_at", "proposal_id", "created_at")
     list_filter = (*ASKING_FILTERS, "local_day")
     actions = ("run_again",)
 
@@ -66,7 +65,7 @@ class DailyReviewAdmin(ReadOnlyAdmin):
         """Hand what failed or was interrupted to the worker once more."""
         failed = [review for review in chosen if review.failure is not None]
         for review in failed:
-            async_task(daily_review.TASK, review.pk)
+            hand_to_worker(review)
             self.log_change(request, review, "Handed to the worker again.")
         self.message_user(request, f"Handed to the worker again: {len(failed)}.")
         if len(chosen) > len(failed):

@@ -5,14 +5,13 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.asking import AskState
-from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker
 from plans.comparison import key
 from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
@@ -22,9 +21,7 @@ from plans.suggestion import changes_inputs, own_words, replace_open, take_in
 
 # The same words as on the page, where the figures are links to the sessions.
 EVIDENCE = "{strength}, {marks} marks, {sessions} sessions, {minutes} minutes"
-TASK = "plans.tasks.write_daily_review"
-# How long a review that found no place waits for its next turn.
-PUT_OFF_FOR = timedelta(seconds=60)
+TASK = DailyReview.TASK
 
 
 def todays(user: User) -> DailyReview | None:
@@ -45,19 +42,26 @@ def start(user: User) -> DailyReview | None:
     review = (
         todays(user)
         or DailyReview.objects.get_or_create(
-            user=user, local_day=local_day(user), defaults={"ask_state": AskState.PENDING}
+            user=user, local_day=local_day(user), defaults={"ask_state": AskState.PENDING, **_looked_at_soon()}
         )[0]
     )
     # Conditional, so that a review that somebody is writing stays theirs.
     DailyReview.objects.filter(pk=review.pk, ask_state=AskState.FAILED).update(
-        ask_state=AskState.PENDING, ask_failure=""
+        ask_state=AskState.PENDING, ask_failure="", **_looked_at_soon()
     )
     review.refresh_from_db()
     return review
 
 
+def _looked_at_soon() -> dict[str, Any]:
+    """For a review that its page is about to ask for: if nobody does (the tab was closed), the sweep sees to it."""
+    return {"next_try_at": timezone.now() + FIRST_LOOK_AFTER}
+
+
 def start_for(user: User) -> DailyReview | None:
-    """At login: have the worker write today's review, where there is practice to review. Never waits for it.
+    """Have the worker write today's review, where there is practice to review. Never waits for it.
+
+    At login, and at the first request of a day: the login lasts a month.
 
     The row and its task are stored together, so that there is never one without the other.
     """
@@ -68,23 +72,26 @@ def start_for(user: User) -> DailyReview | None:
         earlier = todays(user)
         review = start(user)
         if review and review.ask_state == AskState.PENDING and (earlier is None or earlier.failure):
-            async_task(TASK, review.pk)
+            hand_to_worker(review)
     return review
 
 
-def hand_in_put_off() -> int:
-    """Hand the reviews to the worker that found no place among their candidate's calls; returns how many.
+def is_missing(user: User) -> bool:
+    """Whether today's review is still to be started; one query."""
+    practised = PlanTopic.objects.filter(user=user, progress__sessions__gt=0).in_force()
+    return practised.exclude(user__daily_reviews__local_day__gte=local_day(user)).exists()
 
-    Called by the sweep. Such a row was claimed once, and waits again.
+
+def hand_in_due() -> int:
+    """Hand in again what waits, failed or was interrupted, while its day lasts; returns how many.
+
+    Called by the sweep.
     """
-    now = timezone.now()
-    put_off = DailyReview.objects.filter(
-        ask_state=AskState.PENDING, asked_at__lte=now - PUT_OFF_FOR, created_at__gte=now - timedelta(days=1)
+    # Nowhere is it earlier than twelve hours behind UTC.
+    lasting = due(DailyReview).filter(local_day__gte=(timezone.now() - timedelta(hours=12)).date())
+    return hand_in(
+        review for review in lasting.select_related("user")[:500] if review.local_day >= local_day(review.user)
     )
-    waiting = list(put_off.order_by("pk").values_list("pk", flat=True)[:500])
-    for pk in waiting:
-        async_task(TASK, pk)
-    return len(waiting)
 
 
 def write(review: DailyReview) -> DailyReview:
@@ -92,8 +99,9 @@ def write(review: DailyReview) -> DailyReview:
     user = review.user
     base, version = topics_in_force(user), plan_version(user)
     if not base:
+        DailyReview.objects.filter(pk=review.pk).update(next_try_at=None)
         return review
-    return ask_and_apply(
+    return ask_and_come_back(
         review,
         mode=SUGGEST_PLAN_CHANGES,
         candidate=user,
@@ -114,7 +122,7 @@ def _take_in(review: DailyReview, reply: Any, *, base: list[dict[str, Any]], ver
     )
     take_in(proposal, reply)
     add_evidence(proposal)
-    review.rationale = proposal.overview["rationale"]
+    review.rationale, review.next_try_at = proposal.overview["rationale"], None
     if proposal.status == PlanProposal.Status.OPEN:
         replace_open(proposal, first=False)
         proposal.save()

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from coach.encryption import EncryptedJSONField, EncryptedTextField
-from llm_modes.asking import Asking, AskState
+from llm_modes.asking import Asking, AskState, TriedAgain
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 
 
@@ -230,8 +230,10 @@ class ChatMessage(Asking):
         return f"chat message {self.pk}"
 
 
-class DailyReview(Asking):
+class DailyReview(TriedAgain):
     """The coach's look at the whole plan, at most once per candidate and local day."""
+
+    TASK = "plans.tasks.write_daily_review"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_reviews")
     local_day = models.DateField()

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from coach.encryption import EncryptedJSONField, EncryptedTextField
-from llm_modes.asking import Asking, AskState
+from llm_modes.asking import Asking, AskState, TriedAgain
 from llm_modes.words import count_words
 from plans.models import PlanTopic
 
@@ -235,8 +235,10 @@ class Story(Asking):
         return f"story {self.pk}"
 
 
-class Reconciliation(Asking):
+class Reconciliation(TriedAgain):
     """What is written down after a session: exactly one per session."""
+
+    TASK = "study.tasks.reconcile"
 
     session = models.OneToOneField(StudySession, on_delete=models.CASCADE, related_name="reconciliation")
     summary = EncryptedJSONField("the summary of a session", owner="session_id", default=list, blank=True)
@@ -245,7 +247,6 @@ class Reconciliation(Asking):
     # The candidate edited the note while the coach was writing: theirs stands, the coach's is kept beside it.
     note_set_aside = models.BooleanField(default=False)
     next_focus = EncryptedJSONField("what comes next after a session", owner="session_id", default=list, blank=True)
-    next_try_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep tries again")
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,31 +1,23 @@
 """After a session: what is written down, exactly once, whatever dies meanwhile."""
 
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
-from coach.models import User
-from coach.time_zone import day_start, local_day
-from llm_modes.asking import UNANSWERED, Asking, AskState
+from llm_modes.asking import UNANSWERED, AskState
 from llm_modes.errors import LLMFailure
 from llm_modes.evaluate_answer.schema import GivenAnchor
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.repetition import normalised
-from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
+from llm_modes.trying_again import ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
 from study import answering, strength
 from study.models import QuestionAttempt, Reconciliation, StudySession
-from study.sessions import hand_to_worker
 
-# After a failure the sweep waits 1, 2, 4 … minutes, at most this long; failures that need a person wait the longest.
-LONGEST_PAUSE = timedelta(hours=2)
-# Then only the candidate's own Retry asks again: every attempt may cost money.
-MOST_TRIES = 20
 # How often an answer that got no mark is tried again for the summary.
 MOST_MARKING_TRIES = 10
 
@@ -43,7 +35,7 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         return _postpone(reconciliation, without[0].ask_failure)
     if not marked_attempts(session):
         return _close_without_asking(reconciliation)
-    ask_and_apply(
+    ask_and_come_back(
         reconciliation,
         mode=RECONCILE_SESSION,
         candidate=session.user,
@@ -51,9 +43,7 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         inputs=prompt_inputs,
         apply=_apply,
     )
-    if reconciliation.ask_state == AskState.FAILED:
-        _set_next_try(reconciliation, reconciliation, most=MOST_TRIES)
-    elif reconciliation.is_answered:
+    if reconciliation.is_answered:
         _set_next_try_at_marks(reconciliation)
     return reconciliation
 
@@ -82,17 +72,7 @@ def hand_in_due() -> int:
 
     Called by the sweep.
     """
-    now = timezone.now()
-    due = Reconciliation.objects.filter(
-        Q(ask_state__in=(AskState.PENDING, AskState.FAILED, AskState.DONE), next_try_at__lte=now)
-        | Q(ask_state=AskState.ASKING, ask_lease_until__lte=now, ask_attempt__lt=MOST_TRIES)
-    )
-    handed_in = 0
-    for reconciliation in due.order_by("pk")[:500]:
-        with transaction.atomic():
-            hand_to_worker(reconciliation)
-        handed_in += 1
-    return handed_in
+    return hand_in(due(Reconciliation, answered=True)[:500])
 
 
 def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
@@ -172,7 +152,7 @@ def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
     )
     reconciliation.refresh_from_db()
     if reconciliation.ask_state == AskState.FAILED:
-        _set_next_try(reconciliation, reconciliation, most=MOST_TRIES)
+        set_next_try(reconciliation, reconciliation, reconciliation.session.user)
     return reconciliation
 
 
@@ -244,23 +224,7 @@ def _set_next_try_at_marks(reconciliation: Reconciliation) -> None:
     """The summary is written. Where it lacks marks, they are tried again."""
     without = unmarked(reconciliation.session)
     if without:
-        _set_next_try(reconciliation, without[0], most=MOST_MARKING_TRIES)
+        set_next_try(reconciliation, without[0], reconciliation.session.user, most=MOST_MARKING_TRIES)
     elif reconciliation.next_try_at is not None:
         reconciliation.next_try_at = None
         reconciliation.save(update_fields=["next_try_at"])
-
-
-def _set_next_try(reconciliation: Reconciliation, failed: Asking, *, most: int) -> None:
-    """Back off: 1, 2, 4 … minutes after each failure of the row; None once it was tried `most` times."""
-    state = reconciliation.ask_state
-    reconciliation.next_try_at = None if failed.ask_attempt >= most else _next_try(failed, reconciliation.session.user)
-    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state=state).update(next_try_at=reconciliation.next_try_at)
-
-
-def _next_try(failed: Asking, candidate: User) -> datetime:
-    failure = failed.failure
-    if failed.ask_failure == "over_budget":
-        return day_start(candidate, local_day(candidate) + timedelta(days=1))
-    doubled = timedelta(minutes=2 ** min(max(failed.ask_attempt, 1) - 1, 10))
-    pause = min(doubled, LONGEST_PAUSE) if failure is None or failure.can_retry else LONGEST_PAUSE
-    return timezone.now() + pause

@@ -6,17 +6,14 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F, Q
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from coach.models import User
 from llm_modes.asking import AskState
+from llm_modes.trying_again import hand_to_worker
 from plans.models import PlanTopic
 from plans.progress import record_session
 from study import caps
 from study.models import QuestionRound, Reconciliation, StudySession
-
-# If the worker did not come for a reconciliation by then, the sweep hands it in once more.
-FIRST_LOOK_AFTER = timedelta(seconds=60)
 
 
 class SessionRunning(Exception):
@@ -84,13 +81,6 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
             hand_to_worker(reconciliation)
     session.refresh_from_db()
     return session
-
-
-def hand_to_worker(reconciliation: Reconciliation) -> None:
-    """Enqueue the reconciliation, with the transaction that is open: the queue is in the same database."""
-    reconciliation.next_try_at = timezone.now() + FIRST_LOOK_AFTER
-    reconciliation.save(update_fields=["next_try_at"])
-    async_task("study.tasks.reconcile", reconciliation.pk)
 
 
 def await_mark(session: StudySession, *, came: bool = False) -> None:

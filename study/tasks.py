@@ -22,5 +22,5 @@ def sweep() -> None:
     """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
     sessions.end_abandoned()
     reconciliation.hand_in_due()
+    daily_review.hand_in_due()
     tries.forget_old()
-    daily_review.hand_in_put_off()

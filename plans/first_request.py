@@ -1,0 +1,43 @@
+"""The first request of a candidate's day has the day's review written, as a login does: a login lasts a month."""
+
+from collections.abc import Callable
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+
+from coach.models import User
+from coach.time_zone import local_day
+from plans import daily_review
+
+# Candidates whose day this process has looked at. Another process looks once itself; the review is there by then.
+_looked_at: dict[int, date] = {}
+MOST_REMEMBERED = 10_000
+
+
+class FirstRequestMiddleware:
+    """Looks once a day and candidate, by one query; all other requests cost nothing."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated and _begins(request.user):
+            try:
+                if daily_review.is_missing(request.user):
+                    daily_review.start_for(request.user)
+            except BaseException:
+                del _looked_at[request.user.pk]  # the next request looks
+                raise
+        return self.get_response(request)
+
+
+def _begins(user: User) -> bool:
+    """Whether this is their first request today. The login itself was one."""
+    today = local_day(user)
+    day = _looked_at.get(user.pk) or (user.last_login and local_day(user, user.last_login))
+    if day and day >= today:
+        return False
+    if len(_looked_at) >= MOST_REMEMBERED:
+        _looked_at.clear()
+    _looked_at[user.pk] = today
+    return True
