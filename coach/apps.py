@@ -1,6 +1,11 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 
+from coach.field_words import use_our_words
+
+# Here, since the apps come before the first form.
+use_our_words()
+
 
 class CoachConfig(AppConfig):
     name = "coach"

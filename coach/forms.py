@@ -28,13 +28,33 @@ class TimeZoneField(forms.CharField):
         return zone_names.label_of(value) if value else value
 
 
-class JoinForm(forms.ModelForm):
+RULES = "At least 8 characters, not only digits, and not a common one."
+
+
+class FocusOnWrong:
+    """What forms share that come back with the focus where something has to be mended."""
+
+    fields: dict[str, forms.Field]
+    errors: Any
+    # The field that is meant by an error which names none.
+    most_likely_wrong = ""
+
+    def full_clean(self) -> None:
+        super().full_clean()  # type: ignore[misc]
+        wrong = next((name for name in self.fields if name in self.errors), self.most_likely_wrong)
+        if self.errors and wrong:
+            for name, field in self.fields.items():
+                field.widget.attrs["autofocus"] = name == wrong
+
+
+class JoinForm(FocusOnWrong, forms.ModelForm):
     """User name, password, and optionally how the coach may call you."""
 
     password = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text="At least 8 characters, not only digits, and not a common one.",
+        help_text=RULES,
+        error_messages={"required": "Please type a password."},
     )
     # Scripts fill it in, and hide it; where none run, it is a field like the others.
     time_zone = TimeZoneField(required=False)
@@ -43,6 +63,7 @@ class JoinForm(forms.ModelForm):
         model = User
         fields = ("username", "password", "name")
         labels = {"name": "What should the coach call you?"}
+        error_messages = {"username": {"required": "Please type a user name."}}
         widgets = {
             "username": forms.TextInput(
                 attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
@@ -71,17 +92,25 @@ class JoinForm(forms.ModelForm):
         return user
 
 
-class LoginForm(forms.Form):
+class LoginForm(FocusOnWrong, forms.Form):
     """User name and password."""
+
+    # Of the two it is the one that is mistyped unseen, and the page does not give it back.
+    most_likely_wrong = "password"
 
     username = forms.CharField(
         label="User name",
         max_length=150,
+        error_messages={"required": "Please type your user name."},
         widget=forms.TextInput(
             attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
         ),
     )
-    password = forms.CharField(strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}))
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Please type your password."},
+    )
     time_zone = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
@@ -149,12 +178,25 @@ class OwnPassword:
         raise forms.ValidationError(wrong, code="password_incorrect")
 
 
-class NewPasswordForm(OwnPassword, PasswordChangeForm):
+class NewPasswordForm(FocusOnWrong, OwnPassword, PasswordChangeForm):
     """The old password and a new one."""
+
+    error_messages = {
+        "password_incorrect": "That is not your present password. Nothing was changed.",
+        "password_mismatch": "The two are not the same. Please type the new password twice.",
+    }
 
     def __init__(self, request: CandidateRequest, *args: Any, **kwargs: Any) -> None:
         super().__init__(request.user, *args, **kwargs)
         self.request = request
+        asked = {
+            "old_password": ("Your present password", "", "Please type your present password."),
+            "new_password1": ("New password", RULES, "Please type a new password."),
+            "new_password2": ("The new password once more", "", "Please type the new password once more."),
+        }
+        for name, (label, help_text, missing) in asked.items():
+            field = self.fields[name]
+            field.label, field.help_text, field.error_messages["required"] = label, help_text, missing
 
     def save(self, commit: bool = True) -> User:
         """Store it; that an admin chose the one before need not be told any more."""
@@ -165,11 +207,12 @@ class NewPasswordForm(OwnPassword, PasswordChangeForm):
         return self.check_own(self.cleaned_data["old_password"], wrong=str(self.error_messages["password_incorrect"]))
 
 
-class DeletionForm(OwnPassword, forms.Form):
+class DeletionForm(FocusOnWrong, OwnPassword, forms.Form):
     """The password once more, so that nobody erases an account from an unlocked phone."""
 
     password = forms.CharField(
         label="Your password",
+        error_messages={"required": "Please type your password. Nothing was deleted."},
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )

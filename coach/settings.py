@@ -120,10 +120,10 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "coach.password_rules.NotLikeTheName"},
+    {"NAME": "coach.password_rules.LongEnough"},
+    {"NAME": "coach.password_rules.NotCommon"},
+    {"NAME": "coach.password_rules.NotOnlyDigits"},
 ]
 # The first one hashes; what another one of them has hashed is hashed anew when its owner signs in.
 PASSWORD_HASHERS = [
