@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404, ResolverMatch, resolve
 from django.views import defaults
 
 from coach.key_ring import UnknownKey
@@ -145,13 +145,21 @@ def _posted(request: HttpRequest) -> list[tuple[str, str]]:
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether it is a program that asks: over the REST facade, or a script of ours."""
-    if request.path.startswith(("/users/", "/study/", "/api/")):
-        return True
+    match = _match(request)
+    return is_rest(request) or (match is not None and match.view_name in FOR_SCRIPTS)
+
+
+def is_rest(request: HttpRequest) -> bool:
+    """Whether it is a call of the REST facade, or begins like one."""
+    match = _match(request)
+    return request.path.startswith(("/users/", "/study/", "/api/")) or (match is not None and "api" in match.namespaces)
+
+
+def _match(request: HttpRequest) -> ResolverMatch | None:
     try:
-        match = resolve(request.path_info)
+        return request.resolver_match or resolve(request.path_info)
     except Resolver404:
-        return False
-    return "api" in match.namespaces or match.view_name in FOR_SCRIPTS
+        return None
 
 
 def _json(request: HttpRequest, status: int, code: str, message: str) -> JsonResponse:

@@ -79,6 +79,6 @@ def test_the_first_login_from_a_browser_sets_an_unknown_zone(client, alice):
 
 def test_logging_out_takes_a_post(client, alice):
     log_in(client)
-    assert client.get(reverse("logout")).status_code == 405
+    assert client.get(reverse("logout")).status_code == 302
     assert client.post(reverse("logout"))["Location"] == reverse("login")
     assert client.get(reverse("home")).status_code == 302

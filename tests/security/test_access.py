@@ -128,15 +128,21 @@ def _expected(route: Route, role: str, method: str) -> set[int]:
     if role == "anonymous" and route.door != "public":
         return {302}
     if method not in route.methods:
-        return {405}
+        return _of_a_wrong_method(method)
     if route.own and role != "owner":
         return {404}
     return ANSWERS[method]
 
 
+def _of_a_wrong_method(method: str) -> set[int]:
+    """Whoever opens with the browser what only takes forms is led to its page."""
+    return {302} if method in ("GET", "HEAD") else {405}
+
+
 def _expected_of_rest(route: Route, role: str, method: str) -> set[int]:
     if method not in route.methods:
-        return {405}
+        # A script of our pages talks to this one, no program.
+        return _of_a_wrong_method(method) if route.path == "/dictation/" else {405}
     if route.door == "rest public":
         return {200}
     if route.door == "rest open":
@@ -155,7 +161,7 @@ def _expected_of_admin(route: Route, role: str, method: str) -> set[int]:
     if role not in ADMINS:
         return {302}
     if method not in route.methods:
-        return {405}
+        return _of_a_wrong_method(method)
     if route.door == "staff 403" or (route.door == "some right" and role == "staff"):
         return {403, 404}
     if route.door not in ADMIN_DOORS or route.admin_page == "forward":

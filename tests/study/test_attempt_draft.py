@@ -77,6 +77,6 @@ def test_only_the_owner_saves_and_only_by_posting(client, alice, bob):
     attempt = make_attempt(bob, answer="Bob's")
     assert save(client, attempt, "Alice's", 0).status_code == 404
     own = make_attempt(alice)
-    assert client.get(reverse("study:attempt_draft", args=[own.pk])).status_code == 405
+    assert client.get(reverse("study:attempt_draft", args=[own.pk])).status_code == 302
     client.logout()
     assert save(client, own, "x", 0).url.startswith(reverse("login"))

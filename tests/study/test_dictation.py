@@ -135,7 +135,7 @@ def test_a_model_without_a_server_or_key_is_not_configured(client, alice, settin
 
 
 def test_it_has_to_be_posted_by_someone_who_is_signed_in(client, alice, transcriber):
-    assert client.get(URL).status_code == 405
+    assert client.get(URL).status_code == 302
     client.logout()
     assert send(client).status_code == 401
 

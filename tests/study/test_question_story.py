@@ -162,6 +162,6 @@ def test_only_the_owner_sees_writes_or_builds(client, alice, bob):
         assert client.post(url(theirs, name), {"text": "x", "version": 1, "notes": "x"}).status_code == 404
     assert client.get(url(theirs)).status_code == 404
     own = make_question(alice)
-    assert client.get(url(own, "story_notes")).status_code == 405
+    assert client.get(url(own, "story_notes")).status_code == 302
     client.logout()
     assert client.get(url(own)).url.startswith(reverse("login"))

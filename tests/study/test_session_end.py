@@ -59,7 +59,7 @@ def test_someone_elses_session_is_not_found_and_goes_on(client, alice, bob):
 
 def test_it_has_to_be_posted_by_someone_who_is_signed_in(client, alice):
     session = make_session(alice)
-    assert client.get(reverse("study:session_end", args=[session.pk])).status_code == 405
+    assert client.get(reverse("study:session_end", args=[session.pk])).status_code == 302
     client.logout()
     assert end(client, session).url.startswith(reverse("login"))
     session.refresh_from_db()
