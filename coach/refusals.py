@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.views import defaults
 
+from coach.kept import marks_of, posted_of
 from coach.key_ring import UnknownKey
 
 DISK_FULL = "53100"  # PostgreSQL's code for it
@@ -36,15 +37,15 @@ REASONS = {
         413,
         "too_large",
         "That is more than fits",
-        "Nothing was cut and nothing of it was saved. Go back with your browser: what you typed is still there. "
-        "Shorten it, or send it in parts.",
+        "So much is not taken at once, and nothing of it was saved. Take it in parts from where you have it, and send "
+        "one after the other.",
     ),
     "too_slow": Reason(
         408,
         "too_slow",
         "It did not arrive in time",
-        "The connection was too slow or broke off, and nothing was saved. Go back with your browser: what you typed "
-        "is still there. Send it again.",
+        "The connection was too slow or broke off before all of it was here, so nothing was saved. Send it again when "
+        "the connection is better, or in parts.",
     ),
     "busy": Reason(
         503,
@@ -74,6 +75,12 @@ REASONS = {
         "This could not be saved. What was saved before is safe, and your words are still on this page: keep it open, "
         "or copy them. Whoever runs this site has to make room; then send it again.",
     ),
+    "our_mistake": Reason(
+        500,
+        "our_mistake",
+        "Something broke on our side",
+        "What was saved before is safe. What you sent just now is kept on this page: wait a minute, and send it again.",
+    ),
 }
 
 
@@ -101,6 +108,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return refuse(request, reason)
     if wants_json(request):
         return _json(request, 500, "our_mistake", "Something went wrong here. What was saved before is safe.")
+    if posted_of(request):
+        return refuse(request, REASONS["our_mistake"])
     return render(request, "500.html", status=500)
 
 
@@ -127,20 +136,13 @@ def refuse(request: HttpRequest, reason: Reason) -> HttpResponse:
     if wants_json(request):
         response: HttpResponse = _json(request, reason.status, reason.code, reason.message)
     else:
-        response = render(request, "refused.html", {"reason": reason, "posted": _posted(request)}, status=reason.status)
+        posted = posted_of(request)
+        data = {"reason": reason, "posted": posted, "marks": marks_of(request) if posted else []}
+        response = render(request, "refused.html", data, status=reason.status)
     response["Cache-Control"] = "no-store"
     if reason.seconds:
         response["Retry-After"] = str(reason.seconds)
     return response
-
-
-def _posted(request: HttpRequest) -> list[tuple[str, str]]:
-    """What was posted, to be posted again; nothing where that would write a password into a page, or lack a file."""
-    if request.method != "POST" or "coach.refusal" in request.META:
-        return []
-    if request.FILES or any("password" in name for name in request.POST):
-        return []
-    return [(name, value) for name, values in request.POST.lists() for value in values]
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -32,7 +32,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 # The REST facade's clients read the token from its cookie, so it stays readable to scripts of our own origin.
 CSRF_COOKIE_HTTPONLY = False
-CSRF_FAILURE_VIEW = "coach.views.csrf_failure"
+CSRF_FAILURE_VIEW = "coach.going_on.csrf_failure"
 # Forms and uploads stay in memory, whole: coach.running.web has bounded them before Django sees them.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
@@ -75,6 +75,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "coach.post_only.PostOnlyMiddleware",
+    # The last one: it may let the page itself answer.
+    "coach.going_on.GoingOnMiddleware",
 ]
 
 TEMPLATES = [
@@ -89,6 +91,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "coach.context_processors.coach",
             ],
+            # {% csrf_token %} says for whom a form was written, too.
+            "builtins": ["coach.templatetags.form_token"],
         },
     }
 ]

@@ -59,7 +59,7 @@ def test_another_candidate_sees_nothing_of_it(client, alice):
     assert "secret-of-alice" not in client.get(reverse("context")).content.decode()
 
 
-def test_anonymous_visitors_are_sent_to_the_login(client):
+def test_anonymous_visitors_have_to_log_in(client):
     assert client.get(reverse("context")).status_code == 302
-    assert client.post(reverse("context"), {"text": "x"}).status_code == 302
+    assert client.post(reverse("context"), {"text": "x"}).status_code == 401
     assert not RawUserContext.objects.exists()

@@ -112,6 +112,6 @@ def test_a_draft_of_a_session_that_ended_can_still_be_handed_in(client, alice):
 def test_only_the_owner_hands_in_and_only_by_posting(client, alice, bob):
     assert submit(client, make_attempt(bob)).status_code == 404
     attempt = make_attempt(alice)
-    assert client.get(reverse("study:attempt_submission", args=[attempt.pk])).status_code == 405
+    assert client.get(reverse("study:attempt_submission", args=[attempt.pk])).status_code == 302
     client.logout()
-    assert submit(client, attempt).url.startswith(reverse("login"))
+    assert submit(client, attempt).status_code == 401

@@ -1,0 +1,199 @@
+"""A form that comes when the login has gone, or with the token of an earlier one: nothing of it is lost.
+
+The answer is a page that holds what was posted (templates/kept.html). Whoever wrote it signs in right there, or presses
+a button, and the same form goes the same way once more. Never by itself, never for somebody else, and never for a page
+of another site, which must not have its words sent by a careless click. Scripts of ours keep the words where they were
+typed, and are only told (static/app.js).
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.middleware.csrf import REASON_NO_CSRF_COOKIE
+from django.shortcuts import resolve_url
+from django.utils import timezone
+
+from coach.forms import LoginForm
+from coach.htmx import respond, wants_fragment
+from coach.kept import MARK, SIGN_IN, posted_of, take_sign_in_out, writer_of
+from coach.refusals import wants_json
+from coach.time_zone import zone_of
+from coach.views import enter
+
+logger = logging.getLogger("coach.going_on")
+
+_ORIGIN = re.compile(r"https?://[\w.\[\]:-]{1,200}", re.ASCII)
+# Pages before the door, which nobody has to sign in for.
+DOOR = ("login", "join", "logout")
+
+
+class Held(NamedTuple):
+    """Why a form was held up: the page's words. `button` is empty where it must not be sent from there."""
+
+    status: int
+    title: str
+    message: str
+    button: str = ""
+    sign_in: bool = False
+
+
+SIGNED_OUT = Held(
+    401,
+    "Log in to go on",
+    "You are logged out, so this was not saved yet. It is kept on this page: log in here, and it is sent as it stands.",
+    "Log in and send it",
+    sign_in=True,
+)
+SOMEBODY_ELSE = Held(
+    403,
+    "Someone else is logged in now",
+    "This page was opened by another account than the one that is logged in at present, so nothing was saved. Whoever "
+    "wrote it can log in here, and it is sent.",
+    "Log in and send it",
+    sign_in=True,
+)
+STALE = Held(
+    403,
+    "Not sent yet",
+    "You logged in or out since that page was opened. What you sent is kept on this page: send it once more.",
+    "Send it",
+)
+NO_COOKIE = Held(
+    403,
+    "Not sent yet",
+    "Your browser brought no cookie of this site, and without one nobody can log in. Allow cookies for this site, then "
+    "send it once more. A password has to be typed again.",
+    "Send it",
+)
+UNKNOWN = Held(
+    403,
+    "This was not sent",
+    "It cannot be told whether it came from a page of this site, so nothing was done with it. If you wrote it here, "
+    "copy it from below, open the page again and put it in there.",
+)
+FOREIGN = Held(
+    403,
+    "This was not sent",
+    "It came from another address than the one this site knows as its own, so nothing was done with it. If you wrote "
+    "it here, copy it from below, and tell whoever runs this site: its log says what to mend.",
+)
+OTHERS_WORDS = "This was written with another account. Log in with that one to send it."
+
+
+class GoingOnMiddleware:
+    """Answers "log in first" to a form with a page that holds what was posted, and signs in from there."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        asked_to = f"{resolve_url('login')}?"
+        if request.method == "POST" and response.headers.get("Location", "").startswith(asked_to):
+            return _signed_out(request, response)
+        return response
+
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        """Sign in whoever comes from that page, then let the form go its way. The CSRF check is done."""
+        if request.method != "POST" or wants_json(request) or f"{SIGN_IN}-username" not in request.POST:
+            return None
+        writer = writer_of(request)
+        if not (request.user.is_authenticated and writer == request.user.pk):
+            form = LoginForm(request, request.POST, prefix=SIGN_IN)
+            if form.is_valid() and form.user and writer not in (None, form.user.pk):
+                form.add_error(None, OTHERS_WORDS)
+            if not form.is_valid() or form.user is None:
+                return _page(request, SIGNED_OUT, form=form)
+            enter(request, form.user, form.cleaned_data["time_zone"])
+        take_sign_in_out(request)
+        if writer is None:
+            # Nobody knows who wrote it: they say so by sending it, under the name that stands on the page.
+            return _page(request, STALE)
+        with timezone.override(zone_of(request.user)):  # type: ignore[arg-type] # signed in by now
+            return view(request, *args, **kwargs)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """The token is not the present one, or the form is a foreign one: say which, and how it goes on."""
+    foreign = reason.startswith(("Origin", "Referer"))
+    if foreign:
+        _tell_operator(request)
+    if wants_json(request):
+        error = {"code": "csrf", "message": "This page is from before the last login. Reload it."}
+        return JsonResponse({"error": error}, status=403)
+    if wants_fragment(request):
+        return HttpResponse("Not sent: the page is from before the last login.", "text/plain", 403)
+    return _page(request, FOREIGN if foreign else _held(request, reason))
+
+
+def _held(request: HttpRequest, reason: str) -> Held:
+    match = request.resolver_match
+    writer = writer_of(request)
+    if match is not None and match.view_name in DOOR:
+        return NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else STALE
+    if not _is_from_here(request):
+        return UNKNOWN
+    if request.user.is_authenticated:
+        return STALE if writer in (None, request.user.pk) else SOMEBODY_ELSE
+    return SIGNED_OUT
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    """Whether a page of ours sent it. An Origin header has been compared before the token was."""
+    if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin":
+        return True
+    return urlsplit(request.headers.get("Referer", "")).netloc == request.get_host() or writer_of(request) is not None
+
+
+def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Instead of the way to the login page: one that loses nothing. `response` where nothing was posted."""
+    if wants_fragment(request):
+        # Not the login page, which htmx would put where the words are.
+        return HttpResponse("Log in first.", "text/plain", 401)
+    if wants_json(request) or _is_admin(request) or not posted_of(request):
+        return response
+    return _page(request, SIGNED_OUT)
+
+
+def _is_admin(request: HttpRequest) -> bool:
+    """Pages on which candidates write nothing: what is done there is not done a second time."""
+    return request.path.startswith("/admin/")
+
+
+def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) -> HttpResponse:
+    posted = [] if _is_admin(request) else posted_of(request)
+    sign_in = held.sign_in and bool(posted)
+    data = {
+        "held": held,
+        "posted": posted,
+        "mark": request.POST.get(MARK, ""),
+        "mark_name": MARK,
+        "form": (form or LoginForm(request, prefix=SIGN_IN)) if sign_in else None,
+    }
+    failures = form.too_many_failures if form else None
+    response = respond(request, "kept.html", data, status=429 if failures else 422 if form else held.status)
+    if failures:
+        response["Retry-After"] = str(failures.seconds)
+    return response
+
+
+def _tell_operator(request: HttpRequest) -> None:
+    """Of a foreign form its origin, since behind a proxy it may be the address under which people know this site."""
+    said = request.headers.get("Origin") or request.headers.get("Referer", "")
+    parts = urlsplit(said)
+    origin = f"{parts.scheme}://{parts.netloc}"
+    known = f"{request.scheme}://{request.get_host()}"
+    if not _ORIGIN.fullmatch(origin):
+        logger.warning("A form was refused that does not say from where it came; this site is %s", known)
+        return
+    logger.warning(
+        "A form from %s was refused, since this site is %s. If people open the site as the former: let the proxy pass "
+        "on Host and X-Forwarded-Proto (with COACH_HTTPS=true for https), or set CSRF_TRUSTED_ORIGINS=%s",
+        origin,
+        known,
+        origin,
+    )
