@@ -15,7 +15,7 @@ from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
-from study import caps, questions, review_schedule, sessions, strength
+from study import caps, offering, questions, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
 # Seconds that an answer may take; a spoken one runs to two or three minutes, typing takes longer.
@@ -72,7 +72,7 @@ def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
                     question=question,
                     seconds_allowed=SECONDS_ALLOWED[question.difficulty],
                 )
-            questions.choose(session, question)
+            offering.choose(session, question)
             sessions.touch(session)
     except IntegrityError:
         draft = drafts.get()
@@ -155,7 +155,7 @@ def hand_in(
                 )
                 _hand_in(attempt, text, seconds_taken=seconds_taken)
                 attempt.save()
-                questions.choose(session, question)
+                offering.choose(session, question)
                 sessions.touch(session)
                 return attempt
     except IntegrityError:

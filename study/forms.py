@@ -28,6 +28,12 @@ class StartForm(forms.Form):
     )
 
 
+class EarlierRoundForm(forms.Form):
+    """Which of the session's rounds is meant."""
+
+    round = forms.IntegerField(min_value=1, max_value=2**63 - 1)
+
+
 class WishForm(forms.Form):
     """Which other questions the candidate would like."""
 

@@ -131,6 +131,7 @@ class SuggestedQuestion(models.Model):
         OFFERED = "offered", "offered"
         CHOSEN = "chosen", "chosen"
         SKIPPED = "skipped", "skipped"
+        BROUGHT_BACK = "brought", "brought back"
 
     round = models.ForeignKey(QuestionRound, on_delete=models.CASCADE, related_name="suggestions")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="suggestions")
@@ -139,6 +140,9 @@ class SuggestedQuestion(models.Model):
     redo_reason = models.CharField(max_length=13, choices=RedoReason, blank=True, default="")
     last_score = models.PositiveSmallIntegerField(null=True, blank=True)
     choice = models.CharField(max_length=7, choices=Choice, default=Choice.OFFERED)
+    # What a skip changed on the question, to be put back with it.
+    skips_before = models.PositiveIntegerField(null=True, blank=True)
+    due_before = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["round", "question"], name="a_question_once_per_round")]

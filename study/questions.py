@@ -1,14 +1,13 @@
-"""The questions of a session: ask for some, choose, skip, bring one's own, void a bad one."""
+"""The questions of a session: ask for some, bring one's own, void a bad one."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone
 
-from llm_modes.asking import UNANSWERED, AskState
+from llm_modes.asking import UNANSWERED
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
     Focus,
@@ -23,9 +22,8 @@ from llm_modes.repetition import normalised, repeats
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.models import TopicProgress
-from study import caps, redo, strength
+from study import caps, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
-from study.review_schedule import rest_after_skip
 from study.sessions import touch
 
 RECENT_QUESTIONS = 20
@@ -166,6 +164,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     for position, suggestion in enumerate(suggestions):
         suggestion.position = position
     SuggestedQuestion.objects.bulk_create(suggestions)
+    offering.replace(session)
 
 
 def _again(round_: QuestionRound, question_id: int, reason: str) -> SuggestedQuestion:
@@ -183,27 +182,6 @@ def _new(round_: QuestionRound, item: Any) -> SuggestedQuestion:
         user=round_.session.user, topic=round_.session.topic, text=item.question, difficulty=item.difficulty
     )
     return SuggestedQuestion(round=round_, question=question, status=SuggestedQuestion.Status.NEW)
-
-
-def skip(session: StudySession, question: Question) -> None:
-    """Put a suggested question away. It comes back later, after a longer rest with each skip; twice counts once."""
-    with transaction.atomic():
-        offered = SuggestedQuestion.objects.filter(
-            round__session=session, question=question, choice=SuggestedQuestion.Choice.OFFERED
-        )
-        if offered.update(choice=SuggestedQuestion.Choice.SKIPPED):
-            locked = Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
-            locked.skips = F("skips") + 1
-            locked.due_at = timezone.now() + rest_after_skip(question.skips + 1)
-            locked.save(update_fields=["skips", "due_at"])
-        touch(session)
-
-
-def choose(session: StudySession, question: Question) -> None:
-    """Note that the candidate took up a suggested question."""
-    SuggestedQuestion.objects.filter(round__session=session, question=question).update(
-        choice=SuggestedQuestion.Choice.CHOSEN
-    )
 
 
 def bring(session: StudySession, text: str) -> Question:
@@ -238,19 +216,6 @@ def _set_voided(question: Question, at: datetime | None) -> None:
         Question.objects.filter(pk=question.pk).update(voided_at=at)
         strength.recompute(question.topic)
     question.voided_at = at
-
-
-def offered(session: StudySession) -> list[SuggestedQuestion]:
-    """What the candidate can choose from now: the last answered round, without what was skipped, tried or voided."""
-    last = session.rounds.filter(ask_state=AskState.DONE).order_by("-pk").first()
-    if last is None:
-        return []
-    return list(
-        last.suggestions.filter(choice=SuggestedQuestion.Choice.OFFERED, question__voided_at=None)
-        .exclude(question__in=session.attempts.values("question_id"))
-        .select_related("question__topic", "round__session")
-        .order_by("position")
-    )
 
 
 def unanswered_round(session: StudySession) -> QuestionRound | None:

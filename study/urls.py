@@ -11,6 +11,7 @@ urlpatterns = [
     path("sessions/<int:pk>/", views.session_detail, name="session_detail"),
     path("sessions/<int:pk>/questions/", views.session_questions, name="session_questions"),
     path("sessions/<int:pk>/questions/suggestion/", views.session_suggestion, name="session_suggestion"),
+    path("sessions/<int:pk>/questions/earlier/", views.session_earlier_questions, name="session_earlier_questions"),
     path("sessions/<int:pk>/questions/own/", views.session_own_question, name="session_own_question"),
     path("sessions/<int:pk>/end/", views.session_end, name="session_end"),
     path("sessions/<int:pk>/summary/", views.session_summary, name="session_summary"),

@@ -17,7 +17,7 @@ from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from study import answering, questions
+from study import answering
 from study.comparison import compare, duration
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
@@ -53,7 +53,6 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "again": attempt.is_being_asked,
         "band": band_of(attempt.score_rating) if done else "",
         "story_html": _story_html(attempt) if attempt.is_draft else "",
-        "suggestions": questions.offered(session) if done and session.is_running else [],
         **more,
     }
 
@@ -66,7 +65,7 @@ def _story_html(attempt: QuestionAttempt) -> str:
 def band_of(score: int | None) -> str:
     """The mark's band in a few words, as the marking prompt has them."""
     bands = ((2, "No real answer yet"), (4, "Touches it, too vague"), (6, "Real but thin"), (8, "Solid, with gaps"))
-    return next((words for limit, words in bands if (score or 0) <= limit), "Nothing left to ask")
+    return next((words for limit, words in bands if (score or 0) <= limit), "Strong, only details left")
 
 
 @login_required

@@ -9,10 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking_views import answered, asked
-from study import answering, questions
+from study import answering, offering, questions
 from study import sessions as sessions_
 from study.comparison import Comparison, compare
-from study.forms import OwnQuestionForm, WishForm
+from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
 from study.views.sessions import session_context
 
@@ -63,6 +63,20 @@ def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
 
 @login_required
 @require_POST
+def session_earlier_questions(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Offer once more what newer questions replaced; the round is named, so that a second click does nothing."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    if not session.is_running:
+        messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
+    form = EarlierRoundForm(request.POST)
+    if form.is_valid():
+        offering.bring_back(session, form.cleaned_data["round"])
+    return _question_list(request, session)
+
+
+@login_required
+@require_POST
 def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
     """A question of the candidate's own: kept, and straight on to answering it."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
@@ -85,13 +99,16 @@ def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def question_skip(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Put a suggested question away for now."""
+    """Put a suggested question away for now, or bring it back."""
     question = get_object_or_404(request.user.questions, pk=pk)
     session = sessions_.running_session(request.user)
     if session is None:
         messages.info(request, OVER)
         return go_to(request, "study:sessions")
-    questions.skip(session, question)
+    if "restore" in request.POST:
+        offering.unskip(session, question)
+    else:
+        offering.skip(session, question)
     return _question_list(request, session)
 
 

@@ -13,7 +13,7 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.models import PlanTopic
-from study import questions, reconciliation
+from study import offering, questions, reconciliation
 from study import sessions as sessions_
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, StudySession
@@ -70,13 +70,15 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
     attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
     summary = [] if session.is_running else reconciliation.summary_of(session)
     summed_up = {row["question_id"] for row in summary}
-    suggestions = questions.offered(session) if session.is_running else []
+    suggestions = offering.offered(session) if session.is_running else []
     for suggestion in suggestions:
         suggestion.why = why(suggestion)  # type: ignore[attr-defined]
     return {
         "session": session,
         "now": timezone.now(),
         "suggestions": suggestions,
+        "skipped": offering.skipped(session) if session.is_running else [],
+        "earlier": offering.earlier(session) if session.is_running else [],
         "round": questions.unanswered_round(session) if session.is_running else None,
         "drafts": [attempt for attempt in attempts if attempt.is_draft and _is_open(session, attempt)],
         "answered": [

@@ -194,3 +194,18 @@ def _in_thread(pk: int) -> None:
         answering.give_feedback(QuestionAttempt.objects.get(pk=pk))
     finally:
         connection.close()
+
+
+def test_one_button_tries_the_mark_again_and_another_starts_a_new_answer(client, alice):
+    attempt = make_attempt(alice, state="failed")
+    page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    assert page.count("Try again</button>") == 1
+    assert page.count("Answer it again</button>") == 1
+
+
+def test_no_mark_says_that_nothing_is_left_above_what_is_left(client, alice):
+    attempt = make_attempt(alice, state="marked", score=10)
+    page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    assert "Strong, only details left" in page
+    assert "What to do next time" in page
+    assert "Nothing left" not in page

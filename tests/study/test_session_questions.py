@@ -197,3 +197,70 @@ def test_the_reason_follows_from_the_last_answer(alice):
     slow.attempts.update(seconds_taken=400, seconds_allowed=180)
     due_question(alice, "Thin?", topic=topic, score=6)
     assert dict(picked(make_session(alice, topic=topic), 6)) == {"Slow?": "time_pressure", "Thin?": "incomplete"}
+
+
+def earlier(client, round_, headers=HTMX):
+    url = reverse("study:session_earlier_questions", args=[round_.session_id])
+    return client.post(url, {"round": round_.pk}, headers=headers)
+
+
+@pytest.mark.parametrize("headers", [HTMX, None])
+def test_questions_that_others_replaced_come_back_beside_them_with_one_click(client, alice, headers):
+    session = make_session(alice)
+    first = make_round(session)
+    page = reverse("study:session_detail", args=[session.pk])
+    assert "Bring them back" not in client.get(page).content.decode()
+    second = make_round(session, questions=[make_question(alice, "Why do clocks drift?", topic=session.topic)])
+    content = client.get(page).content.decode()
+    assert "3 earlier questions have no answer yet" in content
+    assert "What is a deadlock?" not in content
+    for _click in range(2):
+        answer = earlier(client, first, headers)
+        content = client.get(answer.url).content.decode() if headers is None else answer.content.decode()
+        assert content.index("Why do clocks drift?") < content.index("What is a deadlock?")
+        assert content.count('<li id="question-') == 4
+        assert "Bring them back" not in content
+    earlier(client, second, headers)
+    assert client.get(page).content.decode().count('<li id="question-') == 4
+
+
+def test_each_click_brings_back_the_round_before_and_new_questions_put_all_aside_again(client, alice, fake_llm):
+    session = make_session(alice)
+    oldest, middle = make_round(session), make_round(session, questions=[make_question(alice, "Why do clocks drift?")])
+    make_round(session, questions=[make_question(alice, "How does TLS start?")])
+    assert f'value="{oldest.pk}"' in earlier(client, middle).content.decode()
+    assert earlier(client, oldest).content.decode().count('<li id="question-') == 5
+    wish(client, session, "others")
+    fake_llm.reply(
+        some_questions(a_question("What is a quorum?"), a_question("Why shard?"), a_question("What is MVCC?"))
+    )
+    content = suggestion(client, session).content.decode()
+    assert content.count('<li id="question-') == 3
+    assert "1 earlier question has no answer yet" in content
+    assert session.rounds.count() == 4
+
+
+def test_of_earlier_questions_those_answered_skipped_or_offered_again_do_not_come_back_twice(client, alice):
+    session = make_session(alice)
+    first = make_round(session)
+    one, two, three = (suggested.question for suggested in first.suggestions.all())
+    make_attempt(alice, session=session, question=one, state="marked")
+    client.post(reverse("study:question_skip", args=[two.pk]), headers=HTMX)
+    make_round(session, questions=[three])
+    content = client.get(reverse("study:session_detail", args=[session.pk])).content.decode()
+    assert "no answer yet" not in content
+    content = earlier(client, first).content.decode()
+    assert content.count(three.text) == 1
+    assert content.count('<li id="question-') == 1
+
+
+def test_earlier_questions_come_back_to_their_owner_only_and_while_the_session_runs(client, alice, bob):
+    assert earlier(client, make_round(make_session(bob))).status_code == 404
+    session = make_session(alice)
+    round_ = make_round(session)
+    client.post(reverse("study:session_earlier_questions", args=[session.pk]), {"round": "9" * 30}, headers=HTMX)
+    theirs = make_round(make_session(bob, ended=True))
+    client.post(reverse("study:session_earlier_questions", args=[session.pk]), {"round": theirs.pk}, headers=HTMX)
+    sessions.end(session)
+    assert earlier(client, round_, None).url == reverse("study:session_detail", args=[session.pk])
+    assert not SuggestedQuestion.objects.filter(choice="brought").exists()
