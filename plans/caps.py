@@ -13,7 +13,7 @@ PROPOSALS = DailyCap(
     setting="COACH_PROPOSALS_PER_DAY",
     name="plans and changes of the plan today",
     sentence="Your plan was changed, or a change asked for, {most} times today, as often as fits into a day. Go on "
-    "tomorrow; the plan stays as it is.",
+    "tomorrow; nothing is lost.",
 )
 
 

@@ -28,6 +28,9 @@ MESSAGES_BYTES = 5_400
 CONTEXT_BYTES = 3_600
 # A word or two ("yes, please") says nothing without the question.
 SHORT_ANSWER_WORDS = 6
+# What the coach says to a button, without asking an LLM.
+PLAN_TO_COME = "I will write your plan from what I know of you. You decide on it."
+PROPOSAL_TO_COME = "I will make a proposal of that. You decide on it."
 
 
 class StillAnswering(Exception):
@@ -69,8 +72,7 @@ def say(user: User, text: str) -> ChatMessage:
                     raise StillAnswering
                 earlier.ask_state = AskState.NONE
                 earlier.save()
-            if not ChatMessage.objects.filter(user=user).exists():
-                ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=greeting(user))
+            _keep_greeting(user)
             message = ChatMessage(user=user, author=ChatMessage.Author.CANDIDATE, text=text)
             message.mark_pending()
             message.save()
@@ -78,6 +80,27 @@ def say(user: User, text: str) -> ChatMessage:
         # Another tab was faster by a moment.
         raise StillAnswering from None
     return message
+
+
+def _keep_greeting(user: User) -> None:
+    """Store what the coach said first, once the conversation goes on."""
+    if not ChatMessage.objects.filter(user=user).exists():
+        ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=greeting(user))
+
+
+def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> PlanProposal:
+    """Save the wish for a plan, or for changes of one, made by a button: the conversation tells of it, in its order.
+
+    `complete` and what it raises: as in `plans.proposals.request`.
+    """
+    with transaction.atomic():
+        proposal = request(user, feedback=[wish], complete=complete)
+        _keep_greeting(user)
+        if wish.strip():
+            ChatMessage.objects.create(user=user, author=ChatMessage.Author.CANDIDATE, text=wish)
+        said = PROPOSAL_TO_COME if wish.strip() else PLAN_TO_COME
+        ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=said, proposal=proposal)
+    return proposal
 
 
 def unanswered(user: User) -> ChatMessage | None:
@@ -173,13 +196,18 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: S
     Raises CapReached.
     """
     now = stage_of(user)
-    being_written = user.proposals.filter(status=PlanProposal.Status.WAITING, source=PlanProposal.Source.CHAT)
     if now in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):
         return request(user, feedback=_wish(user, message)) if action == "suggest_changes" else None
     just_complete = before == Stage.GETTING_TO_KNOW
-    if now == Stage.READY_TO_PLAN and (action == "suggest_plan" or just_complete) and not being_written.exists():
+    if now == Stage.READY_TO_PLAN and (action == "suggest_plan" or just_complete) and not _being_written(user):
         return request(user, feedback=_wish(user, message))
     return None
+
+
+def _being_written(user: User) -> bool:
+    """Whether a plan is on its way. One that failed is not: the next wish takes its place, and its words along."""
+    waiting = user.proposals.filter(status=PlanProposal.Status.WAITING, source=PlanProposal.Source.CHAT)
+    return any(not proposal.failure for proposal in waiting)
 
 
 def _wish(user: User, message: ChatMessage) -> list[str]:

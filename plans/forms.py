@@ -103,6 +103,8 @@ class FeedbackForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+    # A plan with what is known, before all is.
+    assume = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class RejectionForm(forms.Form):

@@ -72,15 +72,15 @@ def request(
 ) -> PlanProposal:
     """Save the wish for a plan, or for changes of one: a proposal that waits to be written by `write`.
 
-    It rests on the plan in force; while there is none, on what was suggested last. `from_scratch` rests on nothing.
+    It rests on the plan in force; while there is none, on the suggestion that is open. `from_scratch` rests on nothing.
     One that is still being written for the same source is replaced, and its feedback goes along. Raises
-    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed. Raises CapReached.
+    NotEnoughKnown for a first suggestion, unless `complete` is False: then the missing is assumed. Raises CapReached.
     """
     with transaction.atomic():
         user = lock(user)
         caps.require_proposal(user)
-        plan = topics_in_force(user)
-        if not plan and complete and not all_known(known_of(user, brief_of(user))):
+        base = topics_in_force(user) or _open_suggestion(user)
+        if not base and complete and not all_known(known_of(user, brief_of(user))):
             raise NotEnoughKnown
         lines = [line for line in feedback if line.strip()]
         given = len(lines)
@@ -95,7 +95,7 @@ def request(
             source=source,
             status=Status.WAITING,
             base_version=plan_version(user),
-            base_topics=[] if from_scratch else plan or _last_suggested(user),
+            base_topics=[] if from_scratch else base,
             feedback=lines,
         )
         proposal.mark_pending()
@@ -103,10 +103,10 @@ def request(
     return proposal
 
 
-def _last_suggested(user: User) -> list[Topic]:
-    """What the candidate and the coach are talking about while no plan is in force."""
-    last = user.proposals.filter(status__in=(Status.OPEN, Status.REJECTED)).order_by("-pk").first()
-    return last.topics if last else []
+def _open_suggestion(user: User) -> list[Topic]:
+    """What the candidate and the coach are talking about while no plan is in force. Never what was rejected."""
+    suggestion = open_proposals(user).first()
+    return suggestion.topics if suggestion else []
 
 
 def lessons(user: User) -> list[str]:
@@ -127,6 +127,10 @@ def write(proposal: PlanProposal) -> PlanProposal:
     """Have the coach write a waiting proposal. Never raises LLMFailure: a failed row can be written again."""
     user = proposal.user
     in_force = bool(topics_in_force(user))
+    if proposal.base_topics and not in_force and not open_proposals(user).exists():
+        # The suggestion that it was to change has been rejected meanwhile.
+        proposal.base_topics = []
+        proposal.save(update_fields=["base_topics"])
     if proposal.base_topics:
         return ask_and_apply(
             proposal,
@@ -143,7 +147,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
         mode=SUGGEST_PLAN,
         candidate=user,
         stage=Stage.PLAN_IN_FORCE if in_force else Stage.READY_TO_PLAN,
-        inputs=lambda _row: new_plan_inputs(user),
+        inputs=lambda row: new_plan_inputs(user, lessons(user) + row.feedback),
         apply=_open,
     )
 

@@ -16,8 +16,9 @@ from plans.journey import brief_of, context_of, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 
-# Taken for granted when a plan is asked for over the REST facade with only a role and a story.
+# Taken for granted when a plan is asked for before all is known.
 ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
+ANY_ROLE = "General interview"
 DEFAULT_WEEKS = 6
 # A prompt's share for feedback, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines go first.
 FEEDBACK_BYTES = 4_000
@@ -38,16 +39,26 @@ def newest_within(texts: Iterable[str], size: int) -> list[str]:
     return kept[::-1]
 
 
-def new_plan_inputs(user: User) -> SuggestPlanInputs:
-    """What SuggestPlan is told about this candidate."""
-    brief = brief_of(user)
+def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInputs:
+    """What SuggestPlan is told about this candidate, their wishes and the plan that they did not want included."""
+    brief, context = brief_of(user), context_of(user)
     return SuggestPlanInputs(
-        role=user.current_role or ASSUMED_ROLE,
-        context=context_of(user),
+        role=user.current_role or (ASSUMED_ROLE if context else ANY_ROLE),
+        context=context,
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
+        feedback=newest_within(feedback, FEEDBACK_BYTES),
+        rejected=[PlanTopicData.model_validate(topic) for topic in by_priority(_rejected(user))],
     )
+
+
+def _rejected(user: User) -> list[Topic]:
+    """The topics of the suggestion that was rejected last, while no plan is in force."""
+    if topics_in_force(user):
+        return []
+    last = user.proposals.filter(status=PlanProposal.Status.REJECTED).order_by("-decided_at", "-pk").first()
+    return last.topics if last else []
 
 
 def changes_inputs(
@@ -106,7 +117,10 @@ def progress_lines(user: User) -> list[TopicProgressData]:
 
 
 def take_in(proposal: PlanProposal, reply: Any) -> None:
-    """Store a reply in the proposal: opened for the candidate's decision, or kept when nothing would change."""
+    """Store a reply in the proposal: opened for the candidate's decision, or kept when the plan in force would stay.
+
+    While no plan is in force there is nothing to keep: then every reply is put before the candidate.
+    """
     plan = topics_in_force(proposal.user)
     base = proposal.base_topics
     topics = identified([topic.model_dump() for topic in reply.plan_topics], base or plan)
@@ -119,7 +133,7 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     proposal.topics = by_priority(topics)
     proposal.changes = changes
     proposal.overview = {**reply.plan_overview.model_dump(), "total_daily_minutes": total(topics)}
-    nothing_to_change = bool(proposal.base_topics) and not changes
+    nothing_to_change = bool(plan) and not changes
     proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
 
 

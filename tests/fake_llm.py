@@ -576,8 +576,7 @@ def a_reconciliation(*questions: str, **fields: Any) -> dict[str, Any]:
 def a_reply_to(request: Request) -> dict[str, Any]:
     """Some valid reply to any request: keeps a plan that it is asked to change, allows itself the first action."""
     if request.mode == "suggest_plan_changes":
-        topics = [_topic_of(line) for line in request.user.split("<plan>\n")[1].split("\n</plan>")[0].splitlines()]
-        return a_plan_change(*topics)
+        return a_plan_change(*topics_of(request))
     builders: dict[str, Callable[[], dict[str, Any]]] = {
         "plan_chat": a_chat_reply,
         "suggest_plan": a_plan,
@@ -587,6 +586,11 @@ def a_reply_to(request: Request) -> dict[str, Any]:
         "reconcile_session": a_reconciliation,
     }
     return builders[request.mode]()
+
+
+def topics_of(request: Request) -> list[dict[str, Any]]:
+    """The plan that a request of SuggestPlanChanges is about."""
+    return [_topic_of(line) for line in request.user.split("<plan>\n")[1].split("\n</plan>")[0].splitlines()]
 
 
 def _topic_of(line: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
-from llm_modes.offline.planning import described, target_role
+from llm_modes.offline.planning import described, suggest_plan, target_role
 from llm_modes.offline.text import clip, folded, listed
 from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wishes import Wish, read_wishes
@@ -13,6 +13,31 @@ from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUT
 # A mark of one session may be chance; from two on the review takes it as evidence.
 ENOUGH_SESSIONS = 2
 WEAK_BELOW, STRONG_FROM, CLEAR_GAP = 6.0, 7.0, 2.0
+
+
+def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
+    """A first plan in the shape of SuggestPlanReply, with what was wished for since the last suggestion."""
+    plan = suggest_plan(inputs)
+    overview = plan["plan_overview"]
+    if inputs.get("feedback"):
+        draft = {"time_horizon_weeks": overview["time_horizon_weeks"], "progress": [], "trigger": "chat"}
+        wished = suggest_changes({**inputs, **draft, "plan": plan["plan_topics"]})
+        plan["plan_topics"] = wished["plan_topics"]
+        overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
+        if wished["changes"]:
+            overview["rationale"] = wished["plan_overview"]["rationale"]
+        else:
+            overview["rationale"] = clip(f"{_not_understood(inputs)} {overview['rationale']}", 60)
+    elif _same(plan["plan_topics"], inputs.get("rejected") or []):
+        again = "This is what I suggested before: I have no other reason to go by. Tell me what is wrong with it."
+        overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)
+    return plan
+
+
+def _same(topics: list[Topic], others: list[Topic]) -> bool:
+    """The same names with the same minutes."""
+    first, second = ({key(t["name"]): t["daily_study_minutes"] for t in plan} for plan in (topics, others))
+    return first == second
 
 
 def suggest_changes(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -192,6 +217,13 @@ def _evidence(line: dict[str, Any]) -> str:
     return f"{line['strength_rating']:.1f} of 10 after {line['sessions']} sessions {words}".strip()
 
 
+def _not_understood(inputs: dict[str, Any]) -> str:
+    return (
+        f'I did not find a change I can make in "{clip(inputs["feedback"][-1], 12)}". '
+        'Say for example "more time on …", "drop …" or "30 minutes in total".'
+    )
+
+
 def _rationale(
     inputs: dict[str, Any], wishes: list[Wish], changes: list[dict[str, str]], notes: list[str], total: int
 ) -> str:
@@ -200,14 +232,11 @@ def _rationale(
     if totals and totals[-1] > inputs["daily_minutes"]:
         parts.append(f"Your time is noted as {inputs['daily_minutes']} minutes a day, so the plan stays within it.")
     if inputs["feedback"] and not wishes and inputs["trigger"] == "chat":
-        parts.append(
-            f'I did not find a change I can make in "{clip(inputs["feedback"][-1], 12)}". '
-            'Say for example "more time on …", "drop …" or "30 minutes in total".'
-        )
+        parts.append(_not_understood(inputs))
     if changes:
         names = list(dict.fromkeys(change["topic"] for change in changes))
         source = "your marks" if inputs["trigger"] == "review" and not wishes else "your request"
         parts.insert(0, f"Changed after {source}: {listed(names[:5])}. The plan takes {total} minutes a day.")
     else:
-        parts.append(f"The plan stays as it is, at {total} minutes a day.")
+        parts.append(f"The topics stay as they are, at {total} minutes a day.")
     return clip(" ".join(parts), 60)

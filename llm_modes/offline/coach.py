@@ -7,7 +7,6 @@ from llm_modes.offline import (
     changing,
     conversation,
     marking,
-    planning,
     questions,
     reconciling,
     storytelling,
@@ -17,7 +16,7 @@ Rules = Callable[[dict[str, Any]], dict[str, Any]]
 
 RULES: dict[str, Rules] = {
     "plan_chat": conversation.converse,
-    "suggest_plan": planning.suggest_plan,
+    "suggest_plan": changing.suggest_as_wished,
     "suggest_plan_changes": changing.suggest_changes,
     "generate_questions": questions.generate,
     "evaluate_answer": marking.evaluate,

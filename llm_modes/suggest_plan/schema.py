@@ -1,10 +1,12 @@
 """SuggestPlan: a first plan for a candidate."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
-from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call
-from llm_modes.plan import CONTEXT_TOKENS, PlanReply
-from llm_modes.tokens import clip
+from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
+from llm_modes.plan import CONTEXT_TOKENS, PlanReply, PlanTopicData
+from llm_modes.tokens import clip, last_within
+
+FEEDBACK_TOKENS = 1200
 
 
 class SuggestPlanInputs(Inputs):
@@ -13,6 +15,9 @@ class SuggestPlanInputs(Inputs):
     daily_minutes: int
     weaknesses: str
     motivation: str
+    feedback: list[str] = []
+    # A plan that they were shown, and did not want.
+    rejected: list[PlanTopicData] = []
 
     def variables(self) -> Mapping[str, str]:
         return {
@@ -21,7 +26,16 @@ class SuggestPlanInputs(Inputs):
             "weaknesses": clip(inline(self.weaknesses), 200),
             "motivation": inline(self.motivation),
             "context": clip(data(self.context), CONTEXT_TOKENS),
+            "said": "".join(self._said()),
         }
+
+    def _said(self) -> Iterator[str]:
+        """What they said of earlier suggestions; tags only where there is something, since each is paid for."""
+        if self.feedback:
+            yield f"\n<wishes>\n{lines(last_within(self.feedback, FEEDBACK_TOKENS))}\n</wishes>"
+        if self.rejected:
+            topics = "\n".join(topic.line() for topic in self.rejected)
+            yield f"\n<rejected_plan>\n{topics}\n</rejected_plan>"
 
 
 class SuggestPlanReply(PlanReply):

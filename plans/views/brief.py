@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from coach.htmx import CandidateRequest, respond
@@ -20,7 +21,6 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
     brief = brief or brief_of(user)
     known = known_of(user, brief)
     plan = topics_in_force(user)
-    waiting = user.proposals.filter(status=PlanProposal.Status.WAITING).exists()
     return {
         "known": known,
         "known_motivation": brief.get_motivation_display() if brief.motivation else "",
@@ -28,7 +28,9 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "context_length": len(context_of(user)),
         "has_plan": bool(plan),
         "plan_minutes": sum(topic["daily_study_minutes"] for topic in plan),
-        "can_ask_for_plan": all_known(known) and not plan and not waiting and not open_proposals(user).exists(),
+        "is_complete": all_known(known),
+        "open_proposal": open_proposals(user).first(),
+        "waiting_proposal": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
     }
 
 
@@ -44,5 +46,6 @@ def brief(request: CandidateRequest) -> HttpResponse:
         if not request.htmx:
             return redirect("plans:chat")
         form, saved = BriefForm(user, stored), True
-    data = {**understood(user, form=form, brief=stored), "saved": saved}
+    in_chat = request.htmx and request.htmx.current_url_abs_path == reverse("plans:chat")
+    data = {**understood(user, form=form, brief=stored), "saved": saved, "in_chat": in_chat}
     return respond(request, "plans/brief.html", data, fragment="understood", status=422 if form.errors else 200)

@@ -56,8 +56,14 @@ def talk(user: User) -> dict[str, Any]:
     return {
         "unanswered": message,
         "proposal": announced.proposal if announced else None,
+        "in_chat": True,
         "now": timezone.now(),
     }
+
+
+def conversation_page(user: User, form: MessageForm, before: str | None = None) -> dict[str, Any]:
+    """What the page of the conversation shows."""
+    return {**_page_of_messages(user, before), **talk(user), **understood(user), "form": form}
 
 
 @login_required
@@ -81,8 +87,7 @@ def chat(request: CandidateRequest) -> HttpResponse:
                 if not wants_fragment(request):
                     return redirect("plans:chat")
                 form, status = MessageForm(), 200
-    page = _page_of_messages(user, request.GET.get("before"))
-    data = {**page, **talk(user), **understood(user), "form": form}
+    data = conversation_page(user, form, request.GET.get("before"))
     fragment = "earlier-messages" if request.GET.get("before") else "talk"
     return respond(request, "plans/chat.html", data, fragment=fragment, status=status)
 

@@ -16,6 +16,7 @@ from plans.agenda import coming_sessions, minutes_today, set_minutes_today
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
 from plans.models import PlanProposal, PlanTopic
+from plans.views.brief import understood
 
 
 @login_required
@@ -36,6 +37,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "proposal": open_proposals(user).first(),
         "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
         "now": timezone.now(),
+        **({} if topics else understood(user)),
     }
     return respond(request, "plans/plan.html", data)
 

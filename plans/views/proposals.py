@@ -12,18 +12,23 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach.caps import CapReached
-from coach.htmx import CandidateRequest, respond
+from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking_views import answered, asked
+from plans import conversation
 from plans import proposals as deciding
 from plans.comparison import by_priority, counterpart, total
-from plans.forms import ApprovalForm, FeedbackForm, RejectionForm
+from plans.forms import ApprovalForm, FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
+from plans.views.brief import understood
+from plans.views.chat import conversation_page
 
 Status = PlanProposal.Status
 SHOWN_PROPOSALS = 20
+REJECTED = "Rejected. The plan stays as it is; the coach will remember what you said."
+REJECTED_FIRST = "Rejected. There is no plan yet: have another one written whenever you like."
 MOVED_ON = "Nothing was changed. This is the proposal beside the plan as it is now: look at it again, then decide."
 
 
@@ -48,33 +53,48 @@ def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str
         "base_total": total(proposal.base_topics) if proposal.base_version else None,
         "available": brief_of(user).daily_minutes,
         "now": timezone.now(),
+        **understood(user),
     }
 
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def proposals(request: CandidateRequest) -> HttpResponse:
-    """The history of the plan. POST asks for a plan, or for changes with what should be different."""
+    """The history of the plan. POST asks for a plan, or for changes with what should be different.
+
+    Asked from the conversation, it answers with the conversation as it is then.
+    """
     user = request.user
     form = FeedbackForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            proposal = deciding.request(user, feedback=[form.cleaned_data["feedback"]])
+            wish, assume = form.cleaned_data["feedback"], form.cleaned_data["assume"]
+            proposal = conversation.ask_for_proposal(user, wish, complete=not assume)
         except deciding.NotEnoughKnown:
             messages.warning(request, "For a plan the coach needs four things: role, time, weak spots and motivation.")
-            return redirect("plans:chat")
+            return go_to(request, "plans:chat")
         except CapReached as cap:
             form.add_error("feedback", cap.message)
             status = cap.status
         else:
-            return redirect("plans:proposal_detail", proposal.pk)
+            if not wants_fragment(request):
+                return redirect("plans:proposal_detail", proposal.pk)
     elif form.errors:
         status = 422
+    if wants_fragment(request) and request.method == "POST":
+        return _conversation(request, form, status)
     decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
     pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
     data = {"page": pages.get_page(request.GET.get("page")), "form": form, "in_force": plan_version(user)}
     return respond(request, "plans/proposals.html", data, status=status)
+
+
+def _conversation(request: CandidateRequest, asked: FeedbackForm, status: int) -> HttpResponse:
+    """The conversation after a wish from its page; what was being typed there came along, and stays."""
+    form = MessageForm(initial={"text": request.POST.get("text", "")})
+    data = {**conversation_page(request.user, form), "refused": asked.errors.get("feedback")}
+    return respond(request, "plans/chat.html", data, fragment="asked", status=status)
 
 
 @login_required
@@ -93,7 +113,7 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
 
     def fragment(status: int) -> HttpResponse:
         if request.GET.get("card"):
-            data = {"proposal": proposal, "now": timezone.now()}
+            data = {**understood(request.user), "proposal": proposal, "in_chat": True, "now": timezone.now()}
             return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
         return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
 
@@ -148,5 +168,5 @@ def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
     except deciding.NotOpen:
         messages.info(request, "This proposal was decided already. Nothing was changed.")
     else:
-        messages.success(request, "Rejected. The plan stays as it is; the coach will remember what you said.")
+        messages.success(request, REJECTED if plan_version(request.user) else REJECTED_FIRST)
     return redirect("plans:proposal_detail", pk)

@@ -12,7 +12,7 @@ from plans import conversation
 from plans.journey import brief_of
 from plans.models import ChatMessage, PlanBrief, PlanProposal
 from tests.factories import make_brief, make_message, make_plan, make_proposal, make_user
-from tests.fake_llm import a_chat_reply
+from tests.fake_llm import a_chat_reply, a_plan
 from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -198,6 +198,61 @@ def test_no_reply_ever_changes_a_plan(client, alice, fake_llm):
     fake_llm.reply(a_chat_reply("Done, I dropped it.", action="suggest_changes"))
     get_reply(client)
     assert [topic.as_suggested() for topic in alice.plan_topics.in_force()] == before
+
+
+def test_what_is_asked_on_a_proposal_stands_in_the_conversation_in_its_order(client, alice, fake_llm):
+    make_brief(alice)
+    make_message(alice, "Write it, please.")
+    proposal = make_proposal(alice)
+    make_message(alice, "Here it is.", author="coach", proposal=proposal)
+    response = client.post(reverse("plans:proposals"), {"feedback": "No algorithms, please."})
+    page = client.get(reverse("plans:chat")).text
+    assert page.index("Here it is.") < page.index("No algorithms, please.") < page.index("I will make a proposal")
+    newest = PlanProposal.objects.get(status="waiting")
+    assert f'id="proposal-card-{newest.pk}"' in page
+    assert response["Location"] == reverse("plans:proposal_detail", args=[newest.pk])
+    say(client, "Thank you.")
+    fake_llm.reply(a_chat_reply("You are welcome.", action="none"))
+    get_reply(client)
+    assert "No algorithms, please." in fake_llm.requests[0].user  # the coach knows it, too
+
+
+def test_write_my_plan_in_the_conversation_answers_with_its_card_and_keeps_what_is_being_typed(client, alice, fake_llm):
+    make_brief(alice)
+    typed = {"text": "half a sentence"}
+    page = client.post(reverse("plans:proposals"), typed, headers=HTMX).text
+    proposal = PlanProposal.objects.get(user=alice)
+    assert "<html" not in page
+    assert f'id="proposal-card-{proposal.pk}"' in page
+    assert "half a sentence" in page
+    assert 'id="known"' in page
+    assert "Write my plan" not in page
+    fake_llm.reply(a_plan())
+    card = client.post(reverse("plans:proposal_suggestion", args=[proposal.pk]) + "?card=1", headers=HTMX).text
+    assert "Look at the proposal" in card
+
+
+def test_a_cap_on_proposals_is_said_in_the_conversation(client, alice, settings):
+    make_brief(alice)
+    make_proposal(alice, status="rejected")
+    settings.COACH_PROPOSALS_PER_DAY = 1
+    response = client.post(reverse("plans:proposals"), {"text": "half a sentence"}, headers=HTMX)
+    assert response.status_code == 429
+    assert "Go on tomorrow" in response.text
+    assert "half a sentence" in response.text
+
+
+def test_a_plan_that_failed_does_not_stand_in_the_way_of_the_next_wish(client, alice, fake_llm):
+    make_brief(alice)
+    failed = make_proposal(
+        alice, status="waiting", topics=[], ask_state="failed", ask_failure="quota", feedback=["Short, please."]
+    )
+    say(client, "Now write it, and leave algorithms out, please.")
+    fake_llm.reply(a_chat_reply("I write it.", action="suggest_plan", **ALL_FOUR))
+    get_reply(client)
+    waiting = PlanProposal.objects.get(user=alice, status="waiting")
+    assert waiting.pk != failed.pk
+    assert waiting.feedback == ["Short, please.", "Now write it, and leave algorithms out, please."]
 
 
 # --- faults ----------------------------------------------------------------------------------------------------------

@@ -1,12 +1,12 @@
-"""The plan chat in Chromium, with htmx: two proposals in one conversation, each with its own card."""
+"""The plan chat in Chromium, with htmx: what was asked for comes into the conversation, each with its own card."""
 
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
-from tests.factories import make_plan, make_user
-from tests.fake_llm import a_chat_reply, a_plan_change, a_topic
+from tests.factories import make_brief, make_plan, make_user
+from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -20,15 +20,34 @@ def more_design(minutes):
     )
 
 
-def test_a_second_proposal_gets_a_card_of_its_own(live_server, page, fake_llm):
-    alice = make_user("alice")
-    make_plan(alice)
+def open_chat(live_server, page, user):
     client = Client()
-    client.force_login(alice)
+    client.force_login(user)
     cookie = {"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value}
     page.context.add_cookies([{**cookie, "url": live_server.url}])
     page.set_default_timeout(30_000)
     page.goto(live_server.url + reverse("plans:chat"))
+
+
+def test_a_plan_that_was_asked_for_by_the_button_comes_into_the_conversation(live_server, page, fake_llm):
+    alice = make_user("alice")
+    make_brief(alice)
+    open_chat(live_server, page, alice)
+    page.fill("#talk textarea", "half a sentence")
+    fake_llm.reply(a_plan())
+    page.click("text=Write my plan")
+    page.wait_for_selector("#talk >> text=Look at the proposal")
+    assert page.url.endswith(reverse("plans:chat"))
+    assert page.input_value("#talk textarea") == "half a sentence"
+    assert page.locator("text=Write my plan").count() == 0
+    page.click("#talk >> text=Look at the proposal")
+    page.wait_for_selector("button:has-text('Approve')")
+
+
+def test_a_second_proposal_gets_a_card_of_its_own(live_server, page, fake_llm):
+    alice = make_user("alice")
+    make_plan(alice)
+    open_chat(live_server, page, alice)
     for number, minutes in enumerate((22, 25), start=1):
         fake_llm.reply(a_chat_reply(f"I will propose it, number {number}.", action="suggest_changes"))
         fake_llm.reply(more_design(minutes))

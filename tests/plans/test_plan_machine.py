@@ -1,4 +1,5 @@
-"""Whatever candidate and coach do, in any order: the approved plan is in force, and every change has its reason.
+"""Whatever candidate and coach do, in any order: the approved plan is in force, every change has its reason, and while
+there is no plan one click leads to one that can be approved.
 
 A Hypothesis state machine over the functions that pages and facade call, on the real database, with the coach's words
 coming over HTTP. Runs of 30 steps: 60 in CI, 25 at home, a thousand by `make plan-machine`.
@@ -9,6 +10,9 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from bs4 import BeautifulSoup
+from django.test import Client
+from django.urls import reverse
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -22,15 +26,16 @@ from hypothesis.stateful import (
 from coach.models import User
 from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.plan_differences import differences
-from plans import daily_review, progress, proposals
+from llm_modes.stages import ACTIONS
+from plans import conversation, daily_review, progress, proposals
 from plans.comparison import Edit, compare, key, total
-from plans.journey import brief_of, plan_version
-from plans.lines import lines_of
+from plans.journey import brief_of, plan_version, stage_of
+from plans.lines import lines_of, outcome
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.views.proposals import detail
 from tests.factories import make_brief, make_plan, make_user, plan_data, topic_data
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, a_chat_reply, a_plan, a_plan_change, topics_of
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +84,9 @@ TURNS = st.one_of(
     APPROVAL,
     REVIEW,
     turn("ask_for_a_plan", feedback=st.sampled_from(TEXTS), fresh=st.booleans()),
+    turn("say", text=st.sampled_from(TEXTS[1:]), what=places, wishes=moves),
+    turn("forget", what=st.sampled_from(["current_role", "weaknesses", "motivation"])),
+    turn("look_for_a_plan", where=st.sampled_from(["plans:plan", "plans:chat"])),
     turn("coach_fails"),
     turn("open_a_page", which=places),
     turn("reject", which=places, reason=st.sampled_from(TEXTS)),
@@ -86,7 +94,7 @@ TURNS = st.one_of(
     turn("undo", stale=st.sampled_from([False, False, True])),
     turn("make_an_own_plan", names=st.lists(st.sampled_from(NAMES), min_size=1, max_size=5), each=minutes),
     turn("practise", which=places, marks=st.lists(st.integers(1, 10), max_size=6)),
-    turn("have_other_time", available=st.sampled_from([30, 45, 60, 120])),
+    turn("have_other_time", available=st.sampled_from([10, 30, 45, 60, 120])),
 )
 
 
@@ -125,12 +133,23 @@ def move(topics: list[dict[str, Any]], what: str, topic: dict[str, Any], how: in
         topic["description"] = f"Reworded {how}."
 
 
+def keeping(request):
+    """The reply of a coach who changes nothing of its own accord, only what the minutes ask for."""
+    available = int(request.user.split("<minutes_a_day>")[1].split("<")[0])
+    if request.mode == "suggest_plan":
+        return a_plan(*replanned([], [], available))
+    base = topics_of(request)
+    topics = replanned(base, [], available)
+    return a_plan_change(*topics, changes=[tuple(found) for found in differences(base, topics)])
+
+
 class Agreement(RuleBasedStateMachine):
     """One candidate, one coach, and another candidate to whom nothing may happen."""
 
-    fake: FakeLLM
+    # None: the offline coach answers, by its rules.
+    fake: FakeLLM | None
 
-    @initialize(available=st.sampled_from([45, 60, 120]), where=st.sampled_from(["nothing", "plan", "plan", "change"]))
+    @initialize(available=st.sampled_from([45, 60, 120]), where=st.sampled_from(["nothing", "plan", "change"]))
     def begin(self, available, where):
         self.user = make_user(current_role="Backend engineer")
         make_brief(self.user, daily_minutes=available)
@@ -152,6 +171,8 @@ class Agreement(RuleBasedStateMachine):
 
     def queue(self, base, wishes, how):
         """Queue the coach's reply to a plan; a dishonest one twice, since it is sent back once."""
+        if self.fake is None:
+            return
         available = brief_of(self.user).daily_minutes
         topics = replanned(base, wishes, available)
         changes = [
@@ -176,20 +197,73 @@ class Agreement(RuleBasedStateMachine):
 
     def suggest(self, wishes, how):
         """Write what waits to be written, after asking for it if need be."""
-        waiting = self.user.proposals.filter(status="waiting").first() or proposals.request(self.user)
-        if not waiting.base_topics:
+        try:
+            waiting = self.user.proposals.filter(status="waiting").first() or proposals.request(self.user)
+        except proposals.NotEnoughKnown:
+            return
+        base = waiting.base_topics if self.states["open"] or self.states["approved"] else []
+        if not base:
             self.from_scratch.add(waiting.pk)
-        self.queue(waiting.base_topics, wishes, how)
+        self.queue(base, wishes, how)
         proposals.write(waiting)
 
     def ask_for_a_plan(self, feedback, fresh):
-        proposals.request(self.user, feedback=[feedback], from_scratch=fresh)
+        try:
+            conversation.ask_for_proposal(self.user, feedback)
+        except proposals.NotEnoughKnown:
+            return
+        if fresh:
+            proposals.request(self.user, from_scratch=True)
+
+    def say(self, text, what, wishes):
+        """A message, answered with one of the actions that are allowed, and what is to be written for it written."""
+        allowed = ACTIONS[stage_of(self.user)]
+        if self.fake is not None:
+            self.fake._queue.clear()
+            self.fake.reply(a_chat_reply(action=allowed[what % len(allowed)]))
+        conversation.answer(conversation.say(self.user, text))
+        if wishes and self.states["waiting"]:
+            self.suggest(wishes, "honest")
+
+    def look_for_a_plan(self, where):
+        """With no plan in force one click on this page, or on that of an open proposal, leads to one to approve."""
+        if not self.states["approved"]:
+            self.assert_one_click_leads_to_a_plan(where)
+
+    def assert_one_click_leads_to_a_plan(self, where):
+        """The coach answers, but does not change a word that it need not. Returns browser and page."""
+        if self.fake is not None:
+            self.fake._queue.clear()
+            self.fake.always(keeping)
+        browser = Client()
+        browser.force_login(self.user)
+        path = reverse(where)
+        shown = self.user.proposals.filter(status="open").order_by("-pk").first()
+        if shown:
+            path = reverse("plans:proposal_detail", args=[shown.pk])
+        page = BeautifulSoup(browser.get(path).text, "html.parser")
+        if not self.can_be_approved(page):
+            page = asked_by_itself(browser, pressed(browser, page))
+        assert self.can_be_approved(page), page.main.get_text(" ", strip=True)
+        return browser, page
+
+    def can_be_approved(self, page):
+        """The page offers to approve a proposal, and that would be taken as it stands."""
+        form = page.select_one("main form[action$='/approval/']")
+        if form is None:
+            return False
+        proposal = detail(self.user.proposals.get(pk=form["action"].split("/")[-3]))["proposal"]
+        try:
+            outcome(proposal, available=brief_of(self.user).daily_minutes)
+        except proposals.PlanError:
+            return False
+        return True
 
     def coach_suggests(self, wishes, how):
         self.suggest(wishes, how)
 
     def coach_fails(self):
-        if not self.states["waiting"]:
+        if not self.states["waiting"] or self.fake is None:
             return
         self.fake._queue.clear()
         self.fake.fault("http_401")
@@ -278,6 +352,12 @@ class Agreement(RuleBasedStateMachine):
         brief.daily_minutes = available
         brief.save()
 
+    def forget(self, what):
+        """Take back something that a plan needs, by hand."""
+        row = self.user if what == "current_role" else brief_of(self.user)
+        setattr(row, what, "")
+        row.save()
+
     @rule(turn=TURNS)
     def turn(self, turn):
         action, how = turn
@@ -309,6 +389,8 @@ class Agreement(RuleBasedStateMachine):
                 proposal = detail(proposal)["proposal"]
                 assert proposal.base_version == plan_version(self.user)
             if proposal.base_version == 0:
+                if not proposal.changes:
+                    self.from_scratch.add(proposal.pk)
                 continue  # a first plan: all of it is new, its rationale is the reason
             real = sorted((found.topic, found.change) for found in compare(proposal.base_topics, proposal.topics))
             given = sorted((change["topic"], change["change"]) for change in proposal.changes)
@@ -318,7 +400,7 @@ class Agreement(RuleBasedStateMachine):
                 shown = [part for line in lines_of(proposal) for part in line.reasons]
                 assert len(shown) == len(real)
                 # Nobody but the coach may have explained it, least of all code that papers over a gap.
-                by_coach = all(part["reason"].startswith("Because of") for part in shown)
+                by_coach = self.fake is None or all(part["reason"].startswith("Because ") for part in shown)
                 assert by_coach or proposal.pk in self.from_scratch
 
     @invariant()
@@ -345,20 +427,59 @@ class Agreement(RuleBasedStateMachine):
 
     def teardown(self):
         if hasattr(self, "user"):
+            if not self.states["approved"]:
+                browser, page = self.assert_one_click_leads_to_a_plan("plans:plan")
+                form = page.select_one("main form[action$='/approval/']")
+                browser.post(form["action"], fields_of(form))
+                assert topics_in_force(self.user)
             User.objects.filter(pk__in=(self.user.pk, self.bystander.pk)).delete()
 
 
-def test_no_reachable_state_has_a_plan_that_was_not_approved_or_a_change_without_a_reason(fake_llm):
+def pressed(browser, page):
+    """The page after the first thing on this one that leads to a plan."""
+    way = page.select_one(
+        "main form[action$='/suggestion/'], main form[action='/plan/proposals/'], main a.button[href*='/proposals/']"
+    )
+    assert way is not None, f"a dead end: {page.main.get_text(' ', strip=True)}"
+    if way.name == "a":
+        return BeautifulSoup(browser.get(way["href"]).text, "html.parser")
+    return BeautifulSoup(browser.post(way["action"], fields_of(way), follow=True).text, "html.parser")
+
+
+def asked_by_itself(browser, page):
+    """The page once its pending part has asked the coach, as htmx does, or the button without scripts."""
+    pending = page.select_one("main .pending form")
+    if pending is None:
+        return page
+    return BeautifulSoup(browser.post(pending["action"], follow=True).text, "html.parser")
+
+
+def fields_of(form):
+    """What a browser would send of a form that nobody touched."""
+    fields = {field["name"]: field.get("value", "on") for field in form.select("input[name]:not([type=checkbox])")}
+    ticks = {field["name"]: field.get("value", "on") for field in form.select("input[type=checkbox][checked]")}
+    return fields | ticks | {field["name"]: field.get_text() for field in form.select("textarea[name]")}
+
+
+def run(coach, runs):
     class Run(Agreement):
-        fake = fake_llm
+        fake = coach
 
     run_state_machine_as_test(
         Run,
         settings=settings(
-            max_examples=RUNS,
+            max_examples=runs,
             stateful_step_count=STEPS,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             print_blob=True,
         ),
     )
+
+
+def test_no_reachable_state_has_a_plan_that_was_not_approved_or_a_change_without_a_reason_or_no_way_on(fake_llm):
+    run(fake_llm, RUNS)
+
+
+def test_neither_has_one_that_the_offline_coach_leads_to():
+    run(None, max(3, RUNS // 10))

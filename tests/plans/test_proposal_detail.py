@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from llm_modes.asking import AskState
-from plans import proposals
+from plans import conversation, proposals
 from plans.comparison import Edit
 from plans.journey import plan_version
 from plans.models import PlanProposal, PlanTopic
@@ -22,7 +22,7 @@ from tests.factories import (
     plan_data,
     topic_data,
 )
-from tests.fake_llm import a_plan, a_plan_change, a_topic
+from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_reply_to, a_topic
 from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -207,6 +207,107 @@ def test_an_unexplained_change_cannot_reach_the_candidate(alice, fake_llm):
     proposal = proposals.write(proposals.request(alice, feedback=["Surprise me."]))
     assert (proposal.status, proposal.ask_failure) == ("waiting", "invalid_reply")
     assert len(fake_llm.requests) == 2
+
+
+# --- while no plan is in force ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def rejected(client, alice):
+    """A first suggestion that Alice has rejected without a word."""
+    make_brief(alice)
+    proposal = make_proposal(alice)
+    page = client.post(url("proposal_rejection", proposal), {"reason": ""}, follow=True).text
+    assert "There is no plan yet" in page
+    assert "The plan stays as it is" not in page
+    return proposal
+
+
+def written(client):
+    """The page after "Write my plan" has been pressed, and the coach asked."""
+    asked_for = client.post(reverse("plans:proposals"), {"feedback": ""})["Location"]
+    client.post(f"{asked_for}suggestion/")
+    return client.get(asked_for).text
+
+
+def test_after_a_rejection_the_next_plan_can_be_approved_though_the_coach_would_change_nothing(
+    client, alice, rejected, fake_llm
+):
+    assert "Write another plan" in client.get(url("proposal_detail", rejected)).text
+    fake_llm.always(a_reply_to)
+    page = written(client)
+    assert "Approve" in page
+    assert "The coach would keep" not in page
+
+
+def test_a_rejected_plan_is_told_as_such_and_never_as_the_plan(client, alice, rejected, fake_llm):
+    fake_llm.always(a_reply_to)
+    proposals.write(proposals.request(alice, feedback=["No algorithms, please."]))
+    asked = fake_llm.requests[-1]
+    assert asked.mode == "suggest_plan"
+    assert "Conflict stories: 15 min/day" in asked.user.partition("<rejected_plan>")[2]
+    assert "No algorithms, please." in asked.user.partition("<wishes>")[2]
+
+
+def test_a_suggestion_rejected_while_its_change_was_to_be_written_is_not_changed_but_replaced(alice, fake_llm):
+    make_brief(alice)
+    first = make_proposal(alice)
+    second = proposals.request(alice, feedback=["More design."])
+    proposals.reject(alice, first, reason="I teach.")
+    fake_llm.always(a_reply_to)
+    assert proposals.write(second).status == "open"
+    assert (fake_llm.requests[-1].mode, "I teach." in fake_llm.requests[-1].user) == ("suggest_plan", True)
+
+
+def test_a_wish_that_changes_nothing_leaves_a_suggestion_to_approve(client, alice, fake_llm):
+    make_brief(alice)
+    first = make_proposal(alice)
+    fake_llm.always(a_reply_to)
+    second = proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    first.refresh_from_db()
+    assert (first.status, second.status) == ("superseded", "open")
+    assert "Approve" in client.get(url("proposal_detail", second)).text
+
+
+def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
+    make_brief(alice)
+    first = proposals.write(proposals.request(alice))
+    proposals.reject(alice, first)
+    page = written(client)
+    assert "This is what I suggested before" in page
+    assert "Approve" in page
+
+
+@pytest.mark.parametrize("status", ["kept", "rejected", "superseded"])
+def test_what_was_decided_before_there_is_a_plan_leads_to_one(client, alice, status):
+    make_brief(alice)
+    page = client.get(url("proposal_detail", make_proposal(alice, status=status))).text
+    assert "Write another plan" in page
+    assert "keep the plan" not in page
+    assert "Nothing to change" not in page
+
+
+def test_a_wish_for_an_open_suggestion_counts_though_not_all_is_known(client, alice, fake_llm):
+    make_proposal(alice)  # asked for by a program, which has to know less
+    fake_llm.reply(a_chat_reply(action="suggest_changes"))
+    conversation.answer(conversation.say(alice, "More time for the conflict stories, please."))
+    assert PlanProposal.objects.get(status="waiting").feedback == ["More time for the conflict stories, please."]
+
+
+def test_a_plan_can_be_had_before_all_is_known(client, alice, fake_llm):
+    page = client.get(reverse("plans:plan")).text
+    assert "Write a plan with what you know" in page
+    fake_llm.always(a_reply_to)
+    response = client.post(reverse("plans:proposals"), {"assume": "on"})
+    client.post(response["Location"] + "suggestion/")
+    assert "Approve" in client.get(response["Location"]).text
+
+
+def test_a_suggestion_that_no_longer_fits_the_time_says_so_with_one_click_to_another(client, alice):
+    make_brief(alice, daily_minutes=20)
+    page = client.get(url("proposal_detail", make_proposal(alice))).text
+    assert "This takes 45 minutes a day, and you have 20." in page
+    assert "Ask for a plan that fits" in page
 
 
 # --- beside the plan in force ----------------------------------------------------------------------------------------
