@@ -15,6 +15,7 @@ from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.models import PlanTopic
 from study import offering, questions, reconciliation
 from study import sessions as sessions_
+from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, StudySession
 from study.strength import standing
@@ -46,10 +47,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         "others": [(topic, coming.get(topic.pk)) for topic in topics if not suggested or topic != suggested.topic],
         "topics": topics,
         "form": form,
-        "past": StudySession.objects.filter(user=request.user)
-        .exclude(end_time=None)
-        .select_related("topic")
-        .order_by("-start_time")[:10],
+        "past": earlier_sessions(request.user),
     }
     return respond(request, "study/sessions.html", data, status=status)
 

@@ -3,12 +3,14 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
 from study import sessions
 from study.models import StudySession
-from tests.factories import make_practice_day, make_session, make_user
+from tests.factories import make_attempt, make_practice_day, make_question, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 URL = reverse("study:sessions")
@@ -89,3 +91,36 @@ def test_a_session_left_alone_is_ended_before_the_next_one_starts(client, alice)
     assert old.ended_by == "abandoned"
     assert old.seconds_spent == 180
     assert sessions.running_session(alice).pk != old.pk
+
+
+def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_one(
+    client, alice, django_assert_num_queries
+):
+    topic = alice.plan_topics.in_force()[0]
+    assert client.get(URL).status_code == 200
+    with CaptureQueriesContext(connection) as without:
+        client.get(URL)
+    marks = [[], [7], [4, 6, 9], [3, 4, 5, 6, 7, 8, 9]]
+    for scores in marks:
+        session = make_session(alice, topic=topic, ended=True)
+        for score in scores:
+            make_attempt(alice, session=session, state="marked", score=score)
+    waiting = make_session(alice, topic=topic, ended=True)
+    make_attempt(alice, session=waiting, state="marked", score=8)
+    make_attempt(alice, session=waiting, state="failed")
+    make_attempt(alice, session=waiting, state="draft")
+    unmarked = make_session(alice, topic=topic, ended=True)
+    make_attempt(alice, session=unmarked, state="submitted")
+    voided = make_question(alice, topic=topic, voided_at=timezone.now())
+    make_attempt(alice, session=unmarked, question=voided, state="marked", score=1)
+    with django_assert_num_queries(len(without)):
+        page = client.get(URL).content.decode()
+    for words in (
+        "no answer",
+        "1 answer, mark 7<",
+        "3 answers, marks 4, 6 and 9<",
+        "7 answers, marks 3 to 9<",
+        "2 answers, mark 8, 1 without a mark yet",
+        "1 answer, no mark yet",
+    ):
+        assert page.count(f": {words}") == 1, words

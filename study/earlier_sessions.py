@@ -1,0 +1,50 @@
+"""The sessions before, each with what came of it."""
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Q
+
+from coach.models import User
+from llm_modes.asking import AskState
+from study.models import StudySession
+
+MOST_LISTED = 10
+# More marks than this are told by the lowest and the highest.
+MOST_MARKS = 6
+
+
+def earlier_sessions(user: User) -> list[StudySession]:
+    """The last ended sessions, the latest first, each with `result`: its answers and their marks in words."""
+    handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
+    marked = handed_in & Q(attempts__ask_state=AskState.DONE)
+    sessions = list(
+        StudySession.objects.filter(user=user)
+        .exclude(end_time=None)
+        .select_related("topic")
+        .annotate(
+            answers=Count("attempts", filter=handed_in),
+            marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
+        )
+        .order_by("-start_time")[:MOST_LISTED]
+    )
+    for session in sessions:
+        session.result = result(session.answers, session.marks)  # type: ignore[attr-defined]
+    return sessions
+
+
+def result(answers: int, marks: list[int]) -> str:
+    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too."""
+    if not answers:
+        return "no answer"
+    said = f"{answers} answer{'' if answers == 1 else 's'}"
+    if not marks:
+        return f"{said}, no mark yet"
+    lacking = f", {answers - len(marks)} without a mark yet" if answers > len(marks) else ""
+    return f"{said}, {_in_words(marks)}{lacking}"
+
+
+def _in_words(marks: list[int]) -> str:
+    if len(marks) == 1:
+        return f"mark {marks[0]}"
+    if len(marks) > MOST_MARKS:
+        return f"marks {min(marks)} to {max(marks)}"
+    return f"marks {', '.join(map(str, marks[:-1]))} and {marks[-1]}"
