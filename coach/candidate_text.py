@@ -56,6 +56,7 @@ class CandidateTextField(forms.CharField):
         super().__init__(strip=False, **kwargs)
         # Not a maxlength: a browser would cut a pasted text without a word.
         self.widget.attrs.setdefault("data-limit", str(max_characters))
+        self.widget.attrs.setdefault("dir", "auto")
 
     def to_python(self, value: Any) -> str:
         return self.clean_typed(super().to_python(value) or "")

@@ -66,9 +66,15 @@ class JoinForm(FocusOnWrong, forms.ModelForm):
         error_messages = {"username": {"required": "Please type a user name."}}
         widgets = {
             "username": forms.TextInput(
-                attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+                attrs={
+                    "autocomplete": "username",
+                    "autocapitalize": "none",
+                    "spellcheck": "false",
+                    "autofocus": True,
+                    "dir": "auto",
+                }
             ),
-            "name": forms.TextInput(attrs={"autocomplete": "nickname"}),
+            "name": forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
         }
 
     def _post_clean(self) -> None:
@@ -103,7 +109,13 @@ class LoginForm(FocusOnWrong, forms.Form):
         max_length=150,
         error_messages={"required": "Please type your user name."},
         widget=forms.TextInput(
-            attrs={"autocomplete": "username", "autocapitalize": "none", "spellcheck": "false", "autofocus": True}
+            attrs={
+                "autocomplete": "username",
+                "autocapitalize": "none",
+                "spellcheck": "false",
+                "autofocus": True,
+                "dir": "auto",
+            }
         ),
     )
     password = forms.CharField(
@@ -141,6 +153,7 @@ class AccountForm(forms.ModelForm):
         model = User
         fields = ("name", "current_role", "time_zone")
         labels = {"name": "What should the coach call you?", "current_role": "Role you apply for"}
+        widgets = dict.fromkeys(("name", "current_role"), forms.TextInput(attrs={"dir": "auto"}))
 
     def clean_name(self) -> str:
         return clean_text(self.cleaned_data["name"])

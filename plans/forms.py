@@ -37,7 +37,13 @@ class BriefForm(forms.Form):
     Only what was changed in this form is saved (`show_hidden_initial`): what the coach learned meanwhile stays.
     """
 
-    role = forms.CharField(label="Role you apply for", max_length=100, required=False, show_hidden_initial=True)
+    role = forms.CharField(
+        label="Role you apply for",
+        max_length=100,
+        required=False,
+        show_hidden_initial=True,
+        widget=forms.TextInput(attrs={"dir": "auto"}),
+    )
     daily_minutes = forms.IntegerField(
         label="Minutes a day",
         min_value=MIN_DAILY_MINUTES,
@@ -144,7 +150,7 @@ class ApprovalForm(forms.Form):
             initial=name,
             max_length=NAME_CHARACTERS,
             required=False,
-            widget=forms.TextInput(attrs={"aria-label": f"Name of {name}"}),
+            widget=forms.TextInput(attrs={"aria-label": f"Name of {name}", "dir": "auto"}),
         )
         self.fields[f"minutes-{place}"] = forms.IntegerField(
             initial=topic["daily_study_minutes"],
