@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from coach import tries
 from coach.client_address import counted_address, is_local
+from coach.counted import counted
 from coach.models import Invitation, RecentTries, User
 
 HOUR = timedelta(hours=1)
@@ -32,8 +33,7 @@ class TooManyJoins(JoiningRefused):
 
     def __init__(self, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
-        minutes = math.ceil(seconds / 60)
-        wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
+        wait = counted(math.ceil(seconds / 60), "minute")
         super().__init__(f"Too many accounts were made from your network. Please wait {wait} and try again.")
 
 

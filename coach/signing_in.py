@@ -16,6 +16,7 @@ from django.utils.crypto import salted_hmac
 
 from coach import tries
 from coach.client_address import counted_address, is_local
+from coach.counted import counted
 from coach.models import RecentTries, User
 
 
@@ -24,8 +25,7 @@ class TooManyFailures(Exception):
 
     def __init__(self, whose: str, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
-        minutes = math.ceil(seconds / 60)
-        wait = f"{minutes} minute{'s' if minutes > 1 else ''}"
+        wait = counted(math.ceil(seconds / 60), "minute")
         super().__init__(f"Too many failed attempts {whose}. Please wait {wait} and try again.")
 
 

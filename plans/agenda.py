@@ -12,9 +12,11 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
+from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanBrief, PlanTopic, PracticeDay
+from plans.progress import progress_seen, strength_said, thin_evidence
 
 COMING_DAYS = 7
 # Minutes that a session takes at least: three questions cannot be answered and read in less.
@@ -50,13 +52,13 @@ class _Share:
 
     @property
     def done_today(self) -> int:
-        """Whole minutes practised today; a session of less than one is practice that takes nothing off the plan."""
-        return (self.seconds_today or 0) // 60
+        """Minutes practised today, as its sessions say them."""
+        return whole_minutes(self.seconds_today or 0)
 
     @property
     def is_new(self) -> bool:
-        """Never practised, today included."""
-        return self.days_ago is None and self.seconds_today is None
+        """Never practised, today included, nor a question of it answered in another topic's session."""
+        return self.days_ago is None and self.seconds_today is None and strength_of(self.topic) is None
 
     @property
     def is_daily(self) -> bool:
@@ -140,8 +142,7 @@ def _last_practised(shares: list[_Share]) -> _Share | None:
 
 
 def _practised_at(share: _Share) -> datetime:
-    progress = getattr(share.topic, "progress", None)
-    return (progress and progress.last_practised_at) or share.topic.created_at
+    return progress_seen(share.topic).last_practised_at or share.topic.created_at
 
 
 def _cut(shares: list[_Share], capacity: int, before: _Share | None, *, is_today: bool) -> list[_Cut]:
@@ -201,8 +202,8 @@ def _interleaved(cuts: list[_Cut], before: _Share | None) -> list[_Cut]:
 
 def strength_of(topic: PlanTopic) -> float | None:
     """The topic's strength rating, 0 to 10; None without marks."""
-    progress = getattr(topic, "progress", None)
-    return float(progress.strength_rating) if progress and progress.strength_rating is not None else None
+    rating = progress_seen(topic).strength_rating
+    return None if rating is None else float(rating)
 
 
 def why(cut: _Cut) -> str:
@@ -211,9 +212,10 @@ def why(cut: _Cut) -> str:
     strength = strength_of(topic)
     reasons = [f"priority {topic.priority} of your plan"]
     if strength is not None and strength < UNKNOWN_STRENGTH:
-        reasons.insert(0, f"your strength here is {strength:.1f} of 10, and practice pays most where it is low")
+        because = "" if thin_evidence(progress_seen(topic)) else ", and practice pays most where it is low"
+        reasons.insert(0, f"your strength here is {strength_said(topic)}{because}")
     elif strength is not None:
-        reasons.append(f"your strength is {strength:.1f} of 10")
+        reasons.append(f"your strength is {strength_said(topic)}")
     if share.is_new:
         reasons.append("not practised yet")
     elif share.days_ago is not None and share.days_ago > 2 and share.seconds_today is None:

@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from coach.counted import counted
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.asking import AskState
@@ -16,11 +17,10 @@ from plans.comparison import key
 from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
 from plans.proposals import lessons
 from plans.suggestion import changes_inputs, own_words, replace_open, take_in
 
-# The same words as on the page, where the figures are links to the sessions.
-EVIDENCE = "{strength}, {marks} marks, {sessions} sessions, {minutes} minutes"
 TASK = DailyReview.TASK
 
 
@@ -137,12 +137,18 @@ def add_evidence(proposal: PlanProposal) -> None:
         topic = known.get(key(change["topic"]))
         if topic is None:
             continue
-        progress = getattr(topic, "progress", None)
-        strength = progress.strength_rating if progress else None
         change["topic_id"] = topic.pk
-        change["evidence"] = EVIDENCE.format(
-            strength="no strength yet" if strength is None else f"strength {strength} of 10",
-            marks=progress.marked_attempts if progress else 0,
-            sessions=progress.sessions if progress else 0,
-            minutes=progress.minutes_spent if progress else 0,
-        )
+        change["evidence"] = _evidence(topic)
+
+
+def _evidence(topic: PlanTopic) -> str:
+    """What is counted of a topic, in the words of the review's page."""
+    known = progress_seen(topic)
+    said = strength_said(topic)
+    parts = [
+        said if known.strength_rating is None else f"strength {said}",
+        counted(known.marked_attempts, "mark") if known.marked_attempts >= ENOUGH_MARKS else "",
+        counted(known.sessions, "session"),
+        counted(known.minutes_spent, "minute"),
+    ]
+    return ", ".join(part for part in parts if part)

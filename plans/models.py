@@ -1,12 +1,11 @@
 """The plan, how far the candidate has come with it, and the talk in which it is agreed."""
 
-import math
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking import Asking, AskState, TriedAgain
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
@@ -101,6 +100,8 @@ class TopicProgress(models.Model):
     total_time_spent = models.PositiveIntegerField(default=0, help_text="seconds")
     sessions = models.PositiveIntegerField(default=0)
     marked_attempts = models.PositiveIntegerField(default=0)
+    # A strength that rests on one or two marks says so, and which.
+    few_marks = models.JSONField(default=list, blank=True, help_text="the marks while they are few, oldest first")
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
     note = EncryptedTextField("the note on a topic", owner="topic_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="raised by every change of the note")
@@ -123,8 +124,8 @@ class TopicProgress(models.Model):
 
     @property
     def minutes_spent(self) -> int:
-        """Minutes of practice, a begun one included: nobody who practised has spent none."""
-        return math.ceil(self.total_time_spent / 60)
+        """Minutes of practice: those of all its sessions together."""
+        return whole_minutes(self.total_time_spent)
 
 
 class PracticeDay(models.Model):

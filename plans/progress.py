@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import F
 from django.db.models.functions import Greatest
 
+from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
@@ -17,6 +18,8 @@ from plans.models import PlanTopic, PracticeDay, TopicProgress
 RECENCY = 0.7
 # While evidence is thin the rating is capped: one good answer may be luck. Keys are numbers of marks.
 THIN_EVIDENCE_CAPS = {1: 5.0, 2: 8.0}
+ENOUGH_MARKS = len(THIN_EVIDENCE_CAPS) + 1
+_STILL_TO_COME = {1: "one more makes it count", 2: "two more make it count"}
 
 
 def strength(marks: Sequence[int]) -> Decimal | None:
@@ -33,6 +36,32 @@ def strength(marks: Sequence[int]) -> Decimal | None:
     return Decimal(str(round(capped, 1)))
 
 
+def thin_evidence(progress: TopicProgress) -> str:
+    """What a strength from so few marks has to say of itself: how many, how many more are needed, and which they are.
+
+    "from 1 mark; two more make it count (the mark was 9)"; "" where there are enough, or none.
+    """
+    count, marks = progress.marked_attempts, progress.few_marks
+    if not 0 < count < ENOUGH_MARKS:
+        return ""
+    which = " and ".join(str(mark) for mark in marks)
+    shown = f" (the {'mark was' if count == 1 else 'marks were'} {which})" if which else ""
+    return f"from {counted(count, 'mark')}; {_STILL_TO_COME[ENOUGH_MARKS - count]}{shown}"
+
+
+def strength_said(topic: PlanTopic) -> str:
+    """The strength in this topic, in words."""
+    return in_words(progress_seen(topic))
+
+
+def in_words(progress: TopicProgress) -> str:
+    """A strength as every page says it: "5.5 of 10", with what it rests on where that is little; "no marks yet"."""
+    if progress.strength_rating is None:
+        return "no marks yet"
+    thin = thin_evidence(progress)
+    return f"{progress.strength_rating} of 10{f', {thin}' if thin else ''}"
+
+
 def trend(marks: Sequence[int]) -> str:
     """ "rising", "steady" or "falling": the last three marks against those before; "" with fewer than five marks."""
     if len(marks) < 5:
@@ -43,7 +72,7 @@ def trend(marks: Sequence[int]) -> str:
 
 def progress_seen(topic: PlanTopic) -> TopicProgress:
     """The topic's progress, to be read; empty and unsaved when there is none yet: looking writes nothing."""
-    return TopicProgress.objects.filter(topic=topic).first() or TopicProgress(topic_id=topic.pk)
+    return getattr(topic, "progress", None) or TopicProgress(topic_id=topic.pk)
 
 
 def progress_of(topic: PlanTopic) -> TopicProgress:
@@ -51,25 +80,37 @@ def progress_of(topic: PlanTopic) -> TopicProgress:
     return TopicProgress.objects.get_or_create(topic=topic)[0]
 
 
+def of_marks(marks: Sequence[int]) -> dict[str, Any]:
+    """The fields of a topic's progress that follow from all its marks that count, oldest first."""
+    return {
+        "strength_rating": strength(marks),
+        "marked_attempts": len(marks),
+        "few_marks": list(marks) if len(marks) < ENOUGH_MARKS else [],
+        "trend": trend(marks),
+    }
+
+
 def record_marks(topic: PlanTopic, marks: Sequence[int]) -> None:
     """Set the strength from all marks of the topic that count, oldest first."""
     progress_of(topic)
-    TopicProgress.objects.filter(topic=topic).update(
-        strength_rating=strength(marks), marked_attempts=len(marks), trend=trend(marks)
-    )
+    TopicProgress.objects.filter(topic=topic).update(**of_marks(marks))
 
 
 def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> None:
-    """Add a session's time to the topic and to the candidate's day. Call it once per session, in its transaction."""
+    """Add a session's time, in whole minutes, to the topic and to the candidate's day.
+
+    Call it once per session, in its transaction.
+    """
     progress_of(topic)
+    counting = 60 * whole_minutes(seconds)
     TopicProgress.objects.filter(topic=topic).update(
-        total_time_spent=F("total_time_spent") + seconds,
+        total_time_spent=F("total_time_spent") + counting,
         sessions=F("sessions") + 1,
         # Sessions may be reported late, and clocks go back.
         last_practised_at=Greatest("last_practised_at", ended_at),
     )
     day, _made = PracticeDay.objects.get_or_create(topic=topic, local_day=local_day(topic.user, ended_at))
-    PracticeDay.objects.filter(pk=day.pk).update(seconds=F("seconds") + seconds, sessions=F("sessions") + 1)
+    PracticeDay.objects.filter(pk=day.pk).update(seconds=F("seconds") + counting, sessions=F("sessions") + 1)
 
 
 def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:

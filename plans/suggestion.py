@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from django.db.models import Sum
 
+from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.plan import PlanTopicData
@@ -15,6 +16,7 @@ from plans.comparison import Topic, by_priority, explained, identified, total
 from plans.journey import brief_of, context_of, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
+from plans.progress import progress_seen, thin_evidence
 
 # Taken for granted when a plan is asked for before all is known.
 ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
@@ -100,16 +102,17 @@ def progress_lines(user: User) -> list[TopicProgressData]:
     )
     lines = []
     for topic in topics:
-        progress = getattr(topic, "progress", None)
-        strength = progress.strength_rating if progress else None
-        minutes = week.get(topic.pk, 0) // 60
-        trend = f"{progress.trend}, " if progress and progress.trend else ""
+        progress = progress_seen(topic)
+        strength = progress.strength_rating
+        minutes = whole_minutes(week.get(topic.pk, 0))
+        trend = f"{progress.trend}, " if progress.trend else ""
         lines.append(
             TopicProgressData(
                 topic=topic.called,
                 strength_rating=float(strength) if strength is not None else None,
-                minutes_spent=progress.minutes_spent if progress else 0,
-                sessions=progress.sessions if progress else 0,
+                few_marks=thin_evidence(progress),
+                minutes_spent=progress.minutes_spent,
+                sessions=progress.sessions,
                 trend=f"{trend}{minutes} min in the last 7 days",
             )
         )

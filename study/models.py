@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking import Asking, AskState, TriedAgain
 from llm_modes.words import count_words
@@ -52,6 +53,11 @@ class StudySession(models.Model):
     def seconds_spent(self) -> int:
         """Seconds from start to end, or until now."""
         return max(0, round(((self.end_time or timezone.now()) - self.start_time).total_seconds()))
+
+    @property
+    def minutes_spent(self) -> int:
+        """Minutes of practice, as they are counted for the topic."""
+        return whole_minutes(self.seconds_spent)
 
 
 class Question(models.Model):

@@ -21,7 +21,7 @@ from llm_modes.generate_questions.schema import (
 from llm_modes.repetition import normalised, repeats
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
-from plans.models import TopicProgress
+from plans.progress import progress_seen, thin_evidence
 from study import caps, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import touch
@@ -103,15 +103,15 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
     redos = redo.pick(session, count)
     round_.redo_question_ids = [item.question.pk for item in redos]
     QuestionRound.objects.filter(pk=round_.pk).update(redo_question_ids=round_.redo_question_ids)
-    progress = TopicProgress.objects.filter(topic=topic).first()
-    rating = progress.strength_rating if progress else None
-    focus = progress.next_focus if progress else []
+    progress = progress_seen(topic)
+    rating = progress.strength_rating
     return GenerateQuestionsInputs(
         topic=TopicData(name=topic.called, description=topic.description, expected_outcome=topic.expected_outcome),
         role=session.user.current_role,
         level=level_of(session.user.current_role),
         strength_rating=None if rating is None else float(rating),
-        next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in focus],
+        few_marks=thin_evidence(progress),
+        next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in progress.next_focus],
         wish=round_.wish,
         redo_candidates=[
             RedoCandidate(number=number, question=item.question.text, last_score=item.last_score, reason=item.reason)

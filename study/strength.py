@@ -4,9 +4,10 @@ from datetime import datetime
 
 from django.db.models import F
 
+from coach.counted import counted
 from llm_modes.asking import AskState
-from plans.models import PlanTopic
-from plans.progress import record_marks
+from plans.models import PlanTopic, TopicProgress
+from plans.progress import in_words, of_marks, record_marks
 from plans.progress import strength as strength_of
 from study.models import QuestionAttempt, StudySession
 
@@ -41,10 +42,9 @@ def last_score(question_id: int) -> int | None:
 def standing(session: StudySession) -> str:
     """Where the session left its topic: strength then and now, and the time spent."""
     then = strength_of(marks_of(session.topic, before=session.start_time))
-    now = strength_of(marks_of(session.topic))
-    minutes = max(1, round(session.seconds_spent / 60))
-    spent = f"{minutes} minute{'' if minutes == 1 else 's'} of practice."
-    if now is None:
+    now = TopicProgress(**of_marks(marks_of(session.topic)))
+    spent = f"{counted(session.minutes_spent, 'minute')} of practice."
+    if now.strength_rating is None:
         return spent
-    change = "" if then is None or then == now else f", was {then}"
-    return f"Strength in {session.topic.called}: {now} of 10{change}. {spent}"
+    change = "" if then is None or then == now.strength_rating else f", was {then}"
+    return f"Strength in {session.topic.called}: {in_words(now)}{change}. {spent}"

@@ -50,11 +50,17 @@ class GenerateQuestionsInputs(Inputs):
     role: str
     level: str
     strength_rating: float | None
+    few_marks: str = Field(default="", description="what a strength rests on where that is little")
     next_focus: list[Focus]
     wish: Wish
     redo_candidates: list[RedoCandidate]
     recent_questions: list[str] = Field(description="the latest first; all of them are checked for repeats")
     count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS)
+
+    def _strength(self) -> str:
+        if self.strength_rating is None:
+            return "no marks yet"
+        return f"{self.strength_rating:.1f} of 10{f', {self.few_marks}' if self.few_marks else ''}"
 
     def variables(self) -> Mapping[str, str]:
         redo = [
@@ -67,7 +73,7 @@ class GenerateQuestionsInputs(Inputs):
             "topic": inline(self.topic.name),
             "description": inline(self.topic.description),
             "outcome": inline(self.topic.expected_outcome),
-            "strength": "no marks yet" if self.strength_rating is None else f"{self.strength_rating:.1f} of 10",
+            "strength": self._strength(),
             "focus": lines([f"{item.focus} ({item.reason})" for item in self.next_focus]),
             "wish": WISHES[self.wish],
             "count": str(self.count),

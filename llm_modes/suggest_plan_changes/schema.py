@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from coach.counted import counted
 from llm_modes.folding import folded
 from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.plan import CONTEXT_TOKENS, MAX_TOPICS, MIN_TOPICS, PlanReply, PlanTopicData, SuggestedTopic
@@ -19,6 +20,7 @@ FEEDBACK_TOKENS = 1200
 class TopicProgressData(BaseModel):
     topic: str
     strength_rating: float | None
+    few_marks: str = Field(default="", description="what a strength rests on where that is little")
     minutes_spent: int
     sessions: int
     trend: str
@@ -26,10 +28,8 @@ class TopicProgressData(BaseModel):
     def line(self) -> str:
         """One line of a prompt."""
         strength = "no marks yet" if self.strength_rating is None else f"strength {self.strength_rating:.1f} of 10"
-        return (
-            f"- {inline(self.topic)}: {strength}, {self.minutes_spent} min in {self.sessions} sessions, "
-            f"{inline(self.trend)}"
-        )
+        parts = [strength, self.few_marks, f"{self.minutes_spent} min in {counted(self.sessions, 'session')}"]
+        return f"- {inline(self.topic)}: {', '.join(part for part in [*parts, inline(self.trend)] if part)}"
 
 
 class SuggestPlanChangesInputs(Inputs):

@@ -24,10 +24,11 @@ def _page(user: User) -> dict[str, Any]:
     reviews = DailyReview.objects.filter(user=user).select_related("proposal")
     current = daily_review.todays(user)
     earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
+    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     return {
         "review": current,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
-        "evidence": [_evidence(topic) for topic in PlanTopic.objects.filter(user=user).in_force()],
+        "evidence": [_evidence(topic) for topic in topics],
         "now": timezone.now(),
     }
 

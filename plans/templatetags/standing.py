@@ -1,0 +1,12 @@
+from django import template
+
+from plans.progress import progress_seen, strength_said
+
+register = template.Library()
+register.filter("strength_said", strength_said)
+
+
+@register.filter
+def strength(topic):
+    """The rating, 0 to 10; None without marks."""
+    return progress_seen(topic).strength_rating
