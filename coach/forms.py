@@ -22,7 +22,12 @@ class TimeZoneField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         attrs = {"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}
-        super().__init__(help_text=TIME_ZONE_HELP, widget=forms.TextInput(attrs=attrs), **options)
+        super().__init__(
+            help_text=TIME_ZONE_HELP,
+            widget=forms.TextInput(attrs=attrs),
+            error_messages={"required": "Please name a city or a country."},
+            **options,
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return zone_names.label_of(value) if value else value

@@ -91,7 +91,7 @@ def test_the_account_takes_a_zone_as_people_call_it(client, typed):
         ("Mumbai", "Try the largest city near you, or your country."),
         ("Mexico", "There are several: Mexico City, Mexico; Cancun, Mexico; "),
         ("Factory", "Try the largest city near you, or your country."),
-        ("", "This field is required."),
+        ("", "Please name a city or a country."),
     ],
 )
 def test_a_zone_that_is_not_clear_is_refused_with_what_may_be_meant(client, typed, told):
