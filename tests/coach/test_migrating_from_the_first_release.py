@@ -7,10 +7,13 @@ from cryptography.fernet import Fernet
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from coach import encryption_canary, key_ring
 from coach.encryption_canary import WrongKeys
 from coach.models import RawUserContext, User
+from coach.time_zone import zone_of
+from plans.models import DailyReview
 from study.models import QuestionAttempt
 
 FIRST_RELEASE = [
@@ -56,10 +59,20 @@ def fill(settings):
         is_superuser=False,
         is_staff=False,
         is_active=True,
-        time_zone="UTC",
+        time_zone="Asia/Calcutta",
         date_joined=now,
     )
     insert("coach_rawusercontext", user_id=user, text=old(b"ten years of nursing", settings), updated_at=now)
+    insert(
+        "plans_dailyreview",
+        user_id=user,
+        local_day=timezone.now().date(),
+        rationale=empty,
+        created_at=timezone.now(),
+        ask_state="failed",
+        ask_attempt=1,
+        ask_failure="timeout",
+    )
     topic = insert(
         "plans_plantopic",
         user_id=user,
@@ -125,6 +138,8 @@ def test_everything_is_read_afterwards_and_names_and_keys_are_not_there_in_plain
     to_today()
     alice = User.objects.get(pk=user)
     assert (alice.name, alice.current_role) == ("Alice Liddell", "Ward nurse")
+    assert zone_of(alice).key == "Asia/Kolkata"
+    assert DailyReview.objects.get().next_try_at <= timezone.now()
     assert RawUserContext.objects.get().text == "ten years of nursing"
     assert QuestionAttempt.objects.get().raw_answer == "Because."
     digest = key_ring.digests(f"idempotency key of candidate {user}: alice-liddell-1")[0]
