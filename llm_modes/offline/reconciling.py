@@ -129,8 +129,10 @@ def _still_holds(note: str, room: int) -> str:
     """The sentences that the candidate or an earlier coach wrote, except our own reports; the first ones that fit."""
     kept: list[str] = []
     for sentence in sentences(note):
-        if not _OWN_SENTENCE.match(sentence) and count_words(" ".join([*kept, sentence])) <= room:
+        words = 0 if _OWN_SENTENCE.match(sentence) else count_words(sentence)
+        if 0 < words <= room:
             kept.append(sentence if sentence[-1] in ".!?…" else f"{sentence}.")
+            room -= words
     return " ".join(kept)
 
 
