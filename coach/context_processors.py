@@ -18,5 +18,6 @@ def coach(request: HttpRequest) -> dict[str, object]:
             "context": settings.CONTEXT_CHARACTERS,
             "answer": settings.ANSWER_CHARACTERS,
             "message": settings.MESSAGE_CHARACTERS,
+            "form_bytes": settings.FORM_BYTES,
         },
     }

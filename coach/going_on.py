@@ -126,7 +126,8 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         error = {"code": "csrf", "message": "This page is from before the last login. Reload it."}
         return JsonResponse({"error": error}, status=403)
     if wants_fragment(request):
-        return HttpResponse("Not sent: the page is from before the last login.", "text/plain", 403)
+        status = 403 if request.user.is_authenticated or foreign else 401
+        return HttpResponse("Not sent: the page is from before the last login.", "text/plain", status)
     return _page(request, FOREIGN if foreign else _held(request, reason))
 
 

@@ -75,12 +75,6 @@ REASONS = {
         "This could not be saved. What was saved before is safe, and your words are still on this page: keep it open, "
         "or copy them. Whoever runs this site has to make room; then send it again.",
     ),
-    "our_mistake": Reason(
-        500,
-        "our_mistake",
-        "Something broke on our side",
-        "What was saved before is safe. What you sent just now is kept on this page: wait a minute, and send it again.",
-    ),
 }
 
 
@@ -108,8 +102,6 @@ def server_error(request: HttpRequest) -> HttpResponse:
         return refuse(request, reason)
     if wants_json(request):
         return _json(request, 500, "our_mistake", "Something went wrong here. What was saved before is safe.")
-    if posted_of(request):
-        return refuse(request, REASONS["our_mistake"])
     return render(request, "500.html", status=500)
 
 

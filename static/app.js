@@ -10,8 +10,9 @@ window.coach = {
     setTimeout(() => (region.textContent = text), 100); // a change from empty is what makes it heard
   },
 
-  /* Tell that something went wrong on the way to the server. `link` is [text, href], opened in a new tab. */
-  tell(text, link) {
+  /* Tell that something went wrong on the way to the server. `link` is [text, href], opened in a new tab. `over` resolves to
+     what there is to say when it is so no more, else to nothing: the bar goes by itself. */
+  tell(text, link, over) {
     const bar = document.getElementById("connection");
     const line = bar.querySelector("p");
     line.textContent = text;
@@ -20,10 +21,12 @@ window.coach = {
       line.append(" ", anchor);
     }
     bar.hidden = false;
+    this.over = over;
   },
 
   hush() {
     document.getElementById("connection").hidden = true;
+    this.over = null;
   },
 
   token() {
@@ -35,22 +38,51 @@ window.coach = {
   async renewToken() {
     const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await reply.text(), "text/html").body;
-    if (!page.dataset.candidate || page.dataset.candidate !== document.body.dataset.candidate) return false;
+    const who = page.dataset.candidate;
+    this.somebodyElse = who && who !== document.body.dataset.candidate;
+    if (!who || this.somebodyElse) return false;
     document.body.setAttribute("hx-headers", page.getAttribute("hx-headers"));
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = this.token();
     return true;
   },
 
+  tellSignedOut() {
+    const text = "You are logged out. What you typed is still here: log in in another tab, then send it again.";
+    this.tell(text, ["Log in", document.body.dataset.login], async () => {
+      if (await this.renewToken()) return "You are logged in again. Send it once more.";
+      if (this.somebodyElse) this.tell(this.SOMEBODY_ELSE);
+    });
+  },
+
+  SOMEBODY_ELSE: "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page.",
+
   isLogin(url) {
     return new URL(url, location.href).pathname === document.body.dataset.login;
   },
-
-  SIGNED_OUT: "You are logged out. What you typed is still here: log in in another tab, then send it again.",
 };
 
 {
   const { coach } = window;
-  document.querySelector("#connection button").addEventListener("click", coach.hush);
+  document.querySelector("#connection button").addEventListener("click", () => coach.hush());
+
+  /* What the bar says is looked at again, at once when the reader comes back to this tab. When it is over, what had stopped
+     goes on. */
+  const LOOK_EVERY = 4000; // ms
+  let looking = false;
+  async function look() {
+    const { over } = coach;
+    if (!over || looking || document.hidden) return;
+    looking = true;
+    const said = await over().catch(() => "");
+    looking = false;
+    if (!said || coach.over !== over) return;
+    coach.hush();
+    coach.announce(said);
+    document.querySelectorAll(".pending[data-stalled] form").forEach((form) => form.requestSubmit());
+    dispatchEvent(new Event("coach:back"));
+  }
+  setInterval(look, LOOK_EVERY);
+  for (const name of ["focus", "online", "visibilitychange"]) addEventListener(name, look);
 
   /* Sent once: while a request runs, its form or button takes no second click. */
   function busy(element, on) {
@@ -65,11 +97,22 @@ window.coach = {
   }, true);
   addEventListener("submit", (event) => {
     const form = event.target;
-    if (form.hasAttribute("data-busy")) {
+    const tooLarge = form.method === "post" && isTooLarge(form);
+    if (tooLarge) coach.tell("That is more than fits, so it was not sent. What you typed is still here: shorten it, or send it in parts.");
+    if (tooLarge || form.hasAttribute("data-busy")) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
   }, true);
+  /* The server does not read what is far too long, and could not give it back. */
+  function isTooLarge(form) {
+    const fields = [...form.querySelectorAll("textarea")];
+    const typed = fields.reduce((sum, { value }) => sum + value.length, 0);
+    const most = Number(document.body.dataset.mostBytes);
+    if (!most || typed * 9 < most) return false; // no letter takes more
+    const allowed = fields.reduce((sum, { dataset }) => sum + Number(dataset.limit || 0), 0) * 12;
+    return new URLSearchParams(new FormData(form)).toString().length > Math.max(most, allowed);
+  }
   addEventListener("submit", (event) => {
     const form = event.target;
     if (event.defaultPrevented || form.method !== "post" || sendsByHtmx(form)) return;
@@ -84,7 +127,12 @@ window.coach = {
   addEventListener("htmx:afterRequest", (event) => {
     const { elt } = event.detail.requestConfig;
     busy(elt, false);
-    if (event.detail.successful) elt.removeAttribute("data-unsaved");
+    const { successful, xhr } = event.detail;
+    if (!successful || coach.isLogin(xhr.responseURL)) return;
+    elt.removeAttribute("data-unsaved");
+    if (xhr.status >= 400) return;
+    elt.closest("[data-stalled]")?.removeAttribute("data-stalled");
+    coach.hush();
   });
 
   /* Only when htmx has begun is what it does by itself without a button, and what scripts promise in sight (app.css).
@@ -153,7 +201,7 @@ window.coach = {
     const failedPage = xhr.status >= 400 && /^\s*<(!doctype|html)/i.test(xhr.responseText);
     if (coach.isLogin(xhr.responseURL) && !coach.isLogin(location.href)) {
       event.detail.shouldSwap = false;
-      coach.tell(coach.SIGNED_OUT, ["Log in", document.body.dataset.login]);
+      coach.tellSignedOut();
     } else if (failedPage) {
       event.detail.shouldSwap = false; // a page of its own, ours or a proxy's: not one of our fragments
       const seconds = xhr.status === 503 && xhr.getResponseHeader("Retry-After");
@@ -175,9 +223,13 @@ window.coach = {
   addEventListener("htmx:load", (event) => prepare(event.detail.elt));
 
   /* When a request fails on the way, say so in plain words; a pending fragment gets its button back. */
-  function stalled(event, text = "The server did not answer as it should. What you typed is still here; try again in a moment.") {
+  function stalled(event, text = "The server did not answer as it should. What you typed is still here; try again in a moment.", over = null) {
     event.detail.elt.closest(".pending")?.setAttribute("data-stalled", "");
-    coach.tell(text);
+    coach.tell(text, null, over);
+  }
+  async function connected() {
+    const { ok } = await fetch("/health/live", { cache: "no-store" });
+    return ok && "The connection is back. Send it once more.";
   }
   /* The server said when to come again: do so, unless the form has gone or is being written in. */
   function again(event, seconds) {
@@ -186,13 +238,15 @@ window.coach = {
     const sending = setTimeout(() => elt.isConnected && elt.requestSubmit?.(), seconds * 1000);
     elt.addEventListener("input", () => clearTimeout(sending), { once: true });
   }
-  addEventListener("htmx:sendError", (event) => stalled(event, "No connection. What you typed is still here; send it again when you are back online."));
+  addEventListener("htmx:sendError", (event) => stalled(event, "No connection. What you typed is still here; send it again when you are back online.", connected));
   addEventListener("htmx:timeout", (event) => stalled(event, "No answer came in time. What you sent may be saved: reload the page to see, or try again."));
   addEventListener("htmx:responseError", async (event) => {
     const { status } = event.detail.xhr;
-    if (status === 401) coach.tell(coach.SIGNED_OUT, ["Log in", document.body.dataset.login]);
-    else if (status === 403 && (await coach.renewToken())) stalled(event, "You logged in again in another tab. What you typed is still here: please send it once more.");
-    else if (status === 403) stalled(event, "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page.");
+    if (status === 401) {
+      stalled(event);
+      coach.tellSignedOut();
+    } else if (status === 403 && (await coach.renewToken())) stalled(event, "You logged in again in another tab. What you typed is still here: please send it once more.");
+    else if (status === 403) stalled(event, coach.SOMEBODY_ELSE);
     else if (status === 404) stalled(event, "This no longer exists. Copy what you typed, then reload the page.");
     else stalled(event);
   });
@@ -219,7 +273,7 @@ window.coach = {
 
   function prepare(root) {
     root.querySelectorAll("[data-counter-for]").forEach(count);
-    root.querySelectorAll("input[name=time_zone]").forEach(offerZone);
+    root.querySelectorAll("input[name$=time_zone]").forEach(offerZone);
   }
   prepare(document.body);
 }

@@ -165,8 +165,8 @@
     draft.submitting = false;
     if (draft.sendable) draft.later(WAIT); // refused: go on saving
   }));
-  addEventListener("online", () => all().forEach((draft) => draft.save()));
-  addEventListener("visibilitychange", () => document.hidden && all().forEach((draft) => draft.save()));
+  // On leaving the tab; and on coming back, perhaps from logging in again in another one.
+  for (const name of ["online", "visibilitychange", "focus", "coach:back"]) addEventListener(name, () => all().forEach((draft) => draft.save()));
   addEventListener("pagehide", () => all().forEach((draft) => draft.leave()));
   addEventListener("beforeunload", (event) => {
     if (!all().some((draft) => draft.dirty && !draft.submitting)) return;
