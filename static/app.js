@@ -185,12 +185,15 @@ window.coach = {
   addEventListener("click", (event) => {
     for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   });
+  addEventListener("focusout", (event) => {
+    const menu = event.relatedTarget && event.target.closest("details.menu[open]");
+    if (menu && !menu.contains(event.relatedTarget)) menu.open = false;
+  });
   addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && event.target.closest("details.menu[open]");
-    if (menu) {
-      menu.open = false;
-      menu.querySelector("summary").focus();
-    }
+    const menu = event.key === "Escape" && document.querySelector("details.menu[open]");
+    if (!menu) return;
+    if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
+    menu.open = false;
   });
 
   /* After a swap: whoever worked in what was replaced is taken to what came; others only hear of it. */

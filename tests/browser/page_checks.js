@@ -48,3 +48,37 @@ function broken() {
   }
   return found;
 }
+
+/* Links, buttons and what unfolds that are lower than a finger needs, by their height; links within a sentence may be. */
+function low() {
+  const found = [];
+  const least = parseFloat(getComputedStyle(document.documentElement).fontSize) * 2.75; // --touch
+  for (const element of document.querySelectorAll("a[href], button, summary, select, input:not([type=hidden], .choice *), textarea")) {
+    if (!element.checkVisibility() || element.matches(".skip")) continue;
+    const { display } = getComputedStyle(element);
+    const beside = element.parentElement.textContent.replace(element.textContent, "").trim();
+    if (display === "inline" && beside) continue; // in a sentence
+    const { height } = element.getBoundingClientRect();
+    if (height < least - 0.5) found.push([named(element), Math.round(height)]);
+  }
+  return found;
+}
+
+/* What axe finds wrong, or cannot tell, of contrast and names, with the page as light as at that end of its gradient.
+   Head and foot are the same everywhere: looked at on the home page. */
+async function unreadable(end) {
+  document.body.style.background = `var(--${end})`;
+  const rules = ["color-contrast", "label-content-name-mismatch"];
+  const { violations, incomplete, passes } = await axe.run(location.pathname === "/" ? document : "main", { runOnly: rules });
+  const wrong = [...violations, ...incomplete].flatMap(({ id, nodes }) => nodes.map(({ html }) => [id, html.slice(0, 90)]));
+  return passes.some(({ id }) => id === "color-contrast") ? wrong : [...wrong, ["nothing was looked at"]];
+}
+
+/* The colours of a picture (PNG, base64) in the middle of each tenth of its width, half-way up. */
+async function colours(picture) {
+  const bitmap = await createImageBitmap(await (await fetch(`data:image/png;base64,${picture}`)).blob());
+  const canvas = new OffscreenCanvas(bitmap.width, bitmap.height).getContext("2d");
+  canvas.drawImage(bitmap, 0, 0);
+  const at = (tenth) => canvas.getImageData(Math.floor((bitmap.width * (tenth + 0.5)) / 10), Math.floor(bitmap.height / 2), 1, 1);
+  return Array.from({ length: 10 }, (_, tenth) => `rgb(${at(tenth).data.slice(0, 3).join(", ")})`);
+}
