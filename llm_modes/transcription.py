@@ -11,6 +11,7 @@ from llm_modes import transport
 from llm_modes.counting import usage_of
 from llm_modes.errors import LLMFailure
 from llm_modes.faults import EXPECTED, Retryable, failure_of, was_sent
+from llm_modes.heard import Heard, heard
 from llm_modes.models import LLMCall
 from llm_modes.parking import parked
 from llm_modes.shares import Share
@@ -46,8 +47,10 @@ def container_of(audio: bytes) -> str:
     raise NotAudio
 
 
-def transcribe(audio: bytes, *, candidate: Any) -> str:
-    """The words of a recording; "" when there are none. Asked once, as the page keeps the recording for another try.
+def transcribe(audio: bytes, *, candidate: Any) -> Heard:
+    """The words of a recording, "" when there are none, and what the model made up.
+
+    Asked once, as the page keeps the recording for another try.
 
     At most COACH_LLM_TOTAL_SECONDS (45 s), within the candidate's share and the server's. Raises NotAudio, LLMFailure;
     RuntimeError when called inside a transaction.
@@ -65,15 +68,15 @@ def transcribe(audio: bytes, *, candidate: Any) -> str:
             share.settle([call])
 
 
-def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> str:
+def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
     """The words, and what became of the request noted in the ledger's row. Raises LLMFailure."""
     started = time.monotonic()
     reply: Any = None
-    text = ""
+    text, segments = "", None
     call.outcome = "interrupted"
     try:
         reply = _send(audio, container)
-        text = _text_of(reply)
+        text, segments = _text_of(reply), getattr(reply, "segments", None)
     except LLMFailure as failure:
         call.outcome = failure.code
         raise
@@ -88,13 +91,18 @@ def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> str:
         usage = usage_of(reply, sent=sent, received=estimate(text), names=("input_tokens", "output_tokens"))
         call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
     call.outcome = "ok"
-    return text
+    return heard(text, segments if isinstance(segments, list) else None)
 
 
 def _send(audio: bytes, container: str) -> Any:
     file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
     with transport.deadline(settings.LLM_TOTAL_SECONDS):
+        if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
+            # With its segments, which say where nobody spoke. OpenAI's other models refuse this form, and need it less.
+            return sdk.audio.transcriptions.create(
+                model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
+            )
         return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
 
 

@@ -10,7 +10,11 @@
   const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
   const records = Boolean(url && navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
   const LONGEST = 5 * 60; // seconds
-  const QUIET = 0.01; // loudest sample of a recording in which nobody speaks, of 1
+  const FRAME = 0.05; // seconds: a syllable takes two of them or more, a click or a tap one
+  const QUIET = 0.004; // level (root mean square, of 1) under which nobody speaks
+  const ABOVE = 3; // times the level of the room around it: then it is a voice
+  const AROUND = 4; // frames to each side in which the room is heard between syllables
+  const ENOUGH = 3; // frames of voice: a "yes" has four
   const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
   const BITS = 32000; // a second: 5 minutes are 1.2 MB, and speech stays clear
   let active = null;
@@ -121,17 +125,38 @@
       coach.announce("Recording. Escape stops.");
     }
 
-    /* How loud it gets: silence is told before anything is sent. */
+    /* How loud it is, frame by frame: silence and a room without a voice are told before anything is sent. */
     listen() {
-      this.loudest = 0;
+      this.levels = [];
       this.audio = new AudioContext();
-      const analyser = this.audio.createAnalyser();
-      this.audio.createMediaStreamSource(this.stream).connect(analyser);
+      const { audio, levels } = this;
+      const rumble = new BiquadFilterNode(audio, { type: "highpass", frequency: 200 }); // fans, hum, traffic
+      const analyser = new AnalyserNode(audio, { fftSize: 32768 }); // the last 0.7 s: a late tick misses nothing
+      audio.createMediaStreamSource(this.stream).connect(rumble).connect(analyser);
       const samples = new Float32Array(analyser.fftSize);
+      const size = Math.round(FRAME * audio.sampleRate);
+      let measured = audio.currentTime;
       this.measure = () => {
         analyser.getFloatTimeDomainData(samples);
-        for (const sample of samples) this.loudest = Math.max(this.loudest, Math.abs(sample));
+        const fresh = Math.min(samples.length, Math.round((audio.currentTime - measured) * audio.sampleRate));
+        measured = audio.currentTime - (fresh % size) / audio.sampleRate;
+        for (let at = samples.length - fresh; at + size <= samples.length; at += size) {
+          const level = Math.hypot(...samples.subarray(at, at + size)) / Math.sqrt(size);
+          // Before the microphone has begun there is nothing, and nothing is no room to compare with.
+          if (level || levels.length) levels.push(level);
+        }
       };
+    }
+
+    /* Whether somebody speaks: some frames in a row stand out from the level around them. What the room sounds like is
+       learnt from the recording itself, as browsers turn noise down, and up, in its first seconds. */
+    hasVoice() {
+      const levels = this.levels.slice(1);
+      const voice = levels.map((level, at) => {
+        const room = Math.min(...levels.slice(Math.max(0, at - AROUND), at + AROUND + 1));
+        return level > QUIET && level > ABOVE * room;
+      });
+      return voice.filter((one, at) => one && (voice[at - 1] || voice[at + 1])).length >= ENOUGH;
     }
 
     tick() {
@@ -166,7 +191,10 @@
       const gone = this.unplugged ? "The microphone went away. " : "";
       this.unplugged = false;
       if (!blob.size) return this.say(`${gone}Nothing was recorded.`);
-      if (this.loudest < QUIET) return this.offer(`${gone}Nothing was heard: is the microphone muted?`);
+      if (!this.hasVoice()) {
+        const room = this.levels.some((level) => level > QUIET) ? "only the room. Is it the right microphone?" : "is the microphone muted?";
+        return this.offer(`${gone}Nothing was heard: ${room}`, "Send it anyway");
+      }
       this.send(gone);
     }
 
@@ -195,17 +223,19 @@
       const answer = isJson ? await reply.json() : {};
       if (reply.ok && answer.text) {
         this.blob = null;
-        return this.insert(answer.text);
+        this.insert(answer.text);
+        if (answer.left_out) this.say(`Written into the field, without what sounded like nobody: “${answer.left_out}”`);
+        return;
       }
       const { message = "The server did not answer as it should.", can_retry: again = true } = answer.error || {};
-      this.offer(`${message} The recording is still here.`, again);
+      this.offer(`${message} The recording is still here.`, again && "Try again");
     }
 
     /* It did not work: the recording can be sent again, kept as a file, or thrown away. */
-    offer(text, again = true) {
+    offer(text, again = "Try again") {
       this.say(text);
       const choices = element("span", "row");
-      if (again) choices.append(button("Try again", "rotate-ccw", () => this.send()));
+      if (again) choices.append(button(again, "rotate-ccw", () => this.send()));
       const link = element("a", "button", "Download it");
       link.href = URL.createObjectURL(this.blob);
       link.download = `dictation.${/mp4/.test(this.blob.type) ? "m4a" : /ogg/.test(this.blob.type) ? "ogg" : "webm"}`;

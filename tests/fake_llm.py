@@ -158,9 +158,12 @@ class FakeLLM:
         with self._lock:
             self._standing[mode] = completion(content, **how)
 
-    def transcript(self, text: str) -> None:
-        """Queue the text of a dictation."""
-        self.play(lambda handler, _request: handler.send_json(200, {"text": text}), mode=TRANSCRIPTION)
+    def transcript(self, text: str, *segments: tuple[str, float, float]) -> None:
+        """Queue the text of a dictation; with `segments` (text, no_speech_prob, avg_logprob) as Whisper sends it."""
+        names = ("text", "no_speech_prob", "avg_logprob")
+        parts = [{"id": number} | dict(zip(names, one, strict=True)) for number, one in enumerate(segments)]
+        body = {"text": text} | ({"language": "english", "duration": 2.0, "segments": parts} if parts else {})
+        self.play(lambda handler, _request: handler.send_json(200, body), mode=TRANSCRIPTION)
 
     # --- what a test asks ---------------------------------------------------------------------------------------
 

@@ -30,7 +30,7 @@ def dictation(request: HttpRequest) -> JsonResponse:
 
 def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     try:
-        text = clean_text(transcription.transcribe(audio, candidate=request.user))
+        words = transcription.transcribe(audio, candidate=request.user)
     except transcription.NotAudio:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:
@@ -38,9 +38,13 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
         if failure.failure.wait:
             response["Retry-After"] = str(failure.failure.wait)
         return response
-    if not text:
-        return _refuse(422, "silent", "No words were heard in the recording.", can_retry=True)
-    return JsonResponse({"text": text})
+    text, left_out = clean_text(words.text), clean_text(words.left_out)
+    if text:
+        return JsonResponse({"text": text} | ({"left_out": left_out} if left_out else {}))
+    message = "Nothing was heard in the recording."
+    if left_out:
+        message = f"Nothing was heard: “{left_out}” is what comes out when nobody speaks. Type it, if you did say it."
+    return _refuse(422, "silent", message, can_retry=True)
 
 
 def _said(failure: LLMFailure) -> str:

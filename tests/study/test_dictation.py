@@ -85,6 +85,81 @@ def test_silence_is_told_as_silence(client, alice, transcriber):
 
 
 @pytest.mark.parametrize(
+    "made_up",
+    [
+        "Thank you for watching.",
+        "Thanks for watching! Thanks for watching!",
+        "Thank you.",
+        "you",
+        "Bye.",
+        "Subtitles by the Amara.org community",
+        "Untertitel der Amara.org-Community",
+        "Untertitelung im Auftrag des ZDF, 2021",
+        "Sous-titres réalisés par la communauté d'Amara.org",
+        "Subtítulos realizados por la comunidad de Amara.org",
+        "ご視聴ありがとうございました",
+        "ご視聴ありがとうございました。",
+        "字幕由Amara.org社区提供",
+        "시청해주셔서 감사합니다!",
+        "Редактор субтитров А.Синецкая Корректор А.Егорова",
+    ],
+)
+def test_what_a_model_writes_when_nobody_speaks_is_told_and_not_written(client, alice, transcriber, made_up):
+    transcriber.transcript(made_up)
+    error = send(client).json()["error"]
+    assert error["code"] == "silent"
+    assert error["message"].startswith("Nothing was heard")
+    assert made_up in error["message"]
+    transcriber.transcript(made_up, (made_up, 0.4, -0.2))
+    assert send(client).json()["error"]["code"] == "silent"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Thank you for asking. I led the migration.",
+        "Subtitles by hand took us far too long, so I wrote a small tool for it.",
+        "You know, I led the migration.",
+        "I thanked them for watching the ward while I was away.",
+        "字幕翻译是我两年的工作，我负责整个团队的质量和时间安排，客户非常满意，后来我们把流程自动化了。",
+    ],
+)
+def test_what_a_person_says_that_only_begins_like_it_stays(client, alice, transcriber, said):
+    transcriber.transcript(said)
+    assert send(client).json() == {"text": said}
+    transcriber.transcript(said, (said, 0.5, -0.4))
+    assert send(client).json() == {"text": said}
+
+
+def test_of_segments_those_in_which_nobody_spoke_are_left_out_and_told(client, alice, transcriber):
+    parts = ("I led the migration.", 0.02, -0.2), (" Thank you for watching.", 0.5, -0.3), (" mm", 0.97, -0.9)
+    transcriber.transcript("".join(part[0] for part in parts), *parts)
+    assert send(client).json() == {"text": "I led the migration.", "left_out": "Thank you for watching. mm"}
+    assert b"verbose_json" in transcriber.requests[0].raw
+
+
+def test_a_thank_you_that_somebody_said_stays(client, alice, transcriber):
+    transcriber.transcript("Thank you.", ("Thank you.", 0.01, -0.1))
+    assert send(client).json() == {"text": "Thank you."}
+
+
+def test_a_model_that_knows_no_segments_is_not_asked_for_them(client, alice, transcriber, settings):
+    settings.COACH_TRANSCRIBE_MODEL = "gpt-4o-mini-transcribe"
+    transcriber.transcript("I led it.")
+    assert send(client).json() == {"text": "I led it."}
+    assert b"verbose_json" not in transcriber.requests[0].raw
+
+
+@pytest.mark.parametrize(
+    "segments", [None, [], "x", [None], [{"text": 3}], [{"no_speech_prob": "high", "text": "I led it."}]]
+)
+def test_segments_of_no_sense_leave_the_words_as_they_are(client, alice, transcriber, segments):
+    body = {"text": "I led it.", "segments": segments}
+    transcriber.play(lambda handler, _request: handler.send_json(200, body), mode=TRANSCRIPTION)
+    assert send(client).json() == {"text": "I led it."}
+
+
+@pytest.mark.parametrize(
     ("fault", "code"),
     [
         ("http_500", "unreachable"),

@@ -1,6 +1,7 @@
 """Dictation in Chromium with a microphone that plays a file, against a transcription server over HTTP."""
 
 import math
+import random
 import shutil
 import struct
 import subprocess
@@ -25,7 +26,32 @@ def write_speech(path) -> None:
     if shutil.which("espeak-ng"):
         subprocess.run(["espeak-ng", "-w", str(path), "When I led the migration, I measured it first."], check=True)
         return
-    write_wav(path, [12_000 * math.sin(2 * math.pi * (180 + 60 * (n // 4000 % 3)) * n / RATE) for n in range(RATE * 2)])
+    # Four syllables a second.
+    syllables = (abs(math.sin(4 * math.pi * n / RATE)) ** 3 for n in range(RATE * 2))
+    tones = (math.sin(2 * math.pi * (280 + 60 * (n // 4000 % 3)) * n / RATE) for n in range(RATE * 2))
+    write_wav(path, [12_000 * loud * tone for loud, tone in zip(syllables, tones, strict=True)])
+
+
+def read_wav(path) -> list[int]:
+    """The samples at our rate."""
+    with wave.open(str(path)) as file:
+        rate, frames = file.getframerate(), file.readframes(file.getnframes())
+    samples = struct.unpack(f"<{len(frames) // 2}h", frames)
+    return [samples[n * rate // RATE] for n in range(len(samples) * RATE // rate)]
+
+
+def room_noise(kind: str, seconds: int = 4) -> list[float]:
+    """A room in which nobody speaks: hiss, a loud fan with hum that swells, or taps of a keyboard."""
+    chance = random.Random(kind)
+    samples = [chance.gauss(0, 800) for _ in range(RATE * seconds)]
+    if kind == "a fan":
+        fan = [2500 * (1 + 0.3 * math.sin(4 * n / RATE)) for n in range(len(samples))]
+        return [chance.gauss(0, loud) + 2000 * math.sin(100 * math.pi * n / RATE) for n, loud in enumerate(fan)]
+    if kind == "taps":
+        for start in range(0, len(samples), RATE // 2):
+            for n in range(400):
+                samples[start + n] += chance.gauss(0, 8000) * math.exp(-n / 100)
+    return samples
 
 
 def write_wav(path, samples) -> None:
@@ -33,7 +59,7 @@ def write_wav(path, samples) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(RATE)
-        file.writeframes(b"".join(struct.pack("<h", round(sample)) for sample in samples))
+        file.writeframes(b"".join(struct.pack("<h", max(-32768, min(32767, round(sample)))) for sample in samples))
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +218,55 @@ def test_silence_is_noticed_before_anything_is_sent(answer_page, transcriber):
     dictate(page)
     expect(page.get_by_text("Nothing was heard: is the microphone muted?").first).to_be_visible()
     assert transcriber.requests == []
+
+
+@pytest.fixture
+def hearing(browser, browser_arguments, microphone, live_server, client, alice, tmp_path):
+    """`hearing(samples)` opens the answer page in a browser whose microphone plays these."""
+    attempt = make_attempt(alice, answer="In 2022 I led it. The end.")
+    cookie = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+    opened = []
+
+    def open_page(samples):
+        path = tmp_path / f"{len(opened)}.wav"
+        write_wav(path, samples)
+        arguments = [one.replace(str(microphone), str(path)) for one in browser_arguments]
+        opened.append(browser.browser_type.launch(executable_path=shutil.which("chromium"), args=arguments))
+        context = opened[-1].new_context()
+        context.add_cookies([cookie])
+        page = context.new_page()
+        page.goto(live_server.url + reverse("study:attempt_detail", args=[attempt.pk]))
+        return page
+
+    yield open_page
+    for one in opened:
+        one.close()
+
+
+@pytest.mark.parametrize("room", ["hiss", "a fan", "taps"])
+def test_a_room_in_which_nobody_speaks_is_not_sent_unless_one_says_so(hearing, transcriber, room):
+    page = hearing(room_noise(room))
+    dictate(page, 2000)
+    expect(page.get_by_text("Nothing was heard: only the room.").first).to_be_visible()
+    assert transcriber.requests == []
+    transcriber.transcript("Thank you for watching.")
+    page.get_by_role("button", name="Send it anyway").click()
+    expect(page.get_by_text("Nothing was heard: “Thank you for watching.”").first).to_be_visible()
+    expect(page.get_by_role("link", name="Download it")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_have_value("In 2022 I led it. The end.")
+
+
+def test_who_speaks_in_a_noisy_room_or_softly_is_heard_and_what_was_left_out_is_told(hearing, microphone, transcriber):
+    speech = read_wav(microphone)
+    noisy = [word * 0.5 + room for word, room in zip(speech, room_noise("hiss", 8), strict=False)]
+    for samples in (noisy, [word * 0.1 for word in speech]):
+        page = hearing(samples)
+        parts = (HEARD, 0.1, -0.2), (" Thank you for watching.", 0.8, -0.5)
+        transcriber.transcript(f"{HEARD} Thank you for watching.", *parts)
+        dictate(page)
+        expect(page.get_by_label("Your answer")).to_have_value(f"In 2022 I led it. The end. {HEARD}")
+        expect(page.get_by_text("without what sounded like nobody: “Thank you for watching.”").first).to_be_visible()
+        page.get_by_role("button", name="Undo").click()
 
 
 def test_without_a_model_the_browsers_own_recognition_writes(answer_page, page):
