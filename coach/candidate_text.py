@@ -46,6 +46,15 @@ def one_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def isolated(name: str) -> str:
+    """The name for a sentence of ours: if it runs from right to left, it takes no signs and figures beside it along.
+
+    It then stands between the two signs that Unicode has for this (FSI and PDI); others stay as they are.
+    """
+    runs_left = any(unicodedata.bidirectional(letter) in ("R", "AL") for letter in name)
+    return f"\u2068{name}\u2069" if runs_left else name
+
+
 class CandidateTextField(forms.CharField):
     """A long text of the candidate: says its limit before and after, and clears nothing."""
 

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db.models import F
 
+from coach.candidate_text import isolated
 from coach.counted import counted
 from llm_modes.asking import AskState
 from plans.models import PlanTopic, TopicProgress
@@ -47,4 +48,4 @@ def standing(session: StudySession) -> str:
     if now.strength_rating is None:
         return spent
     change = "" if then is None or then == now.strength_rating else f", was {then}"
-    return f"Strength in {session.topic.called}: {in_words(now)}{change}. {spent}"
+    return f"Strength in {isolated(session.topic.called)}: {in_words(now)}{change}. {spent}"

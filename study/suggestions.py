@@ -1,5 +1,6 @@
 """Why a question is suggested, in words that rest on rows."""
 
+from coach.candidate_text import isolated
 from plans.models import TopicProgress
 from study.models import QuestionRound, SuggestedQuestion
 
@@ -14,7 +15,11 @@ def why(suggestion: SuggestedQuestion) -> str:
     """One or two sentences for the candidate."""
     session = suggestion.round.session
     topic = suggestion.question.topic
-    elsewhere = f"From {topic.called}, due again: a change of topic helps it stick. " if topic != session.topic else ""
+    elsewhere = (
+        f"From {isolated(topic.called)}, due again: a change of topic helps it stick. "
+        if topic != session.topic
+        else ""
+    )
     if suggestion.status == SuggestedQuestion.Status.NEW:
         return _why_new(suggestion)
     if suggestion.last_score is None:
@@ -30,4 +35,4 @@ def _why_new(suggestion: SuggestedQuestion) -> str:
     progress = TopicProgress.objects.filter(topic_id=suggestion.round.session.topic_id).first()
     if progress and progress.next_focus:
         return f"New, for what you practise next: {progress.next_focus[0]['focus']}."
-    return f"New, and fits {suggestion.round.session.topic.called}."
+    return f"New, and fits {isolated(suggestion.round.session.topic.called)}."

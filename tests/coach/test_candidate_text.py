@@ -2,7 +2,7 @@
 
 import pytest
 
-from coach.candidate_text import CandidateTextField, clean_markdown, clean_text, one_line
+from coach.candidate_text import CandidateTextField, clean_markdown, clean_text, isolated, one_line
 
 CLEANERS = [clean_text, clean_markdown, one_line, CandidateTextField(max_characters=9).to_python]
 UNSEEN = {
@@ -47,3 +47,8 @@ def test_what_joins_and_shapes_real_letters_stays(clean, text):
 
 def test_a_text_with_something_to_see_keeps_what_is_unseen_in_it():
     assert clean_text("a\u200bb \xad") == "a\u200bb \xad"
+
+
+def test_a_name_that_runs_from_right_to_left_takes_nothing_of_a_sentence_along():
+    assert isolated("الدفع") == "\u2068الدفع\u2069"
+    assert isolated("System design, 设计") == "System design, 设计"
