@@ -134,10 +134,13 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _held(request: HttpRequest, reason: str) -> Held:
     match = request.resolver_match
     writer = writer_of(request)
-    if match is not None and match.view_name in DOOR:
-        return NO_COOKIE if reason == REASON_NO_CSRF_COOKIE else STALE
-    if not _is_from_here(request):
+    before_the_door = match is not None and match.view_name in DOOR
+    if not before_the_door and not _is_from_here(request):
         return UNKNOWN
+    if reason == REASON_NO_CSRF_COOKIE and (before_the_door or f"{SIGN_IN}-username" in request.POST):
+        return NO_COOKIE
+    if before_the_door:
+        return STALE
     if request.user.is_authenticated:
         return STALE if writer in (None, request.user.pk) else SOMEBODY_ELSE
     return SIGNED_OUT

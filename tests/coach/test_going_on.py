@@ -1,15 +1,18 @@
 """A form whose login has gone, or whose token is an old one: sign in, or go on, and the words are there."""
 
 import logging
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import pytest
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from coach.models import RawUserContext, User
+from coach.refusals import REASONS
 from plans.models import ChatMessage, PlanBrief, PlanProposal, TopicProgress
 from study.models import Question, QuestionAttempt, Story
 from tests import factories
@@ -277,6 +280,20 @@ def test_an_old_form_before_the_door_keeps_all_but_the_password(path):
     assert tab.page.select_one("[autofocus]")["name"] == "password"
 
 
+def test_a_browser_without_cookies_is_told_so_and_loses_nothing(alice, tab):
+    tab.open("/context/")
+    for _ in range(2):
+        tab.browser.cookies.clear()
+        tab.send(having="text", text=WORDS)
+        assert "Log in to go on" in tab.text
+        tab.browser.cookies.clear()
+        tab.send(having="sign-in-password", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
+        assert "Allow cookies" in tab.text
+    tab.send(having="text")
+    tab.send(having="sign-in-password", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
+    assert RawUserContext.objects.get().text == WORDS
+
+
 def test_the_old_login_form_of_who_is_logged_in_meanwhile_leads_on(alice):
     tab = Tab().open("/login/?next=/plan/chat/")
     Tab(tab.browser).log_in("alice", PASSWORD)
@@ -360,3 +377,17 @@ def test_the_words_are_in_no_session_cookie_and_log(alice, tab, caplog):
         one.value for one in tab.browser.cookies.values()
     ]
     assert not [one for one in [*kept, caplog.text] if "bergabe" in one or PASSWORD in one]
+
+
+def test_no_page_promises_that_going_back_brings_words_back():
+    """Firefox forgets the forms of pages that are not to be stored, and all of ours are."""
+    sources = [
+        path
+        for kind in ("*.html", "*.js")
+        for folder in ("templates", "static")
+        for path in (settings.BASE_DIR / folder).rglob(kind)
+        if ".min." not in path.name
+    ]
+    said = {str(path): path.read_text() for path in sources} | {name: one.message for name, one in REASONS.items()}
+    assert len(said) > 40
+    assert not [where for where, text in said.items() if re.search(r"go(ing)? back (with|in) your browser", text, re.I)]
