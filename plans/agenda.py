@@ -163,7 +163,7 @@ def _cut(shares: list[_Share], capacity: int, before: _Share | None, *, is_today
         share.owed += share.topic.daily_study_minutes
     for share in sorted(small, key=lambda share: (share is before and not cuts, -share.owed, share.urgency)):
         capacity -= _cut_small(share, cuts, capacity)
-    if capacity >= SHORTEST_SESSION and cuts:
+    if capacity > 0 and cuts:
         _longest(cuts).minutes += capacity
     return cuts
 
@@ -179,9 +179,12 @@ def _cut_small(share: _Share, cuts: list[_Cut], capacity: int) -> int:
         # It has gathered enough: today it borrows from a long session what that one was given on other days.
         _longest(cuts).minutes -= WORTHWHILE - capacity
         minutes, taken = WORTHWHILE, capacity
+    elif share.owed > _longest(cuts).minutes + capacity:
+        # Two sessions do not fit, so they take turns: the day has one, as long as both.
+        longest = _longest(cuts)
+        cuts.remove(longest)
+        minutes, taken = longest.minutes + capacity, capacity
     else:
-        minutes = taken = capacity if share.owed >= WORTHWHILE else 0
-    if not minutes:
         return 0
     cuts.append(_Cut(share, minutes))
     share.owed -= minutes

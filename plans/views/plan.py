@@ -26,13 +26,15 @@ def plan(request: CandidateRequest) -> HttpResponse:
     user = request.user
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     coming = coming_sessions(user)
+    total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)
     data = {
         "topics": topics,
-        "total_minutes": sum(topic.daily_study_minutes for topic in topics),
+        "total_minutes": total_minutes,
         "available": brief_of(user).daily_minutes,
         "next": coming[0] if coming else None,
         "coming": coming[1:],
-        "minutes_today": minutes_today(user),
+        # More time than the plan takes cuts nothing.
+        "minutes_today": short if short and short < total_minutes else None,
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),
         "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),

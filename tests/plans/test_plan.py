@@ -130,6 +130,24 @@ def test_a_single_small_topic_gets_its_turn_too():
     assert 30 <= sum(minutes) <= 45
 
 
+@pytest.mark.parametrize("split", [(10, 5), (14, 5), (9, 8), (5, 5, 5)])
+def test_a_day_too_short_for_two_sessions_is_one_session(client, alice, split):
+    plan_of(alice, **{f"Topic_{n}": minutes for n, minutes in enumerate(split)})
+    days = days_of(coming_sessions(alice))
+    assert [[minutes for _name, minutes in day] for day in days] == [[sum(split)]] * 7
+    assert len({day[0][0] for day in days}) == len(split)
+    assert f'name="planned_study_time" value="{sum(split)}"' in page(client)
+
+
+@pytest.mark.parametrize("short", [10, 12, 15, 17, 19])
+@pytest.mark.parametrize("split", [(10, 5, 5, 5), (20, 15, 10), (12, 8, 5), (10, 10, 10), (5, 5, 5, 5)])
+def test_a_shortened_day_starts_a_session_of_all_its_minutes(split, short):
+    user = make_user()
+    plan_of(user, **{f"Topic_{n}": minutes for n, minutes in enumerate(split)})
+    set_minutes_today(user, short)
+    assert [minutes for _name, minutes in days_of(coming_sessions(user))[0]] == [short]
+
+
 def test_weak_topics_come_before_strong_ones_of_nearly_the_same_priority():
     user = make_user()
     strong, weak, _other = make_plan(user)
@@ -215,6 +233,12 @@ def test_a_short_day_re_cuts_today_alone(client, alice):
     assert "Today is cut to 10 minutes" in page(client)
     client.post(reverse("plans:today"))
     assert sum(minutes for _name, minutes in days_of(coming_sessions(alice))[0]) == 45
+
+
+def test_a_day_with_more_time_than_the_plan_takes_is_not_called_cut(client, alice):
+    make_plan(alice)
+    set_minutes_today(alice, 60)
+    assert "Today is cut" not in page(client)
 
 
 def test_a_short_day_is_over_with_the_day(alice):
