@@ -12,3 +12,10 @@ def whole_minutes(seconds: int) -> int:
     Round a session once, and add up what was rounded: then the parts on one page are the sum on another.
     """
     return max(1, (seconds + 30) // 60) if seconds > 0 else 0
+
+
+def stopwatch(seconds: int) -> str:
+    """Minutes and seconds as on a stopwatch: "4:05", "1:02:05"."""
+    minutes, rest = divmod(max(0, seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -16,10 +16,9 @@ from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from study import caps, offering, questions, review_schedule, sessions, strength
+from study.answer_time import seconds_allowed
 from study.models import Question, QuestionAttempt, StudySession
 
-# Seconds that an answer may take; a spoken one runs to two or three minutes, typing takes longer.
-SECONDS_ALLOWED = {"easy": 180, "medium": 240, "hard": 300}
 # A clock that ran for more than a day measures nothing.
 MOST_SECONDS = 86_400
 
@@ -70,7 +69,7 @@ def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
                     user=session.user,
                     session=session,
                     question=question,
-                    seconds_allowed=SECONDS_ALLOWED[question.difficulty],
+                    seconds_allowed=seconds_allowed(question),
                 )
             offering.choose(session, question)
             sessions.touch(session)
@@ -150,7 +149,7 @@ def hand_in(
                     user=session.user,
                     session=session,
                     question=question,
-                    seconds_allowed=SECONDS_ALLOWED[question.difficulty],
+                    seconds_allowed=seconds_allowed(question),
                     idempotency_key=_digests(session, idempotency_key)[0],
                 )
                 _hand_in(attempt, text, seconds_taken=seconds_taken)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from coach.counted import stopwatch
 from llm_modes.folding import UNSPACED
 from llm_modes.repetition import normalised
 from llm_modes.words import words
@@ -83,11 +84,4 @@ def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> Comparison:
 
 
 def _side(title: str, attempt: QuestionAttempt) -> dict[str, Any]:
-    return {"title": title, "attempt": attempt, "taken": duration(attempt.seconds_taken or 0)}
-
-
-def duration(seconds: int) -> str:
-    """Minutes and seconds as on a stopwatch: "4:05", "1:02:05"."""
-    minutes, rest = divmod(max(0, seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+    return {"title": title, "attempt": attempt, "taken": stopwatch(attempt.seconds_taken or 0)}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 
+from coach.counted import stopwatch
 from llm_modes.offline.evidence import BLAME, CUES, GENERAL, STEP, VAGUE_AMOUNT
 from llm_modes.offline.excerpts import excerpt
 from llm_modes.offline.reading import Reading, question_stems
@@ -18,7 +19,7 @@ NO_ANSWER = (
     "Even a guess is worth more than silence: say what you do know about it, and how you would find out the rest."
 )
 GIBBERISH = (
-    "I could not read sentences in this. Answer in a few full sentences; two minutes of speech are some 200 words."
+    "I could not read sentences in this. Answer in a few full sentences; about {target} words would do in the time."
 )
 FOREIGN = (
     "I am a set of rules that reads English only, so this mark says little. "
@@ -32,7 +33,7 @@ Found = list[tuple[float, str, str]]
 def improvements(reading: Reading, scored: Scored, seconds_used: int, seconds_allowed: int) -> list[str]:
     """At most three things to do next time, the costliest first; one at least, unless the mark is full."""
     if scored.verdict in _INSTEAD:
-        return [clip(_INSTEAD[scored.verdict], WORDS)]
+        return [clip(_INSTEAD[scored.verdict].format(target=scored.target_words), WORDS)]
     found: Found = [(scored.lost(check), *_ADVICE[check](reading, scored)) for check in POINTS[scored.kind]]
     found += _faults(reading, scored) + _on_time(seconds_used, seconds_allowed)
     found.sort(key=lambda item: -item[0])
@@ -88,15 +89,10 @@ def _faults(reading: Reading, scored: Scored) -> Found:
 def _on_time(used: int, allowed: int) -> Found:
     if allowed > 0 and used > 1.25 * allowed:
         text = (
-            f"You took {_duration(used)} where {_duration(allowed)} were planned: cut what does not lead to the result."
+            f"You took {stopwatch(used)} where {stopwatch(allowed)} were planned: cut what does not lead to the result."
         )
         return [(min(3.0, used / allowed), "", text)]
     return []
-
-
-def _duration(seconds: int) -> str:
-    minutes = round(seconds / 60)
-    return f"{seconds} seconds" if seconds < 90 else f"{minutes} minutes"
 
 
 def _asked_about(reading: Reading) -> str:
@@ -116,7 +112,7 @@ def _length(reading: Reading, scored: Scored) -> Advice:
         return "", f"This is long ({count} words). Choose the two points that matter most and cut the rest."
     return (
         "",
-        f"Say more: {count} words here, about {scored.target_words} fit the time. One real example would fill it.",
+        f"Say more: {count} words here, about {scored.target_words} would do in the time. One real example fills it.",
     )
 
 

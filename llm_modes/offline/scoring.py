@@ -73,7 +73,7 @@ SCALE = 0.9
 
 # People type some 40 words a minute and speak some 130; a good answer lies in between and leaves time to think.
 WORDS_PER_SECOND = 0.6
-SHORTEST_TARGET, LONGEST_TARGET = 70, 190
+SHORTEST_TARGET, LONGEST_TARGET = 40, 190
 TOO_LONG = 600
 PLAIN_STATEMENT_WORDS = 25
 # Fewer words than this make no sentence that could tell an outcome.

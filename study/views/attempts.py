@@ -12,13 +12,14 @@ from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
+from coach.counted import stopwatch
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from study import answering
-from study.comparison import compare, duration
+from study.comparison import compare
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import QuestionAttempt, Story
@@ -47,8 +48,8 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "question": attempt.question,
         "now": timezone.now(),
         "form": AnswerForm(initial={"raw_answer": attempt.raw_answer}),
-        "allowed": duration(attempt.seconds_allowed),
-        "taken": duration(attempt.seconds_taken or 0),
+        "allowed": stopwatch(attempt.seconds_allowed),
+        "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": compare(earlier, attempt) if done and earlier else None,
         "again": attempt.is_being_asked,
         "band": band_of(attempt.score_rating) if done else "",

@@ -1,0 +1,94 @@
+"""How long an answer may take, and that clock, page, advice and prompt say the same."""
+
+import pytest
+from django.urls import reverse
+
+from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
+from llm_modes.offline.marking import evaluate
+from study import answering
+from study.answer_time import seconds_allowed
+from tests.factories import ANSWER, make_plan, make_question, make_session, topic_data
+
+pytestmark = pytest.mark.django_db
+
+SAYS_SO = {
+    "Tell me about your biggest project, in ninety seconds, for someone new.": 90,
+    "Tell me about a project with many people, in two minutes, and name only three of them.": 120,
+    "Tell me about nursing in four parts: situation, task, your steps, result. Two minutes.": 120,
+    "What is a deadlock? You have ninety seconds.": 90,
+    "Convince me in two minutes to invest in tests. I think we can do without.": 120,
+    "In 3 minutes, walk me through your week.": 180,
+    "Give me your two-minute pitch.": 120,
+    "The figures say no. You have two minutes alone with me.": 120,
+    "What do you tell a new colleague in one minute?": 60,
+}
+SAYS_NOTHING_OF_IT = [
+    "How would you design a rate limiter?",
+    "The card machine stops. What do you do in the next two minutes?",
+    "How do you spend the first five minutes of a lesson, and what are they for?",
+    "Improve the ticket machine for someone who has three minutes and a suitcase.",
+    "You have five minutes with each family at parents' evening. How do you spend them?",
+    "You have ten minutes and nobody to ask. How do you deal with it?",
+    "A page takes eight seconds on a cheap phone. What do you do?",
+    "Present this in 0 minutes.",
+    "Tell me in 999 minutes.",
+    "",
+]
+
+
+@pytest.mark.parametrize(("text", "seconds"), SAYS_SO.items())
+def test_a_question_that_names_its_length_gets_it(alice, text, seconds):
+    assert seconds_allowed(make_question(alice, text, difficulty="hard")) == seconds
+
+
+@pytest.mark.parametrize("text", SAYS_NOTHING_OF_IT)
+def test_minutes_within_the_matter_are_no_length_of_an_answer(alice, text):
+    question = make_question(alice, text, difficulty="medium")
+    assert seconds_allowed(question) == 240
+
+
+@pytest.mark.parametrize(
+    ("description", "outcome", "seconds"),
+    [
+        ("Say in two minutes who you are, what you have done and why this role is next.", "", 120),
+        ("", "Three answers under two minutes, each with one figure.", 120),
+        ("", "Four stories with numbers, each told in two minutes.", 120),
+        ("", "Finish a design in 35 minutes with trade-offs named.", 180),
+        ("", "Open a cold call in twenty seconds without sounding rehearsed.", 180),
+    ],
+)
+def test_a_topic_of_two_minutes_gives_its_questions_two(alice, description, outcome, seconds):
+    topic = make_plan(alice, topics=[topic_data(description=description, expected_outcome=outcome)], version=2)[0]
+    assert seconds_allowed(make_question(alice, topic=topic, difficulty="easy")) == seconds
+
+
+def test_clock_page_prompt_and_advice_know_one_length(client, alice):
+    session = make_session(alice)
+    question = make_question(alice, "Tell me about a slow payment service, in two minutes.", difficulty="medium")
+    attempt = answering.start_attempt(session, question)
+    page = reverse("study:attempt_detail", args=[attempt.pk])
+    assert "2:00, since" in client.get(page).content.decode()
+    answering.submit(attempt, ANSWER)
+    type(attempt).objects.filter(pk=attempt.pk).update(seconds_taken=600)
+    attempt.refresh_from_db()
+    assert "Answered in 10:00" in client.get(page).content.decode()
+    assert "of 2:00" in client.get(page).content.decode()
+    inputs = answering.prompt_inputs(attempt)
+    assert (inputs.seconds_used, inputs.seconds_allowed) == (600, 120)
+    advice = " ".join(evaluate(inputs.model_dump())["improvement_areas"])
+    assert "You took 10:00 where 2:00 were planned" in advice
+
+
+@pytest.mark.parametrize(
+    "answer", ["I helped a colleague with a broken script last year and it was fine.", "asdf qwer zxcv " * 6]
+)
+@pytest.mark.parametrize("allowed", [60, 90, 120, 240, 300])
+def test_the_length_that_the_offline_coach_asks_for_fits_the_clock(answer, allowed):
+    inputs = EvaluateAnswerInputs(
+        question="Tell me about a conflict.", anchors=[], answer=answer, seconds_used=20, seconds_allowed=allowed
+    )
+    advice = " ".join(evaluate(inputs.model_dump())["improvement_areas"])
+    asked = [int(word) for word in advice.split() if word.isdecimal()]
+    assert f"about {asked[-1]} words" in advice or f"about {asked[-1]} would do" in advice
+    # Between the speed at which people type and the one at which they speak.
+    assert 25 <= asked[-1] / (allowed / 60) <= 130
