@@ -16,7 +16,7 @@ def earlier_sessions(user: User) -> list[StudySession]:
     """The last ended sessions, the latest first, each with `result`: its answers and their marks in words."""
     handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
     marked = handed_in & Q(attempts__ask_state=AskState.DONE)
-    sessions = list(
+    sessions: list[StudySession] = list(
         StudySession.objects.filter(user=user)
         .exclude(end_time=None)
         .select_related("topic")
