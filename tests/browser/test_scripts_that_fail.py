@@ -34,7 +34,8 @@ def throwing(route: Route) -> None:
     route.fulfill(status=200, content_type="text/javascript", body=fails)
 
 
-CASES = [(script, harm) for script in SCRIPTS for harm in (missing, cut_in_half)] + [("hx-sse-2", throwing)]
+CASES = [(script, harm) for script in SCRIPTS for harm in (missing, cut_in_half)]
+CASES += [("hx-sse-2", throwing), ("live", missing)]  # the last one is the stream itself
 
 
 @pytest.fixture
@@ -81,7 +82,7 @@ def a_summary_on_its_way(page: Page, alice) -> None:
 @pytest.mark.parametrize(("script", "harm"), CASES, ids=lambda part: getattr(part, "__name__", part))
 def test_the_loop_goes_on_with_a_script(tab, alice, script, harm):
     harmed = []
-    tab.context.route(re.compile(rf"/{script}\b[^/]*\.js"), lambda route: (harmed.append(route), harm(route)))
+    tab.context.route(re.compile(rf"/{script}\b[^/]*(\.js|/)$"), lambda route: (harmed.append(route), harm(route)))
     ended = tab.context.new_page()
     a_summary_on_its_way(ended, alice)
 
