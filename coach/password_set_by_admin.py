@@ -25,6 +25,6 @@ def tell(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
     when = date_format(timezone.localtime(at, zone_of(user)), "j F Y, H:i")
     messages.warning(
         request,
-        f"An admin set a new password for you on {when}, and your devices were signed out. Nothing of yours was "
+        f"An admin set a new password for you on {when}, and your devices were logged out. Nothing of yours was "
         "changed. Choose a password of your own in your account: nobody else knows that one, and it ends this message.",
     )

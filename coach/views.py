@@ -169,7 +169,7 @@ def password(request: CandidateRequest) -> HttpResponse:
     form = NewPasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
-        messages.success(request, "Your password is changed. Other devices have to sign in again.")
+        messages.success(request, "Your password is changed. Other devices have to log in again.")
         return redirect("account")
     response = respond(request, "coach/password.html", {"form": form}, status=_status(form))
     return _retry_after(response, form.too_many_failures)

@@ -28,7 +28,7 @@ FAILURES: dict[str, Failure] = {
         False,
     ),
     "refused": Failure("The coach declined to answer this. Try again, or put it in other words.", False),
-    "invalid_reply": Failure("The coach gave an answer that makes no sense to us. Please try again.", True),
+    "invalid_reply": Failure("The coach sent a reply that cannot be used. Please try again.", True),
     "over_budget": Failure(
         "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
         "begins.",
@@ -49,8 +49,8 @@ FAILURES: dict[str, Failure] = {
 # For want of a place among the candidate's calls or the server's threads.
 UNASKED: dict[str, Failure] = {
     "too_many_at_once": Failure(
-        "The coach is busy with your last {at_once} requests. What you wrote is saved; try again when one of them is "
-        "done.",
+        "The coach is still busy with the last {at_once} things that you asked for. What you wrote is saved; try again "
+        "when one of them is done.",
         True,
         status=429,
         wait=5,

@@ -224,7 +224,7 @@ def why(cut: _Cut) -> str:
     elif share.days_ago is not None and share.days_ago > 2 and share.seconds_today is None:
         reasons.append(f"not practised for {share.days_ago} days")
     if not share.is_daily and cut.minutes > topic.daily_study_minutes:
-        reasons.append(f"its {topic.daily_study_minutes} minutes a day, gathered")
+        reasons.append(f"several days of its {topic.daily_study_minutes} minutes in one session")
     return _sentence(reasons)
 
 

@@ -53,7 +53,7 @@ def greeting(user: User) -> str:
     first = missing[0] if missing else "What would you like to work on?"
     return (
         f"Hello {user.get_short_name()}. Let us agree on a plan for your interview practice. I need four things: the "
-        "role, your time a day, where you feel weak, and how much energy you have for it. Tell me all at once or one "
+        "role, your time a day, where you feel weak, and how motivated you are. Tell me all at once or one "
         f"by one.\n\n{first}"
     )
 

@@ -60,7 +60,7 @@ class BriefForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
     )
     motivation = forms.ChoiceField(
-        label="Capacity to study",
+        label="Motivation",
         choices=[("", "not said"), *Motivation.choices],
         required=False,
         show_hidden_initial=True,

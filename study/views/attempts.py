@@ -18,6 +18,7 @@ from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
+from llm_modes.shares import OFFLINE_MODEL
 from study import answering
 from study.comparison import compare
 from study.forms import AnswerForm, draft_text
@@ -53,9 +54,16 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "comparison": compare(earlier, attempt) if done and earlier else None,
         "again": attempt.is_being_asked,
         "band": band_of(attempt.score_rating) if done else "",
+        "marked_by": _marked_by(attempt.model),
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
     }
+
+
+def _marked_by(model: str) -> str:
+    if model == OFFLINE_MODEL:
+        return "Marked by the offline coach, by fixed rules."
+    return f"Marked by the coach, with the language model {model}."
 
 
 def _story_html(attempt: QuestionAttempt) -> str:

@@ -186,7 +186,7 @@ def test_a_refused_row_has_failed_can_be_tried_again_and_used_up_no_try(fake_llm
     assert (refused.ask_state, refused.ask_failure, refused.ask_attempt) == (AskState.FAILED, "too_many_at_once", 0)
     assert refused.failure == told("too_many_at_once")
     assert refused.failure.can_retry
-    assert "your last 2 requests" in refused.failure.message
+    assert "the last 2 things" in refused.failure.message
     assert LLMCall.objects.count() == 0
     busy[0].delete()
     fake_llm.reply(a_mark(score=7))

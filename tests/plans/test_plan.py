@@ -210,7 +210,7 @@ def test_a_topic_that_waited_longest_comes_first_among_small_ones():
     small = [session for session in coming_sessions(user) if session.topic in (databases, algorithms)]
     assert small[0].topic == algorithms
     assert "not practised for 6 days" in small[0].why
-    assert "gathered" in small[0].why
+    assert "minutes in one session" in small[0].why
 
 
 def test_a_small_topic_that_finds_no_time_left_takes_none():

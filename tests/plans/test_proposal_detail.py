@@ -173,7 +173,7 @@ def test_changes_of_a_first_suggestion_rest_on_that_suggestion(client, alice, fa
     assert (first.status, second.status, second.base_version) == ("superseded", "open", 0)
     assert fake_llm.requests[0].mode == "suggest_plan_changes"
     page = client.get(url("proposal_detail", second)).content.decode()
-    assert "Since the last suggestion" in page
+    assert "Since the last proposal" in page
     assert "Because you asked for it (Estimation)." in page
 
 

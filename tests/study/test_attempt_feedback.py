@@ -144,7 +144,7 @@ def test_two_tabs_that_ask_at_once_pay_once_and_the_second_is_told_to_wait(clien
     first.start()
     fake_llm.wait_for(1)
     waiting = ask(client, attempt)
-    assert "Scoring your answer" in waiting.content.decode()
+    assert "Marking your answer" in waiting.content.decode()
     assert "?again=1" in waiting.content.decode()
     assert ask(client, attempt, query="?again=1").status_code == 204
     hold.set()
@@ -209,3 +209,13 @@ def test_no_mark_says_that_nothing_is_left_above_what_is_left(client, alice):
     assert "Strong, only details left" in page
     assert "What to do next time" in page
     assert "Nothing left" not in page
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [("offline-coach", "the offline coach, by fixed rules."), ("gpt-5", "the coach, with the language model gpt-5.")],
+)
+def test_the_page_says_in_words_who_gave_the_mark(client, alice, model, said):
+    attempt = make_attempt(alice, state="marked", model=model)
+    page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    assert f"Marked by {said}" in page

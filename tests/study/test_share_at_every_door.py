@@ -24,7 +24,7 @@ from tests.study.test_dictation import WEBM
 pytestmark = pytest.mark.django_db
 PENDING = {"ask_state": "pending"}
 LIMITS = {
-    "too_many_at_once": ("busy with your last 2 requests", 429),
+    "too_many_at_once": ("busy with the last 2 things", 429),
     "too_many_calls": ("asked the coach 20 times within a minute", 429),
     "busy": ("has its hands full", 503),
 }
