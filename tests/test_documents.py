@@ -1,5 +1,6 @@
 """What the documents for whoever checks the program name is there."""
 
+import ast
 import re
 
 import pytest
@@ -46,3 +47,71 @@ def test_every_setting_and_command_that_is_named_exists(document):
     assert settings
     assert settings <= set(documented_settings())
     assert set(re.findall(r"manage\.py (\w+)", text)) <= set(get_commands())
+
+
+# What only code, prompts and the REST facade call it (docs/glossary.md), where a page could mean nothing else.
+UNSAID = (
+    r"\bLLMs?\b|\bthe AI\b|\bchatbot\b|\boffline-coach\b|\brubric\b|\b(COACH|OPENAI)_[A-Z_]+|\boperator\b"
+    r"|\badministrator\b|\bcapacity to study\b|\braw (user )?context\b|\banchors?\b|\bstrength rating\b"
+    r"|\breconciliation\b|\b(un)?void(ed)?\b|\battempts?\b|\bscor(e|es|ed|ing)\b|\bsign(ed)? (in|out)\b"
+    r"|\bhand(ed)? in\b|\bgathered\b|\bretry\b"
+)
+SHOWN = re.compile(UNSAID, re.IGNORECASE)
+# In a template's tags: what a page shows of them.
+IN_TAGS = re.compile(r'\b(?:title|text|label|doing|saved|button|message)="([^"]*)"')
+IN_ELEMENTS = re.compile(r'\b(?:aria-label|placeholder|title|data-announce)="([^"]*)"')
+
+
+def words_of(template: str) -> str:
+    """What a page of this template shows or reads out, without names of code."""
+    template = re.sub(r"\{#.*?#\}|\{% comment %\}.*?\{% endcomment %\}", "", template, flags=re.DOTALL)
+    tags = " ".join(text for tag in re.findall(r"\{%.*?%\}", template, re.DOTALL) for text in IN_TAGS.findall(tag))
+    plain = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", " ", template, flags=re.DOTALL)
+    return " ".join([tags, *IN_ELEMENTS.findall(plain), re.sub(r"<[^>]*>", " ", plain)])
+
+
+def test_no_page_says_a_word_that_the_glossary_keeps_for_code():
+    templates = [path for path in (ROOT / "templates").rglob("*.html") if "admin" not in path.parts]
+    assert len(templates) > 50
+    said = {path.name: found.group() for path in templates if (found := SHOWN.search(words_of(path.read_text())))}
+    assert said == {}
+
+
+def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
+    """Flash messages, failures, caps, labels and errors of forms: every sentence in the code that shows them."""
+    sources = [*ROOT.glob("*/views/*.py"), *ROOT.glob("*/forms.py"), *ROOT.glob("*/caps.py"), ROOT / "coach/views.py"]
+    sources += [ROOT / "llm_modes/errors.py", ROOT / "study/suggestions.py", ROOT / "plans/agenda.py"]
+    assert len(sources) > 12
+    said = {}
+    for path in sources:
+        for sentence in sentences(path.read_text()):
+            if found := SHOWN.search(sentence):
+                said[path.name] = f"{found.group()} in {sentence}"
+    assert said == {}
+
+
+def sentences(source: str) -> list[str]:
+    """The texts of a module that read like a sentence: more than two words, and no docstring."""
+    tree = ast.parse(source)
+    holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
+    docstrings = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, holders)}
+    texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return [text for text in texts if text not in docstrings and len(text.split()) > 2]
+
+
+def test_the_glossary_has_what_the_test_looks_for():
+    glossary = (ROOT / "docs/glossary.md").read_text()
+    for word in (
+        "capacity to study",
+        "raw context",
+        "attempt",
+        "score",
+        "sign in",
+        "hand in",
+        "reconciliation",
+        "anchors",
+    ):
+        assert word in glossary.rsplit("We do not say", 1)[1], word
+        assert SHOWN.search(word), word
+    assert SHOWN.search(words_of('{% include "_failure.html" with title="Your attempt failed" %}'))
+    assert not SHOWN.search(words_of('<a href="/attempts/">{{ attempt.score }}</a>{# attempt #} Your answer'))
