@@ -12,6 +12,7 @@ from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
+from llm_modes.folding import folded
 from plans.models import PlanTopic, PracticeDay, TopicProgress
 
 # Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
@@ -122,6 +123,9 @@ def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     own = progress.own_lines
     if is_untouched(own) or is_untouched(progress.note):
         return False
+    # The coach may repeat a line of theirs with other apostrophes or spaces.
+    theirs = {folded(line): line for line in own}
+    note = "\n".join(theirs.get(folded(line), line) for line in note.splitlines())
     written = {line.strip() for line in note.splitlines()}
     kept = [line for line in own if line not in written]
     return _replace_note(topic, "\n".join([*kept, note]) if note else "\n".join(kept), own, based_on=based_on)

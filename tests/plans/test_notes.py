@@ -67,6 +67,12 @@ def test_with_htmx_the_topic_alone_is_answered(client, alice, topic):
     assert 'name="version" value="4"' in page
 
 
+def test_a_line_of_theirs_that_the_coach_types_otherwise_stays_as_it_was_and_stands_once(client, alice, topic):
+    save(client, topic, "Don’t ask about Kafka – never.", version=3)
+    assert progress.write_note(topic, "Don't ask about Kafka - never.\nFigures are missing.", based_on=4)
+    assert note_of(topic) == "Don’t ask about Kafka – never.\nFigures are missing."
+
+
 def test_an_edit_that_the_coach_was_faster_than_keeps_both_texts(client, alice, topic):
     assert progress.write_note(topic, "The coach's new note.", based_on=3)
     response = save(client, topic, "My correction.", version=3)
