@@ -32,54 +32,58 @@ DOOR = ("login", "join", "logout")
 
 
 class Held(NamedTuple):
-    """Why a form was held up: the page's words. `button` is empty where it must not be sent from there."""
+    """Why a form was held up: the page's words. `kept` is said where the page holds what was posted."""
 
     status: int
     title: str
     message: str
-    button: str = ""
+    kept: str
+    button: str = ""  # empty where it must not be sent from there
     sign_in: bool = False
 
 
 SIGNED_OUT = Held(
     401,
     "Log in to go on",
-    "You are logged out, so this was not saved yet. It is kept on this page: log in here, and it is sent as it stands.",
+    "You are logged out, so this was not saved yet.",
+    "It is kept on this page: log in here, and it is sent as it stands.",
     "Log in and send it",
     sign_in=True,
 )
 SOMEBODY_ELSE = Held(
     403,
     "Someone else is logged in now",
-    "This page was opened by another account than the one that is logged in at present, so nothing was saved. Whoever "
-    "wrote it can log in here, and it is sent.",
+    "That page was opened by another account than the one that is logged in at present, so nothing was saved.",
+    "Whoever wrote this can log in here, and it is sent.",
     "Log in and send it",
     sign_in=True,
 )
 STALE = Held(
     403,
     "Not sent yet",
-    "You logged in or out since that page was opened. What you sent is kept on this page: send it once more.",
+    "You logged in or out since that page was opened, so nothing was saved yet.",
+    "What you sent is kept on this page: send it once more.",
     "Send it",
 )
 NO_COOKIE = Held(
     403,
     "Not sent yet",
-    "Your browser brought no cookie of this site, and without one nobody can log in. Allow cookies for this site, then "
-    "send it once more. A password has to be typed again.",
+    "Your browser brought no cookie of this site, and without one nobody can log in. Allow cookies for this site.",
+    "Then send it once more. A password has to be typed again.",
     "Send it",
 )
 UNKNOWN = Held(
     403,
     "This was not sent",
-    "It cannot be told whether it came from a page of this site, so nothing was done with it. If you wrote it here, "
-    "copy it from below, open the page again and put it in there.",
+    "It cannot be told whether it came from a page of this site, so nothing was done with it.",
+    "If you wrote it here, copy it from below, open the page again and put it in there.",
 )
 FOREIGN = Held(
     403,
     "This was not sent",
-    "It came from another address than the one this site knows as its own, so nothing was done with it. If you wrote "
-    "it here, copy it from below, and tell whoever runs this site: its log says what to mend.",
+    "It came from another address than the one this site knows as its own, so nothing was done with it. If it was you, "
+    "tell whoever runs this site: its log says what to mend.",
+    "What you wrote is below, to be copied.",
 )
 OTHERS_WORDS = "This was written with another account. Log in with that one to send it."
 
@@ -158,9 +162,18 @@ def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if wants_fragment(request):
         # Not the login page, which htmx would put where the words are.
         return HttpResponse("Log in first.", "text/plain", 401)
-    if wants_json(request) or _is_admin(request) or not posted_of(request):
+    if wants_json(request) or _is_admin(request) or not (posted_of(request) or request.FILES):
         return response
     return _page(request, SIGNED_OUT)
+
+
+def _instead(request: HttpRequest) -> str:
+    """What there is to do where nothing can be kept."""
+    if request.FILES:
+        return "Open the page again and choose the file once more."
+    if any("password" in name for name in request.POST):
+        return "Open the page again and type the password once more."
+    return "Open the page again and do it once more."
 
 
 def _is_admin(request: HttpRequest) -> bool:
@@ -174,6 +187,7 @@ def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) ->
     data = {
         "held": held,
         "posted": posted,
+        "instead": _instead(request),
         "mark": request.POST.get(MARK, ""),
         "mark_name": MARK,
         "form": (form or LoginForm(request, prefix=SIGN_IN)) if sign_in else None,

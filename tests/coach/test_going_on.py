@@ -237,6 +237,7 @@ def test_passwords_are_on_no_page_and_nothing_is_erased_by_them(alice, tab, path
     tab.open("/account/").log_out().log_in("alice", PASSWORD)
     old.send(having=field, **{field: PASSWORD})
     assert old.response.status_code == 403
+    assert "type the password once more" in old.text
     assert not old.page.select("main form")
     assert PASSWORD not in old.response.content.decode()
     assert User.objects.filter(pk=alice.pk).exists()
@@ -249,8 +250,9 @@ def test_a_file_is_not_sent_without_itself(alice, tab):
             Session.objects.all().delete()
         data = {"csrfmiddlewaretoken": token if gone else "x" * 64, "file": SimpleUploadedFile("s.md", WORDS.encode())}
         response = tab.browser.post("/stories/upload/", data)
-        assert response.status_code == (302 if gone else 403)
+        assert response.status_code == (401 if gone else 403)
         assert "Übergabe" not in response.content.decode()
+    assert "choose the file once more" in response.content.decode()
 
 
 def test_an_old_logout_logs_nobody_out_and_leads_home(alice, tab):
@@ -259,6 +261,8 @@ def test_an_old_logout_logs_nobody_out_and_leads_home(alice, tab):
     Tab(tab.browser).open("/").log_out().log_in("alice", PASSWORD)
     tab.post("/logout/", token)
     assert tab.response.status_code == 403
+    assert "do it once more" in tab.text
+    assert "kept on this page" not in tab.text
     assert tab.open("/logout/").path == "/"
     assert "alice" in tab.response.content.decode()
 
