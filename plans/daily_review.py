@@ -148,7 +148,8 @@ def _evidence(topic: PlanTopic) -> str:
     parts = [
         said if known.strength_rating is None else f"strength {said}",
         counted(known.marked_attempts, "mark") if known.marked_attempts >= ENOUGH_MARKS else "",
-        counted(known.sessions, "session"),
-        counted(known.minutes_spent, "minute"),
+        f"{counted(known.sessions, 'session')}, {counted(known.minutes_spent, 'minute')}"
+        if known.sessions
+        else "no finished session yet",
     ]
     return ", ".join(part for part in parts if part)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -83,7 +84,8 @@ def practise(owner, topic, *, seconds, marks=(), question_of=None):
     for number, mark in enumerate(marks):
         question = make_question(owner, f"Question {number} of {seconds} s?", topic=question_of or topic)
         make_attempt(owner, session=session, question=question, state="marked", score=mark)
-        strength.recompute(question.topic)
+        with transaction.atomic():
+            strength.recompute(question.topic)
     StudySession.objects.filter(pk=session.pk).update(start_time=timezone.now() - timedelta(seconds=seconds))
     return sessions.end(StudySession.objects.get(pk=session.pk))
 
