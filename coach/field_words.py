@@ -10,7 +10,7 @@ OURS: dict[type[forms.Field], dict[str, str]] = {
     forms.Field: {"required": "Please fill this in."},
     forms.CharField: {
         "max_length": "This is %(show_value)s characters long; at most %(limit_value)s fit. Please shorten it.",
-        "null_characters_not_allowed": "A sign in here cannot be kept. Please type it again.",
+        "null_characters_not_allowed": "A character in here cannot be kept. Please type it again.",
     },
     forms.IntegerField: {
         "invalid": "Enter a whole number, in digits.",

@@ -26,7 +26,7 @@ class TooManyFailures(Exception):
     def __init__(self, whose: str, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
         wait = counted(math.ceil(seconds / 60), "minute")
-        super().__init__(f"Too many failed attempts {whose}. Please wait {wait} and try again.")
+        super().__init__(f"Too many failed tries {whose}. Please wait {wait} and try again.")
 
 
 def check_credentials(request: HttpRequest, *, username: str, password: str) -> User | None:

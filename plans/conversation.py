@@ -47,7 +47,7 @@ def greeting(user: User) -> str:
         "role": "Which role are you applying for?",
         "daily_minutes": "How many minutes a day can you practise?",
         "weaknesses": "Where do you feel weak when you think of the interview?",
-        "motivation": "How much energy do you have for practising just now: low, medium or high?",
+        "motivation": "How motivated are you just now: low, medium or high?",
     }
     missing = [question for field, question in questions.items() if not getattr(known, field)]
     first = missing[0] if missing else "What would you like to work on?"

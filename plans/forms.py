@@ -120,7 +120,7 @@ class RejectionForm(forms.Form):
         label="What is wrong with it?",
         max_characters=REASON_CHARACTERS,
         required=False,
-        help_text="Goes into the next suggestion.",
+        help_text="Goes into the next proposal.",
         widget=forms.Textarea(attrs={"rows": 2}),
     )
 

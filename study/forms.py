@@ -126,7 +126,7 @@ class UploadForm(forms.Form):
             return uploaded.read().decode("utf-8-sig")
         except UnicodeDecodeError:
             raise forms.ValidationError(
-                "That file is no plain text in UTF-8. Save it as Markdown or plain text. Nothing was changed."
+                "That file is no plain text. Save it as plain text (UTF-8) or Markdown. Nothing was changed."
             ) from None
 
 

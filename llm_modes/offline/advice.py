@@ -23,7 +23,7 @@ GIBBERISH = (
 )
 FOREIGN = (
     "I am a set of rules that reads English only, so this mark says little. "
-    "Answer in English, or connect a language model."
+    "Answer in English; with a language model connected, any language will do."
 )
 _INSTEAD = {"no answer": NO_ANSWER, "empty": NO_ANSWER, "gibberish": GIBBERISH, "foreign": FOREIGN}
 

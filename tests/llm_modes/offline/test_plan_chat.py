@@ -114,7 +114,7 @@ def test_several_facts_are_read_from_one_message(message, role, minutes, weak, m
             "talking about mistakes",
         ),
         (
-            "How much energy do you have for practising just now: low, medium or high?",
+            "How motivated are you just now: low, medium or high?",
             {"role": "nurse", "daily_minutes": 20, "weaknesses": "x"},
             "so-so",
             "motivation",
