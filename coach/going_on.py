@@ -29,6 +29,7 @@ logger = logging.getLogger("coach.going_on")
 _ORIGIN = re.compile(r"https?://[\w.\[\]:-]{1,200}", re.ASCII)
 # Pages before the door, which nobody has to sign in for.
 DOOR = ("login", "join", "logout")
+DONE_ONCE = ("logout", "deletion", "password")
 
 
 class Held(NamedTuple):
@@ -162,9 +163,24 @@ def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if wants_fragment(request):
         # Not the login page, which htmx would put where the words are.
         return HttpResponse("Log in first.", "text/plain", 401)
-    if wants_json(request) or _is_admin(request) or not (posted_of(request) or request.FILES):
+    if wants_json(request) or _is_done_once(request) or not (posted_of(request) or request.FILES):
         return response
     return _page(request, SIGNED_OUT)
+
+
+def _instead(request: HttpRequest) -> str:
+    """What there is to do where nothing can be kept."""
+    if request.FILES:
+        return "Open the page again and choose the file once more."
+    if any("password" in name for name in request.POST):
+        return "Open the page again and type the password once more."
+    return "Open the page again and do it once more."
+
+
+def _is_done_once(request: HttpRequest) -> bool:
+    """Whether it is nothing to be sent a second time: what admins do, logging out, erasing, a new password."""
+    match = request.resolver_match
+    return match is None or "admin" in match.namespaces or match.view_name in DONE_ONCE
 
 
 def _instead(request: HttpRequest) -> str:
@@ -182,7 +198,7 @@ def _is_admin(request: HttpRequest) -> bool:
 
 
 def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) -> HttpResponse:
-    posted = [] if _is_admin(request) else posted_of(request)
+    posted = [] if _is_done_once(request) else posted_of(request)
     sign_in = held.sign_in and bool(posted)
     data = {
         "held": held,

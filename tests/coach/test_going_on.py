@@ -243,6 +243,17 @@ def test_passwords_are_on_no_page_and_nothing_is_erased_by_them(alice, tab, path
     assert User.objects.filter(pk=alice.pk).exists()
 
 
+@pytest.mark.parametrize("path", ["/logout/", "/account/deletion/", "/account/password/", "/admin/logout/"])
+def test_what_is_done_once_is_offered_for_sending_on_no_page(alice, tab, path):
+    """Whatever else somebody puts into the form."""
+    tab.open("/account/")
+    mark = tab.fields()["candidate"]
+    tab.post(path, {"text": WORDS, "candidate": mark}, {"sec-fetch-site": "same-origin"})
+    assert tab.response.status_code == 403
+    assert not tab.page.select("main form, main textarea")
+    assert "alice" in tab.open("/account/").response.content.decode()
+
+
 def test_a_file_is_not_sent_without_itself(alice, tab):
     token = tab.open("/stories/?edit").fields("/stories/")["csrfmiddlewaretoken"]
     for gone in (False, True):
