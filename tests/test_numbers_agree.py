@@ -9,7 +9,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from plans import daily_review
+from plans import daily_review, proposals
 from plans.agenda import next_session, set_minutes_today
 from plans.models import PlanTopic
 from plans.plan_in_force import topics_in_force
@@ -18,6 +18,7 @@ from study import questions, sessions, strength
 from study.models import StudySession
 from tests.factories import (
     make_attempt,
+    make_brief,
     make_plan,
     make_proposal,
     make_question,
@@ -37,7 +38,7 @@ MEANINGS = {
         r"(\d+) min(?:utes?)? (?:in \d+ sessions?|practised)|\d+ sessions?, (\d+) minutes?"
     ),
     "sessions": re.compile(r"min in (\d+) sessions?|(\d+) sessions?, \d+ minutes?"),
-    "minutes a day": re.compile(r"^(?:\d+\. )?(?:Alpha|Bravo|Charlie|Delta) (\d+) min$"),
+    "minutes a day": re.compile(r"^(?:\d+\. )?(?:Alpha|Bravo|Charlie|Delta) ?(\d+) min$"),
     "minutes of the next session": re.compile(r"^(?:Alpha|Bravo|Charlie|Delta), (\d+) minutes?$"),
 }
 WRONG_PLURAL = re.compile(
@@ -157,9 +158,16 @@ def alone(text):
     return names[0] if len(names) == 1 else None
 
 
-def test_every_number_of_one_meaning_is_the_same_on_every_page(client, alice):
+def test_every_number_of_one_meaning_is_the_same_on_every_page_and_says_what_it_rests_on(client, alice):
+    blocks = blocks_of(client, alice)
+    _agree(blocks)
+    _say_that_marks_are_few(blocks)
+    _call_nothing_unpractised_that_has_a_mark(blocks)
+
+
+def _agree(blocks):
     said: dict[tuple[str, str], dict[str, set[str]]] = {}
-    for address, text in blocks_of(client, alice):
+    for address, text in blocks:
         subject = alone(text)
         for meaning, pattern in MEANINGS.items() if subject else ():
             for match in pattern.finditer(text):
@@ -172,17 +180,17 @@ def test_every_number_of_one_meaning_is_the_same_on_every_page(client, alice):
     assert {name for name, meaning in said if meaning == "minutes practised"} >= {"Alpha", "Bravo", "Charlie"}
 
 
-def test_a_strength_that_few_marks_hold_down_says_so_wherever_it_stands(client, alice):
+def _say_that_marks_are_few(blocks):
     found = 0
-    for address, text in blocks_of(client, alice):
+    for address, text in blocks:
         for after in re.findall(r"[58]\.0 of 10(.{0,60})", text):
             found += 1
             assert re.match(r", from (1 mark; two more make|2 marks; one more makes) it count", after), (address, text)
     assert found > 12
 
 
-def test_no_topic_with_a_mark_is_called_unpractised_or_unmarked(client, alice):
-    for address, text in blocks_of(client, alice):
+def _call_nothing_unpractised_that_has_a_mark(blocks):
+    for address, text in blocks:
         if alone(text):
             assert not re.search("not practised yet|no marks yet|no strength yet", text, re.I), f"{address}: {text}"
 
@@ -237,3 +245,26 @@ def test_one_thing_is_not_said_in_the_plural(client, alice):
     make_attempt(alice, session=running, answer="One")
     wrong = [(address, text) for address, text in blocks_of(client, alice) if WRONG_PLURAL.search(text)]
     assert not wrong
+
+
+def test_totals_are_the_sum_of_their_lines_and_priorities_have_no_gap(client, alice):
+    def plan_page():
+        texts = Blocks(client.get(reverse("plans:plan")).content.decode()).texts
+        rows = [re.fullmatch(r"(\d+)\. [A-Z][a-z]+ ?(\d+) min", text) for text in texts]
+        listed = [(int(row[1]), int(row[2])) for row in rows if row]
+        total = next(re.match(r"Together ?(\d+) min a day", text) for text in texts if text.startswith("Together"))
+        assert [priority for priority, _minutes in listed] == list(range(1, len(listed) + 1))
+        assert sum(minutes for _priority, minutes in listed) == int(total[1])
+        return listed
+
+    proposal = alice.proposals.get(status="open")
+    shown = client.get(reverse("plans:proposal_detail", args=[proposal.pk])).content.decode()
+    minutes = [int(found) for found in re.findall(r'name="minutes-\d+"\s+value="(\d+)"', shown)]
+    together = max((text for text in Blocks(shown).texts if text.startswith("Together")), key=len)
+    assert len(minutes) == 4
+    assert str(sum(minutes)) in together.split(), together
+    assert len(plan_page()) == 4
+    kept = [{**topic, "daily_study_minutes": 10} for topic in topics_in_force(alice) if topic["name"] != "Bravo"]
+    make_brief(alice, daily_minutes=60)
+    proposals.approve_topics(alice, kept)
+    assert [minutes for _priority, minutes in plan_page()] == [10, 10, 10]
