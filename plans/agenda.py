@@ -7,7 +7,7 @@ more than blocks of one (g = 0.42 over many studies).
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
@@ -29,13 +29,27 @@ UNKNOWN_STRENGTH = 5.0
 
 @dataclass(frozen=True)
 class PlannedSession:
-    """One session to come. `minutes` is how long; `why` says why it stands where it does."""
+    """One session to come. `minutes` is how long; `reasons` say why it stands where it does.
+
+    `new_reasons` are those that were not given for a session of the topic before.
+    """
 
     day: date
     topic: PlanTopic
     minutes: int
-    why: str
+    reasons: tuple[str, ...]
     is_today: bool = True
+    new_reasons: tuple[str, ...] = ()
+
+    @property
+    def why(self) -> str:
+        """All its reasons, in a sentence."""
+        return _sentence(self.reasons)
+
+    @property
+    def news(self) -> str:
+        """What differs from the topic's sessions before, in a sentence; "" where nothing does."""
+        return _sentence(self.new_reasons)
 
 
 @dataclass
@@ -100,7 +114,7 @@ def coming_sessions(user: User, days: int = COMING_DAYS) -> list[PlannedSession]
             planned.append(PlannedSession(day, cut.share.topic, cut.minutes, why(cut), is_today=offset == 0))
             cut.share.days_ago = 1  # by the time of its next session it has been practised
         before = cuts[-1].share if cuts else before
-    return planned
+    return _said_once(planned)
 
 
 def next_session(user: User) -> PlannedSession | None:
@@ -209,7 +223,19 @@ def strength_of(topic: PlanTopic) -> float | None:
     return None if rating is None else float(rating)
 
 
-def why(cut: _Cut) -> str:
+def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
+    """The sessions, each with the reasons that none of the same topic before it has given."""
+    said: set[tuple[int, str]] = set()
+    told = []
+    for session in planned:
+        given = {(session.topic.pk, reason) for reason in session.reasons}
+        new = tuple(reason for reason in session.reasons if (session.topic.pk, reason) not in said)
+        told.append(replace(session, new_reasons=new))
+        said |= given
+    return told
+
+
+def why(cut: _Cut) -> tuple[str, ...]:
     """Why this topic at this point, in words that rest on rows."""
     share, topic = cut.share, cut.share.topic
     strength = strength_of(topic)
@@ -225,9 +251,9 @@ def why(cut: _Cut) -> str:
         reasons.append(f"not practised for {share.days_ago} days")
     if not share.is_daily and cut.minutes > topic.daily_study_minutes:
         reasons.append(f"several days of its {topic.daily_study_minutes} minutes in one session")
-    return _sentence(reasons)
+    return tuple(reasons)
 
 
 def _sentence(parts: Iterable[str]) -> str:
     text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."
+    return text[0].upper() + text[1:] + "." if text else ""

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
+from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES
 from plans import proposals
@@ -17,6 +18,18 @@ from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
 from plans.models import PlanProposal, PlanTopic
 from plans.views.brief import understood
+
+
+def lead(user: User, topics: list[PlanTopic]) -> str:
+    """What the plan is for, in a sentence that is true of every version of it; "" without a plan."""
+    if not topics:
+        return ""
+    role = f" as {user.current_role}" if user.current_role else ""
+    minutes = sum(topic.daily_study_minutes for topic in topics)
+    most, *others = sorted(topics, key=lambda topic: -topic.daily_study_minutes)
+    favourite = not others or most.daily_study_minutes > others[0].daily_study_minutes
+    emphasis = f", most of all for {most.called}" if favourite else ""
+    return f"For your interview{role}: {minutes} minutes a day for {len(topics)} topics{emphasis}."
 
 
 @login_required
@@ -35,6 +48,8 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "coming": coming[1:],
         # More time than the plan takes cuts nothing.
         "minutes_today": short if short and short < total_minutes else None,
+        "running": user.study_sessions.filter(end_time=None).select_related("topic").first(),
+        "lead": lead(user, topics),
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),
         "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),

@@ -18,6 +18,7 @@ from tests.factories import (
     make_practice_day,
     make_progress,
     make_proposal,
+    make_session,
     make_topic,
     make_user,
     plan_data,
@@ -71,6 +72,45 @@ def test_the_next_session_stands_on_top_and_can_be_started(client, alice):
     assert 'name="planned_study_time" value="20"' in content
     assert "Priority 1 of your plan" in content
     assert content.index("System design, 20 minutes") < content.index("The coming days")
+
+
+def test_while_a_session_runs_the_page_leads_to_it_and_starts_no_other(client, alice):
+    make_plan(alice)
+    session = make_session(alice)
+    content = page(client)
+    assert reverse("study:session_detail", args=[session.pk]) in content
+    assert 'name="planned_study_time"' not in content
+
+
+def test_a_reason_stands_once_under_the_sessions_of_a_topic(client, alice):
+    strong, weak, _other = make_plan(alice)
+    make_progress(weak, strength_rating="3.0")
+    content = page(client)
+    assert content.count("Priority 1 of your plan") == 1
+    assert content.lower().count("your strength here is 3.0 of 10") == 1
+    again = [session for session in coming_sessions(alice) if session.topic == strong][1:]
+    assert again
+    assert all(session.why and not session.news for session in again)
+
+
+def test_the_lead_says_what_the_plan_is_for_and_what_changed_belongs_to_the_history(client, alice):
+    make_plan(alice)
+    assert "For your interview as Backend engineer: 45 minutes a day for 3 topics" in page(client)
+    assert "Design is where you feel weak" in page(client)
+    changed = make_proposal(
+        alice,
+        status="approved",
+        version=2,
+        base_version=1,
+        base_topics=plan_data(),
+        decided_at=timezone.now(),
+        overview={"rationale": "Changed after your request: less of Algorithms."},
+        changes=[{"topic": "Algorithms", "change": "less_time", "reason": "You asked for it."}],
+    )
+    content = page(client)
+    assert "Changed after your request" not in content
+    assert "For your interview as Backend engineer" in content
+    assert reverse("plans:proposal_detail", args=[changed.pk]) in content
 
 
 def test_a_topic_without_marks_shows_no_strength(client, alice):
