@@ -66,6 +66,13 @@ def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
     return found
 
 
+def renamed(change: dict[str, Any], old: list[Topic], plan: list[Topic]) -> dict[str, Any]:
+    """The change under the name that its topic has in the plan by now."""
+    known = counterpart({"name": change["topic"]}, old)
+    now = counterpart(known, plan) if known and known.get("id") else None
+    return {**change, "topic": now["name"]} if now else change
+
+
 def explained(
     old: list[Topic], new: list[Topic], changes: Iterable[dict[str, Any]], *, otherwise: str = EDITED
 ) -> list[dict[str, Any]]:
@@ -123,6 +130,15 @@ class Edit(NamedTuple):
     name: str | None = None
     minutes: int | None = None
     priority: int | None = None
+
+
+def with_own(topics: list[Topic], own: Iterable[Topic]) -> list[Topic]:
+    """The topics with those that the candidate adds: at the priority that each of them names, else at the end."""
+    result = list(topics)
+    for topic in own:
+        wanted = topic.get("priority") or len(result) + 1
+        result.insert(wanted - 1, topic)
+    return numbered(result)
 
 
 def edited(topics: list[Topic], proposed: list[Topic], edits: dict[int, Edit]) -> list[Topic]:

@@ -6,7 +6,20 @@ from typing import Any
 
 from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.words import count_words
-from plans.comparison import Edit, Topic, by_priority, counterpart, edited, explained, key, merged, numbered, total
+from plans.comparison import (
+    Edit,
+    Topic,
+    by_priority,
+    counterpart,
+    edited,
+    explained,
+    identified,
+    key,
+    merged,
+    numbered,
+    total,
+    with_own,
+)
 from plans.models import PlanProposal
 
 ORDER = "order"
@@ -92,11 +105,13 @@ def outcome(
     *,
     accepted: Collection[str] | None = None,
     edits: dict[int, Edit] | None = None,
+    own: Collection[Topic] = (),
     available: int | None,
 ) -> tuple[list[Topic], list[dict[str, Any]], list[dict[str, Any]]]:
     """The plan that comes of a decision: (topics, changes with reasons, declined changes).
 
     `accepted` are names of lines (None: all); `edits` go by place among the proposal's topics, most important first;
+    `own` are topics that the candidate adds to it;
     `available` is the candidate's time in minutes a day. Raises PlanError.
     """
     lines = lines_of(proposal)
@@ -108,7 +123,7 @@ def outcome(
         topics = numbered(topic for topic in proposed if (key(topic["name"]), "added") in parts)
     else:
         topics = merged(proposal.base_topics, proposed, parts)
-    topics = edited(topics, proposed, edits or {})
+    topics = with_own(edited(topics, proposed, edits or {}), identified(own, proposal.base_topics))
     check(topics, available=available, given=proposal.base_topics + proposed, taken=taken, left=left)
     changes = [] if is_first(proposal) else explained(proposal.base_topics, topics, proposal.changes)
     return topics, changes, [change for line in left for change in line.reasons]

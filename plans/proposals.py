@@ -15,7 +15,7 @@ from llm_modes.stages import Stage
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from plans import caps
-from plans.comparison import EDITED, Edit, Topic, explained, identified, merged, numbered, total
+from plans.comparison import EDITED, Edit, Topic, explained, identified, merged, numbered, renamed, total
 from plans.comparison import key as key_of
 from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
 from plans.lines import PlanError, check, outcome
@@ -167,9 +167,9 @@ def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> 
     if proposal.base_version == version and not is_untouched(proposal.base_topics):
         return
     if proposal.changes:
-        changes = proposal.changes
-        parts = {(key_of(change["topic"]), change["change"]) for change in changes}
+        parts = {(key_of(change["topic"]), change["change"]) for change in proposal.changes}
         topics = merged(plan, proposal.topics, parts)
+        changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]
     else:
         changes, topics = [], identified(proposal.topics, plan)
     proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)
@@ -189,8 +189,11 @@ def approve(
     seen_version: int | None = None,
     accepted: Collection[str] | None = None,
     edits: dict[int, Edit] | None = None,
+    own: Collection[Topic] = (),
 ) -> PlanProposal:
-    """Make the proposal the plan in force, as far as its lines are `accepted` (None: all) and with these `edits`.
+    """Make the proposal the plan in force, as far as its lines are `accepted` (None: all), with these `edits`.
+
+    `own` are topics that the candidate adds.
 
     `seen_version` is the version of the plan that the candidate saw it compared with. Raises NotOpen; PlanError;
     StaleProposal when the plan has moved on, which compares it afresh and changes nothing else. A proposal of which
@@ -210,7 +213,7 @@ def approve(
                 proposal.status = Status.SUPERSEDED
             proposal.save()
         else:
-            _put_in_force(user, proposal, version, accepted=accepted, edits=edits)
+            _put_in_force(user, proposal, version, accepted=accepted, edits=edits, own=own)
     if stale:
         raise StaleProposal
     return proposal
@@ -223,9 +226,11 @@ def _put_in_force(
     *,
     accepted: Collection[str] | None,
     edits: dict[int, Edit] | None,
+    own: Collection[Topic],
 ) -> None:
     """Approve what the candidate decided; the row then holds exactly what was approved."""
-    topics, changes, declined = outcome(proposal, accepted=accepted, edits=edits, available=minutes_available(user))
+    available = minutes_available(user)
+    topics, changes, declined = outcome(proposal, accepted=accepted, edits=edits, own=own, available=available)
     proposal.declined, proposal.decided_at = declined, timezone.now()
     if version and not changes:
         proposal.status = Status.REJECTED

@@ -127,6 +127,8 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
     proposal = _own(request.user, pk)
     compared = detail(proposal)["proposal"]
     form = ApprovalForm(compared, request.POST)
+    if form.asks_for_row and proposal.status == Status.OPEN:
+        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal")
     if not form.is_valid():
         return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
     try:
@@ -136,13 +138,15 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
             seen_version=form.cleaned_data["seen_version"],
             accepted=form.accepted(),
             edits=form.edits(),
+            own=form.own(),
         )
     except deciding.PlanError as error:
         for sentence in error.errors:
             form.add_error(None, sentence)
         return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
     except deciding.StaleProposal:
-        data = {**detail(_own(request.user, pk)), "moved_on": MOVED_ON}
+        afresh = detail(_own(request.user, pk))
+        data = {**afresh, "form": ApprovalForm(afresh["proposal"], own=form.own()), "moved_on": MOVED_ON}
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
     except deciding.NotOpen:
         messages.info(request, "This proposal was decided already. Nothing was changed.")

@@ -12,6 +12,7 @@ from plans.comparison import Edit
 from plans.journey import plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.views.proposals import detail
 from tests.factories import (
     make_brief,
     make_plan,
@@ -375,6 +376,78 @@ def test_numbers_and_names_can_be_edited_before_approving(client, alice, change)
     reasons = {(line["topic"], line["change"]): line["reason"] for line in change.changes}
     assert reasons["Designing systems", "reworded"] == "You changed this yourself."
     assert all(line["reason"] for line in change.changes)
+
+
+OWN = {"own_name_0": "Night shifts", "own_minutes_0": "5", "own_description_0": "Why I like them."}
+
+
+def test_a_topic_of_ones_own_can_be_added_to_a_proposal(client, alice, change):
+    assert 'name="own-name-0"' in client.get(url("proposal_detail", change)).text
+    client.post(url("proposal_approval", change), decision(change, **OWN, own_priority_0="2"))
+    assert names(alice) == [("System design", 25), ("Night shifts", 5), ("Algorithms", 5), ("Estimation", 10)]
+    change.refresh_from_db()
+    added = {line["topic"]: line["reason"] for line in change.changes if line["change"] == "added"}
+    assert added["Night shifts"] == "You changed this yourself."
+    assert change.topics[1]["description"] == "Why I like them."
+
+
+def test_a_topic_can_be_added_to_a_first_plan_and_comes_last(client, alice):
+    make_brief(alice, daily_minutes=60)
+    proposal = make_proposal(alice)
+    client.post(url("proposal_approval", proposal), decision(proposal, **OWN))
+    assert names(alice)[-1] == ("Night shifts", 5)
+
+
+def test_another_row_is_given_without_a_script_and_nothing_is_decided(client, alice, change):
+    data = {**decision(change, **OWN), "own-rows": "1", "add-row": "on"}
+    page = client.post(url("proposal_approval", change), data).text
+    assert 'value="Night shifts"' in page
+    assert 'name="own-name-1"' in page
+    assert 'data-label="Minutes">45 <' in page  # 40 as proposed, and 5 of one's own
+    assert plan_version(alice) == 1
+    two = {**data, "own-rows": "2", "own-name-1": "Small talk", "own-minutes-1": "5"}
+    two.pop("add-row")
+    response = client.post(url("proposal_approval", change), two)
+    assert response.status_code == 422  # 50 of 45 minutes
+    assert 'value="Small talk"' in response.text
+    client.post(url("proposal_approval", change), {**two, "minutes-0": "20"})
+    assert names(alice)[-2:] == [("Night shifts", 5), ("Small talk", 5)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"own_minutes_0": "5"}, "Give your topic a name."),
+        ({"own_name_0": "Night shifts"}, "Give your topic minutes a day."),
+        ({**OWN, "own_name_0": "ALGORITHMS"}, "Two topics have the same name"),
+        ({**OWN, "own_minutes_0": "30"}, "Together these are 70 minutes a day, and you have 45"),
+        ({**OWN, "own_name_0": "Designing very big systems"}, "A name has at most 3 words"),
+    ],
+)
+def test_an_impossible_topic_of_ones_own_is_refused_and_kept(client, alice, change, fields, sentence):
+    response = client.post(url("proposal_approval", change), decision(change, **fields))
+    assert response.status_code == 422
+    assert sentence in response.text
+    assert all(f'value="{value}"' in response.text for value in fields.values())
+    assert plan_version(alice) == 1
+
+
+def test_a_topic_of_ones_own_is_still_there_when_the_plan_has_moved_on(client, alice, change):
+    data = decision(change, **OWN)
+    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
+    response = client.post(url("proposal_approval", change), data)
+    assert response.status_code == 409
+    assert 'value="Night shifts"' in response.text
+
+
+def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice, change):
+    topics = [{**topic, "name": topic["name"].replace("Algorithms", "Puzzles")} for topic in topics_in_force(alice)]
+    reworded = [{"topic": "Puzzles", "change": "reworded", "reason": "Clearer."}]
+    values = {"base_version": 1, "base_topics": topics_in_force(alice), "topics": topics, "changes": reworded}
+    proposals.approve(alice, make_proposal(alice, source="review", **values))
+    page = detail(PlanProposal.objects.get(pk=change.pk))["proposal"]
+    reasons = {(line["topic"], line["change"]): line["reason"] for line in page.changes}
+    assert reasons["Puzzles", "less_time"] == "Because you asked for it (Algorithms)."
 
 
 def test_a_renamed_topic_keeps_its_history(client, alice, change):
