@@ -167,13 +167,13 @@ class ApprovalForm(forms.Form):
             initial=typed.get("name"),
             max_length=NAME_CHARACTERS,
             required=False,
-            widget=forms.TextInput(attrs={"aria-label": f"Name of your own topic {row + 1}"}),
+            widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"Name of your own topic {row + 1}"}),
         )
         self.fields[f"own-description-{row}"] = forms.CharField(
             initial=typed.get("description"),
             max_length=DESCRIPTION_CHARACTERS,
             required=False,
-            widget=forms.TextInput(attrs={"aria-label": f"What your own topic {row + 1} is for"}),
+            widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"What your own topic {row + 1} is for"}),
         )
         self.fields[f"own-minutes-{row}"] = forms.IntegerField(
             initial=typed.get("daily_study_minutes"),
