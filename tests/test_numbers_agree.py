@@ -3,15 +3,17 @@
 import re
 from datetime import timedelta
 from html.parser import HTMLParser
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from plans import daily_review, proposals
 from plans.agenda import next_session, set_minutes_today
-from plans.models import PlanTopic
+from plans.models import PlanTopic, TopicProgress
 from plans.plan_in_force import topics_in_force
 from plans.suggestion import progress_lines
 from study import questions, sessions, strength
@@ -268,3 +270,13 @@ def test_totals_are_the_sum_of_their_lines_and_priorities_have_no_gap(client, al
     make_brief(alice, daily_minutes=60)
     proposals.approve_topics(alice, kept)
     assert [minutes for _priority, minutes in plan_page()] == [10, 10, 10]
+
+
+def test_earlier_sessions_are_counted_anew_as_later_ones_are(alice):
+    before = {one.topic_id: (one.total_time_spent, one.few_marks) for one in TopicProgress.objects.all()}
+    # As release 0.1 had them: three sessions of 40 s, two of 90 s.
+    TopicProgress.objects.filter(total_time_spent=180).update(total_time_spent=120)
+    TopicProgress.objects.filter(total_time_spent=240).update(total_time_spent=180)
+    TopicProgress.objects.update(few_marks=[])
+    import_module("study.migrations.0006_numbers_that_agree")._count_anew(apps, None)
+    assert {one.topic_id: (one.total_time_spent, one.few_marks) for one in TopicProgress.objects.all()} == before
