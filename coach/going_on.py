@@ -10,7 +10,6 @@ import logging
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.middleware.csrf import REASON_NO_CSRF_COOKIE
@@ -26,7 +25,7 @@ from coach.views import enter
 
 logger = logging.getLogger("coach.going_on")
 
-_ORIGIN = re.compile(r"https?://[\w.\[\]:-]{1,200}", re.ASCII)
+_ORIGIN = re.compile(r"(https?://[\w.\[\]:-]{1,200})(?:/|$)", re.ASCII)
 # Pages before the door, which nobody has to sign in for.
 DOOR = ("login", "join", "logout")
 DONE_ONCE = ("logout", "deletion", "password")
@@ -155,7 +154,14 @@ def _is_from_here(request: HttpRequest) -> bool:
     """Whether a page of ours sent it. An Origin header has been compared before the token was."""
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    return urlsplit(request.headers.get("Referer", "")).netloc == request.get_host() or writer_of(request) is not None
+    page = _origin_in(request.headers.get("Referer", ""))
+    return page.partition("://")[2] == request.get_host() or writer_of(request) is not None
+
+
+def _origin_in(address: str) -> str:
+    """ "https://coach.example" of an address there; "" of what is none. For the log, too: no other sign passes."""
+    found = _ORIGIN.match(address)
+    return found[1] if found else ""
 
 
 def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -166,15 +172,6 @@ def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     if wants_json(request) or _is_done_once(request) or not (posted_of(request) or request.FILES):
         return response
     return _page(request, SIGNED_OUT)
-
-
-def _instead(request: HttpRequest) -> str:
-    """What there is to do where nothing can be kept."""
-    if request.FILES:
-        return "Open the page again and choose the file once more."
-    if any("password" in name for name in request.POST):
-        return "Open the page again and type the password once more."
-    return "Open the page again and do it once more."
 
 
 def _is_done_once(request: HttpRequest) -> bool:
@@ -190,11 +187,6 @@ def _instead(request: HttpRequest) -> str:
     if any("password" in name for name in request.POST):
         return "Open the page again and type the password once more."
     return "Open the page again and do it once more."
-
-
-def _is_admin(request: HttpRequest) -> bool:
-    """Pages on which candidates write nothing: what is done there is not done a second time."""
-    return request.path.startswith("/admin/")
 
 
 def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) -> HttpResponse:
@@ -217,11 +209,9 @@ def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) ->
 
 def _tell_operator(request: HttpRequest) -> None:
     """Of a foreign form its origin, since behind a proxy it may be the address under which people know this site."""
-    said = request.headers.get("Origin") or request.headers.get("Referer", "")
-    parts = urlsplit(said)
-    origin = f"{parts.scheme}://{parts.netloc}"
+    origin = _origin_in(request.headers.get("Origin") or request.headers.get("Referer", ""))
     known = f"{request.scheme}://{request.get_host()}"
-    if not _ORIGIN.fullmatch(origin):
+    if not origin:
         logger.warning("A form was refused that does not say from where it came; this site is %s", known)
         return
     logger.warning(

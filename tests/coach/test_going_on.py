@@ -346,6 +346,14 @@ def test_a_request_that_does_not_say_from_where_it_comes_and_for_whom_is_not_off
     assert WORDS in tab.page.select_one("textarea[readonly]").get_text()
 
 
+@pytest.mark.parametrize("odd", ["https://[evil", "http://", "//", "https://a b", "\u00e9"])
+def test_odd_origins_are_refused_and_not_logged(alice, tab, odd, caplog):
+    for headers in ({"origin": odd}, {"referer": odd}):
+        assert tab.browser.post("/context/", {"text": WORDS}, headers=headers).status_code == 403
+    told = [record.getMessage() for record in caplog.records if record.name == "coach.going_on"]
+    assert all(said.endswith("this site is http://testserver") for said in told)
+
+
 @pytest.mark.parametrize("said", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}])
 def test_an_old_page_of_ours_is_known_by_what_the_browser_says_too(alice, tab, said):
     tab.open("/context/")
