@@ -25,7 +25,7 @@ from coach.views import enter
 
 logger = logging.getLogger("coach.going_on")
 
-_ORIGIN = re.compile(r"(https?://[\w.\[\]:-]{1,200})(?:/|$)", re.ASCII)
+_ORIGIN = re.compile(r"(https?://(?:[\w.-]{1,200}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?)(?:/|$)", re.ASCII | re.IGNORECASE)
 # Pages before the door, which nobody has to sign in for.
 DOOR = ("login", "join", "logout")
 DONE_ONCE = ("logout", "deletion", "password")
