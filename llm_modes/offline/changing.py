@@ -238,5 +238,5 @@ def _rationale(
         source = "your marks" if inputs["trigger"] == "review" and not wishes else "your request"
         parts.insert(0, f"Changed after {source}: {listed(names[:5])}. The plan takes {total} minutes a day.")
     else:
-        parts.append(f"The topics stay as they are, at {total} minutes a day.")
+        parts.append(f"Everything stays as it is, at {total} minutes a day.")
     return clip(" ".join(parts), 60)
