@@ -456,7 +456,7 @@ def asked_by_itself(browser, page):
 
 def fields_of(form):
     """What a browser would send of a form that nobody touched."""
-    fields = {field["name"]: field.get("value", "on") for field in form.select("input[name]:not([type=checkbox])")}
+    fields = {field["name"]: field.get("value", "") for field in form.select("input[name]:not([type=checkbox])")}
     ticks = {field["name"]: field.get("value", "on") for field in form.select("input[type=checkbox][checked]")}
     return fields | ticks | {field["name"]: field.get_text() for field in form.select("textarea[name]")}
 
