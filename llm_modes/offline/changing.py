@@ -3,6 +3,7 @@
 from typing import Any
 
 from llm_modes.offline.bank import general, role_bank
+from llm_modes.offline.cues import CHANGE
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
 from llm_modes.offline.planning import described, suggest_plan, target_role
 from llm_modes.offline.text import clip, folded, listed
@@ -26,8 +27,9 @@ def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
         overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
         if wished["changes"]:
             overview["rationale"] = wished["plan_overview"]["rationale"]
-        else:
+        elif inputs.get("rejected") or CHANGE.search(inputs["feedback"][-1]):
             overview["rationale"] = clip(f"{_not_understood(inputs)} {overview['rationale']}", 60)
+        # Else it is the answer that made the picture complete: there is nothing yet that it could want changed.
     elif _same(plan["plan_topics"], inputs.get("rejected") or []):
         again = "This is what I suggested before: I have no other reason to go by. Tell me what is wrong with it."
         overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)

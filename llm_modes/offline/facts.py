@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from llm_modes.offline.job_titles import plain_role, read_role, states_role
+from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import daily_minutes, mentions_time
 from llm_modes.offline.text import clean, clip, folded, sentences, stems, words
 
@@ -12,7 +13,7 @@ NOT_SURE = "not sure yet"
 
 _APOSTROPHES = {"im": "I'm", "ive": "I've", "dont": "don't", "cant": "can't", "didnt": "didn't", "isnt": "isn't"}
 _APOSTROPHES |= {"its": "it's", "id like": "I'd like"}
-_NO_APOSTROPHE = re.compile(r"\b(?:im|ive|dont|cant|didnt|isnt|its|id like)\b", re.I)
+_NO_APOSTROPHE = re.compile(r"\b(?:im(?! (?-i:[A-ZÄÖÜ]))|ive|dont|cant|didnt|isnt|its|id like)\b", re.I)
 
 _WEAK_BEFORE = re.compile(
     r"\b(?:(?:i'?m |i am |i feel |feel |am )?(?:quite |very |really |rather |a bit |pretty |so |still )*"
@@ -147,7 +148,10 @@ def plain(message: object) -> str:
     lines = (line.strip() for line in clean(message).splitlines() if line.strip())
     text = " ".join(line if line[-1] in ".!?,;:" else f"{line}." for line in lines).removesuffix(".")
     text = text.replace(" / ", ", ").replace("’", "'")
-    return folded(_NO_APOSTROPHE.sub(lambda match: _APOSTROPHES[match[0].lower()], text))
+    # "im" and "dont" are words of German and French too.
+    if not looks_foreign(text):
+        text = _NO_APOSTROPHE.sub(lambda match: _APOSTROPHES[match[0].lower()], text)
+    return folded(text)
 
 
 def read_weaknesses(text: str) -> str | None:

@@ -21,7 +21,8 @@ _NUMBER_WORD = re.compile(
 )
 
 _H = r"(?:hours?|hrs?|h)(?![a-z])"
-_M = r"(?:minutes?|minuets?|mins?|m)(?![a-z])"
+# With the slips of a small keyboard: "minuts", "mintues", "minites".
+_M = r"(?:min(?:ut[a-z]{0,3}|uets?|tues?|[ei]te?s?|s)?|m)(?![a-z])"
 _N = r"(\d{1,4})"
 
 # Tried in this order; what one form has read is not read again by the next.

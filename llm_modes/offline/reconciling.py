@@ -5,8 +5,7 @@ from collections import Counter
 from typing import Any
 
 from llm_modes.offline.craft import CRAFTS, Craft, craft_in
-from llm_modes.offline.text import clip, listed, normal, sentences, stems
-from llm_modes.offline.text import words as words_of
+from llm_modes.offline.text import clip, listed, normal, sentences
 from llm_modes.words import count_words
 
 QUESTION_WORDS, NOTE_WORDS, FOCUS_WORDS, REASON_WORDS = 30, 120, 12, 20
@@ -85,7 +84,8 @@ def _focus(topic: str, attempts: list[dict[str, Any]], recurring: list[tuple[Cra
     focus = [(craft.focus, f"{_of(count, total)}: {craft.lacking}.") for craft, count in wanted]
     weakest = min(attempts, key=lambda attempt: attempt["score"], default=None)
     if weakest and weakest["score"] <= POOR:
-        subject = clip(" ".join(_subject_words(weakest["question"])), 6) or "the weakest question"
+        question = clip(weakest["question"], FOCUS_WORDS - 2)
+        subject = f"“{question}”" if question else "the weakest question"
         focus.append((f"Again: {subject}", f"Marked {_mark(weakest['score'])} of 10, your lowest in this session."))
     if not focus:
         best = max((attempt["score"] for attempt in attempts), default=0)
@@ -108,13 +108,9 @@ def _focus(topic: str, attempts: list[dict[str, Any]], recurring: list[tuple[Cra
 def _of(count: int, total: int) -> str:
     if total == 1:
         return "In your answer"
-    return f"In all {total} answers" if count == total else f"In {count} of {total} answers"
-
-
-def _subject_words(question: str) -> list[str]:
-    """The words of a question that say what it is about, in their order."""
-    skip = {"tell", "describe", "explain", "walk", "time", "would", "question", "thing"}
-    return [word for word in words_of(question) if stems(word) and word not in skip][:5]
+    if count == total:
+        return "In both answers" if total == 2 else f"In all {total} answers"
+    return f"In {count} of {total} answers"
 
 
 def _note(before: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> str:

@@ -50,7 +50,8 @@ def clip(text: object, words: int) -> str:
 
     Also cuts what has no spaces to cut at: on average a word may have 16 characters.
     """
-    whole = folded(text)
+    # A sentence that ends with something cut has its mark already.
+    whole = folded(text).replace("….", "…")
     line = clip_words(whole, words)
     room = words * 16
     if line != whole or len(line) > room:

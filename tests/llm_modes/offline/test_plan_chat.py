@@ -229,3 +229,12 @@ def test_another_language_gets_an_honest_note():
     said = talk("Ich bin Krankenschwester und habe eine halbe Stunde am Tag")
 
     assert "only read English" in said["reply"]
+
+
+@pytest.mark.parametrize(
+    "spots", ["ich bin schlecht im Reden über mich selbst und habe Angst vor Fragen zu Medikamenten", "im Gespräch"]
+)
+def test_weak_spots_in_another_language_are_taken_letter_by_letter(spots):
+    known = {**KNOWN, "weaknesses": None}
+
+    assert talk(spots, coach="Where do you feel weak?", known=known)["known"]["weaknesses"] == spots

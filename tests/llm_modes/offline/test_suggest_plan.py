@@ -56,3 +56,20 @@ def test_the_rationale_names_what_it_rests_on():
 
 def test_a_near_interview_sets_the_horizon():
     assert plan(context="My interview is in two weeks.")["plan_overview"]["time_horizon_weeks"] == 2
+
+
+def test_a_long_weak_spot_that_is_cut_ends_once():
+    told = plan(weak="whenever a relative shouts at me on the corridor in front of all the others I go silent")
+
+    assert "…." not in str(told)
+
+
+@pytest.mark.parametrize(
+    "last", ["quite motivated (The coach had said: How motivated are you?)", "Ich rede schlecht über mich selbst"]
+)
+def test_the_answer_that_completes_the_picture_is_not_read_as_a_wish_for_changes(last):
+    suggestion = ask(
+        "suggest_plan", role="nurse", context="", daily_minutes=20, weaknesses=last, motivation="high", feedback=[last]
+    )
+
+    assert "I did not find a change" not in suggestion["plan_overview"]["rationale"]
