@@ -29,9 +29,8 @@ STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
 MOST_CHARACTERS = 500_000
 # And lines: a file of list items of one letter would take seconds to read.
 MOST_LINES = 20_000
-# Stands at the end of the file, and says which version of the stories it holds; Markdown does not show it.
+# Stands at the end of the downloaded file, and says which version of the stories it holds; Markdown does not show it.
 _VERSION = re.compile(r"<!-- version ([0-9a-f]{16}) -->")
-_VERSION_CHARACTERS = len("<!-- version 0123456789abcdef -->")
 
 
 class FileConflict(Exception):
@@ -123,10 +122,15 @@ def with_version(stories: list[Story]) -> str:
 
 def split_version(text: str) -> tuple[str, str]:
     """A file's text, and the version that it names ("" when it names none)."""
-    text = text.rstrip()
-    # Only as much of the end is looked at as the comment takes.
-    found = _VERSION.fullmatch(text[-_VERSION_CHARACTERS:])
-    return (text[:-_VERSION_CHARACTERS].rstrip() + "\n", found.group(1)) if found else (text + "\n", "")
+    lines = text.rstrip().split("\n")
+    # Who adds a story at the end writes it below the comment; within a story it is the story's.
+    below = "## "
+    for place in range(len(lines) - 1, -1, -1):
+        line = lines[place].strip()
+        if below.startswith("## ") and (found := _VERSION.fullmatch(line)):
+            return "\n".join([*lines[:place], *lines[place + 1 :]]).rstrip() + "\n", found.group(1)
+        below = lines[place] if line else below
+    return "\n".join(lines) + "\n", ""
 
 
 def read(text: str) -> list[Section]:

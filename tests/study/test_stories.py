@@ -50,6 +50,12 @@ def test_the_page_shows_them_all_and_the_download_is_the_same_file(client, alice
     assert content.startswith("# Stories\n\n## Why Go?\n\n### Situation\n\n- We had Python.\n\n## A failure?")
 
 
+def test_a_story_added_at_the_end_of_the_downloaded_file_is_taken_over(client, alice, two):
+    text = client.get(DOWNLOAD).content.decode()
+
+    assert "Saved: 3 stories." in upload(client, f"{text}\n## A rude relative?\n\nI stayed calm.\n").content.decode()
+
+
 def test_what_is_downloaded_can_be_uploaded_and_changes_nothing(client, alice, two):
     before = texts(alice)
     assert "Saved: 2 stories." in upload(client, client.get(DOWNLOAD).content).content.decode()

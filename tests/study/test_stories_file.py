@@ -110,8 +110,10 @@ def test_a_file_without_a_question_holds_no_story(text):
     assert stories_file.read(text) == []
 
 
-def test_the_version_is_read_from_the_end_only():
+def test_the_version_is_read_from_the_end_or_from_above_what_was_added_there():
     comment = "<!-- version 0123456789abcdef -->"
+    added = f"## A?\n\nx\n\n{comment}\n\n## B?\n\ny\n\n### C\n"
+    assert stories_file.split_version(added) == ("## A?\n\nx\n\n\n## B?\n\ny\n\n### C\n", "0123456789abcdef")
     assert stories_file.split_version(f"## A?\n\nx\n\n{comment}\n\n ") == ("## A?\n\nx\n", "0123456789abcdef")
     for text in (f"## A?\n\n{comment}\n\nx", "## A?\n\n<!-- version 0123456789abcdeg -->", "", "<!-- version  -->"):
         assert stories_file.split_version(text)[1] == ""

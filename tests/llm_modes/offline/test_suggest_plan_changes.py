@@ -182,4 +182,4 @@ def test_a_review_without_clear_evidence_keeps_the_plan(marks):
     suggestion = change(trigger="review", progress=marks)
 
     assert suggestion["changes"] == []
-    assert "The topics stay as they are" in suggestion["plan_overview"]["rationale"]
+    assert "Everything stays as it is" in suggestion["plan_overview"]["rationale"]
