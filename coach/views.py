@@ -22,8 +22,8 @@ from coach.models import RawUserContext, User
 from coach.unreadable_texts import lost_of, write_anew
 from plans import daily_review
 from plans.agenda import next_session
-from plans.journey import open_proposals
-from plans.models import PlanTopic
+from plans.journey import all_known, brief_of, known_of, open_proposals
+from plans.models import PlanProposal, PlanTopic
 from study.models import StudySession
 
 NO_ZONE = (
@@ -45,6 +45,9 @@ def home(request: CandidateRequest) -> HttpResponse:
         "next": next_session(user),
         "topics": PlanTopic.objects.filter(user=user).in_force().select_related("progress"),
         "now": timezone.now(),
+        "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
+        "is_complete": all_known(known_of(user, brief_of(user))),
+        "has_talked": user.chat_messages.exists(),
     }
     return respond(request, "coach/home.html", data)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from plans.agenda import PlannedSession, coming_sessions, next_session
+from plans.journey import open_proposals
 from plans.models import PlanTopic
 from study import offering, questions, reconciliation
 from study import sessions as sessions_
@@ -46,6 +47,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         "suggested": suggested,
         "others": [(topic, coming.get(topic.pk)) for topic in topics if not suggested or topic != suggested.topic],
         "topics": topics,
+        "proposal": open_proposals(request.user).first(),
         "form": form,
         "past": earlier_sessions(request.user),
     }

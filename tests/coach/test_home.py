@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_plan, make_proposal, make_session, make_user
+from tests.factories import make_brief, make_message, make_plan, make_proposal, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,6 +25,21 @@ def test_a_newcomer_is_led_to_the_conversation(client, alice):
     content = page(client)
     assert "Hello, Alice" in content
     assert reverse("plans:chat") in content
+
+
+def test_who_has_told_all_and_rejected_the_plan_can_have_another_one_from_here(client, alice):
+    make_message(alice, "I am a nurse")
+    assert "Go on with the conversation" in page(client)
+
+    make_brief(alice)
+    rejected = make_proposal(alice, status="rejected")
+    assert "Write my plan" in page(client)
+    assert "It asks for four things" not in page(client)
+
+    rejected.status = "waiting"
+    rejected.save()
+    assert reverse("plans:proposal_detail", args=[rejected.pk]) in page(client)
+    assert "Write my plan" not in page(client)
 
 
 def test_the_next_session_can_be_started_from_here(client, alice):

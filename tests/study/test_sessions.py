@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from study import sessions
 from study.models import StudySession
-from tests.factories import make_attempt, make_practice_day, make_question, make_session, make_user
+from tests.factories import make_attempt, make_practice_day, make_proposal, make_question, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 URL = reverse("study:sessions")
@@ -124,3 +124,14 @@ def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_on
         "1 answer, no mark yet",
     ):
         assert page.count(f": {words}") == 1, words
+
+
+def test_a_plan_that_waits_for_approval_is_where_sessions_would_be(client):
+    bea = make_user("bea")
+    client.force_login(bea)
+    assert reverse("plans:chat") in client.get(URL).content.decode()
+
+    proposal = make_proposal(bea)
+    page = client.get(URL).content.decode()
+    assert reverse("plans:proposal_detail", args=[proposal.pk]) in page
+    assert "No plan yet" not in page
