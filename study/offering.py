@@ -1,9 +1,10 @@
 """What a session offers to choose from: put a question aside, and bring back what was put aside."""
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from llm_modes.asking import AskState
@@ -14,25 +15,37 @@ from study.sessions import touch
 Choice = SuggestedQuestion.Choice
 
 
-def offered(session: StudySession) -> list[SuggestedQuestion]:
-    """What the candidate can choose from now: the last answered round's, then those brought back from before."""
-    last = session.rounds.filter(ask_state=AskState.DONE).order_by("-pk").first()
-    here = Q(choice=Choice.BROUGHT_BACK) | Q(choice=Choice.OFFERED, round=last)
-    return _each_once(_open(session).filter(here)) if last else []
+class OnOffer(NamedTuple):
+    """What there is to choose from now, and what can be brought back; each question once.
+
+    `offered`: the last answered round's, then those brought back from before. `skipped`: in this session. `earlier`:
+    what the latest of the rounds before offered and newer questions replaced.
+    """
+
+    offered: list[SuggestedQuestion]
+    skipped: list[SuggestedQuestion]
+    earlier: list[SuggestedQuestion]
 
 
-def skipped(session: StudySession) -> list[SuggestedQuestion]:
-    """What was skipped in this session and is not offered now."""
-    shown = {suggestion.question_id for suggestion in offered(session)}
-    put_away = _open(session).filter(choice=Choice.SKIPPED)
-    return [suggestion for suggestion in _each_once(put_away) if suggestion.question_id not in shown]
-
-
-def earlier(session: StudySession) -> list[SuggestedQuestion]:
-    """What the latest of the rounds before offered and newer questions replaced; [] when there is nothing."""
-    shown = {suggestion.question_id for suggestion in offered(session)}
-    replaced = [one for one in _open(session).filter(choice=Choice.OFFERED) if one.question_id not in shown]
-    return [one for one in replaced if one.round_id == replaced[0].round_id]
+def on_offer(session: StudySession) -> OnOffer:
+    """The session's suggestions, sorted; none once it has ended. Two queries."""
+    if not session.is_running:
+        return OnOffer([], [], [])
+    last = session.rounds.filter(ask_state=AskState.DONE).order_by("-pk").values_list("pk", flat=True).first()
+    found = list(_open(session))
+    offered = _each_once(
+        one
+        for one in found
+        if one.choice == Choice.BROUGHT_BACK or (one.choice == Choice.OFFERED and one.round_id == last)
+    )
+    shown = {one.question_id for one in offered}
+    others = [one for one in found if one.question_id not in shown]
+    replaced = [one for one in others if one.choice == Choice.OFFERED]
+    return OnOffer(
+        offered,
+        skipped=_each_once(one for one in others if one.choice == Choice.SKIPPED),
+        earlier=[one for one in replaced if one.round_id == replaced[0].round_id],
+    )
 
 
 def _open(session: StudySession) -> QuerySet[SuggestedQuestion]:

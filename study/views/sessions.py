@@ -70,15 +70,15 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
     attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
     summary = [] if session.is_running else reconciliation.summary_of(session)
     summed_up = {row["question_id"] for row in summary}
-    suggestions = offering.offered(session) if session.is_running else []
+    suggestions, skipped, earlier = offering.on_offer(session)
     for suggestion in suggestions:
         suggestion.why = why(suggestion)  # type: ignore[attr-defined]
     return {
         "session": session,
         "now": timezone.now(),
         "suggestions": suggestions,
-        "skipped": offering.skipped(session) if session.is_running else [],
-        "earlier": offering.earlier(session) if session.is_running else [],
+        "skipped": skipped,
+        "earlier": earlier,
         "round": questions.unanswered_round(session) if session.is_running else None,
         "drafts": [attempt for attempt in attempts if attempt.is_draft and _is_open(session, attempt)],
         "answered": [
