@@ -50,9 +50,10 @@ def focus_questions(inputs: dict[str, Any], topic: BankTopic | None, level: str,
             wanted = stems(item["focus"])
             near = [question for question in topic.questions if len(wanted & question.stems) >= min(2, len(wanted))]
             yield from _shuffled(near, seed)
-        pairs = _shuffled(
-            [(frame, subject) for frame in frames or FOCUS_FRAMES for subject in subjects], number_from(seed, place)
-        )
+        if frames is None:
+            # "Add one example of your own" is no subject to ask about, and neither is a question to come back to.
+            frames = FOCUS_FRAMES if craft is None and "“" not in item["focus"] else []
+        pairs = _shuffled([(frame, subject) for frame in frames for subject in subjects], number_from(seed, place))
         for frame, subject in pairs[:12]:
             yield _question(frame, subject, level, focus=item["focus"])
 

@@ -146,6 +146,11 @@ CRAFT_FRAMES = {
         "Choose one concrete case of {s} and describe it so that I could draw it.",
         "Name the person, the place and the moment when {s} went best for you.",
     ],
+    "example": [
+        "Choose one example of {s} from your own work. What did you do, and how did it end?",
+        "Which example from the last years shows best how you deal with {s}?",
+        "Give me one example of {s}: where it was, who was there, and what your part was.",
+    ],
     "trade-offs": [
         "Name two ways to go about {s}, what each one costs, and which you would choose.",
         "What did you give up the last time you decided something about {s}?",

@@ -5,7 +5,7 @@ from collections import Counter
 from typing import Any
 
 from llm_modes.offline.craft import CRAFTS, Craft, craft_in
-from llm_modes.offline.text import clip, listed, normal, sentences
+from llm_modes.offline.text import clean, clip, folded, listed, normal
 from llm_modes.words import count_words
 
 QUESTION_WORDS, NOTE_WORDS, FOCUS_WORDS, REASON_WORDS = 30, 120, 12, 20
@@ -15,6 +15,7 @@ GOOD, POOR = 7, 4
 
 # Sentences that an earlier session of ours wrote about itself: they do not hold any longer.
 _QUOTED = re.compile(r"“([^”]{8,160})”")
+_BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…]) ")
 _OWN_SENTENCE = re.compile(
     r"^(?:Last session:|Goes well:|To work on:|Best so far:|Better than before:|Nothing was practised)", re.I
 )
@@ -116,20 +117,22 @@ def _of(count: int, total: int) -> str:
 def _note(before: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> str:
     """The topic's note: what still holds of the old one, then what this session showed."""
     new = " ".join(filter(None, (_session_line(attempts), _well_line(attempts), _work_line(attempts, recurring))))
-    room = min(KEPT_WORDS, NOTE_WORDS - count_words(new) - 1)
-    kept = _still_holds(before, room)
-    return clip(f"{kept} {new}", NOTE_WORDS) or "Nothing was practised in this session."
+    kept = _still_holds(before, min(KEPT_WORDS, NOTE_WORDS - count_words(new) - 1))
+    return "\n".join([*kept, clip(new, NOTE_WORDS)])
 
 
-def _still_holds(note: str, room: int) -> str:
-    """The sentences that the candidate or an earlier coach wrote, except our own reports; the first ones that fit."""
+def _still_holds(note: str, room: int) -> list[str]:
+    """The lines that the candidate or an earlier coach wrote, letter by letter, except our own reports.
+
+    The first ones that fit in `room` words. A line of the candidate's stays in any case, once: the program sees to it.
+    """
     kept: list[str] = []
-    for sentence in sentences(note):
-        words = 0 if _OWN_SENTENCE.match(sentence) else count_words(sentence)
-        if 0 < words <= room:
-            kept.append(sentence if sentence[-1] in ".!?…" else f"{sentence}.")
-            room -= words
-    return " ".join(kept)
+    for line in clean(note).splitlines():
+        said = " ".join(part for part in _BETWEEN_SENTENCES.split(folded(line)) if not _OWN_SENTENCE.match(part))
+        if 0 < count_words(said) <= room:
+            kept.append(said)
+            room -= count_words(said)
+    return kept
 
 
 def _session_line(attempts: list[dict[str, Any]]) -> str:

@@ -3,6 +3,7 @@
 import pytest
 
 from llm_modes.offline.bank import banks
+from llm_modes.offline.craft import CRAFTS
 from llm_modes.repetition import repeats
 from tests.llm_modes.offline.asking import ask
 
@@ -80,6 +81,16 @@ def test_strength_and_wish_decide_how_hard_they_are():
 )
 def test_the_next_focus_steers_the_questions(focus, word):
     assert any(part in text for text in texts(generate(focus=[focus])) for part in word)
+
+
+@pytest.mark.parametrize("craft", CRAFTS, ids=lambda craft: craft.name)
+@pytest.mark.parametrize("role", ["nurse", "Senior backend engineer", "barista"])
+def test_how_to_answer_is_never_asked_about_as_if_it_were_a_subject(craft, role):
+    again = "Again: “Tell me about yourself, but start with what matters most.”"
+    said = " ".join(texts(generate(topic="Talking about myself", role=role, focus=[craft.focus, again]))).casefold()
+
+    assert craft.focus.casefold() not in said
+    assert "again: “tell" not in said
 
 
 @pytest.mark.parametrize(

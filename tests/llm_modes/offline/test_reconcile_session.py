@@ -61,3 +61,11 @@ def test_what_a_second_try_put_right_is_no_focus_any_more():
 
     assert "from 4 to 7" in summary["progress_note"]
     assert "figures" not in str(summary["next_focus"])
+
+
+def test_the_candidates_own_lines_stay_as_they_are_and_are_not_said_twice():
+    own = "I am better in English than in German; my ward was closed in 2019\nIch rede gut mit Angehörigen."
+    note = reconcile(attempt(score=8), note=f"{own}\n{reconcile(attempt(areas=[FIGURES]))['progress_note']}")
+
+    assert note["progress_note"].startswith(f"{own}\nLast session: ")
+    assert note["progress_note"].count("Last session:") == 1
