@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
@@ -107,16 +108,21 @@ def attempt_draft(request: CandidateRequest, pk: int) -> JsonResponse:
 @login_required
 @require_POST
 def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Hand the answer in. Refused ones keep every word: in the field, and in the draft as far as it has room."""
+    """Hand the answer in. Refused ones keep every word: in the field, and in the draft as far as it has room.
+
+    With `keep` it stays a draft: what a page without scripts has instead of autosave.
+    """
     attempt = _attempt(request, pk)
     form = AnswerForm(request.POST)
     if not form.is_valid():
         return _refuse(request, attempt, form)
-    version = form.cleaned_data["draft_version"]
+    text, version = form.cleaned_data["raw_answer"], form.cleaned_data["draft_version"]
     try:
-        attempt = answering.submit(
-            attempt, form.cleaned_data["raw_answer"], version=version, self_mark=form.cleaned_data["self_mark"]
-        )
+        if "keep" in request.POST:
+            attempt = answering.save_draft(attempt, text, version or 0)
+            messages.success(request, "Kept as it is, and not handed in yet. The clock goes on.")
+        else:
+            attempt = answering.submit(attempt, text, version=version, self_mark=form.cleaned_data["self_mark"])
     except answering.DraftConflict as conflict:
         return _answer(request, conflict.attempt, 409, form=form, other_text=conflict.attempt.raw_answer)
     except answering.AlreadySubmitted as already:

@@ -1,5 +1,6 @@
 """Handing an answer in: saved first, refused only with every word kept."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -37,6 +38,20 @@ def test_without_javascript_it_leads_back_to_the_page_which_has_a_button(client,
     response = submit(client, attempt)
     assert response.url == reverse("study:attempt_detail", args=[attempt.pk])
     assert "Get feedback" in client.get(response.url).content.decode()
+
+
+def test_without_javascript_what_is_written_so_far_can_be_kept(client, alice):
+    attempt = make_attempt(alice, answer="")
+    page = client.get(submit(client, attempt, text="Half a", keep="on").url).content.decode()
+    assert "Half a</textarea>" in page
+    assert "Kept as it is, and not handed in yet." in page
+    attempt.refresh_from_db()
+    assert (attempt.is_draft, attempt.raw_answer) == (True, "Half a")
+
+    response = submit(client, attempt, text="Another page", version="0", keep="on")
+    assert response.status_code == 409
+    shown = re.findall(r"<textarea[^>]*>([^<]*)</textarea>", response.content.decode())
+    assert {"Half a", "Another page"} <= set(shown)
 
 
 def test_a_second_click_is_harmless(client, alice):
