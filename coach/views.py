@@ -38,17 +38,21 @@ def home(request: CandidateRequest) -> HttpResponse:
     """What to do now: the running session, the open proposal or the next session; and the plan at a glance."""
     user = request.user
     sessions = StudySession.objects.filter(user=user).select_related("topic")
+    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     data = {
         "running": sessions.filter(end_time=None).first(),
         "last": sessions.exclude(end_time=None).select_related("reconciliation").order_by("-end_time").first(),
         "proposal": open_proposals(user).first(),
         "next": next_session(user),
-        "topics": PlanTopic.objects.filter(user=user).in_force().select_related("progress"),
+        "topics": topics,
         "now": timezone.now(),
-        "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
-        "is_complete": all_known(known_of(user, brief_of(user))),
-        "has_talked": user.chat_messages.exists(),
     }
+    if not topics:
+        data |= {
+            "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
+            "is_complete": all_known(known_of(user, brief_of(user))),
+            "has_talked": user.chat_messages.exists(),
+        }
     return respond(request, "coach/home.html", data)
 
 

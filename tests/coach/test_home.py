@@ -38,8 +38,16 @@ def test_who_has_told_all_and_rejected_the_plan_can_have_another_one_from_here(c
 
     rejected.status = "waiting"
     rejected.save()
-    assert reverse("plans:proposal_detail", args=[rejected.pk]) in page(client)
-    assert "Write my plan" not in page(client)
+    content = page(client)
+    assert reverse("plans:proposal_detail", args=[rejected.pk]) in content
+    assert "being written" in content
+    assert "Write my plan" not in content
+
+    rejected.ask_state, rejected.ask_failure = "failed", "timeout"
+    rejected.save()
+    content = page(client)
+    assert reverse("plans:proposal_detail", args=[rejected.pk]) in content
+    assert "being written" not in content
 
 
 def test_the_next_session_can_be_started_from_here(client, alice):
