@@ -21,8 +21,6 @@ from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
 from plans.proposals import lessons
 from plans.suggestion import changes_inputs, own_words, replace_open, take_in
 
-TASK = DailyReview.TASK
-
 
 def todays(user: User) -> DailyReview | None:
     """The review of the candidate's local day, if there is one.

@@ -26,7 +26,7 @@ class FirstRequestMiddleware:
                 if daily_review.is_missing(request.user):
                     daily_review.start_for(request.user)
             except BaseException:
-                del _looked_at[request.user.pk]  # the next request looks
+                _looked_at.pop(request.user.pk, None)  # the next request looks; another thread may have cleared all
                 raise
         return self.get_response(request)
 

@@ -3,6 +3,7 @@
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Q
 
+from coach.counted import counted
 from coach.models import User
 from llm_modes.asking import AskState
 from study.models import StudySession
@@ -35,7 +36,7 @@ def result(answers: int, marks: list[int]) -> str:
     """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too."""
     if not answers:
         return "no answer"
-    said = f"{answers} answer{'' if answers == 1 else 's'}"
+    said = counted(answers, "answer")
     if not marks:
         return f"{said}, no mark yet"
     lacking = f", {answers - len(marks)} without a mark yet" if answers > len(marks) else ""

@@ -46,11 +46,6 @@ def own_words(quote: str, answer: Folded) -> str:
     return ""
 
 
-def said(quote: str, answer: str) -> bool:
-    """True when the answer holds the quote."""
-    return bool(own_words(quote, Folded(answer)))
-
-
 def _may_end(text: str, at: int) -> bool:
     """Whether a word may begin or end at this place of a folded text."""
     if not 0 < at < len(text):

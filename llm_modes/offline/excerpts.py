@@ -2,7 +2,8 @@
 
 import re
 
-from llm_modes.evaluate_answer.honesty import said
+from llm_modes.evaluate_answer.honesty import own_words
+from llm_modes.folding import Folded
 from llm_modes.offline.text import STOP_WORDS, words
 
 QUOTE_WORDS = 18
@@ -64,9 +65,10 @@ def _trimmed(parts: list[str]) -> str:
 def quotes(sentences: list[str], answer: str) -> list[str]:
     """At most three different pieces of these sentences that stand in the answer word for word."""
     found: list[str] = []
+    folded = Folded(answer)
     for sentence in sentences:
         piece = excerpt(sentence, most=QUOTE_WORDS)
-        if piece and not any(piece in one or one in piece for one in found) and said(piece, answer):
+        if piece and not any(piece in one or one in piece for one in found) and own_words(piece, folded):
             found.append(piece)
         if len(found) == 3:
             break

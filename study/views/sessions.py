@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach.caps import CapReached
+from coach.counted import counted
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.journey import open_proposals
@@ -100,7 +101,7 @@ def _missing(session: StudySession) -> dict[str, Any]:
     if not unmarked:
         return {}
     return {
-        "title": f"{len(unmarked)} answer{' has' if len(unmarked) == 1 else 's have'} no mark yet",
+        "title": f"{counted(len(unmarked), 'answer')} {'has' if len(unmarked) == 1 else 'have'} no mark yet",
         "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
         "is_coming": reconciliation.marks_are_coming(session.reconciliation),
     }

@@ -2,7 +2,7 @@ import time
 
 import pytest
 
-from llm_modes.evaluate_answer.honesty import highest_score, own_words, said
+from llm_modes.evaluate_answer.honesty import highest_score, own_words
 from llm_modes.folding import Folded
 
 ANSWER = "Well, I owned the\n ‘payment’-service — and cut p95 by 92% when 1 < 2 & it worked. I started early."
@@ -21,12 +21,12 @@ ANSWER = "Well, I owned the\n ‘payment’-service — and cut p95 by 92% when 
     ],
 )
 def test_what_was_said_counts_whatever_its_case_spaces_and_marks(quote):
-    assert said(quote, ANSWER)
+    assert own_words(quote, Folded(ANSWER))
 
 
 @pytest.mark.parametrize("quote", ["cut p95 by 93%", "art", "", "…", '" "', "I owned the payment service", "early I"])
 def test_what_was_not_said_is_found_out(quote):
-    assert not said(quote, ANSWER)
+    assert not own_words(quote, Folded(ANSWER))
 
 
 @pytest.mark.parametrize(

@@ -160,7 +160,7 @@ def test_at_login_the_worker_gets_the_review_and_only_its_id(alice, practised, f
     assert time.monotonic() - started < 0.3
     assert OrmQ.objects.count() == 1
     task = OrmQ.objects.get().task
-    assert (task["func"], task["args"]) == (daily_review.TASK, (review.pk,))
+    assert (task["func"], task["args"]) == (DailyReview.TASK, (review.pk,))
     assert not fake_llm.requests
     fake_llm.reply(more_design())
     tasks.write_daily_review(review.pk)

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from llm_modes.evaluate_answer.honesty import said
+from llm_modes.evaluate_answer.honesty import own_words
+from llm_modes.folding import Folded
 from tests.llm_modes.offline.asking import ask
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
@@ -48,7 +49,7 @@ def test_feedback_quotes_the_answer(question, answers):
         evaluation = evaluate(answer, question)
 
         assert evaluation["quotes"]
-        assert all(said(quote, answer) for quote in evaluation["quotes"])
+        assert all(own_words(quote, Folded(answer)) for quote in evaluation["quotes"])
         assert 2 <= len(evaluation["anchors"]) <= 4
 
 
