@@ -11,14 +11,14 @@ from django.core.validators import ProhibitNullCharactersValidator
 _UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
 # Unseen, though Unicode has them among letters and signs: fillers of Hangul, Braille without a dot, an empty note.
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
 # Separators, controls, formats (joiners, direction, tags), halves, and marks, which need a letter to stand with.
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"))
 
 
 def is_seen(letter: str) -> bool:
     """True for a character that shows something by itself."""
-    return unicodedata.category(letter) not in _UNSEEN and letter not in _BLANK
+    return unicodedata.category(letter) not in _UNSEEN and letter not in BLANK
 
 
 def _typed(text: str) -> str:

@@ -10,6 +10,8 @@ import unicodedata
 from bisect import bisect_right
 from functools import lru_cache
 
+from coach.candidate_text import BLANK
+
 # Thai to Burmese and Khmer, kana, Han and the like: scripts that put no spaces between words. A class of characters.
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1980-\u19df\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f"
@@ -22,8 +24,8 @@ CHINESE_OR_JAPANESE = re.compile(f"[\u3005-\u3007{KANA}\u3400-\u9fff\uf900-\ufaf
 _ALIKE = (
     dict.fromkeys("‘’‚‛ʼʹˈ`´′", "'")
     | dict.fromkeys("“”„‟«»‹›「」『』〝〞〟″", '"')
-    | {"。": ".", "、": ",", "〜": "~", "⁓": "~", "\u2800": "", "\u034f": ""}
-    | dict.fromkeys("\u115f\u1160\u3164\uffa0", "")
+    | {"。": ".", "、": ",", "〜": "~", "⁓": "~", "\u034f": ""}
+    | dict.fromkeys(BLANK, "")
 )
 _PIECE = re.compile(
     r"(?P<plain>[A-Za-z0-9]+)"

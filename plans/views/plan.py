@@ -52,7 +52,6 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "lead": lead(user, topics),
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),
-        "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
         "now": timezone.now(),
         **({} if topics else understood(user)),
     }
