@@ -37,6 +37,10 @@ class UserCreationForm(AdminUserCreationForm):
 class UserChangeForm(DjangoUserChangeForm):
     """All but the password."""
 
+    class Meta:
+        model = User
+        fields = "__all__"
+
     def clean_time_zone(self) -> str:
         """The zone's name of today: by one that nobody knows, the candidate's days would turn at the wrong hour."""
         zone = zone_names.meant_by(self.cleaned_data["time_zone"])
