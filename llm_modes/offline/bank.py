@@ -1,5 +1,6 @@
 """The question bank: one TOML file per role, read once."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -108,6 +109,13 @@ def topic_called(name: str) -> BankTopic | None:
     return next((topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == wanted), None)
 
 
+# No field to be examined in: a part of one's own story ("Four years home").
+_TIME_AWAY = re.compile(
+    r"\b(?:(?:years?|months?|time)\b.{0,20}\b(?:home|away|off|out|abroad)|jahre? zu hause|career (?:gap|break)|gaps? in"
+    r"|(?:cv|employment|the) gaps?|maternity|parental|sabbatical|(?:back|return|returning) to (?:work|the ward))\b"
+)
+
+
 def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic that a plan topic or a weak spot is about: the role's, else a general one, else another role's."""
     name, wanted = normal(text), stems(text)
@@ -117,6 +125,8 @@ def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
             return topic
     if not wanted:
         return None
+    if _TIME_AWAY.search(name):
+        return general().topics[0]
     # A word in a topic's name, two of its tags, or one tag when that is half of what was said.
     enough = min(2.0, max(1.0, len(wanted) / 2))
     near = bank.nearest(wanted, enough) or general().nearest(wanted, enough)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_modes.offline.bank import KINDS, LEVELS, banks, role_bank
+from llm_modes.offline.bank import KINDS, LEVELS, banks, closest_topic, general, role_bank
 from llm_modes.offline.text import normal
 
 ROLES = set(
@@ -93,3 +93,15 @@ def test_topic_names_differ_within_a_role_and_from_the_general_ones():
 )
 def test_a_role_finds_its_bank(role, key):
     assert role_bank(role) is banks()[key]
+
+
+@pytest.mark.parametrize(
+    "name", ["Four years home", "Vier Jahre zu Hause", "My career break", "Back to work", "Parental leave"]
+)
+def test_time_away_is_a_part_of_ones_story_and_no_field_to_be_examined_in(name):
+    assert closest_topic(name, role_bank("nurse")) is general().topics[0]
+
+
+@pytest.mark.parametrize("name", ["Home loans", "Gap analysis", "Out of hours care", "Time management"])
+def test_what_only_sounds_like_time_away_is_none_of_it(name):
+    assert closest_topic(name, role_bank("barista")) is not general().topics[0]
