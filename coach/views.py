@@ -1,5 +1,7 @@
 """The pages of the candidate: home, joining, signing in, account and raw context."""
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
@@ -39,7 +41,7 @@ def home(request: CandidateRequest) -> HttpResponse:
     user = request.user
     sessions = StudySession.objects.filter(user=user).select_related("topic")
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-    data = {
+    data: dict[str, Any] = {
         "running": sessions.filter(end_time=None).first(),
         "last": sessions.exclude(end_time=None).select_related("reconciliation").order_by("-end_time").first(),
         "proposal": open_proposals(user).first(),
