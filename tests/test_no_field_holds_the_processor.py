@@ -23,7 +23,8 @@ from coach.candidate_text import clean_markdown, clean_text, one_line
 from coach.forms import AccountForm, DeletionForm, LoginForm, NewPasswordForm
 from coach.models import RawUserContext
 from coach.unreadable_texts import AnewForm
-from plans.forms import ApprovalForm, BriefForm
+from plans.approval_form import ApprovalForm
+from plans.forms import BriefForm
 from plans.journey import brief_of
 from study.forms import draft_text
 from tests.factories import make_proposal, make_user

@@ -17,8 +17,9 @@ from coach.models import User
 from llm_modes.asking_views import answered, asked
 from plans import conversation
 from plans import proposals as deciding
+from plans.approval_form import ApprovalForm
 from plans.comparison import by_priority, counterpart, total
-from plans.forms import ApprovalForm, FeedbackForm, MessageForm, RejectionForm
+from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
