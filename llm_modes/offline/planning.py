@@ -89,7 +89,13 @@ def choose_topics(bank: RoleBank, weaknesses: str, context: str, count: int) -> 
     for spot in split_spots(weaknesses):
         topic = topic_for(spot, bank)
         by_name.setdefault(key(topic.name), PlannedTopic(topic, [])).spots.append(spot)
-    chosen = list(by_name.values())[: max(1, count - 1)]
+    spots = list(by_name.values())
+    chosen, left = spots[: max(1, count - 1)], spots[max(1, count - 1) :]
+    # What the role asks for may be a weak spot itself: better that one than one that nobody named.
+    of_role = {key(topic.name) for topic in bank.topics}
+    if not any(key(planned.topic.name) in of_role for planned in chosen):
+        left = [planned for planned in left if key(planned.topic.name) in of_role]
+    chosen += left[: max(0, count - len(chosen))]
     taken = {key(planned.topic.name) for planned in chosen}
     rest = [topic for topic in _by_relevance(bank, context) if key(topic.name) not in taken]
     chosen += [PlannedTopic(topic, []) for topic in rest[: count - len(chosen)]]
@@ -143,10 +149,11 @@ def _rationale(
     if later:
         parts.append(f"For later: {clip(listed(later[:3]), 8)}.")
     rest = "The rest" if spots else "No weak spot is named yet, so the first marks will show them. The plan"
+    usual = "most interviews ask" if bank is general() else f"{bank.name} interviews usually ask"
     if bank is general():
-        parts.append(f"I have no questions of my own for this role. {rest} covers what most interviews ask.")
-    else:
-        parts.append(f"{rest} covers what {bank.name} interviews usually ask.")
+        parts.append("I have no questions of my own for this role.")
+    if on_weak < total:
+        parts.append(f"{rest} covers what {usual}.")
     parts.append(_on_motivation(motivation, len(shares), total, available))
     return clip(" ".join(parts), 60)
 
@@ -156,5 +163,5 @@ def _on_motivation(motivation: str, topics: int, total: int, available: int) -> 
         spare = f", and leaves {available - total} of your {available} minutes free" if total < available else ""
         return f"It is kept short{spare}: a tired day should still count."
     if motivation == "high":
-        return f"With your motivation, {topics} topics in parallel are realistic."
+        return f"With your motivation, {topics} topics side by side are realistic."
     return f"{topics} topics fit {total} minutes without rushing."

@@ -73,3 +73,16 @@ def test_the_answer_that_completes_the_picture_is_not_read_as_a_wish_for_changes
     )
 
     assert "I did not find a change" not in suggestion["plan_overview"]["rationale"]
+
+
+@pytest.mark.parametrize(
+    "weak", ["my english, the gap in my CV, medication questions", "medication, infection control"]
+)
+def test_a_weak_spot_that_the_role_asks_for_goes_before_a_topic_that_nobody_named(weak):
+    suggestion = plan(role="nurse", minutes=20, weak=weak, motivation="high")
+
+    assert "Medication safety" in names(suggestion)
+    assert "Patient assessment" not in names(suggestion)
+    rationale = suggestion["plan_overview"]["rationale"]
+    assert "20 of 20 minutes" in rationale
+    assert "The rest" not in rationale
