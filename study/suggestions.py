@@ -1,7 +1,7 @@
 """Why a question is suggested, in words that rest on rows."""
 
 from coach.candidate_text import isolated
-from plans.models import TopicProgress
+from plans.progress import progress_seen
 from study.models import QuestionRound, SuggestedQuestion
 
 _WISHED = {
@@ -32,7 +32,7 @@ def _why_new(suggestion: SuggestedQuestion) -> str:
     wished = _WISHED.get(suggestion.round.wish)  # type: ignore[call-overload]
     if wished:
         return wished
-    progress = TopicProgress.objects.filter(topic_id=suggestion.round.session.topic_id).first()
-    if progress and progress.next_focus:
-        return f"New, for what you practise next: {progress.next_focus[0]['focus']}."
-    return f"New, and fits {isolated(suggestion.round.session.topic.called)}."
+    topic = suggestion.round.session.topic
+    if focus := progress_seen(topic).next_focus:
+        return f"New, for what you practise next: {focus[0]['focus']}."
+    return f"New, and fits {isolated(topic.called)}."

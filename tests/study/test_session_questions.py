@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -222,6 +224,18 @@ def test_questions_that_others_replaced_come_back_beside_them_with_one_click(cli
         assert "Bring them back" not in content
     earlier(client, second, headers)
     assert client.get(page).content.decode().count('<li id="question-') == 4
+
+
+def test_the_page_takes_as_many_queries_however_many_questions_there_are(client, alice, django_assert_num_queries):
+    session = make_session(alice)
+    page = reverse("study:session_detail", args=[session.pk])
+    make_round(session, questions=[make_question(alice, "Why do clocks drift?", topic=session.topic)])
+    client.get(page)
+    with CaptureQueriesContext(connection) as of_one:
+        client.get(page)
+    make_round(session)
+    with django_assert_num_queries(len(of_one)):
+        assert client.get(page).content.decode().count('<li id="question-') == 3
 
 
 def test_each_click_brings_back_the_round_before_and_new_questions_put_all_aside_again(client, alice, fake_llm):
