@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from typing import Any
 
+from llm_modes.offline.advice import FOREIGN, GIBBERISH
 from llm_modes.offline.craft import CRAFTS, Craft, craft_in
 from llm_modes.offline.text import clean, clip, folded, listed, normal
 from llm_modes.words import count_words
@@ -13,6 +14,8 @@ KEPT_WORDS = 55
 MOST_QUESTIONS, MOST_ANCHORS, MOST_FOCUS = 40, 4, 3
 GOOD, POOR = 7, 4
 
+# What was not read shows nothing of how it is told.
+_UNREAD = (FOREIGN[:40], GIBBERISH[:40])
 # Sentences that an earlier session of ours wrote about itself: they do not hold any longer.
 _QUOTED = re.compile(r"“([^”]{8,160})”")
 _BETWEEN_SENTENCES = re.compile(r"(?<=[.!?…]) ")
@@ -75,7 +78,8 @@ def _recurring(attempts: list[dict[str, Any]]) -> list[tuple[Craft, int]]:
 
 
 def _crafts_in(attempt: dict[str, Any]) -> set[str]:
-    return {craft.name for area in attempt["improvement_areas"] if (craft := craft_in(area))}
+    areas = [area for area in attempt["improvement_areas"] if not area.startswith(_UNREAD)]
+    return {craft.name for area in areas if (craft := craft_in(area))}
 
 
 def _focus(topic: str, attempts: list[dict[str, Any]], recurring: list[tuple[Craft, int]]) -> list[dict[str, str]]:

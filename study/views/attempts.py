@@ -120,7 +120,7 @@ def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
     try:
         if "keep" in request.POST:
             attempt = answering.save_draft(attempt, text, version or 0)
-            messages.success(request, "Kept as it is, and not handed in yet. The clock goes on.")
+            messages.success(request, "Kept as it is, and not submitted yet. The clock goes on.")
         else:
             attempt = answering.submit(attempt, text, version=version, self_mark=form.cleaned_data["self_mark"])
     except answering.DraftConflict as conflict:

@@ -1,5 +1,8 @@
 """The offline coach's summaries count what is there, keep what holds, and focus on what recurs."""
 
+import pytest
+
+from llm_modes.offline.advice import FOREIGN, GIBBERISH
 from tests.llm_modes.offline.asking import ask
 
 FIGURES = "“planning is a lot faster now”: how much? Give the figure before and after, or a count, a time, an amount."
@@ -69,3 +72,11 @@ def test_the_candidates_own_lines_stay_as_they_are_and_are_not_said_twice():
 
     assert note["progress_note"].startswith(f"{own}\nLast session: ")
     assert note["progress_note"].count("Last session:") == 1
+
+
+@pytest.mark.parametrize("area", [FOREIGN, GIBBERISH.format(target=90)])
+def test_an_answer_that_was_not_read_shows_nothing_to_work_on(area):
+    summary = reconcile(attempt("Why nursing?", score=2, areas=[area]))
+
+    assert [item["focus"] for item in summary["next_focus"]] == ["Again: “Why nursing?”"]
+    assert "To work on" not in summary["progress_note"]
