@@ -44,7 +44,7 @@ def test_without_javascript_what_is_written_so_far_can_be_kept(client, alice):
     attempt = make_attempt(alice, answer="")
     page = client.get(submit(client, attempt, text="Half a", keep="on").url).content.decode()
     assert "Half a</textarea>" in page
-    assert "Kept as it is, and not handed in yet." in page
+    assert "Kept as it is, and not submitted yet." in page
     attempt.refresh_from_db()
     assert (attempt.is_draft, attempt.raw_answer) == (True, "Half a")
 
