@@ -79,7 +79,7 @@ def test_no_page_says_a_word_that_the_glossary_keeps_for_code():
 
 def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
     """Flash messages, failures, caps, labels and errors of forms: every sentence in the code that shows them."""
-    sources = [*ROOT.glob("*/views/*.py"), *ROOT.glob("*/forms.py"), *ROOT.glob("*/caps.py"), ROOT / "coach/views.py"]
+    sources = [*ROOT.glob("*/views/*.py"), *ROOT.glob("*/*form*.py"), *ROOT.glob("*/caps.py"), ROOT / "coach/views.py"]
     sources += [ROOT / "llm_modes/errors.py", ROOT / "study/suggestions.py", ROOT / "plans/agenda.py"]
     sources += [ROOT / "coach/signing_in.py", ROOT / "plans/conversation.py"]
     # The offline coach's sentences; these two hold what it listens for.
