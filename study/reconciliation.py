@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from llm_modes.asking import UNANSWERED, AskState
@@ -59,7 +59,7 @@ def retry(reconciliation: Reconciliation) -> None:
             locked.mark_pending()
             locked.save()
             hand_to_worker(locked)
-        elif locked.is_answered and not marks_are_coming(locked) and unmarked(locked.session):
+        elif locked.is_answered and not marks_are_coming(locked) and _without_mark(locked.session).exists():
             _without_mark(locked.session).filter(ask_state=AskState.FAILED).update(
                 ask_state=AskState.PENDING, ask_failure=""
             )
@@ -127,7 +127,8 @@ def marks_are_coming(reconciliation: Reconciliation) -> bool:
     """Whether the worker is about to get marks that a written summary lacks."""
     if reconciliation.next_try_at is None or not reconciliation.is_answered:
         return False
-    return any(attempt.is_waiting for attempt in unmarked(reconciliation.session))
+    on_its_way = Q(ask_state=AskState.PENDING) | Q(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now())
+    return _without_mark(reconciliation.session).filter(on_its_way).exists()
 
 
 def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -> bool:
