@@ -113,6 +113,12 @@ def test_the_lead_says_what_the_plan_is_for_and_what_changed_belongs_to_the_hist
     assert reverse("plans:proposal_detail", args=[changed.pk]) in content
 
 
+def test_a_plan_approved_as_it_stood_is_not_said_to_hold_own_changes(client, alice):
+    make_plan(alice)
+    assert "What the coach said when it proposed this" in page(client)
+    assert "your own changes" not in page(client)
+
+
 def test_a_topic_without_marks_shows_no_strength(client, alice):
     make_plan(alice)
     assert "of 10" not in page(client)
