@@ -18,6 +18,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.asking_views import answered, asked
+from llm_modes.evaluate_answer.honesty import FEW_WORDS, HIGHEST_MARK, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.shares import OFFLINE_MODEL
 from study import answering
@@ -55,6 +56,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "comparison": compare(earlier, attempt) if done and earlier else None,
         "again": attempt.is_being_asked,
         "band": band_of(attempt.score_rating) if done else "",
+        "ceiling": why_no_higher(attempt.score_rating, attempt.raw_answer) if done else "",
         "marked_by": _marked_by(attempt.model),
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
@@ -76,6 +78,16 @@ def band_of(score: int | None) -> str:
     """The mark's band in a few words, as the marking prompt has them."""
     bands = ((2, "No real answer yet"), (4, "Touches it, too vague"), (6, "Real but thin"), (8, "Solid, with gaps"))
     return next((words for limit, words in bands if (score or 0) <= limit), "Strong, only details left")
+
+
+def why_no_higher(score: int | None, answer: str) -> str:
+    """Why the mark stands where it does, when that is the best an answer of its kind can get; else ""."""
+    highest = highest_score(answer)
+    if score != highest or highest == HIGHEST_MARK:
+        return ""
+    if highest == NO_ANSWER_CAP:
+        return "An answer that says no more than that you do not know gets 1."
+    return f"An answer of fewer than {FEW_WORDS} words gets {highest} at most, however good it is: say more next time."
 
 
 @login_required

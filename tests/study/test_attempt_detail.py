@@ -73,3 +73,20 @@ def test_only_the_owner_sees_it(client, alice, bob):
     assert client.post(reverse("study:attempt_detail", args=[attempt.pk])).status_code == 405
     client.logout()
     assert show(client, attempt).url.startswith(reverse("login"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "score", "said"),
+    [
+        ("I measured it and made it faster.", 3, "fewer than 15 words gets 3 at most"),
+        ("わかりません", 1, "that you do not know gets 1"),
+        ("I measured it and made it faster.", 2, ""),
+        (ANSWER, 3, ""),
+    ],
+    ids=["short", "not known", "short, and lower than it could be", "long"],
+)
+def test_a_mark_that_its_answer_cannot_exceed_says_why(client, alice, answer, score, said):
+    attempt = make_attempt(alice, state="marked", answer=answer, score=score)
+    page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    assert said in page
+    assert bool(said) == ("gets " in page)
