@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_attempt, make_question, make_session
+from tests.factories import ANSWER, make_attempt, make_question, make_session
 
 pytestmark = pytest.mark.django_db
 
