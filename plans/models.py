@@ -147,7 +147,7 @@ class PlanProposal(Asking):
     """A plan, or a change of the plan, that waits for the candidate's word."""
 
     class Source(models.TextChoices):
-        CHAT = "chat", "agreed in the chat"
+        CHAT = "chat", "asked for in the chat"
         REVIEW = "review", "proposed by the daily review"
         CANDIDATE = "candidate", "edited by you"
         UNDO = "undo", "taken back by you"
