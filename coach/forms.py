@@ -14,6 +14,13 @@ from coach.htmx import CandidateRequest
 from coach.models import User
 from coach.signing_in import TooManyFailures, check_credentials, is_own_password
 
+USER_NAME_ATTRIBUTES = {
+    "autocomplete": "username",
+    "autocapitalize": "none",
+    "spellcheck": "false",
+    "autofocus": True,
+    "dir": "auto",
+}
 TIME_ZONE_HELP = "Your day begins at midnight there. A city or a country is enough."
 
 
@@ -70,15 +77,7 @@ class JoinForm(FocusOnWrong, forms.ModelForm):
         labels = {"name": "What should the coach call you?"}
         error_messages = {"username": {"required": "Please type a user name."}}
         widgets = {
-            "username": forms.TextInput(
-                attrs={
-                    "autocomplete": "username",
-                    "autocapitalize": "none",
-                    "spellcheck": "false",
-                    "autofocus": True,
-                    "dir": "auto",
-                }
-            ),
+            "username": forms.TextInput(attrs=USER_NAME_ATTRIBUTES),
             "name": forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
         }
 
@@ -113,15 +112,7 @@ class LoginForm(FocusOnWrong, forms.Form):
         label="User name",
         max_length=150,
         error_messages={"required": "Please type your user name."},
-        widget=forms.TextInput(
-            attrs={
-                "autocomplete": "username",
-                "autocapitalize": "none",
-                "spellcheck": "false",
-                "autofocus": True,
-                "dir": "auto",
-            }
-        ),
+        widget=forms.TextInput(attrs=USER_NAME_ATTRIBUTES),
     )
     password = forms.CharField(
         strip=False,

@@ -6,6 +6,7 @@ from math import ceil, floor
 from django.conf import settings
 from django.core.cache import cache
 
+from coach.counted import counted
 from llm_modes.models import LLMCall
 from llm_modes.shares import OFFLINE_MODEL
 
@@ -52,5 +53,5 @@ def _said(low: float, high: float) -> str:
     unit, size = ("minute", 60) if high >= 120 else ("second", 1)
     first, last = max(1, floor(low / size)), max(1, ceil(high / size))
     if first == last:
-        return f"about {'a' if last == 1 else last} {unit}{'' if last == 1 else 's'}"
-    return f"{first} to {last} {unit}s"
+        return f"about a {unit}" if last == 1 else f"about {counted(last, unit)}"
+    return f"{first} to {counted(last, unit)}"

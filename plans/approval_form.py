@@ -50,32 +50,12 @@ class ApprovalForm(forms.Form):
 
     def _add_own_row(self, row: int, typed: dict[str, Any]) -> None:
         """Fields for a topic that the candidate adds. They need not be posted."""
-        number = {"class": "minutes", "inputmode": "numeric"}
-        self.fields[f"own-name-{row}"] = forms.CharField(
-            initial=typed.get("name"),
-            max_length=NAME_CHARACTERS,
-            required=False,
-            widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"Name of your own topic {row + 1}"}),
-        )
+        self._add_fields(f"own-{{}}-{row}", typed, called=f"your own topic {row + 1}")
         self.fields[f"own-description-{row}"] = forms.CharField(
             initial=typed.get("description"),
             max_length=DESCRIPTION_CHARACTERS,
             required=False,
             widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"What your own topic {row + 1} is for"}),
-        )
-        self.fields[f"own-minutes-{row}"] = forms.IntegerField(
-            initial=typed.get("daily_study_minutes"),
-            min_value=MIN_TOPIC_MINUTES,
-            max_value=MAX_DAILY_MINUTES,
-            required=False,
-            widget=forms.NumberInput(attrs={**number, "aria-label": f"Minutes a day for your own topic {row + 1}"}),
-        )
-        self.fields[f"own-priority-{row}"] = forms.IntegerField(
-            initial=typed.get("priority"),
-            min_value=1,
-            max_value=MAX_TOPICS,
-            required=False,
-            widget=forms.NumberInput(attrs={**number, "aria-label": f"Priority of your own topic {row + 1}"}),
         )
 
     def clean(self) -> dict[str, Any]:
@@ -121,27 +101,30 @@ class ApprovalForm(forms.Form):
 
     def _add_topic(self, place: int, topic: dict[str, Any]) -> None:
         """Fields for one topic. They need not be posted: what is missing stays as proposed."""
-        name = topic["name"]
+        self._add_fields(f"{{}}-{place}", topic, called=topic["name"])
+
+    def _add_fields(self, names: str, topic: dict[str, Any], *, called: str) -> None:
+        """Name, minutes and priority of a topic; `names` makes the names of the fields, `called` is for labels."""
         number = {"class": "minutes", "inputmode": "numeric"}
-        self.fields[f"name-{place}"] = forms.CharField(
-            initial=name,
+        self.fields[names.format("name")] = forms.CharField(
+            initial=topic.get("name"),
             max_length=NAME_CHARACTERS,
             required=False,
-            widget=forms.TextInput(attrs={"aria-label": f"Name of {name}", "dir": "auto"}),
+            widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"Name of {called}"}),
         )
-        self.fields[f"minutes-{place}"] = forms.IntegerField(
-            initial=topic["daily_study_minutes"],
+        self.fields[names.format("minutes")] = forms.IntegerField(
+            initial=topic.get("daily_study_minutes"),
             min_value=MIN_TOPIC_MINUTES,
             max_value=MAX_DAILY_MINUTES,
             required=False,
-            widget=forms.NumberInput(attrs={**number, "aria-label": f"Minutes a day for {name}"}),
+            widget=forms.NumberInput(attrs={**number, "aria-label": f"Minutes a day for {called}"}),
         )
-        self.fields[f"priority-{place}"] = forms.IntegerField(
-            initial=topic["priority"],
+        self.fields[names.format("priority")] = forms.IntegerField(
+            initial=topic.get("priority"),
             min_value=1,
             max_value=MAX_TOPICS,
             required=False,
-            widget=forms.NumberInput(attrs={**number, "aria-label": f"Priority of {name}"}),
+            widget=forms.NumberInput(attrs={**number, "aria-label": f"Priority of {called}"}),
         )
 
     def accepted(self) -> list[str] | None:

@@ -59,6 +59,17 @@ def days_pass(user: User, days: int = 1) -> None:
         review.save(update_fields=["local_day"])
 
 
+def written_by_the_worker_after(minutes, fake_llm):
+    """The sweep leaves the review alone before so many minutes are over, and hands it in then."""
+    tasks.sweep()
+    assert not OrmQ.objects.exists()
+
+    minutes_pass(minutes)
+    tasks.sweep()
+    fake_llm.reply(same_plan())
+    assert run_worker() == 1
+
+
 # --- tried again while the day lasts ---------------------------------------------------------------------------------
 
 
@@ -90,25 +101,13 @@ def test_a_review_that_fails_is_tried_again_after_growing_pauses_until_it_is_wri
 def test_a_review_whose_task_vanished_is_handed_in_again(practised, fake_llm):
     daily_review.start_for(practised)
     OrmQ.objects.all().delete()
-    tasks.sweep()
-    assert not OrmQ.objects.exists()
-
-    minutes_pass(1)
-    tasks.sweep()
-    fake_llm.reply(same_plan())
-    assert run_worker() == 1
+    written_by_the_worker_after(1, fake_llm)
     assert DailyReview.objects.get().is_answered
 
 
 def test_a_review_whose_page_was_closed_before_it_asked_is_written_by_the_worker(client, practised, fake_llm):
     client.post(reverse("plans:review"))
-    tasks.sweep()
-    assert not OrmQ.objects.exists()
-
-    minutes_pass(1)
-    tasks.sweep()
-    fake_llm.reply(same_plan())
-    assert run_worker() == 1
+    written_by_the_worker_after(1, fake_llm)
     assert DailyReview.objects.get().is_answered
 
 
@@ -117,13 +116,7 @@ def test_a_review_whose_worker_died_is_handed_in_again_when_its_lease_has_run_ou
     OrmQ.objects.all().delete()
     asking = {"ask_state": AskState.ASKING, "ask_attempt": 1, "ask_lease_until": timezone.now() + timedelta(minutes=1)}
     DailyReview.objects.update(**asking)
-    tasks.sweep()
-    assert not OrmQ.objects.exists()
-
-    minutes_pass(2)
-    tasks.sweep()
-    fake_llm.reply(same_plan())
-    assert run_worker() == 1
+    written_by_the_worker_after(2, fake_llm)
     review.refresh_from_db()
     assert (review.ask_state, review.ask_attempt) == (AskState.DONE, 2)
 
