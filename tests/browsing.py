@@ -31,7 +31,7 @@ class Tab:
 
     def fields(self, action: str = "", having: str = "") -> dict[str, Any]:
         """The fields of the form that goes to this path (or nowhere else) and has a field of this name."""
-        return _fields(self.form(action, having))
+        return fields_of(self.form(action, having))
 
     def form(self, action: str = "", having: str = "") -> Tag:
         """That form."""
@@ -43,7 +43,7 @@ class Tab:
     def send(self, action: str = "", having: str = "", *, headers: Any = None, **fields: str) -> "Tab":
         """Fill in that form and send it, along redirections."""
         form = self.form(action, having)
-        values = {**_fields(form), **fields}
+        values = {**fields_of(form), **fields}
         path = form.get("action") or self.path
         return self.post(path, values, headers)
 
@@ -58,7 +58,7 @@ class Tab:
     def log_out(self) -> "Tab":
         """By the button in the account's menu."""
         form = self.page.select_one("form[action='/logout/']")
-        return self.post("/logout/", _fields(form))
+        return self.post("/logout/", fields_of(form))
 
     def _arrive(self, response: Any, path: str) -> "Tab":
         self.response = response
@@ -66,7 +66,7 @@ class Tab:
         return self
 
 
-def _fields(form: Tag) -> dict[str, Any]:
+def fields_of(form: Tag) -> dict[str, Any]:
     """What a browser sends of a form before anything is typed; no buttons."""
     values: dict[str, Any] = {}
     for field in form.select("[name]"):

@@ -9,7 +9,6 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.module_loading import import_string
 from django_q.models import OrmQ
 
 from coach.models import User
@@ -23,6 +22,7 @@ from plans.models import DailyReview
 from study import tasks
 from tests.factories import make_plan, make_progress, make_review, make_user
 from tests.plans.test_review import more_design, same_plan
+from tests.worker import run_worker
 
 pytestmark = pytest.mark.django_db
 
@@ -31,16 +31,6 @@ pytestmark = pytest.mark.django_db
 def practised(alice):
     make_progress(make_plan(alice)[0])
     return alice
-
-
-def run_worker() -> int:
-    """Do what the worker would do with the queue, until it is empty; how many tasks that were."""
-    done = 0
-    while queued := OrmQ.objects.order_by("pk").first():
-        queued.delete()
-        import_string(queued.func())(*queued.task["args"])
-        done += 1
-    return done
 
 
 def minutes_pass(minutes: float) -> None:

@@ -34,6 +34,7 @@ from plans.lines import lines_of, outcome
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.views.proposals import detail
+from tests.browsing import fields_of
 from tests.factories import make_brief, make_plan, make_user, plan_data, topic_data
 from tests.fake_llm import FakeLLM, a_chat_reply, a_plan, a_plan_change, topics_of
 
@@ -452,13 +453,6 @@ def asked_by_itself(browser, page):
     if pending is None:
         return page
     return BeautifulSoup(browser.post(pending["action"], follow=True).text, "html.parser")
-
-
-def fields_of(form):
-    """What a browser would send of a form that nobody touched."""
-    fields = {field["name"]: field.get("value", "") for field in form.select("input[name]:not([type=checkbox])")}
-    ticks = {field["name"]: field.get("value", "on") for field in form.select("input[type=checkbox][checked]")}
-    return fields | ticks | {field["name"]: field.get_text() for field in form.select("textarea[name]")}
 
 
 def run(coach, runs):

@@ -1,9 +1,8 @@
 """What the tests of practising share."""
 
 import pytest
-from django_q.models import OrmQ
 
-from study import tasks
+from tests import worker
 from tests.factories import make_plan, make_user
 
 HTMX = {"HX-Request": "true"}
@@ -30,12 +29,4 @@ def bob():
 def run_worker():
     """Do what the worker would do with the queue, until it is empty."""
 
-    def run() -> int:
-        done = 0
-        while queued := OrmQ.objects.first():
-            queued.delete()
-            getattr(tasks, queued.func().rsplit(".", 1)[1])(*queued.task["args"])
-            done += 1
-        return done
-
-    return run
+    return worker.run_worker
