@@ -10,7 +10,6 @@ from llm_modes.words import count_words
 FEW_WORDS = 15
 FEW_WORDS_CAP = 3
 NO_ANSWER_CAP = 1
-HIGHEST_MARK = 10
 
 # No two of these can match the same words, so an answer that fails at its last word is not tried over and over.
 _NO_ANSWER = re.compile(
@@ -63,4 +62,4 @@ def highest_score(answer: str) -> int:
     """The best mark this answer can get: 1 for a "don't know", 3 below 15 words, else 10."""
     if _NO_ANSWER.match(folded(answer)) or says_nothing_known(answer):
         return NO_ANSWER_CAP
-    return FEW_WORDS_CAP if count_words(answer) < FEW_WORDS else HIGHEST_MARK
+    return FEW_WORDS_CAP if count_words(answer) < FEW_WORDS else 10

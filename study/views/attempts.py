@@ -18,7 +18,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes import live
 from llm_modes.asking_views import answered, asked
-from llm_modes.evaluate_answer.honesty import FEW_WORDS, HIGHEST_MARK, NO_ANSWER_CAP, highest_score
+from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.shares import OFFLINE_MODEL
 from study import answering
@@ -82,12 +82,11 @@ def band_of(score: int | None) -> str:
 
 def why_no_higher(score: int | None, answer: str) -> str:
     """Why the mark stands where it does, when that is the best an answer of its kind can get; else ""."""
-    highest = highest_score(answer)
-    if score != highest or highest == HIGHEST_MARK:
+    if not score or score > FEW_WORDS_CAP or score != highest_score(answer):
         return ""
-    if highest == NO_ANSWER_CAP:
+    if score == NO_ANSWER_CAP:
         return "An answer that says no more than that you do not know gets 1."
-    return f"An answer of fewer than {FEW_WORDS} words gets {highest} at most, however good it is: say more next time."
+    return f"An answer of fewer than {FEW_WORDS} words gets {score} at most, however good it is: say more next time."
 
 
 @login_required

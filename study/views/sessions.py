@@ -88,16 +88,17 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         "own": OwnQuestionForm(),
         "reconciliation": None if session.is_running else session.reconciliation,
         "summary": summary,
-        "missing": {} if session.is_running else _missing(session),
+        "missing": {} if session.is_running else _missing(session, attempts),
         "standing": standing(session) if summary else "",
         "next": None if session.is_running else next_session(session.user),
         **more,
     }
 
 
-def _missing(session: StudySession) -> dict[str, Any]:
+def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:
     """The marks that the summary lacks: how many and why, and whether they are on their way; {} when it lacks none."""
-    unmarked = reconciliation.unmarked(session)
+    handed_in = [one for one in attempts if not one.is_draft and one.question.voided_at is None]
+    unmarked = sorted((one for one in handed_in if not one.is_answered), key=lambda one: one.ask_attempt)
     if not unmarked:
         return {}
     return {
