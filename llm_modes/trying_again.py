@@ -31,9 +31,21 @@ Row = TypeVar("Row", bound=TriedAgain)
 
 def hand_to_worker(row: TriedAgain) -> None:
     """Enqueue the row, with the transaction that is open: the queue is in the same database."""
-    row.next_try_at = timezone.now() + FIRST_LOOK_AFTER
+    now = timezone.now()
+    row.next_try_at = now + FIRST_LOOK_AFTER if row.ask_state == AskState.PENDING else now
     row.save(update_fields=["next_try_at"])
     async_task(row.TASK, row.pk)
+
+
+def is_due(row: TriedAgain) -> bool:
+    """Whether a task may ask now.
+
+    While the worker is behind, a row is handed in every minute: the first task that fails sets the next try, and the
+    others must not ask before it.
+    """
+    if row.ask_state == AskState.PENDING or row.lease_expired:
+        return True
+    return row.next_try_at is not None and row.next_try_at <= timezone.now()
 
 
 def due(model: type[Row], *, answered: bool = False) -> QuerySet[Row]:

@@ -12,7 +12,7 @@ from coach.time_zone import local_day
 from llm_modes.asking import AskState
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
-from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker
+from llm_modes.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
 from plans.comparison import key
 from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
@@ -61,16 +61,18 @@ def start_for(user: User) -> DailyReview | None:
 
     At login, and at the first request of a day: the login lasts a month.
 
-    The row and its task are stored together, so that there is never one without the other.
+    The row and its task are stored together, so that there is never one without the other. A login tries one
+    again that failed, but no oftener than the sweep would: a program may log in every minute.
     """
     practised = PlanTopic.objects.filter(user=user, progress__sessions__gt=0).in_force()
     if not practised.exists():
         return None
     with transaction.atomic():
-        earlier = todays(user)
-        review = start(user)
-        if review and review.ask_state == AskState.PENDING and (earlier is None or earlier.failure):
-            hand_to_worker(review)
+        review = todays(user)
+        if review is None or (review.failure and review.ask_attempt < MOST_TRIES):
+            review = start(user)
+            if review and review.ask_state == AskState.PENDING:
+                hand_to_worker(review)
     return review
 
 

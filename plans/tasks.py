@@ -2,6 +2,7 @@
 
 from coach.quiet_tasks import quiet
 from llm_modes import shares
+from llm_modes.trying_again import is_due
 from plans import daily_review
 from plans.models import DailyReview
 
@@ -10,6 +11,6 @@ from plans.models import DailyReview
 def write_daily_review(review_id: int) -> None:
     """Write this review, unless somebody has done so already or the candidate is gone."""
     review = DailyReview.objects.filter(pk=review_id).first()
-    if review:
+    if review and is_due(review):
         with shares.background():
             daily_review.write(review)

@@ -3,6 +3,7 @@
 from coach import tries
 from coach.quiet_tasks import quiet
 from llm_modes import shares
+from llm_modes.trying_again import is_due
 from plans import daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation
@@ -12,7 +13,7 @@ from study.models import Reconciliation
 def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
-    if row is not None:  # erased with its candidate meanwhile
+    if row is not None and is_due(row):  # None: erased with its candidate meanwhile
         with shares.background():
             reconciliation.reconcile(row)
 

@@ -26,7 +26,8 @@ def _page(user: User) -> dict[str, Any]:
     earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
     topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     return {
-        "review": current,
+        # Without a plan there is nothing to review: what waits would wait for ever.
+        "review": current if topics else None,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
         "evidence": [_evidence(topic) for topic in topics],
         "now": timezone.now(),

@@ -142,6 +142,15 @@ def test_tries_have_an_end(practised, state):
     assert OrmQ.objects.count() == 1
 
 
+def test_logins_do_not_try_it_for_ever_either(practised, fake_llm):
+    make_review(practised, ask_state=AskState.FAILED, ask_failure="misconfigured", ask_attempt=MOST_TRIES - 1)
+    fake_llm.fault("http_401")
+    for _login in range(3):
+        daily_review.start_for(practised)
+        run_worker()
+    assert len(fake_llm.requests) == 1
+
+
 def test_what_needs_a_person_waits_for_hours_and_an_empty_budget_for_tomorrow(practised, fake_llm):
     daily_review.start_for(practised)
     fake_llm.fault("http_401")
@@ -170,9 +179,10 @@ def test_a_day_that_is_over_is_left_alone(practised, fake_llm):
     assert not OrmQ.objects.exists()
 
 
-def test_without_a_plan_it_is_not_handed_in_again_and_again(practised, fake_llm):
+def test_without_a_plan_it_is_not_handed_in_again_and_again(client, practised, fake_llm):
     daily_review.start_for(practised)
     practised.plan_topics.update(archived_at=timezone.now())
+    assert "No plan yet" in client.post(reverse("plans:review_answer"), headers={"HX-Request": "true"}).content.decode()
     assert run_worker() == 1
     minutes_pass(5)
     tasks.sweep()

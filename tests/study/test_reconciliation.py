@@ -109,6 +109,7 @@ def test_a_note_that_grew_by_another_session_meanwhile_is_read_again(practised, 
     run_worker()
     assert reconciled(practised).ask_failure == "interrupted"
     fake_llm.reply(a_reconciliation(progress_note="From both."))
+    Reconciliation.objects.filter(session=practised).update(next_try_at=timezone.now())
     tasks.reconcile(reconciled(practised).pk)
     assert "By the other session" in fake_llm.requests[-1].user
     assert TopicProgress.objects.get(topic=practised.topic).note == "From both."
