@@ -269,10 +269,11 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     attempt.model, attempt.prompt_digest = answer.model, answer.prompt_digest
     attempt.marked_at = timezone.now()
     attempt.save()
+    # Before the topic's numbers: a summary that is being stored holds its own row first, then those.
+    sessions.await_mark(attempt.session, came=True)
     question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
     if attempt.anchors:
         question.answer_anchors = attempt.anchors
     review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
     question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips"])
     strength.recompute(question.topic)
-    sessions.await_mark(attempt.session, came=True)

@@ -13,9 +13,9 @@ from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.repetition import normalised
 from llm_modes.stages import Stage
-from llm_modes.trying_again import ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
+from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
-from study import answering, strength
+from study import answering, sessions, strength
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
 # How often an answer that got no mark is tried again for the summary.
@@ -127,7 +127,11 @@ def marks_are_coming(reconciliation: Reconciliation) -> bool:
     """Whether the worker is about to get marks that a written summary lacks."""
     if reconciliation.next_try_at is None or not reconciliation.is_answered:
         return False
-    on_its_way = Q(ask_state=AskState.PENDING) | Q(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now())
+    now = timezone.now()
+    # After a failure the next look is put off, and with it the answers that were not tried.
+    on_its_way = Q(ask_state=AskState.ASKING, ask_lease_until__gt=now)
+    if reconciliation.next_try_at <= now + FIRST_LOOK_AFTER:
+        on_its_way |= Q(ask_state=AskState.PENDING)
     return _without_mark(reconciliation.session).filter(on_its_way).exists()
 
 
@@ -210,9 +214,14 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
     reconciliation.note_set_aside = not written
     reconciliation.summary = summary_of(session, anchors)
     reconciliation.next_focus = [item.model_dump() for item in reply.next_focus]
-    set_next_focus(session.topic, reconciliation.next_focus)
+    if not sessions.is_summed_up_since(session):
+        set_next_focus(session.topic, reconciliation.next_focus)
     strength.recompute(session.topic)
     reconciliation.done_at, reconciliation.next_try_at = timezone.now(), None
+    if session.attempts.filter(marked_at__gt=reconciliation.asked_at, question__voided_at=None).exists():
+        # A mark came while the coach was writing: what it wrote is kept until it has read that one, too.
+        reconciliation.mark_pending()
+        hand_to_worker(reconciliation)
 
 
 def _another_was_faster(reconciliation: Reconciliation) -> bool:

@@ -89,20 +89,20 @@ def await_mark(session: StudySession, *, came: bool = False) -> None:
     A summary that was there is written anew with the mark, unless a later session of the topic has its own: what to
     practise next is said by the latest one.
     """
-    reconciliation = Reconciliation.objects.filter(session=session).first()
+    # Locked, so that a summary being stored at this moment sees the mark, or is there to be written anew.
+    reconciliation = Reconciliation.objects.select_for_update(of=("self",)).filter(session=session).first()
     if reconciliation is None or reconciliation.is_being_asked:
         return
-    if came and not _is_summed_up_since(session):
-        # Conditional, so that one that somebody has claimed meanwhile stays theirs.
-        Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.DONE, AskState.FAILED)).update(
-            ask_state=AskState.PENDING, ask_failure=""
-        )
+    if came and reconciliation.ask_state != AskState.PENDING and not is_summed_up_since(session):
+        reconciliation.mark_pending()
+        reconciliation.save(update_fields=["ask_state", "ask_failure"])
     hand_to_worker(reconciliation)
 
 
-def _is_summed_up_since(session: StudySession) -> bool:
+def is_summed_up_since(session: StudySession) -> bool:
+    """Whether a later session of the topic has said what to practise next; one without a mark says nothing."""
     later = Reconciliation.objects.filter(session__topic=session.topic_id, session__start_time__gt=session.start_time)
-    return later.filter(ask_state=AskState.DONE).exists()
+    return later.filter(ask_state=AskState.DONE, session__attempts__ask_state=AskState.DONE).exists()
 
 
 def is_abandoned(session: StudySession) -> bool:

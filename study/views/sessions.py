@@ -71,6 +71,7 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
     attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
     summary = [] if session.is_running else reconciliation.summary_of(session)
     summed_up = {row["question_id"] for row in summary}
+    missing = {} if session.is_running else _missing(session, attempts)
     suggestions, skipped, earlier = offering.on_offer(session)
     for suggestion in suggestions:
         suggestion.why = why(suggestion)  # type: ignore[attr-defined]
@@ -88,7 +89,8 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         "own": OwnQuestionForm(),
         "reconciliation": None if session.is_running else session.reconciliation,
         "summary": summary,
-        "missing": {} if session.is_running else _missing(session, attempts),
+        "missing": missing,
+        "being_marked": session.is_running or session.reconciliation.is_waiting or missing.get("is_coming"),
         "standing": standing(session) if summary else "",
         "next": None if session.is_running else next_session(session.user),
         **more,

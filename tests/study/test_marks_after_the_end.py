@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -161,6 +162,98 @@ def test_a_late_mark_does_not_turn_the_plan_back_to_an_older_session(client, ali
     run_worker()
     assert newer.topic.progress.note == "The newer one."
     assert "<b>9</b> of 10" in page_of(client, older)
+
+
+def test_a_late_summary_does_not_turn_the_plan_back_either(client, alice, fake_llm, run_worker):
+    older = ended_with(alice, "marked")
+    fake_llm.fault("http_401")
+    run_worker()
+    newer = ended_with(alice, "marked")
+    fake_llm.reply(a_reconciliation(next_focus=[{"focus": "Of the newer one", "reason": "It came last."}]))
+    run_worker()
+    fake_llm.reply(a_reconciliation(next_focus=[{"focus": "Of the older one", "reason": "It came late."}]))
+    want_marks(client, older)
+    run_worker()
+    assert [one["focus"] for one in newer.topic.progress.next_focus] == ["Of the newer one"]
+    assert "Of the older one" in page_of(client, older)
+
+
+def test_a_later_session_without_an_answer_says_nothing_so_a_late_mark_does(client, alice, fake_llm, run_worker):
+    older = ended_with(alice, "marked", "failed", ask_failure="refused", ask_attempt=10)
+    Reconciliation.objects.filter(session=older).update(ask_state="done", next_try_at=None)
+    OrmQ.objects.all().delete()
+    ended_with(alice)
+    run_worker()
+    fake_llm.reply(a_mark(score=9))
+    fake_llm.reply(a_reconciliation(progress_note="Both are good."))
+    want_marks(client, older)
+    run_worker()
+    assert older.topic.progress.note == "Both are good."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_that_comes_while_the_summary_is_being_written_gets_into_it(client, alice, fake_llm, run_worker):
+    session = ended_with(alice, "marked", "failed", ask_failure="refused", ask_attempt=1)
+    late = QuestionAttempt.objects.get(ask_state="failed")
+    fake_llm.fault("http_401", mode="evaluate_answer")
+    fake_llm.reply(a_mark(score=9), mode="evaluate_answer")
+
+    def try_again_meanwhile(_request):
+        client.post(reverse("study:attempt_feedback", args=[late.pk]))
+        connection.close()
+        return a_reconciliation(progress_note="Without the last mark.")
+
+    fake_llm.reply(try_again_meanwhile, mode="reconcile_session")
+    fake_llm.reply(a_reconciliation(progress_note="With all marks."), mode="reconcile_session")
+    run_worker()
+    assert session.topic.progress.note == "With all marks."
+    assert "marks: 9 in" in fake_llm.requests[-1].user
+    assert not OrmQ.objects.exists()
+
+
+def test_the_summary_that_was_there_stands_until_it_is_written_anew(client, alice, fake_llm, run_worker):
+    session = ended_with(alice, "marked", "failed", ask_failure="refused")
+    fake_llm.fault("http_401", mode="evaluate_answer")
+    fake_llm.reply(a_reconciliation(progress_note="The first note."), mode="reconcile_session")
+    run_worker()
+    fake_llm.reply(a_mark(score=9), mode="evaluate_answer")
+    want_marks(client, session)
+    fake_llm.fault("http_401", mode="reconcile_session")
+    run_worker()
+    page = page_of(client, session)
+    assert "The first note." in page
+    assert "the summary does not have the last mark yet" in page
+    assert "Try again</button>" in page
+
+
+def test_answers_that_were_not_tried_are_not_called_on_their_way_until_tomorrow(
+    client, alice, fake_llm, run_worker, settings
+):
+    session = ended_with(alice, "marked", "failed", "failed", ask_failure="over_budget", ask_attempt=0)
+    Reconciliation.objects.filter(session=session).update(ask_state="done", next_try_at=None)
+    OrmQ.objects.all().delete()
+    settings.COACH_DAILY_TOKENS = 0
+    want_marks(client, session)
+    assert "Marking what has no mark yet" in page_of(client, session)
+    run_worker()
+    page = page_of(client, session)
+    assert "Marking what has no mark yet" not in page
+    assert "saved, being marked" not in page
+    assert "Try again</button>" in page
+
+
+def test_one_that_was_handed_in_often_while_the_worker_was_behind_keeps_its_pause(alice, fake_llm, run_worker):
+    session = ended_with(alice, "marked")
+    due_now()
+    due_now()
+    assert OrmQ.objects.count() == 3
+    fake_llm.fault("http_401")
+    run_worker()
+    fake_llm.fault("http_401")
+    due_now()
+    due_now()
+    run_worker()
+    assert len(fake_llm.requests) == Reconciliation.objects.get(session=session).ask_attempt == 2
 
 
 def test_a_voided_question_lacks_no_mark(client, alice, fake_llm, run_worker):
