@@ -24,8 +24,9 @@ from coach.models import RawUserContext, User
 from coach.unreadable_texts import lost_of, write_anew
 from plans import daily_review
 from plans.agenda import next_session
-from plans.journey import all_known, brief_of, known_of, open_proposals
-from plans.models import PlanProposal, PlanTopic
+from plans.first_plan import first_plan
+from plans.journey import open_proposals
+from plans.models import PlanTopic
 from study.models import StudySession
 
 NO_ZONE = (
@@ -50,11 +51,7 @@ def home(request: CandidateRequest) -> HttpResponse:
         "now": timezone.now(),
     }
     if not topics:
-        data |= {
-            "waiting": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
-            "is_complete": all_known(known_of(user, brief_of(user))),
-            "has_talked": user.chat_messages.exists(),
-        }
+        data["first_plan"] = first_plan(user)
     return respond(request, "coach/home.html", data)
 
 

@@ -10,9 +10,10 @@ from django.views.decorators.http import require_http_methods
 
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
+from plans.first_plan import first_plan
 from plans.forms import BriefForm
-from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals
-from plans.models import PlanBrief, PlanProposal
+from plans.journey import brief_of, brief_to_change, context_of, known_of
+from plans.models import PlanBrief
 from plans.plan_in_force import topics_in_force
 
 
@@ -28,9 +29,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "context_length": len(context_of(user)),
         "has_plan": bool(plan),
         "plan_minutes": sum(topic["daily_study_minutes"] for topic in plan),
-        "is_complete": all_known(known),
-        "open_proposal": open_proposals(user).first(),
-        "waiting_proposal": user.proposals.filter(status=PlanProposal.Status.WAITING).first(),
+        "first_plan": None if plan else first_plan(user),
     }
 
 

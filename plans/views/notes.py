@@ -12,6 +12,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking import AskState
 from plans import progress
+from plans.first_plan import first_plan
 from plans.forms import NoteForm
 from plans.models import PlanTopic, PlanTopicQuerySet
 
@@ -43,8 +44,10 @@ def notes(request: CandidateRequest) -> HttpResponse:
     """All notes on one page; those of topics that left the plan below."""
     topics = _topics(request.user)
     left = topics.filter(archived_at__isnull=False, progress__sessions__gt=0).order_by("-archived_at")
+    entries = [_entry(topic) for topic in topics.in_force()]
     data = {
-        "entries": [_entry(topic) for topic in topics.in_force()],
+        "entries": entries,
+        "first_plan": None if entries else first_plan(request.user),
         "left": [_entry(topic) for topic in left],
     }
     return respond(request, "plans/notes.html", data)

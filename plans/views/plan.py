@@ -14,10 +14,10 @@ from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES
 from plans import proposals
 from plans.agenda import coming_sessions, minutes_today, set_minutes_today
+from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
 from plans.models import PlanProposal, PlanTopic
-from plans.views.brief import understood
 
 
 def lead(user: User, topics: list[PlanTopic]) -> str:
@@ -53,7 +53,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),
         "now": timezone.now(),
-        **({} if topics else understood(user)),
+        "first_plan": None if topics else first_plan(user),
     }
     return respond(request, "plans/plan.html", data)
 

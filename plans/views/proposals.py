@@ -19,6 +19,7 @@ from plans import conversation
 from plans import proposals as deciding
 from plans.approval_form import ApprovalForm
 from plans.comparison import by_priority, counterpart, total
+from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
 from plans.models import PlanProposal
@@ -87,7 +88,13 @@ def proposals(request: CandidateRequest) -> HttpResponse:
         return _conversation(request, form, status)
     decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
     pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
-    data = {"page": pages.get_page(request.GET.get("page")), "form": form, "in_force": plan_version(user)}
+    version = plan_version(user)
+    data = {
+        "page": pages.get_page(request.GET.get("page")),
+        "form": form,
+        "in_force": version,
+        "first_plan": None if version else first_plan(user),
+    }
     return respond(request, "plans/proposals.html", data, status=status)
 
 

@@ -13,6 +13,7 @@ from coach.models import User
 from llm_modes.asking import AskState
 from llm_modes.asking_views import answered, asked
 from plans import daily_review
+from plans.first_plan import first_plan
 from plans.models import DailyReview, PlanTopic
 from plans.progress import progress_seen
 
@@ -24,12 +25,13 @@ def _page(user: User) -> dict[str, Any]:
     reviews = DailyReview.objects.filter(user=user).select_related("proposal")
     current = daily_review.todays(user)
     earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
-    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     return {
         # Without a plan there is nothing to review: what waits would wait for ever.
         "review": current if topics else None,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
         "evidence": [_evidence(topic) for topic in topics],
+        "first_plan": None if topics else first_plan(user),
         "now": timezone.now(),
     }
 

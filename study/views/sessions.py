@@ -13,7 +13,7 @@ from coach.caps import CapReached
 from coach.counted import counted
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from plans.agenda import PlannedSession, coming_sessions, next_session
-from plans.journey import open_proposals
+from plans.first_plan import first_plan
 from plans.models import PlanTopic
 from study import offering, questions, reconciliation
 from study import sessions as sessions_
@@ -48,7 +48,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         "suggested": suggested,
         "others": [(topic, coming.get(topic.pk)) for topic in topics if not suggested or topic != suggested.topic],
         "topics": topics,
-        "proposal": open_proposals(request.user).first(),
+        "first_plan": None if topics else first_plan(request.user),
         "form": form,
         "past": earlier_sessions(request.user),
     }

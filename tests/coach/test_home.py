@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from tests.factories import make_brief, make_message, make_plan, make_proposal, make_session, make_user
+from tests.factories import make_plan, make_proposal, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -25,29 +25,6 @@ def test_a_newcomer_is_led_to_the_conversation(client, alice):
     content = page(client)
     assert "Hello, Alice" in content
     assert reverse("plans:chat") in content
-
-
-def test_who_has_told_all_and_rejected_the_plan_can_have_another_one_from_here(client, alice):
-    make_message(alice, "I am a nurse")
-    assert "Go on with the conversation" in page(client)
-
-    make_brief(alice)
-    rejected = make_proposal(alice, status="rejected")
-    assert "Write my plan" in page(client)
-    assert "It asks for four things" not in page(client)
-
-    rejected.status = "waiting"
-    rejected.save()
-    content = page(client)
-    assert reverse("plans:proposal_detail", args=[rejected.pk]) in content
-    assert "being written" in content
-    assert "Write my plan" not in content
-
-    rejected.ask_state, rejected.ask_failure = "failed", "timeout"
-    rejected.save()
-    content = page(client)
-    assert reverse("plans:proposal_detail", args=[rejected.pk]) in content
-    assert "being written" not in content
 
 
 def test_the_next_session_can_be_started_from_here(client, alice):

@@ -307,7 +307,7 @@ def test_a_plan_can_be_had_before_all_is_known(client, alice, fake_llm):
 def test_a_suggestion_that_no_longer_fits_the_time_says_so_with_one_click_to_another(client, alice):
     make_brief(alice, daily_minutes=20)
     page = client.get(url("proposal_detail", make_proposal(alice))).text
-    assert "This takes 45 minutes a day, and you have 20." in page
+    assert "It takes 45 minutes a day, and you have 20." in page
     assert "Ask for a plan that fits" in page
 
 

@@ -122,7 +122,7 @@ def test_an_unexplained_change_is_sent_back_once_and_then_refused(alice, practis
 def test_without_a_plan_there_is_nothing_to_review(client, alice, fake_llm):
     client.post(reverse("plans:review"))
     client.post(reverse("plans:review_answer"))
-    assert "No plan yet" in client.get(reverse("plans:review")).content.decode()
+    assert "nothing to review" in client.get(reverse("plans:review")).content.decode()
     assert not DailyReview.objects.exists()
 
 

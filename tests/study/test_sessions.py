@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from study import sessions
 from study.models import StudySession
-from tests.factories import make_attempt, make_practice_day, make_proposal, make_question, make_session, make_user
+from tests.factories import make_attempt, make_practice_day, make_question, make_session
 
 pytestmark = pytest.mark.django_db
 URL = reverse("study:sessions")
@@ -41,13 +41,6 @@ def test_a_second_start_leads_to_the_running_session_and_says_so(client, alice):
     response = client.post(URL, {"topic_id": other.pk, "planned_study_time": "15"}, follow=True)
     assert StudySession.objects.get().topic == topic
     assert "running already" in response.content.decode()
-
-
-def test_without_a_plan_it_says_how_to_get_one(client):
-    client.force_login(make_user())
-    page = client.get(URL).content.decode()
-    assert "No plan yet" in page
-    assert reverse("plans:chat") in page
 
 
 @pytest.mark.parametrize(
@@ -124,14 +117,3 @@ def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_on
         "1 answer, no mark yet",
     ):
         assert page.count(f": {words}") == 1, words
-
-
-def test_a_plan_that_waits_for_approval_is_where_sessions_would_be(client):
-    bea = make_user("bea")
-    client.force_login(bea)
-    assert reverse("plans:chat") in client.get(URL).content.decode()
-
-    proposal = make_proposal(bea)
-    page = client.get(URL).content.decode()
-    assert reverse("plans:proposal_detail", args=[proposal.pk]) in page
-    assert "No plan yet" not in page
