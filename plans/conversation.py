@@ -94,7 +94,7 @@ def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> Pl
     `complete` and what it raises: as in `plans.proposals.request`.
     """
     with transaction.atomic():
-        proposal = request(user, feedback=[wish], complete=complete)
+        proposal = request(user, feedback=[*_not_taken_in(user), wish], complete=complete)
         _keep_greeting(user)
         if wish.strip():
             ChatMessage.objects.create(user=user, author=ChatMessage.Author.CANDIDATE, text=wish)
@@ -200,8 +200,20 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: S
         return request(user, feedback=_wish(user, message)) if action == "suggest_changes" else None
     just_complete = before == Stage.GETTING_TO_KNOW
     if now == Stage.READY_TO_PLAN and (action == "suggest_plan" or just_complete) and not _being_written(user):
-        return request(user, feedback=_wish(user, message))
+        return request(user, feedback=[*_not_taken_in(user, before=message), *_wish(user, message)])
     return None
+
+
+def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]:
+    """What was said since the last proposal, while none is open or in force: so far nothing was made of it."""
+    last = user.proposals.order_by("-pk").first()
+    if last is None or stage_of(user) in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):
+        return []
+    said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE, created_at__gt=last.created_at)
+    if before:
+        said = said.filter(pk__lt=before.pk)
+    latest = reversed(said.order_by("-pk")[:PROMPTED_MESSAGES])
+    return [message.text for message in latest if message.text and message.text not in last.feedback]
 
 
 def _being_written(user: User) -> bool:

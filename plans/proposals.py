@@ -26,6 +26,9 @@ from plans.suggestion import NEW_PLAN, changes_inputs, new_plan_inputs, replace_
 # Lines of earlier feedback that nobody has answered: with more, each try that fails would store all of them once more.
 MOST_FEEDBACK_LINES = 40
 
+# Suggestions before the first plan whose wishes are looked at.
+MOST_EARLIER_WISHES = 10
+
 Source, Status = PlanProposal.Source, PlanProposal.Status
 
 __all__ = [
@@ -123,6 +126,15 @@ def lessons(user: User) -> list[str]:
     return said
 
 
+def wishes_so_far(user: User) -> list[str]:
+    """All that the candidate wished for on the way to a first plan: each suggestion from scratch should know it all."""
+    said = []
+    written = user.proposals.exclude(status=Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
+    for proposal in reversed(written):
+        said += [*proposal.feedback, proposal.rejection_reason]
+    return [line for line in said if line]
+
+
 def write(proposal: PlanProposal) -> PlanProposal:
     """Have the coach write a waiting proposal. Never raises LLMFailure: a failed row can be written again."""
     user = proposal.user
@@ -147,7 +159,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
         mode=SUGGEST_PLAN,
         candidate=user,
         stage=Stage.PLAN_IN_FORCE if in_force else Stage.READY_TO_PLAN,
-        inputs=lambda row: new_plan_inputs(user, lessons(user) + row.feedback),
+        inputs=lambda row: new_plan_inputs(user, (lessons if in_force else wishes_so_far)(user) + row.feedback),
         apply=_open,
     )
 

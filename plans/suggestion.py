@@ -41,6 +41,11 @@ def newest_within(texts: Iterable[str], size: int) -> list[str]:
     return kept[::-1]
 
 
+def _said_last(lines: Iterable[str]) -> list[str]:
+    """The lines, each where it was said last: a wish goes along from one suggestion to the next."""
+    return list(dict.fromkeys(reversed(list(lines))))[::-1]
+
+
 def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInputs:
     """What SuggestPlan is told about this candidate, their wishes and the plan that they did not want included."""
     brief, context = brief_of(user), context_of(user)
@@ -50,7 +55,7 @@ def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInpu
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
-        feedback=newest_within(feedback, FEEDBACK_BYTES),
+        feedback=newest_within(_said_last(feedback), FEEDBACK_BYTES),
         rejected=[PlanTopicData.model_validate(topic) for topic in by_priority(_rejected(user))],
     )
 

@@ -3,12 +3,14 @@
 from typing import Any
 
 from llm_modes.offline.bank import general, role_bank
-from llm_modes.offline.cues import CHANGE
+from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
+from llm_modes.offline.facts import plain
 from llm_modes.offline.planning import described, suggest_plan, target_role
 from llm_modes.offline.text import clip, folded, listed
 from llm_modes.offline.weak_spots import topic_for, topic_name
-from llm_modes.offline.wishes import Wish, read_wishes
+from llm_modes.offline.wish_cues import COACH_SAID
+from llm_modes.offline.wishes import Wish, is_wish, read_wishes
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
 
 # A mark of one session may be chance; from two on the review takes it as evidence.
@@ -17,20 +19,24 @@ WEAK_BELOW, STRONG_FROM, CLEAR_GAP = 6.0, 7.0, 2.0
 
 
 def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A first plan in the shape of SuggestPlanReply, with what was wished for since the last suggestion."""
+    """A first plan in the shape of SuggestPlanReply, with all that was wished for on the way to it."""
     plan = suggest_plan(inputs)
-    overview = plan["plan_overview"]
-    if inputs.get("feedback"):
+    overview, rejected = plan["plan_overview"], inputs.get("rejected") or []
+    said = [line for line in inputs.get("feedback") or [] if not _only_agrees(line)]
+    wished: dict[str, Any] = {"changes": []}
+    if said:
         draft = {"time_horizon_weeks": overview["time_horizon_weeks"], "progress": [], "trigger": "chat"}
-        wished = suggest_changes({**inputs, **draft, "plan": plan["plan_topics"]})
+        wished = suggest_changes({**inputs, **draft, "feedback": said, "plan": plan["plan_topics"]})
         plan["plan_topics"] = wished["plan_topics"]
         overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
-        if wished["changes"]:
-            overview["rationale"] = wished["plan_overview"]["rationale"]
-        elif inputs.get("rejected") or CHANGE.search(inputs["feedback"][-1]):
-            overview["rationale"] = clip(f"{_not_understood(inputs)} {overview['rationale']}", 60)
+    names = [topic["name"] for topic in plan["plan_topics"]]
+    is_same = _same(plan["plan_topics"], rejected)
+    if wished["changes"] and not is_same:
+        overview["rationale"] = wished["plan_overview"]["rationale"]
+    elif said and not read_wishes(said[-1], names) and (rejected or CHANGE.search(said[-1])):
+        overview["rationale"] = clip(f"{_not_understood(said[-1])} {overview['rationale']}", 60)
+    elif is_same:
         # Else it is the answer that made the picture complete: there is nothing yet that it could want changed.
-    elif _same(plan["plan_topics"], inputs.get("rejected") or []):
         again = "This is what I suggested before: I have no other reason to go by. Tell me what is wrong with it."
         overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)
     return plan
@@ -219,9 +225,20 @@ def _evidence(line: dict[str, Any]) -> str:
     return f"{line['strength_rating']:.1f} of 10 after {line['sessions']} sessions {words}".strip()
 
 
-def _not_understood(inputs: dict[str, Any]) -> str:
+def _only_agrees(line: str) -> bool:
+    """A line of feedback that says "yes" or "write a plan", and nothing about it."""
+    said = _words_of(line)
+    return is_small_talk(said) or (not is_wish(said) and bool(YES.match(said) or PLAN_PLEASE.search(said)))
+
+
+def _words_of(line: str) -> str:
+    """The candidate's part of a line of feedback."""
+    return plain(line.partition(COACH_SAID)[0])
+
+
+def _not_understood(line: str) -> str:
     return (
-        f'I did not find a change I can make in "{clip(inputs["feedback"][-1], 12)}". '
+        f'I did not find a change I can make in "{clip(_words_of(line), 12)}". '
         'Say for example "more time on …", "drop …" or "30 minutes in total".'
     )
 
@@ -234,7 +251,7 @@ def _rationale(
     if totals and totals[-1] > inputs["daily_minutes"]:
         parts.append(f"Your time is noted as {inputs['daily_minutes']} minutes a day, so the plan stays within it.")
     if inputs["feedback"] and not wishes and inputs["trigger"] == "chat":
-        parts.append(_not_understood(inputs))
+        parts.append(_not_understood(inputs["feedback"][-1]))
     if changes:
         names = list(dict.fromkeys(change["topic"] for change in changes))
         source = "your marks" if inputs["trigger"] == "review" and not wishes else "your request"

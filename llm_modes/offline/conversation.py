@@ -6,6 +6,7 @@ from llm_modes.offline import wording
 from llm_modes.offline.cues import CHANGE, GREETING, NO, PLAN_PLEASE, THANKS, WHO, YES
 from llm_modes.offline.hearing import Heard, hear
 from llm_modes.offline.text import clip, folded
+from llm_modes.offline.wishes import is_wish
 
 REPLY_WORDS, WEAKNESS_WORDS = 120, 60
 ROLE_CHARACTERS = 100
@@ -47,7 +48,7 @@ def _answer(heard: Heard, inputs: dict[str, Any]) -> Answer:
         # What was missing is known now: that alone makes the program write a plan.
         return "ask", wording.planning(heard.now, heard.notes)
     agreed = any(cue.search(heard.message) for cue in (YES, PLAN_PLEASE, THANKS)) and not NO.match(heard.message)
-    if (heard.new or agreed) and not heard.must_ask:
+    if (heard.new or agreed or is_wish(heard.message)) and not heard.must_ask:
         return "suggest_plan", wording.planning(heard.now, heard.notes)
     return "ask", wording.confirm(heard.now, heard.new, heard.notes, _side_remark(heard))
 

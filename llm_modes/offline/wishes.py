@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from llm_modes.offline import wish_cues as cues
 from llm_modes.offline.bank import topic_called
+from llm_modes.offline.cues import NO, is_small_talk
 from llm_modes.offline.minutes import daily_minutes, with_digits
 from llm_modes.offline.text import clip, folded, stems, words
 
@@ -46,6 +47,14 @@ def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
             found, kind = _read_clause(clause, names, kind)
             wishes += found
     return list(dict.fromkeys(wishes))
+
+
+def is_wish(message: str) -> bool:
+    """Whether it asks for something of a plan, whatever its topics are called."""
+    line = folded(message).replace("’", "'")
+    if cues.NO_WISH.search(line) or is_small_talk(NO.sub("", line)):
+        return False
+    return bool(read_wishes(line, []) or (_kind_of(line) and subject_of(line)))
 
 
 def _only_minutes(clause: str) -> bool:

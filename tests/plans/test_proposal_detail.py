@@ -279,6 +279,41 @@ def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
     assert "Approve" in page
 
 
+def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(client, alice, rejected, fake_llm):
+    fake_llm.always(a_reply_to)
+    client.post(reverse("plans:proposals"), {"feedback": "No algorithms, please."})
+    second = proposals.write(alice.proposals.get(status="waiting"))
+    proposals.reject(alice, second, reason="Too dry.")
+    conversation.answer(conversation.say(alice, "Something with people."))  # the coach only asks on
+    written(client)
+    wishes = fake_llm.requests[-1].user.partition("<wishes>")[2].partition("</wishes>")[0].split("\n")[1:-1]
+    assert wishes == ["- No algorithms, please.", "- Too dry.", "- Something with people."]
+
+
+@pytest.mark.parametrize(
+    ("wish", "topic", "is_in"),
+    [("Drop algorithms.", "Algorithms", False), ("Add salary talk", "Salary talk", True)],
+)
+def test_the_offline_coach_takes_a_wish_in_the_chat_after_a_rejection(alice, wish, topic, is_in):
+    make_brief(alice)
+    proposals.reject(alice, proposals.write(conversation.ask_for_proposal(alice)))
+    conversation.answer(conversation.say(alice, wish))
+    then = proposals.write(alice.proposals.get(status="waiting"))
+    assert (topic in [one["name"] for one in then.topics]) is is_in
+    assert "did not find a change" not in then.overview["rationale"]
+
+
+def test_the_offline_coach_takes_yes_for_no_wish(alice):
+    make_brief(alice)
+    first = proposals.write(conversation.ask_for_proposal(alice))
+    proposals.reject(alice, first)
+    for text in ("Hm.", "Yes, write it."):
+        conversation.answer(conversation.say(alice, text))
+    then = proposals.write(alice.proposals.get(status="waiting"))
+    assert "The coach had said" not in then.overview["rationale"]
+    assert "Yes, write it" not in then.overview["rationale"]
+
+
 @pytest.mark.parametrize("status", ["kept", "rejected", "superseded"])
 def test_what_was_decided_before_there_is_a_plan_leads_to_one(client, alice, status):
     make_brief(alice)
