@@ -142,8 +142,8 @@ def _approve(user: User, proposal: PlanProposal) -> None:
     except proposals.NotOpen:
         proposal.refresh_from_db()
         version = plan_version(user)
-        nothing_to_change = proposal.status == PlanProposal.Status.KEPT and proposal.base_version == version
-        if not nothing_to_change and (proposal.version is None or proposal.version != version):
+        is_kept = proposal.status == PlanProposal.Status.KEPT and proposal.base_version == version
+        if not version or (not is_kept and proposal.version != version):
             raise ApiError(
                 409, "not_open", "This proposal does not wait for a decision. Nothing was changed."
             ) from None

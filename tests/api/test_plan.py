@@ -156,8 +156,9 @@ def test_a_proposal_from_before_the_plan_moved_on_is_409(api, alice):
     assert api.get("/plan/view").json()["version"] == 1
 
 
-def test_a_rejected_proposal_is_409(api, alice):
-    proposal = factories.make_proposal(alice, status=PlanProposal.Status.REJECTED)
+@pytest.mark.parametrize("status", ["rejected", "superseded", "kept"])
+def test_a_proposal_that_is_not_open_is_409(api, alice, status):
+    proposal = factories.make_proposal(alice, status=status)
     response = api.post("/plan/approve_plan", {"proposal_id": proposal.pk})
     assert (response.status_code, error(response)["code"]) == (409, "not_open")
 
