@@ -18,8 +18,7 @@ from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
-from plans.proposals import lessons
-from plans.suggestion import changes_inputs, own_words, replace_open, take_in
+from plans.suggestion import changes_inputs, lessons, own_words, replace_open, take_in
 
 
 def todays(user: User) -> DailyReview | None:

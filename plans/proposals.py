@@ -21,13 +21,18 @@ from plans.journey import all_known, brief_of, known_of, open_proposals, plan_ve
 from plans.lines import PlanError, check, outcome
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
-from plans.suggestion import NEW_PLAN, changes_inputs, new_plan_inputs, replace_open, take_in
+from plans.suggestion import (
+    NEW_PLAN,
+    changes_inputs,
+    lessons,
+    new_plan_inputs,
+    replace_open,
+    take_in,
+    wishes_so_far,
+)
 
 # Lines of earlier feedback that nobody has answered: with more, each try that fails would store all of them once more.
 MOST_FEEDBACK_LINES = 40
-
-# Suggestions before the first plan whose wishes are looked at.
-MOST_EARLIER_WISHES = 10
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
 
@@ -112,37 +117,14 @@ def _open_suggestion(user: User) -> list[Topic]:
     return suggestion.topics if suggestion else []
 
 
-def lessons(user: User) -> list[str]:
-    """What the candidate said when they decided on the last suggestions: the next one should know."""
-    said = []
-    decided = user.proposals.filter(status__in=(Status.REJECTED, Status.APPROVED)).exclude(source=Source.UNDO)
-    for proposal in reversed(decided.order_by("-decided_at", "-pk")[:3]):
-        if proposal.rejection_reason:
-            said.append(proposal.rejection_reason)
-        said += [
-            f"Leave it as it is: I declined '{change['change'].replace('_', ' ')}' for {change['topic']}."
-            for change in proposal.declined[:4]
-        ]
-    return said
-
-
-def wishes_so_far(user: User) -> list[str]:
-    """All that the candidate wished for on the way to a first plan: each suggestion from scratch should know it all."""
-    said = []
-    written = user.proposals.exclude(status=Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
-    for proposal in reversed(written):
-        said += [*proposal.feedback, proposal.rejection_reason]
-    return [line for line in said if line]
-
-
 def write(proposal: PlanProposal) -> PlanProposal:
     """Have the coach write a waiting proposal. Never raises LLMFailure: a failed row can be written again."""
     user = proposal.user
-    in_force = bool(topics_in_force(user))
-    if proposal.base_topics and not in_force and not open_proposals(user).exists():
-        # The suggestion that it was to change has been rejected meanwhile.
-        proposal.base_topics = []
-        proposal.save(update_fields=["base_topics"])
+    in_force = topics_in_force(user)
+    if proposal.base_topics and proposal.status == Status.WAITING and not proposal.is_being_asked:
+        # What it was to change may have been approved, changed or rejected since it was asked for.
+        proposal.base_topics, proposal.base_version = in_force or _open_suggestion(user), plan_version(user)
+        proposal.save(update_fields=["base_topics", "base_version"])
     if proposal.base_topics:
         return ask_and_apply(
             proposal,
@@ -168,7 +150,7 @@ def _open(proposal: PlanProposal, answer: Any) -> None:
     """Put a written proposal before the candidate, in place of those it replaces."""
     take_in(proposal, answer.reply)
     if proposal.status == Status.OPEN:
-        replace_open(proposal, first=proposal.base_version == 0)
+        replace_open(proposal, first=not plan_version(proposal.user))
 
 
 # --- decided ---------------------------------------------------------------------------------------------------------
@@ -221,7 +203,7 @@ def approve(
         stale = seen != version
         compared_afresh(proposal, topics_in_force(user), version)
         if stale:
-            if not proposal.changes:
+            if version and not proposal.changes:
                 proposal.status = Status.SUPERSEDED
             proposal.save()
         else:
@@ -253,6 +235,18 @@ def _put_in_force(
         if not version:
             open_proposals(user).exclude(pk=proposal.pk).update(status=Status.SUPERSEDED)
     proposal.save()
+    _close_done(user)
+
+
+def _close_done(user: User) -> None:
+    """Replace the proposals that wait, and that the plan in force leaves nothing of to decide on."""
+    plan, version = topics_in_force(user), plan_version(user)
+    for proposal in open_proposals(user):
+        if proposal.changes and version != proposal.base_version and not is_untouched(proposal.topics):
+            compared_afresh(proposal, plan, version)
+            if not proposal.changes:
+                proposal.status = Status.SUPERSEDED
+                proposal.save(update_fields=["status"])
 
 
 def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
@@ -300,7 +294,7 @@ def _approved(
 ) -> PlanProposal:
     """An approval that nobody had to propose: the candidate's own doing."""
     own_overview = {"target_role": user.current_role, "time_horizon_weeks": None, "rationale": ""}
-    return PlanProposal.objects.create(
+    made = PlanProposal.objects.create(
         user=user,
         source=source,
         status=Status.APPROVED,
@@ -312,6 +306,8 @@ def _approved(
         overview={**(overview or own_overview), "total_daily_minutes": total(topics)},
         decided_at=timezone.now(),
     )
+    _close_done(user)
+    return made
 
 
 def reject(user: User, proposal: PlanProposal, *, reason: str = "") -> PlanProposal:

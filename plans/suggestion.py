@@ -13,7 +13,7 @@ from llm_modes.plan import PlanTopicData
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
 from plans.comparison import Topic, by_priority, explained, identified, total
-from plans.journey import brief_of, context_of, plan_version
+from plans.journey import brief_of, context_of, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen, thin_evidence
@@ -24,6 +24,8 @@ ANY_ROLE = "General interview"
 DEFAULT_WEEKS = 6
 # A prompt's share for feedback, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines go first.
 FEEDBACK_BYTES = 4_000
+# Suggestions before the first plan whose wishes are looked at.
+MOST_EARLIER_WISHES = 10
 NEW_PLAN = "Part of a new plan from scratch, see the rationale."
 
 
@@ -72,18 +74,43 @@ def changes_inputs(
     user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"]
 ) -> SuggestPlanChangesInputs:
     """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went."""
-    written = (PlanProposal.Status.OPEN, PlanProposal.Status.APPROVED, PlanProposal.Status.REJECTED)
-    last = user.proposals.filter(status__in=written).order_by("-pk").first()
+    approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
+    present = approved.first() or open_proposals(user).first()
     return SuggestPlanChangesInputs(
         role=user.current_role or ASSUMED_ROLE,
         context=context_of(user),
         daily_minutes=brief_of(user).daily_minutes or max(total(base), ASSUMED_MINUTES),
-        time_horizon_weeks=(last.overview.get("time_horizon_weeks") if last else None) or DEFAULT_WEEKS,
+        time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
         plan=[PlanTopicData.model_validate(topic) for topic in by_priority(base)],
         progress=progress_lines(user),
         feedback=newest_within(feedback, FEEDBACK_BYTES),
         trigger=trigger,
     )
+
+
+def lessons(user: User) -> list[str]:
+    """What the candidate said when they decided on the last suggestions: the next one should know."""
+    said = []
+    decided = user.proposals.filter(status__in=(PlanProposal.Status.REJECTED, PlanProposal.Status.APPROVED)).exclude(
+        source=PlanProposal.Source.UNDO
+    )
+    for proposal in reversed(decided.order_by("-decided_at", "-pk")[:3]):
+        if proposal.rejection_reason:
+            said.append(proposal.rejection_reason)
+        said += [
+            f"Leave it as it is: I declined '{change['change'].replace('_', ' ')}' for {change['topic']}."
+            for change in proposal.declined[:4]
+        ]
+    return said
+
+
+def wishes_so_far(user: User) -> list[str]:
+    """All that the candidate wished for on the way to a first plan: each suggestion from scratch should know it all."""
+    said = []
+    written = user.proposals.exclude(status=PlanProposal.Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
+    for proposal in reversed(written):
+        said += [*proposal.feedback, proposal.rejection_reason]
+    return [line for line in said if line]
 
 
 def own_words(user: User) -> list[str]:

@@ -31,6 +31,9 @@ Status = PlanProposal.Status
 SHOWN_PROPOSALS = 20
 REJECTED = "Rejected. The plan stays as it is; the coach will remember what you said."
 REJECTED_FIRST = "Rejected. There is no plan yet: have another one written whenever you like."
+NOT_OPEN = "Nothing was changed: this proposal does not wait for your decision."
+ALL_DECLINED = "You declined every change, so the plan stays as it is."
+NOTHING_LEFT = "Your plan has all of it already, so it stays as it is."
 MOVED_ON = "Nothing was changed. This is the proposal beside the plan as it is now: look at it again, then decide."
 
 
@@ -157,10 +160,10 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
         data = {**afresh, "form": ApprovalForm(afresh["proposal"], own=form.own()), "moved_on": MOVED_ON}
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
     except deciding.NotOpen:
-        messages.info(request, "This proposal was decided already. Nothing was changed.")
+        messages.info(request, NOT_OPEN)
         return redirect("plans:proposal_detail", pk)
     if approved.status == Status.REJECTED:
-        messages.info(request, "You declined every change, so the plan stays as it is.")
+        messages.info(request, ALL_DECLINED if approved.declined else NOTHING_LEFT)
     else:
         messages.success(request, f"Approved. This is your plan now, version {approved.version}.")
     return redirect("plans:plan")
@@ -178,7 +181,7 @@ def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
     try:
         deciding.reject(request.user, proposal, reason=form.cleaned_data["reason"])
     except deciding.NotOpen:
-        messages.info(request, "This proposal was decided already. Nothing was changed.")
+        messages.info(request, NOT_OPEN)
     else:
         messages.success(request, REJECTED if plan_version(request.user) else REJECTED_FIRST)
     return redirect("plans:proposal_detail", pk)

@@ -6,6 +6,7 @@ import pytest
 from django.db import connection, transaction
 from django.urls import reverse
 
+from coach.encryption import sealed
 from llm_modes.asking import AskState
 from plans import conversation, proposals
 from plans.comparison import Edit
@@ -23,7 +24,7 @@ from tests.factories import (
     plan_data,
     topic_data,
 )
-from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_reply_to, a_topic
+from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_reply_to, a_topic, topics_of
 from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -258,6 +259,20 @@ def test_a_suggestion_rejected_while_its_change_was_to_be_written_is_not_changed
     fake_llm.always(a_reply_to)
     assert proposals.write(second).status == "open"
     assert (fake_llm.requests[-1].mode, "I teach." in fake_llm.requests[-1].user) == ("suggest_plan", True)
+
+
+def test_a_wish_for_a_suggestion_that_was_approved_meanwhile_is_one_for_the_plan(client, alice, fake_llm):
+    make_brief(alice)
+    first = make_proposal(alice)
+    second = proposals.request(alice, feedback=["More design."])
+    proposals.approve(alice, first, accepted=["added-0", "added-1"])
+    review = make_proposal(alice, source="review", base_version=1, base_topics=topics_in_force(alice))
+    fake_llm.always(a_reply_to)
+    proposals.write(second)
+    assert [one["name"] for one in topics_of(fake_llm.requests[-1])] == ["System design", "Conflict stories"]
+    assert "The coach would keep the plan as it is" in client.get(url("proposal_detail", second)).text
+    review.refresh_from_db()
+    assert review.status == "open"
 
 
 def test_a_wish_that_changes_nothing_leaves_a_suggestion_to_approve(client, alice, fake_llm):
@@ -559,7 +574,7 @@ def test_approving_twice_changes_nothing_the_second_time(client, alice, change):
     data = decision(change)
     client.post(url("proposal_approval", change), data)
     response = client.post(url("proposal_approval", change), data, follow=True)
-    assert "decided already" in response.content.decode()
+    assert "does not wait for your decision" in response.content.decode()
     assert plan_version(alice) == 2
 
 
@@ -593,6 +608,33 @@ def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, 
     client.post(url("proposal_approval", change), decision(change))
     assert ("Small talk", 5) in names(alice)
     assert ("Conflict stories", 15) not in names(alice)
+
+
+def test_a_proposal_of_which_the_plan_has_all_by_now_waits_no_more(client, alice, change):
+    make_brief(alice, daily_minutes=60)
+    stale = client.get(url("proposal_detail", change)).text
+    assert "What would change" in stale
+    proposals.approve_topics(alice, [{**topic, "id": None} for topic in change.topics])
+    change.refresh_from_db()
+    assert (change.status, len(change.changes)) == ("superseded", 4)
+    assert "A proposal waits" not in client.get(reverse("plans:plan")).text
+
+
+def test_a_proposal_without_anything_left_to_decline_is_not_called_declined(client, alice):
+    make_plan(alice)
+    same = make_proposal(alice, base_version=1, base_topics=topics_in_force(alice))  # as an earlier release left it
+    page = client.post(url("proposal_approval", same), decision(same), follow=True).text
+    assert "You declined every change" not in page
+    assert "Your plan has all of it already" in page
+
+
+def test_what_was_rejected_is_not_the_plan_for_how_many_weeks(alice, change, fake_llm):
+    longer = {**change.overview, "time_horizon_weeks": 30}
+    alice.proposals.filter(pk=change.pk).update(**sealed(change, overview=longer))
+    proposals.reject(alice, change)
+    fake_llm.always(a_reply_to)
+    proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    assert "<weeks>6</weeks>" in fake_llm.requests[-1].user
 
 
 def test_a_stale_proposal_is_shown_beside_the_plan_as_it_is_now(client, alice, change):
