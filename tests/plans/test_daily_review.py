@@ -182,7 +182,8 @@ def test_a_day_that_is_over_is_left_alone(practised, fake_llm):
 def test_without_a_plan_it_is_not_handed_in_again_and_again(client, practised, fake_llm):
     daily_review.start_for(practised)
     practised.plan_topics.update(archived_at=timezone.now())
-    assert "There is no plan yet" in client.post(reverse("plans:review_answer"), headers={"HX-Request": "true"}).content.decode()
+    page = client.post(reverse("plans:review_answer"), headers={"HX-Request": "true"}).text
+    assert "There is no plan yet" in page
     assert run_worker() == 1
     minutes_pass(5)
     tasks.sweep()
