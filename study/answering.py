@@ -224,7 +224,9 @@ def _hand_in(
 ) -> None:
     """Set what handing in sets; the caller saves it."""
     now = timezone.now()
-    by_clock = round((now - attempt.started_at).total_seconds())
+    # The clock stops with the session: what lies between its end and a draft that is handed in later was no answering.
+    stopped = attempt.session.end_time or now
+    by_clock = round((stopped - attempt.started_at).total_seconds())
     attempt.raw_answer = text
     attempt.draft_version += 1
     attempt.submitted_at = now

@@ -130,3 +130,16 @@ def test_only_the_owner_hands_in_and_only_by_posting(client, alice, bob):
     assert client.get(reverse("study:attempt_submission", args=[attempt.pk])).status_code == 302
     client.logout()
     assert submit(client, attempt).status_code == 401
+
+
+def test_a_draft_that_is_handed_in_the_next_day_took_until_its_session_ended(client, alice):
+    """Nobody wrote all night, and the coach would be told so."""
+    yesterday = timezone.now() - timedelta(days=1)
+    session = make_session(alice, ended=yesterday)
+    attempt = make_attempt(alice, session=session, started_at=yesterday - timedelta(seconds=100))
+    page = client.get(reverse("study:attempt_detail", args=[attempt.pk])).text
+    assert "Session over" in page
+    assert "<time-clock" not in page
+    submit(client, attempt)
+    attempt.refresh_from_db()
+    assert attempt.seconds_taken == 100
