@@ -37,7 +37,7 @@ def _story_page(
         "html": render(story.text, top=3),
         "suggestion_html": render(story.suggestion, top=3),
         "edited_meanwhile": bool(story.suggestion) and story.asked_version != story.version,
-        "notes_form": NotesForm(initial={"notes": "" if story.is_answered else story.notes}),
+        "notes_form": NotesForm(initial={"notes": story.notes}),
         "form": StoryForm(initial={"text": story.text, "version": story.version}),
         "running": running_session(request.user),
         "now": timezone.now(),

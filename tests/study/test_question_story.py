@@ -165,3 +165,12 @@ def test_only_the_owner_sees_writes_or_builds(client, alice, bob):
     assert client.get(url(own, "story_notes")).status_code == 302
     client.logout()
     assert client.get(url(own)).url.startswith(reverse("login"))
+
+
+def test_the_notes_stay_in_their_field_once_they_have_a_structure(client, alice, fake_llm):
+    """The next ones are stored in their place: what is not in the field would be gone."""
+    question = make_question(alice)
+    note(client, question, "queue grew, I measured")
+    fake_llm.reply(a_story())
+    assert "queue grew, I measured</textarea>" in build(client, question).text
+    assert "queue grew, I measured</textarea>" in client.get(url(question)).text
