@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -27,7 +28,8 @@ from plans.agenda import next_session
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import PlanTopic
-from study.models import StudySession
+from study.models import QuestionAttempt, StudySession
+from study.sessions import running_session
 
 NO_ZONE = (
     "Your time zone is not known here, so for now your days begin at midnight UTC. "
@@ -40,11 +42,12 @@ NO_ZONE = (
 def home(request: CandidateRequest) -> HttpResponse:
     """What to do now: the running session, the open proposal or the next session; and the plan at a glance."""
     user = request.user
-    sessions = StudySession.objects.filter(user=user).select_related("topic")
+    handed_in = QuestionAttempt.objects.filter(session=OuterRef("pk"), submitted_at__isnull=False)
+    answered = StudySession.objects.filter(Exists(handed_in), user=user, end_time__isnull=False)
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     data: dict[str, Any] = {
-        "running": sessions.filter(end_time=None).first(),
-        "last": sessions.exclude(end_time=None).select_related("reconciliation").order_by("-end_time").first(),
+        "running": running_session(user),
+        "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
         "proposal": open_proposals(user).first(),
         "next": next_session(user),
         "topics": topics,

@@ -16,6 +16,7 @@ MOST_MARKS = 6
 def earlier_sessions(user: User) -> list[StudySession]:
     """The last ended sessions, the latest first, each with `result`: its answers and their marks in words."""
     handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
+    begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
     marked = handed_in & Q(attempts__ask_state=AskState.DONE)
     sessions: list[StudySession] = list(
         StudySession.objects.filter(user=user)
@@ -23,19 +24,20 @@ def earlier_sessions(user: User) -> list[StudySession]:
         .select_related("topic")
         .annotate(
             answers=Count("attempts", filter=handed_in),
+            drafts=Count("attempts", filter=begun),
             marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
         )
         .order_by("-start_time")[:MOST_LISTED]
     )
     for session in sessions:
-        session.result = result(session.answers, session.marks)  # type: ignore[attr-defined]
+        session.result = result(session.answers, session.marks, session.drafts)  # type: ignore[attr-defined]
     return sessions
 
 
-def result(answers: int, marks: list[int]) -> str:
-    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too."""
+def result(answers: int, marks: list[int], drafts: int = 0) -> str:
+    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too, and drafts where nothing was submitted."""
     if not answers:
-        return "no answer"
+        return f"{counted(drafts, 'answer')} not submitted" if drafts else "no answer"
     said = counted(answers, "answer")
     if not marks:
         return f"{said}, no mark yet"

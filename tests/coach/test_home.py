@@ -1,9 +1,12 @@
 """Home: the one thing to do now."""
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from tests.factories import make_plan, make_proposal, make_session, make_user
+from tests.factories import make_attempt, make_plan, make_proposal, make_reconciliation, make_session, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -46,6 +49,35 @@ def test_a_running_session_comes_first(client, alice):
     content = page(client)
     assert reverse("study:session_detail", args=[session.pk]) in content
     assert "Continue the session" in content
+
+
+def test_one_left_running_yesterday_is_over(client, alice):
+    topic = make_plan(owner=alice)[0]
+    yesterday = timezone.now() - timedelta(days=1)
+    make_session(alice, topic=topic, start_time=yesterday, last_interaction_time=yesterday)
+    content = page(client)
+    assert "Running since" not in content
+    assert f'name="topic_id" value="{topic.pk}"' in content
+
+
+def test_one_that_began_on_another_day_says_which(client, alice):
+    yesterday = timezone.now() - timedelta(days=1)
+    make_session(alice, topic=make_plan(owner=alice)[0], start_time=yesterday)
+    assert f"Running since {yesterday.day} {yesterday:%B}, " in page(client)
+
+
+def test_the_last_session_is_the_last_one_with_an_answer(client, alice):
+    topic = make_plan(owner=alice)[0]
+    answered = make_session(alice, topic=topic, ended=timezone.now() - timedelta(hours=2))
+    make_attempt(alice, session=answered, state="marked")
+    focus = [{"focus": "End with the result", "reason": "It was left out."}]
+    make_reconciliation(answered, ask_state="done", next_focus=focus)
+    looked_in = make_session(alice, topic=topic, ended=True)
+    make_reconciliation(looked_in, ask_state="done")
+    content = page(client)
+    assert "To practise next: <span" in content
+    assert "End with the result" in content
+    assert reverse("study:session_detail", args=[looked_in.pk]) not in content
 
 
 def test_an_open_proposal_is_announced(client, alice):

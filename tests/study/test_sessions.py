@@ -104,12 +104,15 @@ def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_on
     make_attempt(alice, session=waiting, state="draft")
     unmarked = make_session(alice, topic=topic, ended=True)
     make_attempt(alice, session=unmarked, state="submitted")
+    begun = make_session(alice, topic=topic, ended=True)
+    make_attempt(alice, session=begun, state="draft", draft_saved_at=timezone.now())
     voided = make_question(alice, topic=topic, voided_at=timezone.now())
     make_attempt(alice, session=unmarked, question=voided, state="marked", score=1)
     with django_assert_num_queries(len(without)):
         page = client.get(URL).content.decode()
     for words in (
         "no answer",
+        "1 answer not submitted",
         "1 answer, mark 7<",
         "3 answers, marks 4, 6 and 9<",
         "7 answers, marks 3 to 9<",
