@@ -40,10 +40,10 @@ class Line:
 
 
 class PlanError(Exception):
-    """The plan that would come of it cannot be: `errors` are sentences for the candidate."""
+    """The plan that would come of it cannot be: `errors` are sentences for the candidate, `minutes` its day."""
 
-    def __init__(self, errors: list[str]) -> None:
-        self.errors = errors
+    def __init__(self, errors: list[str], minutes: int) -> None:
+        self.errors, self.minutes = errors, minutes
         super().__init__(f"{len(errors)} errors")
 
 
@@ -162,7 +162,7 @@ def check(
     if available is not None and minutes > available:
         errors.append(f"Together these are {minutes} minutes a day, and you have {available}. {_freeing(taken, left)}")
     if errors:
-        raise PlanError(errors)
+        raise PlanError(errors, minutes)
 
 
 def _freeing(taken: Collection[Line], left: Collection[Line]) -> str:

@@ -154,7 +154,8 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
     except deciding.PlanError as error:
         for sentence in error.errors:
             form.add_error(None, sentence)
-        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
+        data = {**detail(compared, form), "decided_minutes": error.minutes}
+        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=422)
     except deciding.StaleProposal:
         afresh = detail(_own(request.user, pk))
         data = {**afresh, "form": ApprovalForm(afresh["proposal"], own=form.own()), "moved_on": MOVED_ON}

@@ -1,5 +1,6 @@
 """A proposal: written by the coach, beside the plan in force, decided line by line."""
 
+import re
 import threading
 
 import pytest
@@ -19,6 +20,7 @@ from tests.factories import (
     make_plan,
     make_progress,
     make_proposal,
+    make_review,
     make_session,
     make_user,
     plan_data,
@@ -400,6 +402,14 @@ def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_
     assert "I declined 'added' for Estimation" in fake_llm.requests[-1].user
 
 
+def test_what_was_declined_is_told_wherever_its_reasons_stand(client, alice, change):
+    """The coach's reasons speak of all that it proposed."""
+    client.post(url("proposal_approval", change), decision(change, ("Estimation", "added")))
+    assert "Declined by you: <span" in client.get(reverse("plans:proposals")).text
+    make_review(alice, proposal=change, ask_state="done")
+    assert "approved, without what you declined" in client.get(reverse("plans:review")).text
+
+
 def test_declining_every_line_leaves_the_plan_as_it_is(client, alice, change):
     every = [(line["topic"], line["change"]) for line in change.changes]
     client.post(url("proposal_approval", change), decision(change, *every))
@@ -415,6 +425,7 @@ def test_lines_that_hang_together_by_their_minutes_are_explained(client, alice, 
     assert response.status_code == 422
     assert "Together these are 60 minutes a day, and you have 45." in page
     assert "was to come from Algorithms, Conflict stories" in page
+    assert re.search(r"Together, as ticked and typed</th>.*?>60 <span", page, re.DOTALL)
     assert plan_version(alice) == 1
 
 
