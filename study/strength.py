@@ -47,5 +47,5 @@ def standing(session: StudySession) -> str:
     spent = f"{counted(session.minutes_spent, 'minute')} of practice."
     if now.strength_rating is None:
         return spent
-    change = "" if then is None or then == now.strength_rating else f", was {then}"
-    return f"Strength in {isolated(session.topic.called)}: {in_words(now)}{change}. {spent}"
+    change = "" if then is None or then == now.strength_rating else f"It was {then} before. "
+    return f"Strength in {isolated(session.topic.called)}: {in_words(now)}. {change}{spent}"
