@@ -3,6 +3,8 @@
 Where a script puts spaces between words, what stands between them is a word, as anyone counts: "don't", "well-known",
 "CI/CD", a German compound, a Korean word with its particle. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no
 spaces: there ICU finds the words by its dictionaries (UAX #29 alone would give one word a character, or a sentence).
+What nobody sees changes no count, and what stands between words is not a space everywhere: Tibetan and Ethiopic have
+marks of their own, and some write arrows.
 """
 
 import math
@@ -26,15 +28,24 @@ CHARACTERS_PER_WORD = 40
 IDEOGRAPHS_PER_WORD, KANA_PER_WORD = 1.6, 2.5
 LENIENCE = 1.5
 
+# No Korean word with its particles is longer; what is was typed without spaces, and so many syllables of it are a word.
+LONGEST_IN_HANGUL, SYLLABLES_PER_WORD = 12, 3
+
 _LETTER = re.compile(r"[^\W_]")
 _KANA = re.compile(f"[{KANA}]")
 # Between words, with or without a space. A comma between digits is part of a number.
-_PAUSES = ',;!?…—–|=()\\[\\]{}<>"“”„«»‹›。，、；：！？（）「」『』【】《》〈〉・،؛؟।॥'
-_RUN = re.compile(
-    # With what joins and shapes letters there, unseen.
-    rf"(?P<together>[{UNSPACED}][{UNSPACED}\u200b-\u200d\ufe00-\ufe0f\U000e0100-\U000e01ef]*)"
-    rf"|(?P<apart>(?:[^\s{UNSPACED}{_PAUSES}]|(?<=\d),(?=\d))+)"
+_PAUSES = (
+    ',;!?…—–|=()\\[\\]{}<>"“”„«»‹›。，、；：！？（）「」『』【】《》〈〉・،؛؟۔।॥։'
+    "\u0f0b-\u0f14\u1360-\u1368\u2022\u2190-\u2bff"
 )
+# Unseen among letters: what joins and shapes them, or says where a line may break.
+_UNSEEN = "\u00ad\u034f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
+_SHOWN = re.compile(f"[^{_UNSEEN}]")
+_RUN = re.compile(
+    rf"(?P<together>[{UNSPACED}][{UNSPACED}{_UNSEEN}]*)|(?P<apart>(?:[^\s{UNSPACED}{_PAUSES}]|(?<=\d),(?=\d))+)"
+)
+_SYLLABLE = re.compile("[\u1100-\u115e\uac00-\ud7a3]")
+_SYLLABLES = re.compile(rf"(?:.[^\u1100-\u115e\uac00-\ud7a3]*){{1,{SYLLABLES_PER_WORD}}}", re.DOTALL)
 
 # Set while a reply that broke nothing but word limits is read a last time.
 _clipping: ContextVar[bool] = ContextVar("clipping", default=False)
@@ -70,7 +81,7 @@ def count_words(text: str, *, leniently: bool = False) -> int:
             continue
         found += 1
         in_kana = len(_KANA.findall(word))
-        ideographs, kana = ideographs + len(word) - in_kana, kana + in_kana
+        ideographs, kana = ideographs + len(_SHOWN.findall(word)) - in_kana, kana + in_kana
     most = (ideographs / IDEOGRAPHS_PER_WORD + kana / KANA_PER_WORD) / (LENIENCE if leniently else 1)
     return spaced + min(found, math.ceil(most))
 
@@ -78,15 +89,25 @@ def count_words(text: str, *, leniently: bool = False) -> int:
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where the words of a text begin and end."""
     for run in _RUN.finditer(text):
-        if run.lastgroup == "apart":
-            if _LETTER.search(run.group()):
-                yield run.span()
+        said, place = run.group(), run.start()
+        if not _LETTER.search(said):
             continue
-        place = run.start()
-        for piece in WordBreaker(run.group(), "root"):
-            if _LETTER.search(piece):
-                yield place, place + len(piece)
-            place += len(piece)
+        if run.lastgroup == "together":
+            yield from ((place + start, place + end) for start, end in _by_dictionary(said))
+        elif len(_SYLLABLE.findall(said)) > LONGEST_IN_HANGUL:
+            yield from ((place + some.start(), place + some.end()) for some in _SYLLABLES.finditer(said))
+        else:
+            yield run.span()
+
+
+def _by_dictionary(run: str) -> Iterator[tuple[int, int]]:
+    """The words that ICU finds. It would end one at every letter that something unseen follows."""
+    shown = list(_SHOWN.finditer(run))
+    end = 0
+    for word in WordBreaker("".join(letter.group() for letter in shown), "root"):
+        start, end = end, end + len(word)
+        if _LETTER.search(word):
+            yield shown[start].start(), shown[end - 1].end()
 
 
 def clip_words(text: str, limit: int) -> str:

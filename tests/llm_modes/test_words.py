@@ -90,6 +90,10 @@ COUNTED = {
     "می\u200cخواهم کتاب\u200cها را": 3,
     "העברתי את שירות התשלומים": 4,
     "Я перенёс платёжный сервис": 4,
+    "የክፍያ፡አገልግሎቱን፡አዛወርኩ።ለካሁ": 4,
+    "ལན་འདེབས་ཀྱི་དུས་ཚོད།": 5,
+    "profiled→batched⇒cached•measured": 4,
+    "저는결제서비스이전을맡아응답시간을쟀습니다": 7,
     "👩\u200d💻 🇩🇪 – ! ok": 1,
     "\u200b \u2800 …": 0,
     # Here ICU's dictionaries count.
@@ -109,6 +113,12 @@ COUNTED = {
 @pytest.mark.parametrize(("text", "count"), COUNTED.items())
 def test_words_are_counted_in_every_script(text, count):
     assert count_words(text) == count, words(text)
+
+
+@pytest.mark.parametrize("text", [text for text in COUNTED if "1,000" not in text])
+@pytest.mark.parametrize("unseen", ["\u00ad", "\ufe0f", "\u200b", "\u2060", "\U000e0100"])
+def test_what_nobody_sees_makes_no_word_and_hides_none(text, unseen):
+    assert count_words(unseen.join(text)) == count_words(text)
 
 
 def test_characters_that_no_dictionary_knows_make_no_more_words_than_prose_has():
@@ -154,6 +164,20 @@ def test_a_list_item_that_nobody_sees_is_no_item():
 def test_no_text_is_hard_to_count():
     texts = hostile(30_000) | {
         made_of: made_of * (30_000 // len(made_of))
-        for made_of in ("我", "わ", "カー", "ก", "ខ្ញុំ", "a我", "1,", "🇩🇪", "가", "a\u200b", "我\ufe0f")
+        for made_of in (
+            "我",
+            "わ",
+            "我\u00ad",
+            "가나다라",
+            "カー",
+            "ก",
+            "ខ្ញុំ",
+            "a我",
+            "1,",
+            "🇩🇪",
+            "가",
+            "a\u200b",
+            "我\ufe0f",
+        )
     }
     assert_cheap(count_words, 30_000, texts=texts)
