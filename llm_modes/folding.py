@@ -1,8 +1,10 @@
 """The one form in which words, quotes and names are compared: by what they say.
 
 Case, width, accents written as one character or as two, the shapes of apostrophes, quotation marks, dashes, dots and
-spaces, characters that nobody sees, and the asterisks around a bold word make no difference. Signs and accents do:
-"C", "C++" and "C#" are three names, "résumé" and "resume" two words.
+spaces, characters that nobody sees, the dot of a Turkish i, vowels that Arabic and Hebrew may leave out, and the
+asterisks around a bold word make no difference. Signs and accents do: "C", "C++" and "C#" are three names, "résumé" and
+"resume" two words. Places (coach/zone_names.py) and user names (coach/user_names.py) are compared by less and by more
+than what they say, and stored by it: they fold in their own way.
 """
 
 import re
@@ -22,25 +24,34 @@ CHINESE_OR_JAPANESE = re.compile(f"[\u3005-\u3007{KANA}\u3400-\u9fff\uf900-\ufaf
 
 # Drawn differently, and the same. What Unicode itself calls compatible (NFKD) needs no line here.
 _ALIKE = (
-    dict.fromkeys("‘’‚‛ʼʹˈ`´′", "'")
-    | dict.fromkeys("“”„‟«»‹›「」『』〝〞〟″", '"')
-    | {"。": ".", "、": ",", "〜": "~", "⁓": "~", "\u034f": ""}
+    dict.fromkeys("‘’‚‛ʼʹˈ`´′‵❛❜ꞌ׳", "'")
+    | dict.fromkeys("“”„‟«»‹›「」『』〝〞〟″‶❝❞״", '"')
+    | {"。": ".", "、": ",", "〜": "~", "⁓": "~", "\u034f": "", "ı": "i", "ی": "ي", "ک": "ك"}
     | dict.fromkeys(BLANK, "")
+)
+# What makes an Arabic word longer, the vowels that Arabic and Hebrew are written with and without, and what chooses
+# between forms of one character.
+_LEFT_OUT = re.compile(
+    "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
 _PIECE = re.compile(
     r"(?P<plain>[A-Za-z0-9]+)"
     r"|(?P<space>\s+)"
-    r"|(?P<dash>[-\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]+)"
+    r"|(?P<dash>[-\u05be\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]+)"
     r"|(?P<dots>[…‥⋯]+|\.\.+)"
-    # The three characters that prompts escape (llm_modes.mode.data), as models copy them.
-    r"|&(?:amp;)*(?P<entity>lt|gt|amp);"
+    # The three characters that prompts escape (llm_modes.mode.data), as models copy them, and those that they add.
+    r"|&(?:amp;)*(?P<entity>lt|gt|amp|quot|apos|#39|#x27|#34);"
+    r"|&(?:amp;)*nbsp;(?P<nbsp>)"
     r"|(?P<sign>.)",
     re.DOTALL,
 )
-_ENTITIES = {"lt": "<", "gt": ">", "amp": "&"}
+_ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "#34": '"', "apos": "'", "#39": "'", "#x27": "'"}
 # Marks around a word, as Markdown has them; an underscore within a word is none.
 _EMPHASIS = re.compile(r"(\*{1,3}|`)(?=\S)([^*`\n]+)(?<=\S)\1|(?<!\w)(__?)(?=\S)([^_\n]+)(?<=\S)\3(?!\w)")
+# A backslash before a sign that Markdown would read.
+_ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _UNSEEN = "\u2060"
+_PAUSES = ",.;:!?"
 # Nobody writes more marks on one letter, and Unicode's own bound is the same (UAX #15, stream-safe text).
 _MOST_MARKS = 30
 
@@ -55,12 +66,15 @@ class Folded:
         self.original = original
         self._chunks: list[str] = []
         self._spans: list[tuple[int, int]] = []
-        for piece in _PIECE.finditer(_EMPHASIS.sub(_unmarked, original)):
+        self._unmarked = _ESCAPE.sub(_UNSEEN, original)
+        for _twice in range(2):  # **_both_**, and **a bold line with a _word_ in it**
+            self._unmarked = _EMPHASIS.sub(_unmarked, self._unmarked)
+        for piece in _PIECE.finditer(self._unmarked):
             kind = piece.lastgroup
             said = piece.group()
             if kind == "plain":
                 self._add(said if cased else said.lower(), piece.span())
-            elif kind == "space":
+            elif kind in ("space", "nbsp"):
                 self._add_space(piece.span())
             elif kind == "dash":
                 self._drop_space()
@@ -82,6 +96,8 @@ class Folded:
     def _add_space(self, span: tuple[int, int]) -> None:
         # Beside Chinese a space says nothing: models write "API 网关" for "API网关".
         last = self._chunks[-1][-1] if self._chunks else " "
+        if last in _PAUSES and len(self._chunks) > 1:
+            last = self._chunks[-2][-1]  # "，" has its space within
         if last not in " -" and not CHINESE_OR_JAPANESE.match(last):
             self._add(" ", span)
 
@@ -107,19 +123,35 @@ class Folded:
             self._spans[-1] = (self._spans[-1][0], span[1])
 
     def span(self, first: int, end: int) -> tuple[int, int]:
-        """Where the characters from `first` up to `end` of `text` stand in the original."""
+        """Where the characters from `first` up to `end` of `text` stand in the original.
+
+        With the marks around a bold word, and the unseen and optional marks that belong to the last letter.
+        """
         chunk, last = bisect_right(self._places, first) - 1, bisect_right(self._places, end - 1) - 1
         start, stop = self._spans[chunk][0], self._spans[last][1]
         if len(self._chunks[chunk]) == self._spans[chunk][1] - start:
             start += first - self._places[chunk]
         if len(self._chunks[last]) == stop - self._spans[last][0]:
             stop -= self._places[last + 1] - end
+        while start > 0 and self._is_emphasis(start - 1):
+            start -= 1
+        while stop < len(self.original) and (self._is_emphasis(stop) or is_mark(self.original[stop])):
+            stop += 1
         return start, stop
+
+    def _is_emphasis(self, place: int) -> bool:
+        return self._unmarked[place] == _UNSEEN != self.original[place]
 
 
 def folded(text: str, *, cased: bool = False) -> str:
     """The text as it is compared, composed (NFC). `cased`: capitals are other letters."""
     return unicodedata.normalize("NFC", Folded(text, cased=cased).text)
+
+
+def spoken(text: str) -> str:
+    """What of the text is said aloud: its letters and digits, folded, with single spaces for all signs."""
+    said = folded(text)
+    return " ".join("".join(sign if sign.isalnum() or is_mark(sign) else " " for sign in said).split())
 
 
 def is_mark(letter: str) -> bool:
@@ -138,7 +170,7 @@ def _decomposed(sign: str, cased: bool) -> str:
     """One character as it is compared; "" for one that nobody sees."""
     if sign in _ALIKE:
         return _ALIKE[sign]
-    if unicodedata.category(sign) == "Cf" or "\ufe00" <= sign <= "\ufe0f" or "\U000e0100" <= sign <= "\U000e01ef":
+    if unicodedata.category(sign) == "Cf" or _LEFT_OUT.match(sign):
         return ""
     apart = unicodedata.normalize("NFKD", sign)
     if unicodedata.decomposition(sign).startswith("<super>"):

@@ -1,8 +1,9 @@
 """What a speech model heard, without what it makes up where nobody speaks."""
 
 import re
-import unicodedata
 from typing import Any, NamedTuple
+
+from llm_modes.folding import spoken
 
 # OpenAI's own bounds for a silent segment (whisper/transcribe.py: no_speech_threshold, logprob_threshold).
 NO_SPEECH, UNSURE = 0.6, -1.0
@@ -27,7 +28,7 @@ _CREDITS = (
     r"\w*( \w+){0,9}",
     r"(copyright )?(wdr|swr|zdf) \d{4}|vielen dank fürs zuschauen",
     r"редактор субтитров.*|субтитры (сделал|создавал|подогнал).*|продолжение следует|спасибо за просмотр",
-    r"abone olmayı unutmayın|izlediğiniz için teşekkür(ler| ederim| ederiz)",
+    r"abone olmayi unutmayin|izlediğiniz için teşekkür(ler| ederim| ederiz)",
     r"(小編)?字幕(?=.*(amara|社区|社區|提供|志愿|志願)).{0,24}|(请|請)不吝(点赞|點贊).*|(谢谢|多謝)(大家)?(观看|收看|收睇)",
     r"(ご視聴|ご清聴)(いただき)?ありがとうございました|次の動画でお会いしましょう|チャンネル登録(を)?(よろしく)?お願いします",
     r"시청해 ?주셔서 감사합니다",
@@ -66,7 +67,7 @@ def heard(text: str, segments: Any = None) -> Heard:
 
 def _is_made_up(text: str, no_speech: float) -> bool:
     """Whether these words, standing alone, were made up: sentence by sentence they are known to be."""
-    sentences = [_plain(one) for one in re.split(r"[.!?。！？\n]+(?=\s|$)|(?<=[。！？])", text)]
+    sentences = [spoken(one) for one in re.split(r"[.!?。！？\n]+(?=\s|$)|(?<=[。！？])", text)]
     sentences = [one for one in sentences if one]
     known = _CREDIT_OR_SHORT if no_speech >= SURELY_SOMEBODY else _CREDIT
     return all(known.fullmatch(one) for one in sentences)
@@ -85,10 +86,6 @@ def _no_speech(part: Any) -> float:
     """0 to 1; 0.5 where the server does not say."""
     said = getattr(part, "no_speech_prob", None)
     return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else 0.5
-
-
-def _plain(text: str) -> str:
-    return " ".join(re.sub(r"[\W_]+", " ", unicodedata.normalize("NFKC", text).casefold()).split())
 
 
 def _joined(parts: list[Any]) -> str:

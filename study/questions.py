@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from llm_modes.asking import UNANSWERED
+from llm_modes.folding import spoken
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
     Focus,
@@ -124,7 +125,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
 
 def level_of(role: str) -> str:
     """The level that the role's name says, or "not said"."""
-    words = role.casefold().split()
+    words = spoken(role).split()
     return next((level for level in LEVELS if level in words), "not said")
 
 

@@ -1,4 +1,4 @@
-"""An answer that says "I do not know" and nothing else, in the languages of not_knowing.txt.
+"""An answer that says "I do not know" and nothing else, in one of the languages of not_knowing.txt or in several.
 
 In other languages the mark is the coach's alone.
 """
@@ -9,17 +9,19 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from llm_modes.folding import UNSPACED, folded, is_mark
+from llm_modes.folding import UNSPACED, folded, spoken
 
 # Who says more than this says something.
-MOST_CHARACTERS = 200
+MOST_LETTERS = 200
 EVERYWHERE = "sorry ok okay um uh hm hmm mhm er eh"
 _HANGUL = "\u1100-\u11ff\uac00-\ud7a3"
 _WRITTEN_TOGETHER = re.compile(f"[{UNSPACED}{_HANGUL}]")
-# Spellings of one letter: with or without the dot in Turkish, the hamza in Arabic, the hook in Persian.
-_SPELLINGS = str.maketrans("ıأإآٱىیکةہھ", "iااااييكههه")
-# Accents, Hebrew points and Arabic vowels, and the dot of Hindi loanwords: written by some and not by others.
-_LEFT_OUT = re.compile("[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u0655\u0670\u093c]")
+# Where one script ends and another language may begin.
+_OTHER_SCRIPT = re.compile(f"(?<=[{UNSPACED}{_HANGUL}])\\s*(?=[a-z])|(?<=[a-z])\\s*(?=[{UNSPACED}{_HANGUL}])")
+# Spellings of one letter in Arabic, Persian and Urdu.
+_SPELLINGS = str.maketrans("ٱىةہھ", "ايههه")
+# Accents, hamzas, and the dot of Hindi loanwords: written by some and not by others.
+_LEFT_OUT = re.compile("[\u0300-\u036f\u0653-\u0655\u093c]")
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,8 @@ class _Language:
     around: tuple[str, ...]
     together: bool
 
-    def has_only(self, text: str) -> bool:
-        """True when the text is made of this language's phrases and of what may stand around them."""
+    def says_so(self, text: str) -> bool | None:
+        """Whether the text has one of this language's phrases; None when it says anything else, too."""
         text = text.replace(" ", "") if self.together else self._bare(text)
         found = False
         while text:
@@ -37,7 +39,7 @@ class _Language:
             found = found or bool(core)
             said = core or self._first(self.around, text)
             if not said:
-                return False
+                return None
             text = text[len(said) :].lstrip()
         return found
 
@@ -52,18 +54,41 @@ class _Language:
 
 
 def says_nothing_known(answer: str) -> bool:
-    """True for an answer that only says, in a language of the list, that its writer does not know."""
-    if len(answer) > MOST_CHARACTERS:
+    """True for an answer that only says, in languages of the list, that its writer does not know.
+
+    Not for one that quotes it: "I tell them: “I do not know”".
+    """
+    if sum(map(str.isalnum, answer)) > MOST_LETTERS:
         return False
-    text = _plain(answer)
-    return bool(text) and any(language.has_only(text) for language in _languages())
+    lines = [folded(line).strip('" ') for line in answer.splitlines()]
+    if any('"' in line for line in lines):
+        return False
+    return _say_so([" ".join(lines)]) or _say_so([part for line in lines for part in _parts(line)])
 
 
-def _plain(text: str) -> str:
-    """Letters, digits and spaces, without what some write and others leave out."""
-    apart = _LEFT_OUT.sub("", unicodedata.normalize("NFD", folded(text)))
-    text = unicodedata.normalize("NFC", apart).translate(_SPELLINGS)
-    return " ".join("".join(letter if letter.isalnum() or is_mark(letter) else " " for letter in text).split())
+def _say_so(parts: list[str]) -> bool:
+    """Whether each part is in one language, and has nothing in it but what says so or may stand around that."""
+    said = False
+    for text in map(_plain, parts):
+        if not text or text.isdecimal():
+            continue
+        found = {language.says_so(text) for language in _languages()} - {None}
+        if not found:
+            return False
+        said = said or True in found
+    return said
+
+
+def _parts(line: str) -> list[str]:
+    """What stands between punctuation, and between letters of Latin and of scripts that put no spaces."""
+    signs = "".join("\n" if unicodedata.category(sign).startswith("P") and sign not in "'/" else sign for sign in line)
+    return _OTHER_SCRIPT.sub("\n", signs).split("\n")
+
+
+def _plain(said: str) -> str:
+    """Letters, digits and spaces of a folded text, without what some write and others leave out."""
+    apart = _LEFT_OUT.sub("", unicodedata.normalize("NFD", said))
+    return spoken(unicodedata.normalize("NFC", apart).translate(_SPELLINGS))
 
 
 @cache
@@ -75,8 +100,8 @@ def _languages() -> tuple[_Language, ...]:
 def _read(line: str) -> _Language:
     said, _bar, around = line.partition("|")
     together = bool(_WRITTEN_TOGETHER.search(said))
-    beside = {_plain(word) for word in f"{around} {EVERYWHERE}".split()}
+    beside = {_plain(folded(word)) for word in f"{around} {EVERYWHERE}".split()}
     language = _Language((), tuple(sorted(beside, key=len, reverse=True)), together)
-    cores = (_plain(core) for core in said.split(","))
+    cores = (_plain(folded(core)) for core in said.split(","))
     cores = (core.replace(" ", "") if together else language._bare(core) for core in cores)
     return _Language(tuple(sorted(set(cores), key=len, reverse=True)), language.around, together)

@@ -21,7 +21,21 @@ ALIKE = {
     "dashes": ["Front-end", "Front‐end", "Front‑end", "Front – end", "front—end", "front −end"],
     "ellipses": ["first… then", "first... then", "first⋯ then", "first.... then"],
     "quotation marks": ['the "big" one', "the “big” one", "the „big“ one", "the «big» one", "the 「big」 one"],
-    "bold words": ["it was really late", "it was **really** late", "it _was_ `really` ***late***"],
+    "bold words": [
+        "it was really late",
+        "it was **really** late",
+        "it _was_ `really` ***late***",
+        "**it _was_ really late**",
+        r"it was \*\*really\*\* _**late**_",
+    ],
+    "what libraries escape": [
+        'it\'s "R & D"',
+        "it&#39;s &quot;R&nbsp;&amp;&nbsp;D&quot;",
+        "it&apos;s &#34;R &amp; D&#34;",
+    ],
+    "vowels of Arabic": ["لا أعرف الخدمة", "لَا أَعْرِفُ الخِدْمَةَ", "لا أعـــرف الخدمــة"],
+    "points of Hebrew": ['צה"ל שירות', "צה״ל שֵׁירוּת"],
+    "Persian by two keyboards": ["یک کتاب", "يك كتاب"],
     "what nobody sees": ["co-operate", "co-\u200bop\xaderate\ufeff", "c\u2060o-operate\u200e"],
     "joiners": ["می\u200cخواهم", "میخواهم"],
     "what prompts escape": ["R&D < all", "R&amp;D &lt; all", "R&amp;amp;D &amp;lt; all"],
@@ -30,8 +44,10 @@ ALIKE = {
         "2021 年我负责 API 网关, 很好",
         "2021年 我负责API网关，\n很好",
     ],
+    "spaces behind Chinese commas": ["扩到12人，C++服务", "扩到12人, C++服务"],
     "capitals": ["STRASSE ΣΟΦΟΣ", "straße σοφος"],
     "the dot of a Turkish i": ["İstanbul", "i\u0307stanbul", "istanbul"],
+    "capitals in Turkish": ["VERİ TABANI", "veri tabanı", "Veri Tabanı"],
 }
 
 

@@ -1,9 +1,13 @@
 import time
+import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from llm_modes.evaluate_answer import honesty
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
-from llm_modes.folding import Folded
+from llm_modes.folding import Folded, is_mark, spoken
 
 ANSWER = "Well, I owned the\n ‘payment’-service — and cut p95 by 92% when 1 < 2 & it worked. I started early."
 
@@ -51,6 +55,15 @@ def test_what_was_not_said_is_found_out(quote):
         ("cost < 3 & rising", "the cost < 3 & rising", "cost < 3 & rising"),
         ("in C++", "I wrote it in C++ then", "in C++"),
         ("मैंने भुगतान सेवा", "तब मैंने भुगतान सेवा बदली", "मैंने भुगतान सेवा"),
+        ("मैंने सेवा बदली।", "तब मैंने सेवा बदली", "मैंने सेवा बदली"),
+        ("خدمة الدفع", "نَقَلْتُ خِدْمَةَ الدَّفْعِ ثُمَّ قِسْتُ", "خِدْمَةَ الدَّفْعِ"),
+        ("【決済を担当】", "決済を担当しました", "決済を担当"),
+        ("# owned the", "I **owned** the `pay_service`", "**owned** the"),
+        ("❝the pay_service❞", "I owned the `pay_service`.", "the `pay_service`"),
+        ("it&#39;s &quot;done&quot;", 'And it’s "done".', 'it’s "done"'),
+        ("~~Go C#~~", "I know C++, Go, C#.", ""),
+        ("then C#", "First C++, then C#.", "then C#"),
+        ("by 1.5%", "cut by 1.5% or so", "by 1.5%"),
     ],
 )
 def test_a_quote_is_shown_as_the_candidate_typed_it(quote, answer, own):
@@ -67,6 +80,14 @@ def test_a_quote_is_shown_as_the_candidate_typed_it(quote, answer, own):
         ("102 users", "10² users"),
         ("我负责设计", "我负责支付设计"),
         ("resume", "I sent my résumé"),
+        ("wrote it in C", "I wrote it in C++"),
+        ("wrote it in C+", "I wrote it in C++"),
+        ("cut by 1", "cut by 1.5 s"),
+        ("000 users", "for 1,000 users"),
+        *(
+            (signs, "a - b ** c — d… # e, f; g_h `i` + 1 = 2 & 3。")
+            for signs in "**|—|-|…|#|,|;|_|`|+|=|&amp;|。|\u200b".split("|")
+        ),
     ],
 )
 def test_half_a_letter_and_other_words_were_not_said(quote, answer):
@@ -126,6 +147,16 @@ def test_half_a_letter_and_other_words_were_not_said(quote, answer):
         "わかりませんでした",
         "I don’t\u200b know",
         "Ｉ ｄｏｎ’ｔ ｋｎｏｗ",
+        # Several languages, and signs that say nothing.
+        "I don't know. 我不知道。",
+        "我不知道 I don't know",
+        "Je ne sais pas, I don't know",
+        "Sorry, 不知道",
+        "1. **No sé**\n2. I do not know",
+        "“لَا أَعْرِفُ”",
+        "🤷 わかりません!!!",
+        "BİLMİYORUM",
+        "نمي‌دانم",
     ],
 )
 def test_a_dont_know_answer_gets_at_most_1_in_the_languages_of_candidates(answer):
@@ -146,6 +177,15 @@ def test_a_dont_know_answer_gets_at_most_1_in_the_languages_of_candidates(answer
         "모르는 것은 물어봅니다",
         "Sorry",
         "對不起",
+        "I don't know. 我会查文档。",
+        "我不知道。But I would ask.",
+        "我会说「我不知道」",
+        "I told the patient: I do not know, and then I asked",
+        'I would say "I don\'t know"',
+        "I'd honestly say: I don't know.",
+        "I don't know the exact figure, but we cut costs by half",
+        "No idea is bad",
+        "No.",
     ],
 )
 def test_a_short_answer_that_says_more_than_not_knowing_gets_at_most_3(answer):
@@ -176,6 +216,11 @@ def test_a_long_answer_that_says_somewhere_that_something_is_not_known_may_get_a
         "Honestly I can't think of an example right now",
         "I have no clue at all",
         "Sorry, I can't answer that.",
+        "I don´t know",
+        "I haven't the faintest idea.",
+        "Good question. My mind is blank.",
+        "I'm sorry but I honestly do not know the answer to that question at the moment, sorry",
+        "No, I'm not sure." + " " * 300 + "!" * 300,
     ],
 )
 def test_a_dont_know_answer_gets_at_most_1(answer):
@@ -213,6 +258,9 @@ STRONG = {
     "Khmer": "ខ្ញុំបានផ្លាស់ប្តូរប្រព័ន្ធទូទាត់ប្រាក់ ហើយបានវាស់ពេលវេលាឆ្លើយតប រួចកាត់បន្ថយវាមកត្រឹមមួយវិនាទី",
     "Korean": "결제 서비스 이전을 맡아 응답 시간을 재고 느린 쿼리를 찾아 석 달 안에 이 초에서 일 초로 줄였습니다",
     "Arabic": "توليت نقل خدمة الدفع وقست زمن الاستجابة ثم وجدت استعلاما بطيئا فأضفت فهرسا وخفضت الزمن إلى ثانية",
+    "Korean without spaces": "결제서비스이전을맡아응답시간을재고느린쿼리를찾아석달안에이초에서일초로줄였습니다기뻤어요",
+    "Amharic with its marks": "የክፍያ፡አገልግሎቱን፡ወደ፡አዲስ፡አዛወርኩ፡የምላሽ፡ጊዜውን፡ለካሁ፡መጠይቅ፡አገኘሁ፡መረጃ፡ጠቋሚ፡ጨመርኩ፡እና፡ቀነስኩ።",
+    "arrows": "profiled→found N+1→batched→cached→p95 2s→80ms→fewer incidents→wrote runbook→taught team→reviews",
     "Hindi": "मैंने भुगतान सेवा बदली, समय मापा, धीमी क्वेरी खोजी, सूचकांक जोड़ा और तीन महीने में समय दो सेकंड से घटाया",
 }
 SHORT = {
@@ -224,6 +272,9 @@ SHORT = {
     "Korean": "저는 결제 서비스 이전을 맡았습니다",
     "German": "Ich verantwortete die Kraftfahrzeughaftpflichtversicherungsabrechnung und den Zahlungsverkehr",
     "one character again and again": "我" * 20,
+    "Chinese with characters of choice": "\ufe0f".join("我在那个项目里负责后端的开发和测试"),
+    "Thai with breaks": "\u200b".join("ฉันรับผิดชอบการย้ายระบบ"),
+    "Amharic": "የክፍያ፡አገልግሎቱን፡ወደ፡አዲስ፡ሥርዓት፡አዛወርኩ።",
 }
 
 
@@ -235,6 +286,37 @@ def test_an_answer_of_some_length_may_get_any_mark_in_any_script(answer):
 @pytest.mark.parametrize("answer", SHORT.values(), ids=SHORT)
 def test_a_short_answer_gets_at_most_3_in_any_script(answer):
     assert highest_score(answer) == 3
+
+
+# How a passage comes back from a model: in other forms, marks and spaces, always the same words.
+RETOLD = {
+    "decomposed": lambda text: unicodedata.normalize("NFD", text),
+    "compatible": lambda text: unicodedata.normalize("NFKC", text),
+    "capitals": str.upper,
+    "bold": lambda text: f"**{text}**",
+    "quoted": lambda text: f"“{text}”",
+    "in guillemets": lambda text: f"« {text} »",
+    "in corners": lambda text: f"『{text}。』",
+    "in brackets": lambda text: f"［…］ {text} 》",
+    "a bullet": lambda text: f"• {text}؟",
+    "a heading": lambda text: f"## {text}:",
+    "broken": lambda text: text.replace(" ", "\n"),
+    "narrow spaces": lambda text: text.replace(" ", "\u202f"),
+    "unseen": lambda text: "\u00ad".join(text),
+    "isolated": lambda text: f"\u2068{text}\u2069",
+}
+
+
+@given(st.sampled_from(sorted({**STRONG, **SHORT}.values())), st.sampled_from(sorted(RETOLD)), st.data())
+def test_a_passage_is_found_however_it_is_retold_and_shown_as_it_was_typed(answer, form, data):
+    places = [place for place in range(len(answer)) if answer[place].isalnum() and not is_mark(answer[place])]
+    cuts = [place for place in places if honesty._may_end(answer.lower(), place)]
+    first = data.draw(st.sampled_from(cuts))
+    end = data.draw(st.sampled_from([place for place in cuts if place > first] or [len(answer)]))
+    passage = answer[first:end].strip(" .,;:→،。、፡።！")
+
+    own = own_words(RETOLD[form](passage), Folded(answer))
+    assert own in answer and spoken(own) == spoken(passage)
 
 
 def test_punctuation_is_no_word():

@@ -50,6 +50,19 @@ def test_new_questions_are_stored_and_shown_with_the_reason(client, alice, fake_
     assert "Trade-offs" in prompt
 
 
+@pytest.mark.parametrize(
+    ("role", "level"),
+    [
+        ("(Lead) developer", "lead"),
+        ("Senior/Staff engineer", "senior"),
+        ("Ｓｅｎｉｏｒ-Entwickler", "senior"),
+        ("Leading", "not said"),
+    ],
+)
+def test_a_role_says_its_level_whatever_stands_around_the_word(role, level):
+    assert questions.level_of(role) == level
+
+
 def test_a_question_that_is_due_comes_again_in_our_own_words_with_its_last_mark(client, alice, fake_llm):
     question = due_question(alice, score=4)
     session = sessions.start(alice, question.topic, 15)
