@@ -68,7 +68,7 @@ class Asking(models.Model):
         """What the candidate is told, when the last attempt failed or was interrupted."""
         if self.lease_expired:
             return told("interrupted")
-        return told(self.ask_failure) if self.ask_state == AskState.FAILED else None
+        return told(self.ask_failure, since=self.asked_at) if self.ask_state == AskState.FAILED else None
 
     def mark_pending(self) -> None:
         """Say that this row waits to be asked; the caller saves it."""
@@ -121,7 +121,7 @@ def _claimed(row: Asking) -> bool | None:
 def refuse(row: Asking, code: str) -> None:
     """Mark the row as failed for want of a place, unless somebody has claimed it: its page offers to try again."""
     type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
-        ask_state=AskState.FAILED, ask_failure=code
+        ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
     )
     row.refresh_from_db()
 

@@ -1,8 +1,12 @@
 """The one way in which an LLM call fails, as the candidate is told."""
 
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.conf import settings
+from django.utils import timezone
+
+from coach.counted import counted
 
 
 class Failure(NamedTuple):
@@ -10,18 +14,24 @@ class Failure(NamedTuple):
 
     Trying again is always offered, since only a try shows whether the cause is gone. `can_retry`: nobody has to do
     anything first. `status` is the HTTP status; `wait` the seconds after which trying again can help, where known.
+    `afterwards` is the message once what had to be waited for is over: a page may be read again the next day.
     """
 
     message: str
     can_retry: bool
     status: int = 503
     wait: int | None = None
+    afterwards: str = ""
 
 
 FAILURES: dict[str, Failure] = {
     "unreachable": Failure("The coach could not be reached. Please try again in a moment.", True),
     "timeout": Failure("The coach took too long to answer. Please try again.", True),
-    "rate_limited": Failure("The coach is being asked too often right now. Wait a minute, then try again.", True),
+    "rate_limited": Failure(
+        "The coach is being asked too often right now. Wait a minute, then try again.",
+        True,
+        afterwards="The coach was being asked too often at that moment. Please try again.",
+    ),
     "quota": Failure(
         "The account that pays for the coach has used up its quota. Whoever runs this site has to renew it; then try "
         "again.",
@@ -33,6 +43,7 @@ FAILURES: dict[str, Failure] = {
         "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
         "begins.",
         False,
+        afterwards="Your share of the coach for that day was used up. A new day has begun, so try again.",
     ),
     "misconfigured": Failure(
         "The coach is not set up correctly. Whoever runs this site has to check its key, address and model; then try "
@@ -49,21 +60,25 @@ FAILURES: dict[str, Failure] = {
 # For want of a place among the candidate's calls or the server's threads.
 UNASKED: dict[str, Failure] = {
     "too_many_at_once": Failure(
-        "The coach is still busy with the last {at_once} things that you asked for. What you wrote is saved; try again "
-        "when one of them is done.",
+        "The coach is still busy with {things} that you asked for. What you wrote is saved; try again when that is "
+        "done.",
         True,
         status=429,
         wait=5,
+        afterwards="The coach was still busy with what you had asked for before. What you wrote is saved; try again.",
     ),
     "too_many_calls": Failure(
-        "You have asked the coach {per_minute} times within a minute. What you wrote is saved; wait a minute, then try "
-        "again.",
+        "You have asked the coach {times} within a minute. What you wrote is saved; wait a minute, then try again.",
         True,
         status=429,
         wait=60,
+        afterwards="You had asked the coach {times} within a minute. What you wrote is saved; try again.",
     ),
     "busy": Failure(
-        "The coach has its hands full at the moment. What you wrote is saved; try again in a moment.", True, wait=5
+        "The coach has its hands full at the moment. What you wrote is saved; try again in a moment.",
+        True,
+        wait=5,
+        afterwards="The coach had its hands full at that moment. What you wrote is saved; try again.",
     ),
 }
 
@@ -71,13 +86,29 @@ UNASKED: dict[str, Failure] = {
 UNSENT = frozenset({*UNASKED, "over_budget"})
 
 
-def told(code: str) -> Failure:
-    """The failure with this code, its message as the candidate reads it; "interrupted" for a code that nobody knows."""
+A_MINUTE = 60  # seconds, where a failure does not know better
+
+
+def told(code: str, since: datetime | None = None) -> Failure:
+    """The failure with this code, its message as the candidate reads it; "interrupted" for a code that nobody knows.
+
+    `since`: when it failed. What was to be waited for may be over by now.
+    """
+    failure = UNASKED.get(code) or FAILURES.get(code, FAILURES["interrupted"])
+    if since and failure.afterwards and _is_over(code, failure, since):
+        failure = failure._replace(message=failure.afterwards, can_retry=True)
     if code not in UNASKED:
-        return FAILURES.get(code, FAILURES["interrupted"])
-    failure = UNASKED[code]
-    limits = {"at_once": settings.COACH_CALLS_AT_ONCE, "per_minute": settings.COACH_CALLS_PER_MINUTE}
-    return failure._replace(message=failure.message.format(**limits))
+        return failure
+    at_once = settings.COACH_CALLS_AT_ONCE
+    things = "the last thing" if at_once == 1 else f"the last {at_once} things"
+    times = counted(settings.COACH_CALLS_PER_MINUTE, "time")
+    return failure._replace(message=failure.message.format(things=things, times=times))
+
+
+def _is_over(code: str, failure: Failure, since: datetime) -> bool:
+    if code == "over_budget":
+        return timezone.localtime(since).date() < timezone.localdate()
+    return since + timedelta(seconds=failure.wait or A_MINUTE) <= timezone.now()
 
 
 class LLMFailure(Exception):

@@ -103,7 +103,7 @@ def test_a_failed_review_does_not_use_up_the_day(client, alice, practised, fake_
         fake_llm.fault("wrong_schema")
     response = client.post(reverse("plans:review_answer"), headers=HTMX)
     assert response.status_code == 503
-    assert "does not use up the day" in response.content.decode()
+    assert "The review is not written yet" in response.content.decode()
     fake_llm.reply(same_plan())
     client.post(reverse("plans:review_answer"))
     assert DailyReview.objects.get().is_answered
