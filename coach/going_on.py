@@ -7,7 +7,6 @@ typed, and are only told (static/app.js).
 """
 
 import logging
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -20,12 +19,12 @@ from coach.forms import LoginForm
 from coach.htmx import respond, wants_fragment
 from coach.kept import MARK, SIGN_IN, posted_of, take_sign_in_out, writer_of
 from coach.refusals import wants_json
+from coach.setting_values import origin_of
 from coach.time_zone import zone_of
 from coach.views import enter
 
 logger = logging.getLogger("coach.going_on")
 
-_ORIGIN = re.compile(r"(https?://(?:[\w.-]{1,200}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?)(?:/|$)", re.ASCII | re.IGNORECASE)
 # Pages before the door, which nobody has to sign in for.
 DOOR = ("login", "join", "logout")
 DONE_ONCE = ("logout", "deletion", "password")
@@ -154,14 +153,8 @@ def _is_from_here(request: HttpRequest) -> bool:
     """Whether a page of ours sent it. An Origin header has been compared before the token was."""
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
-    page = _origin_in(request.headers.get("Referer", ""))
+    page = origin_of(request.headers.get("Referer", ""))
     return page.partition("://")[2] == request.get_host() or writer_of(request) is not None
-
-
-def _origin_in(address: str) -> str:
-    """ "https://coach.example" of an address there; "" of what is none. For the log, too: no other sign passes."""
-    found = _ORIGIN.match(address)
-    return found[1] if found else ""
 
 
 def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
@@ -209,7 +202,7 @@ def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) ->
 
 def _tell_operator(request: HttpRequest) -> None:
     """Of a foreign form its origin, since behind a proxy it may be the address under which people know this site."""
-    origin = _origin_in(request.headers.get("Origin") or request.headers.get("Referer", ""))
+    origin = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     known = f"{request.scheme}://{request.get_host()}"
     if not origin:
         logger.warning("A form was refused that does not say from where it came; this site is %s", known)

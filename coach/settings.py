@@ -1,21 +1,19 @@
 """Every setting of the program. Values come from the environment, then from `.env`; `.env.example` lists them."""
 
-import os
 from pathlib import Path
 
 from coach import client_address, database, secret_keys
 from coach.setting_values import Values
-from llm_modes import prices
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Values(BASE_DIR / ".env")
 
 # Where the embedded database, the generated secrets and the collected static files live.
-DATA_DIR = (BASE_DIR / env.text("COACH_DATA_DIR", ".data")).resolve()
+DATA_DIR = (BASE_DIR / env.folder("COACH_DATA_DIR", ".data")).resolve()
 
 # --- serving -----------------------------------------------------------------------------------------------------
 DEBUG = env.switch("DEBUG", False)
-HOST = env.text("HOST", "127.0.0.1")
+HOST = env.host("HOST", "127.0.0.1")
 PORT = env.whole("PORT", 8000, least=1, most=65_535)
 ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
@@ -187,9 +185,9 @@ OFFLINE_COACH = not (OPENAI_API_KEY or OPENAI_BASE_URL)
 COACH_MODEL = env.text("COACH_MODEL", "gpt-4.1-mini")
 # COACH_MODEL_EVALUATE_ANSWER=… and so on choose another model for one mode.
 COACH_MODELS = {
-    name.removeprefix("COACH_MODEL_").lower(): model
-    for name in os.environ
-    if name.startswith("COACH_MODEL_") and (model := env.text(name))
+    mode: model
+    for mode in sorted(file.parent.name for file in (BASE_DIR / "llm_modes").glob("*/system.md"))
+    if (model := env.text(f"COACH_MODEL_{mode.upper()}"))
 }
 # Speech to text for dictation; empty leaves it to the browser.
 COACH_TRANSCRIBE_MODEL = env.text("COACH_TRANSCRIBE_MODEL", "")
@@ -211,12 +209,11 @@ COACH_WEB_THREADS = env.whole("COACH_WEB_THREADS", 96, least=2, most=10_000)
 # Added to every mode's limit of output tokens: for models that think before they answer and are billed for it.
 COACH_EXTRA_OUTPUT_TOKENS = env.whole("COACH_EXTRA_OUTPUT_TOKENS", 0)
 # US dollars for a million tokens, "model=input/cached input/output" each: what the admin's ledger estimates with.
-COACH_PRICES = env.text(
+COACH_PRICES = env.prices(
     "COACH_PRICES",
     "gpt-4.1=2.00/0.50/8.00 gpt-4.1-mini=0.40/0.10/1.60 gpt-4.1-nano=0.10/0.025/0.40 "
     "gpt-4o=2.50/1.25/10.00 gpt-4o-mini=0.15/0.075/0.60",
 )
-env.made("COACH_PRICES", lambda: prices.read_prices(COACH_PRICES))
 # Seconds: one action in all, and up to the first byte of a reply.
 LLM_TOTAL_SECONDS = env.decimal("COACH_LLM_TOTAL_SECONDS", 45.0, least=1, most=3600)
 LLM_FIRST_BYTE_SECONDS = env.decimal("COACH_LLM_FIRST_BYTE_SECONDS", 20.0, least=0.1, most=3600)
@@ -288,17 +285,20 @@ SECRET_KEY = env.text("SECRET_KEY")
 ENCRYPTION_KEYS = env.made("COACH_ENCRYPTION_KEYS", lambda: secret_keys.checked(env.words("COACH_ENCRYPTION_KEYS")))
 # Unset, a PostgreSQL that comes with the requirements is started in DATA_DIR.
 DATABASE_URL = env.text("DATABASE_URL")
-env.made("DATABASE_URL", lambda: database.at_url(DATABASE_URL) if DATABASE_URL else None)
+_database = env.made("DATABASE_URL", lambda: database.at_url(DATABASE_URL) if DATABASE_URL else None)
 # Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
 DATABASE_POOL = env.whole("COACH_DATABASE_POOL", 10)
+env.refuse_unknown()
 
 if not (SECRET_KEY and ENCRYPTION_KEYS):
     _generated = secret_keys.load_or_create(DATA_DIR)
     SECRET_KEY = SECRET_KEY or _generated.secret_key
     # The first key encrypts, all of them decrypt: put a new one in front to rotate.
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or _generated.encryption_keys
-DATABASE_URL = DATABASE_URL or database.embedded_database_url(DATA_DIR)
-DATABASES = {"default": database.at_url(DATABASE_URL)}
+if _database is None:
+    DATABASE_URL = database.embedded_database_url(DATA_DIR)
+    _database = database.at_url(DATABASE_URL)
+DATABASES = {"default": _database}
 # Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
 DATABASES["default"]["ENGINE"] = "coach.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = 0

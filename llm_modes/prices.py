@@ -1,7 +1,6 @@
 """What calls cost, estimated from the table in COACH_PRICES."""
 
-from decimal import Decimal, InvalidOperation
-from functools import lru_cache
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.conf import settings
@@ -17,32 +16,11 @@ class Price(NamedTuple):
     output: Decimal
 
 
-def read_prices(table: str) -> dict[str, Price]:
-    """The prices by model, from "model=input/cached/output model=…". Raises ValueError."""
-    prices = {}
-    for entry in table.split():
-        model, _, numbers = entry.rpartition("=")
-        try:
-            amounts = [Decimal(number) for number in numbers.split("/")]
-            if not model or any(not amount.is_finite() or amount < 0 for amount in amounts):
-                raise InvalidOperation
-            prices[model] = Price(*amounts)
-        except (InvalidOperation, TypeError):
-            raise ValueError(
-                "must have entries like gpt-4.1-mini=0.40/0.10/1.60 "
-                "(US dollars for a million tokens: input, cached input, output)"
-            ) from None
-    return prices
-
-
-_read_once = lru_cache(maxsize=4)(read_prices)
-
-
 def price_of(model: str) -> Price | None:
     """The price of this model, or of the longest name in the table that it begins with; None where there is none."""
-    prices = _read_once(settings.COACH_PRICES)
+    prices = settings.COACH_PRICES
     names = [name for name in prices if model == name or model.startswith(f"{name}-")]
-    return prices[max(names, key=len)] if names else None
+    return Price(*prices[max(names, key=len)]) if names else None
 
 
 def cost(model: str, *, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal | None:

@@ -101,8 +101,14 @@ def test_a_line_is_read_as_a_shell_would(env_file, line, value, form):
         (f"A=#{SECRET}", "A: a value that begins with #"),
         (f'A="{SECRET}', "A: a quotation mark opens"),
         (f"A='{SECRET}' {SECRET}", "A: a quotation mark opens"),
+        (f'A="{SECRET}"# a comment', "A: a quotation mark opens"),
+        (f'A={SECRET}"', "A: a quotation mark closes"),
+        (f"export A={SECRET}'  # comment", "A: a quotation mark closes"),
+        (f"A={SECRET}\u200b", "A has a control character in it, or another that nobody sees"),
         (f"B={SECRET}2", "B has another value in line 1"),
         (f"A={SECRET}\x00", "A has a control character"),
+        (f"<<<<<<< {SECRET}", "this is neither"),
+        (f"A＝{SECRET}", "this is neither"),
     ],
 )
 def test_a_line_that_means_nothing_is_refused_by_its_number_and_not_shown(env_file, line, told):
@@ -140,7 +146,15 @@ REFUSED = {
     f"OPENAI_API_KEY={SECRET} {SECRET}": "has a space",
     f"OPENAI_API_KEY=“{SECRET}”": "curly quotation marks",
     f"OPENAI_API_KEY={SECRET}…": "that no key has",
-    f'COACH_TRANSCRIBE_API_KEY={SECRET}"': "quotation mark",
+    f'COACH_TRANSCRIBE_API_KEY={SECRET}"x': "quotation mark",
+    f"OPENAI_API_KEY=<{SECRET}>": "that no key has",
+    "OPENAI_API_KEY=${SOME_OTHER_NAME}": "that no key has",
+    "OPENAI_API_KEY=$(cat_my_key)": "that no key has",
+    f"OPENAI_API_KEY={SECRET},": "that no key has",
+    f"OPENAI_API_KEY=Bearer {SECRET}": "has a space",
+    f"openai_api_key={SECRET}": "is written in capitals",
+    f"COACH_DAILY_TOKEN={SECRET}": "is no setting",
+    f"COACH_MODEL_EVALUATE_ANSWERS={SECRET}": "is no setting",
     f"SECRET_KEY=‘{SECRET}’": "curly quotation marks",
     f"COACH_ENCRYPTION_KEYS={SECRET}": "44 characters",
     f"DATABASE_URL={SECRET}:5432/coach": "must be an address like postgresql://",
@@ -152,7 +166,15 @@ REFUSED = {
     "OPENAI_BASE_URL=http://": "with http:// or https://",
     "OPENAI_BASE_URL=http://localhost:port/v1": "with http:// or https://",
     "OPENAI_BASE_URL=http://local host/v1": "with http:// or https://",
+    "OPENAI_BASE_URL=https://api.example.com/v1/chat/completions": "with nothing behind it",
+    "OPENAI_BASE_URL=https://api.example.com/v1#comment": "with nothing behind it",
+    "OPENAI_BASE_URL=https://api.example.com/v1,": "with nothing behind it",
     "COACH_TRANSCRIBE_BASE_URL=speech.example.com": "with http:// or https://",
+    "COACH_DATA_DIR=$HOME/coach": "write the folder out",
+    "COACH_DATA_DIR=~nobody-of-this-name/coach": "home folder of nobody",
+    "HOST=http://0.0.0.0": "without http://",
+    "HOST=0.0.0.0:8000": "without a port",
+    "DATABASE_URL=postgresql://host:port/name": "must be an address like postgresql://",
     "CSRF_TRUSTED_ORIGINS=https://a.example,b.example": "https://coach.example.com",
     "CSRF_TRUSTED_ORIGINS=https://a.example/path": "https://coach.example.com",
     "ALLOWED_HOSTS=https://coach.example.com": "without https://",
@@ -171,7 +193,10 @@ REFUSED = {
     "COACH_LLM_TOTAL_SECONDS=45s": "must be a number",
     "COACH_LLM_TOTAL_SECONDS=inf": "must be a number",
     "COACH_LLM_FIRST_BYTE_SECONDS=0": "must be at least 0.1",
-    "COACH_PRICES=small=1/2": "gpt-4.1-mini=0.40/0.10/1.60",
+    **{
+        f"COACH_PRICES={table}": "gpt-4.1-mini=0.40/0.10/1.60"
+        for table in ("small", "small=1/2", "small=a/b/c", "=1/2/3", "small=1/2/-3", "s=1/2/nan", "s=1/2/3,t=1/2/3")
+    },
 }
 # Every number of ours: text and a number below nought are refused for each.
 NUMBERS = [name for name, value in documented_settings().items() if re.fullmatch(r"[0-9.]+", value) and name != "HOST"]
@@ -197,6 +222,11 @@ def test_a_value_that_cannot_be_right_is_refused_with_its_line_before_anything_i
         ("ALLOWED_HOSTS=*", "ALLOWED_HOSTS", ["*"]),
         ("CSRF_TRUSTED_ORIGINS=https://a.b/, https://*.c:8443", "CSRF_TRUSTED_ORIGINS", ["https://a.b", "https://*.c:8443"]),
         ("OPENAI_BASE_URL='http://[::1]:8080/v1' # here", "OPENAI_BASE_URL", "http://[::1]:8080/v1"),
+        ("OPENAI_BASE_URL=https://api.example.com/v1/", "OPENAI_BASE_URL", "https://api.example.com/v1/"),
+        ("OPENAI_API_KEY=sk-a.b_c~d+e/f==", "OPENAI_API_KEY", "sk-a.b_c~d+e/f=="),
+        ("COACH_DATA_DIR=~/coach", "DATA_DIR", Path("~/coach").expanduser().resolve()),
+        ("HOST=::", "HOST", "::"),
+        ("NOT_OURS=1\nhttp_proxy=x\nPORT=7", "PORT", 7),
         ("COACH_HTTPS=Yes", "HTTPS", True),
         ("COACH_DAILY_TOKENS=1_000_000", "COACH_DAILY_TOKENS", 1_000_000),
         ("COACH_CALLS_AT_ONCE=0", "COACH_CALLS_AT_ONCE", 0),
@@ -211,10 +241,11 @@ def test_a_value_that_can_be_right_is_taken_as_it_is_meant(checkout, line, setti
     assert load(checkout)[setting] == value
 
 
-def test_a_password_of_the_database_may_have_a_sign_of_comments_in_it(checkout):
-    (checkout / ".env").write_text("DATABASE_URL=postgresql://u:p#w@h:5432/db  # there\n")
+@pytest.mark.parametrize("password", ["p#w", "p@w", "p:w", "p$w", "p&w", "p%w", "p+w", "p[w", "pä w", "p'w", "p\\w"])
+def test_a_password_of_the_database_may_have_signs_in_it(checkout, password):
+    (checkout / ".env").write_text(f"DATABASE_URL=postgresql://u:{password}@h:5432/db  # there\n")
 
-    assert load(checkout)["DATABASES"]["default"].items() >= {"PASSWORD": "p#w", "HOST": "h", "NAME": "db"}.items()
+    assert load(checkout)["DATABASES"]["default"].items() >= {"PASSWORD": password, "HOST": "h", "NAME": "db"}.items()
 
 
 ENTRIES = (
@@ -244,6 +275,7 @@ def test_every_way_in_refuses_in_one_sentence_and_ends_with_1(program):
 def checkout(tmp_path, monkeypatch):
     """A folder with the settings and nothing else, and an environment of its own."""
     (tmp_path / "coach").mkdir()
+    (tmp_path / "llm_modes").symlink_to(ROOT / "llm_modes")
     shutil.copy(ROOT / "coach" / "settings.py", tmp_path / "coach")
     kept = {name: value for name, value in os.environ.items() if name not in documented_settings()}
     monkeypatch.setattr(os, "environ", kept)
