@@ -31,6 +31,16 @@ _OLD = {
 }
 _UTC_TOO = {"GMT", "Etc/GMT", "Etc/UTC"}
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+# What people call countries that tzdata has by another name.
+_COUNTRIES = {
+    "AE": ("UAE", "Emirates"),
+    "CI": ("Ivory Coast",),
+    "CZ": ("Czechia",),
+    "GB": ("UK", "United Kingdom", "Great Britain", "England", "Scotland", "Wales", "Northern Ireland"),
+    "NL": ("Holland", "The Netherlands"),
+    "TR": ("Türkiye",),
+    "US": ("US", "USA", "America", "United States of America"),
+}
 _LEAST_LETTERS = 3  # of a beginning that stands for the only name that has it
 _MOST_SUGGESTIONS = 6
 _MOST_LETTERS = 100
@@ -58,7 +68,7 @@ def label_of(zone: str) -> str:
 def meant_by(text: str) -> str | None:
     """The zone that somebody means: by its name, an older one, its city or its country; None when that is not clear."""
     text = text.strip()[:_MOST_LETTERS]
-    if name := canonical(text):
+    if name := canonical(text) or _in_small_letters().get("_".join(re.sub(r"\s*/\s*", "/", text.lower()).split())):
         return name
     if zones := _zones_by_words().get(_folded(text)):
         # Two cities of a country whose clocks agree are no choice: the larger one stands for both.
@@ -70,7 +80,9 @@ def meant_by(text: str) -> str | None:
 def suggestions(text: str) -> list[str]:
     """Labels that somebody may have meant, a few at most: in each country the largest city of each clock."""
     found: dict[object, str] = {}
-    for place in _beginning(text.strip()[:_MOST_LETTERS]):
+    text = text.strip()[:_MOST_LETTERS]
+    meant = set(_zones_by_words().get(_folded(text), ()))
+    for place in [place for place in places() if place.zone in meant] or _beginning(text):
         found.setdefault((place.country, _clock(place.zone)), place.label)
     return list(found.values())[:_MOST_SUGGESTIONS]
 
@@ -116,6 +128,11 @@ def _canonical_names() -> dict[str, str]:
 
 
 @cache
+def _in_small_letters() -> dict[str, str]:
+    return {name.lower(): zone for name, zone in _canonical_names().items()}
+
+
+@cache
 def _labels() -> dict[str, str]:
     return {place.zone: place.label for place in places()}
 
@@ -124,9 +141,11 @@ def _labels() -> dict[str, str]:
 def _zones_by_words() -> dict[str, list[str]]:
     """Zones by everything that is a whole name of theirs, folded."""
     zones: dict[str, list[str]] = defaultdict(list)
+    called = {country: _COUNTRIES.get(code, ()) for code, country in _table("iso3166.tab")}
     for place in places():
         cities = [name.rpartition("/")[2] for name in (place.zone, *place.older) if name.startswith(_REGIONS)]
-        names = {_folded(name) for name in (place.zone, place.label, *place.older, *cities, place.country)}
+        named = (place.zone, place.label, *place.older, *cities, place.country, *called.get(place.country, ()))
+        names = {_folded(name) for name in named}
         for name in names - {""}:
             zones[name].append(place.zone)
     return dict(zones)

@@ -1,12 +1,12 @@
 """A candidate's day is the day where the candidate is, and who gets another one is told."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
 from coach.models import User
-from coach.time_zone import local_day, zone_of
+from coach.time_zone import day_start, local_day, zone_of
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +24,16 @@ def test_the_day_turns_where_the_candidate_is_by_whatever_name_it_was_stored(sto
     user = make_user("asha", time_zone=stored)
 
     assert local_day(user, datetime(2026, 11, 7, 19, 0, tzinfo=UTC)) == date(2026, 11, day)
+
+
+@pytest.mark.parametrize("zone", ["America/Havana", "Africa/Cairo", "Asia/Beirut", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_a_day_begins_once_also_where_the_clock_leaps_over_midnight(zone):
+    user = make_user("asha", time_zone=zone)
+    for number in range(366):
+        day = date(2026, 1, 1) + timedelta(days=number)
+        begins = day_start(user, day).astimezone(UTC)
+        assert local_day(user, begins) == day
+        assert local_day(user, begins - timedelta(seconds=1)) == day - timedelta(days=1)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import zoneinfo
+from datetime import UTC, datetime
+from importlib import resources
 
 import pytest
 
@@ -33,6 +35,20 @@ OLD = {
 @pytest.mark.parametrize(("old", "today"), OLD.items())
 def test_an_old_name_leads_to_the_one_of_today(old, today):
     assert zone_names.canonical(old) == zone_names.canonical(today) == zone_names.meant_by(old) == today
+
+
+def test_every_name_that_tzdata_knows_is_taken_however_it_is_typed_and_has_the_clock_of_its_own():
+    names = set(resources.files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
+    for name in names:
+        meant = {zone_names.meant_by(one) for one in (name, f" {name.lower()}\n", name.upper(), name.replace("_", " "))}
+        assert len(meant) == 1 and clock(meant.pop()) == clock(name), name
+
+
+def clock(zone):
+    """What the zone's clocks show, in each month of this year."""
+    return [
+        datetime(2026, month, 15, tzinfo=UTC).astimezone(zoneinfo.ZoneInfo(zone)).utcoffset() for month in range(1, 13)
+    ]
 
 
 @pytest.mark.parametrize("name", ["Europe/Stockholm", "Europe/Oslo", "Atlantic/Reykjavik", "Africa/Accra", "Etc/GMT-3"])
@@ -66,6 +82,16 @@ def test_what_is_no_zone_is_none(name):
         ("St. John’s", "America/St_Johns"),
         ("Ho Chi", "Asia/Ho_Chi_Minh"),
         ("kyiv", "Europe/Kyiv"),
+        ("europe / berlin", "Europe/Berlin"),
+        ("ETC/GMT+5", "Etc/GMT+5"),
+        ("est5edt", "EST5EDT"),
+        ("Zu\u0308rich", "Europe/Zurich"),
+        ("England", "Europe/London"),
+        ("uk", "Europe/London"),
+        ("Holland", "Europe/Amsterdam"),
+        ("Czechia", "Europe/Prague"),
+        ("Europe", None),
+        ("undefined", None),
         ("united states", None),
         ("korea", None),
         ("Mumbai", None),
@@ -77,9 +103,11 @@ def test_a_place_is_found_as_people_type_it(typed, zone):
 
 
 def test_where_several_are_meant_the_largest_of_each_clock_are_named():
-    assert zone_names.suggestions("united states") == [
-        f"{city}, United States" for city in ("New York", "Chicago", "Denver", "Phoenix", "Los Angeles", "Anchorage")
-    ]
+    for country in ("united states", "USA", "us", "America"):
+        assert zone_names.suggestions(country) == [
+            f"{city}, United States"
+            for city in ("New York", "Chicago", "Denver", "Phoenix", "Los Angeles", "Anchorage")
+        ]
     assert zone_names.suggestions("uk")[0] == "London, Britain (UK)"
     assert zone_names.suggestions("Mumbai") == zone_names.suggestions("") == []
 
