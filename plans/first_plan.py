@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 
 from django.db.models import TextChoices
+from django.utils.text import get_text_list
 
 from coach.models import User
+from llm_modes.plan_chat.schema import Known
 from plans.journey import all_known, brief_of, known_of, open_proposals
 from plans.models import PlanProposal
+from plans.suggestion import ASSUMED_MINUTES
 
 
 class Step(TextChoices):
@@ -20,17 +23,37 @@ class Step(TextChoices):
     TALK = "talk", "Agree on a plan with the coach"
 
 
+# What a plan needs: as the coach asks for it, and what it assumes for want of it.
+NEEDED = {
+    "role": ("the role you apply for", "what interviews usually ask"),
+    "daily_minutes": ("your time a day", f"{ASSUMED_MINUTES} minutes a day"),
+    "weaknesses": ("your weak spots", "what interviews usually ask"),
+    "motivation": ("how motivated you are", "a steady pace"),
+}
+
+
 @dataclass(frozen=True)
 class FirstPlan:
     """How far a candidate without a plan has come. `proposal`: the one to decide on, or that is to be written.
 
-    `available`: their minutes a day, as far as they said.
+    `available`: their minutes a day, as far as they said. `missing`: names of NEEDED that they did not say.
     """
 
     step: Step
     proposal: PlanProposal | None = None
     available: int | None = None
     has_talked: bool = False
+    missing: tuple[str, ...] = ()
+
+    @property
+    def asked_for(self) -> str:
+        """What the coach still needs to know, as a list in words."""
+        return get_text_list([NEEDED[name][0] for name in self.missing], "and")
+
+    @property
+    def assumed(self) -> str:
+        """What it assumes for want of it, as a list in words."""
+        return get_text_list(list(dict.fromkeys(NEEDED[name][1] for name in self.missing)), "and")
 
 
 def first_plan(user: User) -> FirstPlan:
@@ -44,6 +67,11 @@ def first_plan(user: User) -> FirstPlan:
         return FirstPlan(Step.DECIDE if fits else Step.SHORTEN, proposal, brief.daily_minutes)
     if proposal := user.proposals.filter(status=PlanProposal.Status.WAITING).order_by("-pk").first():
         return FirstPlan(Step.TRY_AGAIN if proposal.failure else Step.WAIT, proposal)
-    if all_known(known_of(user, brief)):
+    known = known_of(user, brief)
+    if all_known(known):
         return FirstPlan(Step.WRITE)
-    return FirstPlan(Step.TALK, has_talked=user.chat_messages.exists())
+    return FirstPlan(Step.TALK, has_talked=user.chat_messages.exists(), missing=_missing(known))
+
+
+def _missing(known: Known) -> tuple[str, ...]:
+    return tuple(name for name in NEEDED if not getattr(known, name))

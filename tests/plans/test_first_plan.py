@@ -23,8 +23,8 @@ PAGES = [
 
 # What has happened: the words beside the way on, and its button.
 STATES = {
-    "nothing": ("assumes 45 minutes", "Write a plan with what you know"),
-    "talked": ("assumes 45 minutes", "Write a plan with what you know"),
+    "nothing": ("the coach assumes ", "Write a plan with what you know"),
+    "talked": ("the coach assumes ", "Write a plan with what you know"),
     "told": ("", "Write"),
     "asked": ("Your plan is being written", "See how far it is"),
     "failed": ("Your plan is not written yet", "Try again"),
@@ -74,6 +74,14 @@ def test_every_page_has_the_same_way_on(client, alice, state, page):
         form = way.find_parent("form")
         assert client.post(form["action"], fields_of(form)).status_code == 302
     assert alice.proposals.filter(status__in=("open", "waiting")).exists()
+
+
+def test_only_what_is_missing_is_asked_for_and_assumed(client, alice):
+    make_brief(alice, daily_minutes=20, motivation="")
+    text = main_of(client, "home", alice).get_text(" ", strip=True)
+    assert "It still needs to know how motivated you are." in text
+    assert "the coach assumes a steady pace." in text
+    assert "45 minutes" not in text
 
 
 @pytest.mark.parametrize("page", PAGES)
