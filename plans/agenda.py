@@ -12,7 +12,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Sum
 
-from coach.counted import whole_minutes
+from coach.counted import counted, whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanBrief, PlanTopic, PracticeDay
@@ -87,10 +87,11 @@ class _Share:
 
 @dataclass
 class _Cut:
-    """A piece of a day."""
+    """A piece of a day. `is_cut_short`: the day had no more minutes for it."""
 
     share: _Share
     minutes: int
+    is_cut_short: bool = False
 
 
 def coming_sessions(user: User, days: int = COMING_DAYS) -> list[PlannedSession]:
@@ -111,7 +112,8 @@ def coming_sessions(user: User, days: int = COMING_DAYS) -> list[PlannedSession]
         cuts = _interleaved(_cut(shares, capacity, before, is_today=offset == 0), before)
         day = today + timedelta(days=offset)
         for cut in cuts:
-            planned.append(PlannedSession(day, cut.share.topic, cut.minutes, why(cut), is_today=offset == 0))
+            reasons = why(cut, is_today=offset == 0)
+            planned.append(PlannedSession(day, cut.share.topic, cut.minutes, reasons, is_today=offset == 0))
             cut.share.days_ago = 1  # by the time of its next session it has been practised
         before = cuts[-1].share if cuts else before
     return _said_once(planned)
@@ -170,7 +172,7 @@ def _cut(shares: list[_Share], capacity: int, before: _Share | None, *, is_today
         left = share.topic.daily_study_minutes - (share.done_today if is_today else 0)
         minutes = min(left, capacity)
         if minutes >= SHORTEST_SESSION and (minutes == left or minutes >= WORTHWHILE or not cuts):
-            cuts.append(_Cut(share, minutes))
+            cuts.append(_Cut(share, minutes, is_cut_short=minutes < left))
             capacity -= minutes
     small = [share for share in shares if not share.is_daily and not (is_today and share.done_today)]
     for share in small:
@@ -235,8 +237,8 @@ def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
     return told
 
 
-def why(cut: _Cut) -> tuple[str, ...]:
-    """Why this topic at this point, in words that rest on rows."""
+def why(cut: _Cut, *, is_today: bool) -> tuple[str, ...]:
+    """Why this topic at this point, and why for so long, in words that rest on rows."""
     share, topic = cut.share, cut.share.topic
     strength = strength_of(topic)
     reasons = [f"priority {topic.priority} of your plan"]
@@ -249,9 +251,24 @@ def why(cut: _Cut) -> tuple[str, ...]:
         reasons.append("not practised yet")
     elif share.days_ago is not None and share.days_ago > 2 and share.seconds_today is None:
         reasons.append(f"not practised for {share.days_ago} days")
-    if not share.is_daily and cut.minutes > topic.daily_study_minutes:
-        reasons.append(f"several days of its {topic.daily_study_minutes} minutes in one session")
-    return tuple(reasons)
+    return (*reasons, *_why_so_long(cut, done=share.done_today if is_today else 0))
+
+
+def _why_so_long(cut: _Cut, *, done: int) -> Iterable[str]:
+    """What made the session another length than the topic's minutes a day, `done` of which lie behind."""
+    share, daily = cut.share, cut.share.topic.daily_study_minutes
+    if not share.is_daily and cut.minutes > daily:
+        yield f"several days of its {daily} minutes in one session"
+    if not share.is_daily:
+        return
+    if done:
+        yield f"{done} of its {counted(daily, 'minute')} today are done"
+    if cut.is_cut_short:
+        yield f"cut from {counted(daily - done, 'minute')} to what the day has"
+    elif cut.minutes < daily - done:
+        yield f"shorter than {counted(daily - done, 'minute')}, for a topic that has its turn"
+    elif cut.minutes > daily - done:
+        yield f"longer than {counted(daily - done, 'minute')}, with time that no other topic needs"
 
 
 def _sentence(parts: Iterable[str]) -> str:

@@ -194,6 +194,21 @@ def test_a_shortened_day_starts_a_session_of_all_its_minutes(split, short):
     assert [minutes for _name, minutes in days_of(coming_sessions(user))[0]] == [short]
 
 
+def test_a_session_of_another_length_than_its_topic_has_a_day_says_why(alice):
+    """15 and 5 minutes a day are 10 and 10 on one day, and 20 on the next."""
+    topics = plan_of(alice, Design=15, Stories=5)
+    lengths = {}
+    for session in coming_sessions(alice):
+        if session.topic == topics[0]:
+            lengths[session.minutes] = session.why
+    assert "shorter than 15 minutes, for a topic that has its turn" in lengths[10]
+    assert "longer than 15 minutes, with time that no other topic needs" in lengths[20]
+    make_practice_day(topics[0], minutes=1)
+    assert any("1 of its 15 minutes today are done" in session.why for session in coming_sessions(alice))
+    set_minutes_today(alice, 12)
+    assert "cut from 14 minutes to what the day has" in coming_sessions(alice)[0].why
+
+
 def test_weak_topics_come_before_strong_ones_of_nearly_the_same_priority():
     user = make_user()
     strong, weak, _other = make_plan(user)
