@@ -29,12 +29,14 @@ MOST_TRIES = 20
 Row = TypeVar("Row", bound=TriedAgain)
 
 
-def hand_to_worker(row: TriedAgain) -> None:
-    """Enqueue the row, with the transaction that is open: the queue is in the same database."""
+def hand_to_worker(row: TriedAgain) -> bool:
+    """Enqueue the row, with the transaction that is open: the queue is in the same database. False: it is gone."""
     now = timezone.now()
     row.next_try_at = now + FIRST_LOOK_AFTER if row.ask_state == AskState.PENDING else now
-    row.save(update_fields=["next_try_at"])
-    async_task(row.TASK, row.pk)
+    is_there = bool(type(row)._base_manager.filter(pk=row.pk).update(next_try_at=row.next_try_at))
+    if is_there:  # else it was erased with its candidate meanwhile
+        async_task(row.TASK, row.pk)
+    return is_there
 
 
 def is_due(row: TriedAgain) -> bool:
@@ -64,8 +66,7 @@ def hand_in(rows: Iterable[TriedAgain]) -> int:
     handed_in = 0
     for row in rows:
         with transaction.atomic():
-            hand_to_worker(row)
-        handed_in += 1
+            handed_in += hand_to_worker(row)
     return handed_in
 
 

@@ -153,7 +153,7 @@ def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
     """No answer could be marked, so there is nothing to sum up yet: failed for the same reason, and tried again."""
     Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
-        ask_state=AskState.FAILED, ask_failure=failure, ask_attempt=F("ask_attempt") + 1
+        ask_state=AskState.FAILED, ask_failure=failure, ask_attempt=F("ask_attempt") + 1, asked_at=timezone.now()
     )
     reconciliation.refresh_from_db()
     if reconciliation.ask_state == AskState.FAILED:

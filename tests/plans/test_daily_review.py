@@ -16,7 +16,7 @@ from coach.time_zone import local_day
 from llm_modes.asking import AskState
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE
-from llm_modes.trying_again import MOST_TRIES, ask_and_come_back
+from llm_modes.trying_again import MOST_TRIES, ask_and_come_back, hand_in
 from plans import daily_review
 from plans.models import DailyReview
 from study import tasks
@@ -222,6 +222,12 @@ def test_a_page_costs_one_query_more_at_the_first_request_of_a_day_and_none_late
     User.objects.update(last_login=timezone.now() - timedelta(days=3))
     assert queries() == usual + 1
     assert queries() == usual
+
+
+def test_an_account_that_is_erased_while_the_sweep_runs_stops_it_for_nobody(practised, fake_llm):
+    theirs = [make_review(user) for user in (make_user("carol"), practised)]
+    DailyReview.objects.filter(pk=theirs[0].pk).delete()
+    assert hand_in(theirs) == OrmQ.objects.count() == 1
 
 
 def test_who_has_no_plan_or_has_not_practised_gets_none(client, alice):

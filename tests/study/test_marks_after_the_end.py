@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -107,7 +108,7 @@ def test_who_has_to_mend_the_cause_is_given_two_hours(alice, fake_llm, run_worke
 
 
 def test_after_the_days_share_is_used_up_the_marks_are_tried_when_the_next_day_begins(
-    alice, fake_llm, run_worker, settings
+    client, alice, fake_llm, run_worker, settings
 ):
     settings.COACH_DAILY_TOKENS = 0
     session = ended_with(alice, "submitted")
@@ -116,6 +117,9 @@ def test_after_the_days_share_is_used_up_the_marks_are_tried_when_the_next_day_b
     assert (row.ask_state, row.ask_failure) == ("failed", "over_budget")
     assert local_day(alice, row.next_try_at) == local_day(alice) + timedelta(days=1)
     assert QuestionAttempt.objects.get().ask_attempt == 0  # nothing was sent
+    assert "try again tomorrow" in page_of(client, session)
+    Reconciliation.objects.update(asked_at=F("asked_at") - timedelta(days=1))
+    assert "A new day has begun" in page_of(client, session)
     settings.COACH_DAILY_TOKENS = 100_000
     fake_llm.reply(a_mark())
     fake_llm.reply(a_reconciliation())
