@@ -122,5 +122,5 @@ class LLMFailure(Exception):
         self.code = code
         self.detail = detail
         self.failure = told(code)
-        self.message, self.can_retry = self.failure.message, self.failure.can_retry
+        self.message = self.failure.message
         super().__init__(code)

@@ -34,7 +34,8 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     except transcription.NotAudio:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:
-        response = _refuse(failure.failure.status, failure.code, _said(failure), can_retry=failure.can_retry)
+        # Whether it helps by now shows when it is tried: the recording is kept, and nobody can dictate it again.
+        response = _refuse(failure.failure.status, failure.code, _said(failure), can_retry=True)
         if failure.failure.wait:
             response["Retry-After"] = str(failure.failure.wait)
         return response

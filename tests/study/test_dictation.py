@@ -178,7 +178,7 @@ def test_a_server_that_fails_is_told_in_plain_words_and_asked_once(client, alice
     response = send(client)
     assert response.status_code == 503
     error = response.json()["error"]
-    assert error["code"] == code
+    assert (error["code"], error["can_retry"]) == (code, True)
     assert "SECRET" not in error["message"]
     assert len(transcriber.requests) == 1
     assert LLMCall.objects.get().outcome == code
@@ -193,7 +193,8 @@ def test_a_server_that_does_not_answer_is_not_waited_for_forever(client, alice, 
 def test_the_days_share_counts_here_too(client, alice, transcriber, settings):
     settings.COACH_DAILY_TOKENS = 1000
     make_call(alice, input_tokens=1000)
-    assert send(client).json()["error"]["code"] == "over_budget"
+    error = send(client).json()["error"]
+    assert (error["code"], error["can_retry"]) == ("over_budget", True)  # a recording can wait for the next day
 
 
 def test_without_a_model_there_is_nothing_to_send_to_and_no_page_says_so(client, alice, settings):
