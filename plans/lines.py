@@ -72,7 +72,7 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
         if change["change"] == "reprioritised":
             continue
         part = frozenset({(key(change["topic"]), change["change"])})
-        label = _label(change, proposal)
+        label = figures(change, proposal)
         lines.append(Line(f"{change['change']}-{place}", change["topic"], change["change"], label, [change], part))
     if moves:
         order = ", ".join(topic["name"] for topic in by_priority(proposal.topics))
@@ -81,8 +81,8 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
     return lines
 
 
-def _label(change: dict[str, Any], proposal: PlanProposal) -> str:
-    """What the change does, in figures and names."""
+def figures(change: dict[str, Any], proposal: PlanProposal) -> str:
+    """What a change of the proposal does, in figures and names; "" where there is no more to say than its name."""
     named = {"name": change["topic"]}
     new = counterpart(named, proposal.topics)
     old = counterpart(new, proposal.base_topics) if new else counterpart(named, proposal.base_topics)

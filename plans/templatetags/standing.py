@@ -1,9 +1,11 @@
 from django import template
 
+from plans.lines import figures
 from plans.progress import progress_seen, strength_said
 
 register = template.Library()
 register.filter("strength_said", strength_said)
+register.filter("figures", figures)
 
 
 @register.filter

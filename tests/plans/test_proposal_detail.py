@@ -405,6 +405,7 @@ def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_
 def test_what_was_declined_is_told_wherever_its_reasons_stand(client, alice, change):
     """The coach's reasons speak of all that it proposed."""
     client.post(url("proposal_approval", change), decision(change, ("Estimation", "added")))
+    assert "→" in client.get(url("proposal_detail", change)).text  # "20 → 15 minutes a day", as before deciding
     assert "Declined by you: <span" in client.get(reverse("plans:proposals")).text
     make_review(alice, proposal=change, ask_state="done")
     assert "approved, without what you declined" in client.get(reverse("plans:review")).text
