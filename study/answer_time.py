@@ -14,20 +14,40 @@ LEAST, MOST = 30, 300
 # A topic speaks of all its questions: of its length only where that is one for an answer.
 LEAST_OF_TOPIC = 60
 
-_NUMBERS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "thirty": 30, "forty-five": 45}
-_NUMBERS |= {"sixty": 60, "ninety": 90}
-_LENGTH = rf"\b(?P<number>\d{{1,3}}|{'|'.join(_NUMBERS)})[ -](?P<unit>minute|min|second|sec)s?\b"
+_NUMBERS: dict[str, float] = {
+    "a": 1,
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "thirty": 30,
+    "forty-five": 45,
+}
+_NUMBERS |= {"sixty": 60, "ninety": 90, "half a": 0.5, "a couple of": 2}
+_NUMBER = rf"(?:\d{{1,3}}(?:\.5)?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
+# Of "two to three minutes" the longer one is allowed.
+_LENGTH = (
+    rf"\b(?:{_NUMBER} ?(?:-|–|to|or) ?)?(?P<number>{_NUMBER})(?P<half> and a half)?"
+    r"[ -](?P<unit>minute|min|second|sec)s?\b(?P<a_half> and a half\b)?"
+)
 _SAID = re.compile(
     r"\b(?:tell|told|say|explain|describe|present|pitch|summari[sz]e|convince|persuade|sell|introduce|give|answer|walk"
     r"|take|defend|sketch|talk|speak|argue|teach|brief|report|name|outline|sort)(?:s|ed|ing)?\b",
     re.IGNORECASE,
 )
-_WITHIN = re.compile(rf"\b(?:in|within|under|at most|no more than|less than|up to)\s+{_LENGTH}", re.IGNORECASE)
-_TO_ITSELF = re.compile(
-    rf"^\W*(?:you have |take |use |keep it (?:to|under) )?(?:about |only |just |at most )?{_LENGTH}"
-    r"(?=\W*$| to (?:answer|tell|explain|convince|make|speak)\b| alone\b)",
+_WITHIN = re.compile(
+    # "down to under 30 seconds" is something else that gets so short.
+    rf"(?<!\bto )\b(?:in|within|under|at most|no more than|less than|up to)\s+{_LENGTH}",
     re.IGNORECASE,
 )
+_TO_ITSELF = re.compile(
+    r"^\W*(?:you have |take |use |keep it (?:to|under) |in |within )?(?:about |only |just |at most |under |less than )?"
+    rf"{_LENGTH}(?=\W*$| alone\b| (?:to|and) (?:answer|tell|explain|convince|make|speak|pitch|present|introduce"
+    r"|describe|persuade|sell|talk|summari[sz]e)\b)",
+    re.IGNORECASE,
+)
+_IN_BRACKETS = re.compile(rf"\((?:about |at most |max\.? )?{_LENGTH}\)", re.IGNORECASE)
 _OF_A_KIND = re.compile(
     rf"{_LENGTH} (?:elevator )?(?:answer|pitch|version|story|summary|introduction|speech|presentation|explanation|talk"
     r"|overview|account)\b",
@@ -50,13 +70,14 @@ def seconds_allowed(question: Question) -> int:
 def _said_in(text: str, *, least: int) -> int | None:
     """The length for an answer that the text names, in seconds; None where it names none that could be one."""
     for sentence in _SENTENCE_ENDS.split(str(text or "")):
-        found = _TO_ITSELF.search(sentence) or _OF_A_KIND.search(sentence)
+        found = _TO_ITSELF.search(sentence) or _OF_A_KIND.search(sentence) or _IN_BRACKETS.search(sentence)
         if not found and _SAID.search(sentence):
             found = _WITHIN.search(sentence)
         if found:
             number = found["number"].lower()
             each = 60 if found["unit"].lower().startswith("min") else 1
-            seconds = each * (_NUMBERS.get(number) or int(number))
+            half = 0.5 if found["half"] or found["a_half"] else 0
+            seconds = int(each * ((_NUMBERS.get(number) or float(number)) + half))
             if least <= seconds <= MOST:
                 return seconds
     return None

@@ -21,6 +21,16 @@ SAYS_SO = {
     "Give me your two-minute pitch.": 120,
     "The figures say no. You have two minutes alone with me.": 120,
     "What do you tell a new colleague in one minute?": 60,
+    "Tell me about yourself in a minute and a half.": 90,
+    "In one and a half minutes, tell me who you are.": 90,
+    "Tell me about yourself in 1.5 minutes.": 90,
+    "Explain a deadlock in 2-3 minutes.": 180,
+    "Walk me through your career in two to three minutes.": 180,
+    "Explain a race condition in half a minute.": 30,
+    "You have 2 minutes to pitch yourself.": 120,
+    "Take two minutes and describe a conflict.": 120,
+    "In under three minutes: why you?": 180,
+    "Why you (2 min)?": 120,
 }
 SAYS_NOTHING_OF_IT = [
     "How would you design a rate limiter?",
@@ -32,6 +42,8 @@ SAYS_NOTHING_OF_IT = [
     "A page takes eight seconds on a cheap phone. What do you do?",
     "Present this in 0 minutes.",
     "Tell me in 999 minutes.",
+    "Explain how you would bring a page down to under 30 seconds.",
+    "How do you get a release from ten minutes to one minute?",
     "",
 ]
 
