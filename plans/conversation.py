@@ -14,6 +14,7 @@ from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import ACTIONS, Stage
 from llm_modes.words import count_words
 from plans import caps
+from plans.beside_the_plan import beside_the_plan
 from plans.comparison import Topic
 from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
 from plans.models import ChatMessage, PlanProposal
@@ -129,6 +130,7 @@ def chat_inputs(user: User, stage: Stage, known: Known) -> PlanChatInputs:
     context = context_of(user)
     told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
     proposal = open_proposals(user).first()
+    proposed = beside_the_plan(proposal).topics if proposal else []
     return PlanChatInputs(
         stage=stage.value,
         allowed_actions=list(ACTIONS[stage]),
@@ -136,7 +138,7 @@ def chat_inputs(user: User, stage: Stage, known: Known) -> PlanChatInputs:
         has_context=bool(context),
         context=told,
         plan=_minutes(topics_in_force(user)),
-        proposal=_minutes(proposal.topics if proposal else []),
+        proposal=_minutes(proposed),
         messages=_conversation(user),
     )
 

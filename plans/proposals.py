@@ -15,14 +15,13 @@ from llm_modes.stages import Stage
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from plans import caps
-from plans.comparison import EDITED, Edit, Topic, explained, identified, merged, numbered, renamed, total
-from plans.comparison import key as key_of
+from plans.beside_the_plan import compared_afresh
+from plans.comparison import EDITED, Edit, Topic, explained, identified, numbered, total
 from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
 from plans.lines import PlanError, check, outcome
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
 from plans.suggestion import (
-    NEW_PLAN,
     changes_inputs,
     lessons,
     new_plan_inputs,
@@ -154,21 +153,6 @@ def _open(proposal: PlanProposal, answer: Any) -> None:
 
 
 # --- decided ---------------------------------------------------------------------------------------------------------
-
-
-def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
-    """Set the proposal against the plan as it is now, in memory: its own changes, carried out on this plan."""
-    if proposal.base_version == version and not is_untouched(proposal.base_topics):
-        return
-    if proposal.changes:
-        parts = {(key_of(change["topic"]), change["change"]) for change in proposal.changes}
-        topics = merged(plan, proposal.topics, parts)
-        changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]
-    else:
-        changes, topics = [], identified(proposal.topics, plan)
-    proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)
-    proposal.topics, proposal.base_topics, proposal.base_version = topics, plan, version
-    proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
 
 
 def minutes_available(user: User) -> int | None:

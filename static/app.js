@@ -168,7 +168,8 @@ window.coach = {
     field.removeAttribute("maxlength");
     const left = counter.dataset.limit - [...field.value].length;
     const number = Math.abs(left).toLocaleString("en");
-    counter.textContent = left < 0 ? `${number} characters too many` : `${number} characters left`;
+    const characters = `${number} character${number === "1" ? "" : "s"}`;
+    counter.textContent = left < 0 ? `${characters} too many` : `${characters} left`;
     counter.classList.toggle("over", left < 0);
   }
 

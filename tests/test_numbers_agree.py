@@ -44,8 +44,9 @@ MEANINGS = {
     "minutes of the next session": re.compile(r"^(?:Alpha|Bravo|Charlie|Delta), (\d+) minutes?$"),
 }
 WRONG_PLURAL = re.compile(
-    r"(?<![\d.,:→-])(?:\b1 (?:minutes|sessions|words|marks|days|topics|answers|questions|texts|stories|times|attempts)"
-    r"|\b(?:[02-9]|[1-9]\d+) (?:minute|session|word|mark|topic|answer|question|text|story|attempt))\b(?! a )"
+    r"(?<![\d.,:→-])(?:\b1 (?:minutes|sessions|words|characters|marks|days|topics|answers|questions|texts|stories|times"
+    r"|attempts)"
+    r"|\b(?:[02-9]|[1-9]\d+) (?:minute|session|word|character|mark|topic|answer|question|text|story|attempt))\b(?! a )"
 )
 BLOCKS = {"p", "li", "h1", "h2", "h3", "td", "th", "dd", "dt", "label", "summary", "title", "button", "section", "tr"}
 IN_FORCE = ("Alpha", "Bravo", "Charlie", "Delta")
@@ -96,7 +97,7 @@ def practise(owner, topic, *, seconds, marks=(), question_of=None):
 @pytest.fixture
 def alice(client):
     """Six sessions of all lengths in four topics: one mark, two, five, and one given in another topic's session."""
-    user = make_user("alice", current_role="Nurse")
+    user = make_user("alice", current_role="Nurse", context="x")
     plan = [topic_data(name, priority=place, minutes=15) for place, name in enumerate(TOPICS, start=1)]
     alpha, bravo, charlie, delta, echo = make_plan(user, topics=plan)
     practise(user, alpha, seconds=40, marks=[9])

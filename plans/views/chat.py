@@ -18,6 +18,7 @@ from llm_modes import live
 from llm_modes.asking_views import answered, asked
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
+from plans.beside_the_plan import beside_the_plan
 from plans.forms import MessageForm
 from plans.models import ChatMessage
 from plans.views.brief import understood
@@ -55,7 +56,7 @@ def talk(user: User) -> dict[str, Any]:
     announced = latest.exclude(proposal=None).select_related("proposal").first()
     return {
         "unanswered": message,
-        "proposal": announced.proposal if announced else None,
+        "proposal": beside_the_plan(announced.proposal) if announced and announced.proposal else None,
         "in_chat": True,
         "now": timezone.now(),
     }

@@ -18,12 +18,12 @@ from llm_modes.asking_views import answered, asked
 from plans import conversation
 from plans import proposals as deciding
 from plans.approval_form import ApprovalForm
+from plans.beside_the_plan import beside_the_plan
 from plans.comparison import by_priority, counterpart, total
 from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
 from plans.models import PlanProposal
-from plans.plan_in_force import topics_in_force
 from plans.views.brief import understood
 from plans.views.chat import conversation_page
 
@@ -44,8 +44,7 @@ def _own(user: User, pk: int) -> PlanProposal:
 def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str, Any]:
     """What the page of one proposal shows. An open one stands beside the plan as it is now."""
     user = proposal.user
-    if proposal.status == Status.OPEN:
-        deciding.compared_afresh(proposal, topics_in_force(user), plan_version(user))
+    beside_the_plan(proposal)
     return {
         "proposal": proposal,
         "form": form or ApprovalForm(proposal),
@@ -91,9 +90,11 @@ def proposals(request: CandidateRequest) -> HttpResponse:
         return _conversation(request, form, status)
     decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
     pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
+    page = pages.get_page(request.GET.get("page"))
+    page.object_list = [beside_the_plan(proposal) for proposal in page.object_list]
     version = plan_version(user)
     data = {
-        "page": pages.get_page(request.GET.get("page")),
+        "page": page,
         "form": form,
         "in_force": version,
         "first_plan": None if version else first_plan(user),

@@ -13,6 +13,7 @@ from coach.models import User
 from llm_modes.asking import AskState
 from llm_modes.asking_views import answered, asked
 from plans import daily_review
+from plans.beside_the_plan import beside_the_plan
 from plans.first_plan import first_plan
 from plans.models import DailyReview, PlanTopic
 from plans.progress import progress_seen
@@ -24,6 +25,8 @@ def _page(user: User) -> dict[str, Any]:
     """What the page shows: today's review, and what any review rests on."""
     reviews = DailyReview.objects.filter(user=user).select_related("proposal")
     current = daily_review.todays(user)
+    if current and current.proposal:
+        beside_the_plan(current.proposal)
     earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     return {

@@ -1,11 +1,17 @@
 """The history of the plan: versions, who proposed them, why, and when."""
 
-import pytest
-from django.urls import reverse
+from datetime import timedelta
 
-from plans import proposals
+import pytest
+from bs4 import BeautifulSoup
+from django.urls import reverse
+from django.utils import timezone
+
+from llm_modes.plan_chat.schema import Known
+from plans import conversation, proposals
+from plans.journey import stage_of
 from plans.plan_in_force import topics_in_force
-from tests.factories import make_brief, make_plan, make_proposal, plan_data
+from tests.factories import make_brief, make_message, make_plan, make_proposal, plan_data
 
 pytestmark = pytest.mark.django_db
 
@@ -20,6 +26,7 @@ def test_versions_are_listed_with_who_and_why(client, alice):
         base_topics=topics_in_force(alice),
         topics=plan_data("System design", "Conflict stories", "Algorithms", "Small talk"),
         changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
+        created_at=timezone.now() - timedelta(days=3),
     )
     proposals.approve(alice, review)
     proposals.undo(alice)
@@ -28,6 +35,29 @@ def test_versions_are_listed_with_who_and_why(client, alice):
         assert words in page
     assert "You never practise it." in page
     assert "You took version 2 back." in page
+    proposed, decided = (f"{day.day} {day:%B %Y}" for day in (review.created_at, timezone.now()))
+    assert f"Proposed by the daily review on {proposed}" in page
+    assert f", decided on {decided}" in page
+
+
+def test_an_open_proposal_has_the_same_figures_wherever_it_stands(client, alice):
+    make_plan(alice)
+    change = make_proposal(
+        alice,
+        base_version=1,
+        base_topics=topics_in_force(alice),
+        topics=plan_data("System design", "Conflict stories", "Algorithms", "Small talk"),
+        changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
+    )
+    make_message(alice, "Here it is.", author="coach", proposal=change)
+    proposals.approve_topics(alice, plan_data("System design", "Estimation"))  # the plan moves on
+    page = BeautifulSoup(client.get(reverse("plans:proposal_detail", args=[change.pk])).text, "html.parser")
+    together = page.select("tfoot td")[-1].get_text(" ", strip=True)
+    assert together.split()[0] == "40"
+    assert "3 topics, 40 minutes a day" in client.get(reverse("plans:proposals")).text
+    assert "3 topics, 40 minutes a day" in client.get(reverse("plans:chat")).text
+    told = conversation.chat_inputs(alice, stage_of(alice), Known()).proposal
+    assert sum(topic.daily_study_minutes for topic in told) == 40
 
 
 def test_a_long_history_pages(client, alice, django_assert_max_num_queries):

@@ -1,0 +1,30 @@
+"""A proposal beside the plan as it is now, which may have moved on since it was made."""
+
+from coach.unreadable import is_untouched
+from plans.comparison import Topic, explained, identified, key, merged, renamed, total
+from plans.journey import plan_version
+from plans.models import PlanProposal
+from plans.plan_in_force import topics_in_force
+from plans.suggestion import NEW_PLAN
+
+
+def beside_the_plan(proposal: PlanProposal) -> PlanProposal:
+    """The same row, for showing: an open one set against the plan as it is now, in memory."""
+    if proposal.status == PlanProposal.Status.OPEN:
+        compared_afresh(proposal, topics_in_force(proposal.user), plan_version(proposal.user))
+    return proposal
+
+
+def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
+    """Set the proposal against the plan as it is now, in memory: its own changes, carried out on this plan."""
+    if proposal.base_version == version and not is_untouched(proposal.base_topics):
+        return
+    if proposal.changes:
+        parts = {(key(change["topic"]), change["change"]) for change in proposal.changes}
+        topics = merged(plan, proposal.topics, parts)
+        changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]
+    else:
+        changes, topics = [], identified(proposal.topics, plan)
+    proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)
+    proposal.topics, proposal.base_topics, proposal.base_version = topics, plan, version
+    proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
