@@ -1,7 +1,7 @@
 """A proposal beside the plan as it is now, which may have moved on since it was made."""
 
 from coach.unreadable import is_untouched
-from plans.comparison import Topic, explained, identified, key, merged, renamed, total
+from plans.comparison import Topic, called_now, explained, identified, key, merged, renamed, total
 from plans.journey import plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
@@ -20,9 +20,9 @@ def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> 
     if proposal.base_version == version and not is_untouched(proposal.base_topics):
         return
     if proposal.changes:
-        parts = {(key(change["topic"]), change["change"]) for change in proposal.changes}
-        topics = merged(plan, proposal.topics, parts)
         changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]
+        parts = {(key(change["topic"]), change["change"]) for change in changes}
+        topics = merged(plan, [called_now(topic, proposal.base_topics, plan) for topic in proposal.topics], parts)
     else:
         changes, topics = [], identified(proposal.topics, plan)
     proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)

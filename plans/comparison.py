@@ -73,6 +73,13 @@ def renamed(change: dict[str, Any], old: list[Topic], plan: list[Topic]) -> dict
     return {**change, "topic": now["name"]} if now else change
 
 
+def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
+    """The proposed topic under the name that it has in the plan by now, unless the proposal is to rename it."""
+    known = counterpart(topic, old)
+    now = counterpart(known, plan) if known and known.get("id") else None
+    return {**topic, "name": now["name"]} if known and now and key(known["name"]) == key(topic["name"]) else topic
+
+
 def explained(
     old: list[Topic], new: list[Topic], changes: Iterable[dict[str, Any]], *, otherwise: str = EDITED
 ) -> list[dict[str, Any]]:

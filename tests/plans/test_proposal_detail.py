@@ -512,6 +512,28 @@ def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice, c
     assert reasons["Puzzles", "less_time"] == "Because you asked for it (Algorithms)."
 
 
+def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_otherwise(client, alice, change):
+    def with_description(topics, description):
+        return [{**topic, "description": description} for topic in topics]
+
+    base = topics_in_force(alice)
+    reworded = [{"topic": topic["name"], "change": "reworded", "reason": "Because it is short."} for topic in base]
+    review = make_proposal(
+        alice,
+        source="review",
+        base_version=1,
+        base_topics=base,
+        topics=with_description(base, "Short."),
+        changes=reworded,
+    )
+    client.post(url("proposal_approval", change), decision(change, **{"name-0": "Architecture"}))
+    assert names(alice)[0] == ("Architecture", 25)
+    shown = detail(PlanProposal.objects.get(pk=review.pk))["proposal"]
+    assert {line["reason"] for line in shown.changes} == {"Because it is short."}
+    proposals.approve(alice, review, seen_version=2)
+    assert names(alice)[0] == ("Architecture", 25)
+
+
 def test_a_renamed_topic_keeps_its_history(client, alice, change):
     topic = PlanTopic.objects.filter(user=alice).in_force()[0]
     make_progress(topic, sessions=7)
