@@ -40,7 +40,7 @@ def port():
 
 @pytest.fixture
 def stack(data_dir, port):
-    with Stack(data_dir, port) as stack:
+    with Stack(data_dir, port, first_run=True) as stack:
         yield stack
 
 

@@ -12,15 +12,21 @@ import psutil
 import pytest
 
 from tests.environment import ROOT
+from tests.stack import first_data
 
 STOP_SECONDS = 10
 
 
 class Stack:
-    """One run of `manage.py serve` on a free port of loopback."""
+    """One run of `manage.py serve` on a free port of loopback.
 
-    def __init__(self, data_dir: Path, port: int, **environment: str) -> None:
+    Where there are no data yet, it finds those of a first run, unless it has to be the first run itself.
+    """
+
+    def __init__(self, data_dir: Path, port: int, *, first_run: bool = False, **environment: str) -> None:
         self.data_dir, self.port, self.environment = data_dir, port, environment
+        if not first_run and not data_dir.exists():
+            first_data.copy_to(data_dir)
         self.output = ""
         self.started = time.monotonic()
         self.process = subprocess.Popen(
