@@ -44,7 +44,7 @@ def stack(data_dir, port):
         yield stack
 
 
-def test_the_first_run_says_where_its_keys_and_the_page_are_and_its_worker_works(stack, data_dir, port):
+def test_the_first_run_says_where_all_is_its_worker_works_and_a_kill_leaves_nothing_of_it(stack, data_dir, port):
     stack.wait_until_ready()
 
     assert stack.output.splitlines()[-1] == (
@@ -63,14 +63,24 @@ def test_the_first_run_says_where_its_keys_and_the_page_are_and_its_worker_works
 
     processes = stack.processes()
     assert {"postgres"} < {process.name() for process in processes}
-    os.kill(stack.process.pid, signal.SIGTERM)
-    assert stack.wait_until_ended(processes) < STOP_SECONDS
-    assert stack.process.returncode == 0, stack.output
+    stack.process.kill()
+    wait_until(lambda: not [process for process in processes if runs(process)])
 
 
-def test_the_second_run_is_quick_and_ctrl_c_stops_it(stack):
+def test_the_second_run_is_quick_refuses_another_beside_it_in_words_and_ctrl_c_stops_it(stack, port, tmp_path):
     assert stack.wait_until_ready() < start_seconds()
     assert "New keys" not in stack.output
+
+    same_data = stack.run("serve")
+    assert same_data.returncode == 1
+    assert f"already runs from {stack.data_dir} (process {stack.process.pid})" in same_data.stderr
+
+    same_port = Stack(tmp_path / "other data", port)
+    output, _ = same_port.process.communicate(timeout=60)
+    assert same_port.process.returncode == 1
+    assert f"Port {port} on 127.0.0.1 cannot be used: Address already in use." in output
+    assert "Traceback" not in output
+    assert status(port, "/health/") == 200
 
     processes = stack.processes()
     os.killpg(stack.process.pid, signal.SIGINT)
@@ -116,18 +126,8 @@ def test_what_dies_is_started_again(stack, port):
     wait_until(lambda: "The database ended by itself; it is started again." in stack.output)
     processes = stack.processes()
     stack.process.terminate()
-    wait_until(lambda: not [process for process in processes if runs(process)])
+    wait_until(lambda: not [process for process in processes if runs(process)], STOP_SECONDS)
     assert stack.process.wait() == 0
-
-
-def test_nothing_outlives_a_supervisor_that_was_killed(stack):
-    stack.wait_until_ready()
-    processes = stack.processes()
-    assert {"postgres"} < {process.name() for process in processes}
-
-    stack.process.kill()
-
-    wait_until(lambda: not [process for process in processes if runs(process)])
 
 
 def wait_until(holds, seconds=60):
@@ -164,18 +164,3 @@ def leash(stack):
 
 def postmaster(stack):
     return psutil.Process(int((stack.data_dir / "postgres" / "postmaster.pid").read_text().split()[0]))
-
-
-def test_a_second_run_beside_the_first_is_refused_in_words(stack, port, tmp_path):
-    stack.wait_until_ready()
-
-    same_data = stack.run("serve")
-    assert same_data.returncode == 1
-    assert f"already runs from {stack.data_dir} (process {stack.process.pid})" in same_data.stderr
-
-    same_port = Stack(tmp_path / "other data", port)
-    output, _ = same_port.process.communicate(timeout=60)
-    assert same_port.process.returncode == 1
-    assert f"Port {port} on 127.0.0.1 cannot be used: Address already in use." in output
-    assert "Traceback" not in output
-    assert status(port, "/health/") == 200
