@@ -10,8 +10,9 @@ from django.core.validators import ProhibitNullCharactersValidator
 # Control characters (they come with pasted text and show nowhere) and halves of characters; not \n and \t.
 _UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]+")
 
-# Unseen, though Unicode has them among letters and signs: fillers of Hangul, Braille without a dot, an empty note.
-BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159")
+# Unseen, though Unicode has them among letters and signs: fillers of Hangul, Braille without a dot, an empty note, and
+# what a pasted picture leaves.
+BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800\U0001d159\ufffc")
 # Separators, controls, formats (joiners, direction, tags), halves, and marks, which need a letter to stand with.
 _UNSEEN = frozenset(("Zs", "Zl", "Zp", "Cc", "Cf", "Cs", "Mn", "Mc", "Me"))
 

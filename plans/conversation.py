@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from coach.candidate_text import isolated
 from coach.caps import CapReached
 from coach.models import User
 from llm_modes.asking import AskState
@@ -53,8 +54,8 @@ def greeting(user: User) -> str:
     missing = [question for field, question in questions.items() if not getattr(known, field)]
     first = missing[0] if missing else "What would you like to work on?"
     return (
-        f"Hello {user.get_short_name()}. Let us agree on a plan for your interview practice. I need four things: the "
-        "role, your time a day, where you feel weak, and how motivated you are. Tell me all at once or one "
+        f"Hello {isolated(user.get_short_name())}. Let us agree on a plan for your interview practice. I need four "
+        "things: the role, your time a day, where you feel weak, and how motivated you are. Tell me all at once or one "
         f"by one.\n\n{first}"
     )
 

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from coach.candidate_text import isolated
 from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.words import count_words
 from plans.comparison import (
@@ -147,9 +148,9 @@ def check(
     typed = {topic["name"] for topic in topics} - {topic["name"] for topic in given}
     long = sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS)
     if long:
-        errors.append(f"A name has at most {NAME_WORDS} words: {', '.join(long)}.")
+        errors.append(f"A name has at most {NAME_WORDS} words: {_listed(long)}.")
     if twice:
-        errors.append(f"Two topics have the same name: {', '.join(twice)}. Give each a name of its own.")
+        errors.append(f"Two topics have the same name: {_listed(twice)}. Give each a name of its own.")
     if len(topics) < MIN_TOPICS:
         errors.append(f"A plan needs at least {MIN_TOPICS} topics; this leaves {len(topics)}.")
     if len(topics) > MAX_TOPICS:
@@ -171,7 +172,11 @@ def _freeing(taken: Collection[Line], left: Collection[Line]) -> str:
     frees = [line.topic for line in left if line.change in ("removed", "less_time")]
     if takes and frees:
         return (
-            f"The time for {', '.join(takes)} was to come from {', '.join(frees)}: accept that as well, decline both, "
+            f"The time for {_listed(takes)} was to come from {_listed(frees)}: accept that as well, decline both, "
             "or lower some minutes."
         )
     return "Lower some minutes, or change the time you have."
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(isolated, names))

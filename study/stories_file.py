@@ -11,7 +11,7 @@ from django.core.paginator import Page, Paginator
 from django.db import transaction
 from django.db.models import QuerySet
 
-from coach.candidate_text import clean_markdown
+from coach.candidate_text import clean_markdown, isolated
 from coach.caps import CapReached
 from coach.models import User
 from llm_modes.repetition import normalised
@@ -169,12 +169,12 @@ def _checked(sections: list[Section]) -> list[Section]:
     for section in sections:
         key = normalised(section.question)
         if key in seen:
-            raise NotAStoriesFile(f"This question stands there twice: “{section.question}”.")
+            raise NotAStoriesFile(f"This question stands there twice: “{isolated(section.question)}”.")
         if len(section.question) > QUESTION_CHARACTERS:
             raise NotAStoriesFile(f"A question has at most {QUESTION_CHARACTERS} characters.")
         if len(section.text) > settings.ANSWER_CHARACTERS:
             raise NotAStoriesFile(
-                f"The story for “{section.question}” is {len(section.text):,} characters long; "
+                f"The story for “{isolated(section.question)}” is {len(section.text):,} characters long; "
                 f"at most {settings.ANSWER_CHARACTERS:,} fit."
             )
         seen.add(key)

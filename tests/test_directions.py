@@ -23,6 +23,8 @@ pytestmark = pytest.mark.django_db
 
 WORDS = "نقلت خدمة الدفع إلى الخادم الجديد"
 WRITTEN = re.compile("[\u0600-\u06ff]")
+# Within a sentence of ours it may take no signs and figures along.
+ISOLATED = re.compile("\u2068[^\u2069]*\u2069")
 REASONS = [{"topic": WORDS, "change": change, "reason": WORDS} for change in ("more_time", "reprioritised", "removed")]
 ANCHORS = [{"name": WORDS, "anchor": WORDS}]
 # What is shown in bubbles and lists of the browser's own, or nowhere.
@@ -105,7 +107,9 @@ def wrong_in(html: str) -> list[str]:
             around = next((parent for parent in text.parents if parent.has_attr("dir")), None)
             # A sentence of ours may begin with words of ours.
             expected = "ltr" if unicodedata.bidirectional(_first_letter(text)) == "L" else "rtl"
-            if around is None or around["dir"] != "auto" or direction_of(around) != expected:
+            mixed = ISOLATED.sub("", text)
+            ours_behind = re.search(f"{WRITTEN.pattern}.*[A-Za-z]", mixed)
+            if around is None or around["dir"] != "auto" or direction_of(around) != expected or ours_behind:
                 wrong.append(f"{text.parent} in {around and around.name}"[:200])
     return wrong
 

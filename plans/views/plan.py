@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from coach.candidate_text import isolated
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
@@ -24,11 +25,11 @@ def lead(user: User, topics: list[PlanTopic]) -> str:
     """What the plan is for, in a sentence that is true of every version of it; "" without a plan."""
     if not topics:
         return ""
-    role = f" as {user.current_role}" if user.current_role else ""
+    role = f" as {isolated(user.current_role)}" if user.current_role else ""
     minutes = sum(topic.daily_study_minutes for topic in topics)
     most, *others = sorted(topics, key=lambda topic: -topic.daily_study_minutes)
     favourite = not others or most.daily_study_minutes > others[0].daily_study_minutes
-    emphasis = f", most of all for {most.called}" if favourite else ""
+    emphasis = f", most of all for {isolated(most.called)}" if favourite else ""
     return f"For your interview{role}: {minutes} minutes a day for {len(topics)} topics{emphasis}."
 
 

@@ -14,6 +14,7 @@ UNSEEN = {
     "directions": "\u200e\u200f\u202a\u202c\u2066\u2069\u061c",
     "fillers of Hangul": "\u115f\u1160\u3164\uffa0",
     "Braille without a dot": "\u2800",
+    "what a pasted picture leaves": "\ufffc\n\ufffc",
     "variation selectors": "\ufe0f\ufe00\U000e0100",
     "tags": "\U000e0041\U000e007f",
     "marks without a letter": "\u0301\u0323\u0e31\u093f",

@@ -71,7 +71,7 @@ def test_the_next_session_stands_on_top_and_can_be_started(client, alice):
     assert f'name="topic_id" value="{topics[0].pk}"' in content
     assert 'name="planned_study_time" value="20"' in content
     assert "Priority 1 of your plan" in content
-    assert content.index("System design, 20 minutes") < content.index("The coming days")
+    assert content.index(">System design</span>, 20 minutes") < content.index("The coming days")
 
 
 def test_while_a_session_runs_the_page_leads_to_it_and_starts_no_other(client, alice):
