@@ -262,13 +262,14 @@ def _why_so_long(cut: _Cut, *, done: int) -> Iterable[str]:
     if not share.is_daily:
         return
     if done:
-        yield f"{done} of its {counted(daily, 'minute')} today are done"
+        yield f"{done} of its {counted(daily, 'minute')} today {'is' if done == 1 else 'are'} done"
     if cut.is_cut_short:
         yield f"cut from {counted(daily - done, 'minute')} to what the day has"
     elif cut.minutes < daily - done:
-        yield f"shorter than {counted(daily - done, 'minute')}, for a topic that has its turn"
+        yield f"shorter than {counted(daily - done, 'minute')}, so that another topic has its turn"
     elif cut.minutes > daily - done:
-        yield f"longer than {counted(daily - done, 'minute')}, with time that no other topic needs"
+        longer = "" if done else f"longer than {counted(daily, 'minute')}, "
+        yield f"{longer}with time that no other topic needs"
 
 
 def _sentence(parts: Iterable[str]) -> str:
