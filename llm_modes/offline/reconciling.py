@@ -37,21 +37,31 @@ def reconcile(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _per_question(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """One entry per different question, in the order in which they came."""
-    by_question: dict[str, list[dict[str, Any]]] = {}
-    for attempt in attempts:
-        by_question.setdefault(normal(attempt["question"]) or attempt["question"], []).append(attempt)
-    entries = []
-    for same in by_question.values():
-        best = max(same, key=lambda attempt: attempt["score"])
-        entries.append(
-            {
-                "question": clip(best["question"], QUESTION_WORDS) or "(a question without words)",
-                "attempts": len(same),
-                "best_score": _mark(best["score"]),
-                "best_anchors": _anchors(best["anchors"]),
-            }
-        )
+    tries = Counter(_question(attempt) for attempt in attempts)
+    entries = [
+        {
+            "question": clip(best["question"], QUESTION_WORDS) or "(a question without words)",
+            "attempts": tries[_question(best)],
+            "best_score": _mark(best["score"]),
+            "best_anchors": _anchors(best["anchors"]),
+        }
+        for best in _best_tries(attempts)
+    ]
     return entries[:MOST_QUESTIONS]
+
+
+def _best_tries(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of each different question the answer with the best mark, in the order in which the questions came."""
+    best: dict[str, dict[str, Any]] = {}
+    for attempt in attempts:
+        other = best.setdefault(_question(attempt), attempt)
+        if attempt["score"] > other["score"]:
+            best[_question(attempt)] = attempt
+    return list(best.values())
+
+
+def _question(attempt: dict[str, Any]) -> str:
+    return normal(attempt["question"]) or str(attempt["question"])
 
 
 def _mark(score: int) -> int:
@@ -87,7 +97,7 @@ def _focus(topic: str, attempts: list[dict[str, Any]], recurring: list[tuple[Cra
     total = len(attempts)
     wanted = [(craft, count) for craft, count in recurring if count > 1 or total <= 2][:2] or recurring[:1]
     focus = [(craft.focus, f"{_of(count, total)}: {craft.lacking}.") for craft, count in wanted]
-    weakest = min(attempts, key=lambda attempt: attempt["score"], default=None)
+    weakest = min(_best_tries(attempts), key=lambda attempt: attempt["score"], default=None)
     if weakest and weakest["score"] <= POOR:
         question = clip(weakest["question"], FOCUS_WORDS - 2)
         subject = f"“{question}”" if question else "the weakest question"

@@ -38,6 +38,10 @@ def test_a_very_low_mark_comes_back_as_a_focus():
 
     assert "Again: “Tell me about a deal you lost.”" in [item["focus"] for item in focus]
 
+    focus = reconcile(attempt("Why?", 2), attempt("why", 6), attempt("How?", 3))["next_focus"]
+
+    assert focus[-1] == {"focus": "Again: “How?”", "reason": "Marked 3 of 10, your lowest in this session."}
+
 
 def test_good_marks_without_remarks_call_for_harder_questions():
     assert "Harder" in reconcile(attempt(score=9))["next_focus"][0]["focus"]
