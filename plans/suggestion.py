@@ -89,11 +89,16 @@ def changes_inputs(
 
 
 def lessons(user: User) -> list[str]:
-    """What the candidate said when they decided on the last suggestions: the next one should know."""
+    """What the candidate said when they decided on the last suggestions: the next one should know.
+
+    Why they rejected a first plan is settled by the first one that they approved, in which they took what they wanted.
+    """
     said = []
     decided = user.proposals.filter(status__in=(PlanProposal.Status.REJECTED, PlanProposal.Status.APPROVED)).exclude(
         source=PlanProposal.Source.UNDO
     )
+    if plan_version(user):
+        decided = decided.exclude(status=PlanProposal.Status.REJECTED, base_version=0)
     for proposal in reversed(decided.order_by("-decided_at", "-pk")[:3]):
         if proposal.rejection_reason:
             said.append(proposal.rejection_reason)

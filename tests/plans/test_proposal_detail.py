@@ -6,6 +6,7 @@ import threading
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
 from coach.encryption import sealed
 from llm_modes.asking import AskState
@@ -400,6 +401,16 @@ def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_
     fake_llm.always(changed_plan())
     proposals.write(proposals.request(alice, feedback=["Something else."]))
     assert "I declined 'added' for Estimation" in fake_llm.requests[-1].user
+
+
+def test_what_was_wrong_with_a_first_plan_is_settled_by_the_one_approved(alice, fake_llm):
+    make_proposal(alice, status="rejected", rejection_reason="too little about the gap", decided_at=timezone.now())
+    make_plan(alice)
+    make_proposal(alice, status="rejected", base_version=1, rejection_reason="not now", decided_at=timezone.now())
+    fake_llm.always(changed_plan())
+    proposals.write(proposals.request(alice, feedback=["Something else."]))
+    assert "not now" in fake_llm.requests[-1].user
+    assert "the gap" not in fake_llm.requests[-1].user
 
 
 def test_what_was_declined_is_told_wherever_its_reasons_stand(client, alice, change):
