@@ -31,13 +31,16 @@ def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
         overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
     names = [topic["name"] for topic in plan["plan_topics"]]
     is_same = _same(plan["plan_topics"], rejected)
-    if wished["changes"] and not is_same:
+    if wished["changes"]:
         overview["rationale"] = wished["plan_overview"]["rationale"]
-    elif said and not read_wishes(said[-1], names) and (rejected or CHANGE.search(said[-1])):
+    if wished["changes"] and not is_same:
+        return plan
+    if said and not read_wishes(said[-1], names) and (rejected or CHANGE.search(said[-1])):
         overview["rationale"] = clip(f"{_not_understood(said[-1])} {overview['rationale']}", 60)
     elif is_same:
         # Else it is the answer that made the picture complete: there is nothing yet that it could want changed.
-        again = "This is what I suggested before: I have no other reason to go by. Tell me what is wrong with it."
+        reason = "all that you asked for leads to it" if wished["changes"] else "I have no other reason to go by"
+        again = f"This is what I suggested before: {reason}. Tell me what is wrong with it."
         overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)
     return plan
 

@@ -296,6 +296,13 @@ def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
     assert "This is what I suggested before" in page
     assert "Approve" in page
 
+    wish = ["add medication 5 minutes"]
+    proposals.reject(alice, proposals.write(proposals.request(alice, feedback=wish)))
+    again = proposals.write(proposals.request(alice, feedback=wish))
+    told = again.overview["rationale"]
+    assert told.startswith("This is what I suggested before: all that you asked for leads to it.")
+    assert f"The plan takes {again.total_minutes} minutes a day." in told
+
 
 def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(client, alice, rejected, fake_llm):
     fake_llm.always(a_reply_to)
