@@ -227,7 +227,7 @@ def test_questions_that_others_replaced_come_back_beside_them_with_one_click(cli
     assert "Bring them back" not in client.get(page).content.decode()
     second = make_round(session, questions=[make_question(alice, "Why do clocks drift?", topic=session.topic)])
     content = client.get(page).content.decode()
-    assert "3 earlier questions have no answer yet" in content
+    assert "Of those offered just before, 3 have no answer yet." in content
     assert "What is a deadlock?" not in content
     for _click in range(2):
         answer = earlier(client, first, headers)
@@ -263,7 +263,7 @@ def test_each_click_brings_back_the_round_before_and_new_questions_put_all_aside
     )
     content = suggestion(client, session).content.decode()
     assert content.count('<li id="question-') == 3
-    assert "1 earlier question has no answer yet" in content
+    assert "Of those offered just before, 1 has no answer yet." in content
     assert session.rounds.count() == 4
 
 
