@@ -145,6 +145,7 @@ def test_every_failure_offers_to_try_again(client, case):
         page = client.get(case.page).content.decode()
         assert f'action="{case.ask}' in page, code
         assert "Try again</button>" in page, code
+        assert page.count(' primary"') == 1, code
 
 
 @pytest.mark.parametrize("code", ["misconfigured", "quota", "refused", "over_budget"])
