@@ -5,6 +5,7 @@ The clock, the page after handing in, the coach's advice and the prompts all rea
 
 import re
 
+from study import asked_lengths
 from study.models import Question
 
 # A spoken answer runs to two or three minutes, typing takes longer.
@@ -53,7 +54,7 @@ _OF_A_KIND = re.compile(
     r"|overview|account)\b",
     re.IGNORECASE,
 )
-_SENTENCE_ENDS = re.compile(r"(?<=[.!?;:])\s+")
+_SENTENCE_ENDS = re.compile(r"(?<=[.!?;:؟।])\s+|(?<=[。！？；])")
 
 
 def seconds_allowed(question: Question) -> int:
@@ -73,11 +74,12 @@ def _said_in(text: str, *, least: int) -> int | None:
         found = _TO_ITSELF.search(sentence) or _OF_A_KIND.search(sentence) or _IN_BRACKETS.search(sentence)
         if not found and _SAID.search(sentence):
             found = _WITHIN.search(sentence)
+        seconds = None if found else asked_lengths.seconds_in(sentence)
         if found:
             number = found["number"].lower()
             each = 60 if found["unit"].lower().startswith("min") else 1
             half = 0.5 if found["half"] or found["a_half"] else 0
             seconds = int(each * ((_NUMBERS.get(number) or float(number)) + half))
-            if least <= seconds <= MOST:
-                return seconds
+        if seconds and least <= seconds <= MOST:
+            return seconds
     return None
