@@ -2,17 +2,19 @@
 there is no plan one click leads to one that can be approved.
 
 A Hypothesis state machine over the functions that pages and facade call, on the real database, with the coach's words
-coming over HTTP. Runs of 30 steps: 20 in `make test`, a thousand by `make plan-machine`.
+coming over HTTP. Runs of 30 steps: 12 in `make test`, a thousand by `make plan-machine`.
 """
 
 import os
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -23,8 +25,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coach.models import User
-from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from coach.models import RawUserContext, User
+from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.plan_chat.schema import Known
 from llm_modes.plan_differences import differences
 from llm_modes.stages import ACTIONS
 from plans import conversation, daily_review, progress, proposals
@@ -33,6 +36,7 @@ from plans.journey import brief_of, plan_version, stage_of
 from plans.lines import lines_of, outcome
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.suggestion import ASSUMED_MINUTES
 from plans.views.proposals import detail
 from tests.browsing import fields_of
 from tests.factories import make_brief, make_plan, make_user, plan_data, topic_data
@@ -40,7 +44,7 @@ from tests.fake_llm import FakeLLM, a_chat_reply, a_plan, a_plan_change, topics_
 
 pytestmark = pytest.mark.django_db
 
-RUNS = int(os.environ.get("COACH_TEST_RUNS") or 20)
+RUNS = int(os.environ.get("COACH_TEST_RUNS") or 12)
 STEPS = 30
 NAMES = ["System design", "Algorithms", "Conflict stories", "Small talk", "Estimation", "Databases", "algorithms", "Go"]
 TEXTS = ["", "Short.", "Something else entirely."]
@@ -52,8 +56,8 @@ minutes = st.sampled_from([5, 10, 15, 20, 25, 40])
 moves = st.lists(
     st.tuples(st.sampled_from(["minutes", "swap", "drop", "add", "reword"]), places, places), min_size=0, max_size=5
 )
-honesty = st.sampled_from(["honest", "honest", "honest", "honest", "unexplained", "invented"])
-
+honesty = st.sampled_from(["honest", "honest", "honest", "honest", "unexplained", "invented", "empty", "rejected"])
+PAGES = ["home", "plans:plan", "plans:chat", "plans:review", "plans:proposals", "plans:notes", "study:sessions"]
 
 edits = st.builds(
     Edit,
@@ -86,9 +90,12 @@ TURNS = st.one_of(
     REVIEW,
     turn("ask_for_a_plan", feedback=st.sampled_from(TEXTS), fresh=st.booleans()),
     turn("say", text=st.sampled_from(TEXTS[1:]), what=places, wishes=moves),
-    turn("forget", what=st.sampled_from(["current_role", "weaknesses", "motivation"])),
-    turn("look_for_a_plan", where=st.sampled_from(["plans:plan", "plans:chat"])),
-    turn("coach_fails"),
+    turn("forget", what=st.sampled_from(["current_role", "weaknesses", "motivation", "daily_minutes", "context"])),
+    turn("look_for_a_plan", where=st.sampled_from([*PAGES, "a proposal"]), which=places),
+    turn("coach_fails", vanishes=st.booleans()),
+    turn("suggest_by_program", fresh=st.booleans(), wishes=moves, how=honesty),
+    turn("approve_by_program", which=places),
+    turn("press_on_an_old_page", which=places, approve=st.booleans(), seen=st.integers(0, 3)),
     turn("open_a_page", which=places),
     turn("reject", which=places, reason=st.sampled_from(TEXTS)),
     turn("approve_what_was_overtaken", which=places, names=st.permutations(NAMES[:5]).map(lambda names: names[:3])),
@@ -174,8 +181,10 @@ class Agreement(RuleBasedStateMachine):
         """Queue the coach's reply to a plan; a dishonest one twice, since it is sent back once."""
         if self.fake is None:
             return
-        available = brief_of(self.user).daily_minutes
-        topics = replanned(base, wishes, available)
+        available = brief_of(self.user).daily_minutes or ASSUMED_MINUTES
+        refused = self.user.proposals.filter(status="rejected").order_by("-pk").first()
+        again = [{**topic, "id": None} for topic in refused.topics] if refused and how == "rejected" else []
+        topics = [] if how == "empty" else replanned(again or base, [] if again else wishes, available)
         changes = [
             {"topic": found.topic, "change": found.change, "reason": f"Because of {found.change} in {found.topic}."}
             for found in differences(base, topics)
@@ -202,7 +211,7 @@ class Agreement(RuleBasedStateMachine):
             waiting = self.user.proposals.filter(status="waiting").first() or proposals.request(self.user)
         except proposals.NotEnoughKnown:
             return
-        base = waiting.base_topics if self.states["open"] or self.states["approved"] else []
+        base = waiting.base_topics and present(self.user)
         if not base:
             self.from_scratch.add(waiting.pk)
         self.queue(base, wishes, how)
@@ -226,22 +235,76 @@ class Agreement(RuleBasedStateMachine):
         if wishes and self.states["waiting"]:
             self.suggest(wishes, "honest")
 
-    def look_for_a_plan(self, where):
-        """With no plan in force one click on this page, or on that of an open proposal, leads to one to approve."""
-        if not self.states["approved"]:
-            self.assert_one_click_leads_to_a_plan(where)
+    def suggest_by_program(self, fresh, wishes, how):
+        """A proposal over the facade; the plan in force stays as it is."""
+        before = topics_in_force(self.user)
+        base = [] if fresh else present(self.user)
+        self.queue(base, wishes, how)
+        body = {"role": "Nurse", "raw_user_context": "Four years on a ward."} if fresh else {"feedback": ["Other."]}
+        answer = self.browser().post(
+            f"/plan/suggest_{'new' if fresh else 'changes'}", body, content_type="application/json"
+        )
+        assert answer.status_code in (200, 503) if fresh or base else answer.status_code == 409
+        newest = self.user.proposals.order_by("-pk").first()
+        if fresh:
+            self.from_scratch.add(newest.pk)
+        assert topics_in_force(self.user) == before
 
-    def assert_one_click_leads_to_a_plan(self, where):
+    def approve_by_program(self, which):
+        """Any proposal over the facade: the answer is the plan in force, or nothing has changed."""
+        rows = list(self.user.proposals.order_by("pk"))
+        if not rows:
+            return
+        row, before = rows[which % len(rows)], topics_in_force(self.user)
+        answer = self.browser().post("/plan/approve_plan", {"proposal_id": row.pk}, content_type="application/json")
+        names = [topic["name"] for topic in topics_in_force(self.user)]
+        if answer.status_code == 200:
+            plan = answer.json()
+            assert names == [topic["name"] for topic in plan["plan_topics"]]
+            assert plan["version"] == plan_version(self.user) > 0
+        else:
+            assert answer.status_code in (409, 422)
+            assert topics_in_force(self.user) == before
+        if row.status in ("rejected", "superseded", "waiting"):
+            assert topics_in_force(self.user) == before
+
+    def press_on_an_old_page(self, which, approve, seen):
+        """Approve or reject by a page that shows how some proposal was once."""
+        rows = list(self.user.proposals.order_by("pk"))
+        if not rows:
+            return
+        row, before, states = rows[which % len(rows)], topics_in_force(self.user), self.states
+        name = "plans:proposal_approval" if approve else "plans:proposal_rejection"
+        answer = self.browser().post(reverse(name, args=[row.pk]), {"seen_version": seen}, follow=True)
+        assert answer.status_code in (200, 409, 422)
+        if row.status != "open":
+            assert (topics_in_force(self.user), self.states) == (before, states)
+        if not self.states["approved"]:
+            assert states["open"] - self.states["open"] <= (not approve), "only a word of theirs takes it away"
+
+    def browser(self):
+        browser = Client()
+        browser.force_login(self.user)
+        return browser
+
+    def look_for_a_plan(self, where, which):
+        """With no plan in force one click on any page leads to a proposal to approve."""
+        rows = list(self.user.proposals.order_by("pk"))
+        if self.states["approved"]:
+            return
+        if where == "a proposal" and rows:
+            path = reverse("plans:proposal_detail", args=[rows[which % len(rows)].pk])
+        else:
+            path = reverse(PAGES[which % len(PAGES)] if where == "a proposal" else where)
+        self.assert_one_click_leads_to_a_plan(path)
+
+    def assert_one_click_leads_to_a_plan(self, path):
         """The coach answers, but does not change a word that it need not. Returns browser and page."""
         if self.fake is not None:
             self.fake._queue.clear()
             self.fake.always(keeping)
-        browser = Client()
-        browser.force_login(self.user)
-        path = reverse(where)
-        shown = self.user.proposals.filter(status="open").order_by("-pk").first()
-        if shown:
-            path = reverse("plans:proposal_detail", args=[shown.pk])
+        assert not conversation.chat_inputs(self.user, stage_of(self.user), Known()).plan
+        browser = self.browser()
         page = BeautifulSoup(browser.get(path).text, "html.parser")
         if not self.can_be_approved(page):
             page = asked_by_itself(browser, pressed(browser, page))
@@ -263,8 +326,13 @@ class Agreement(RuleBasedStateMachine):
     def coach_suggests(self, wishes, how):
         self.suggest(wishes, how)
 
-    def coach_fails(self):
-        if not self.states["waiting"] or self.fake is None:
+    def coach_fails(self, vanishes):
+        if not self.states["waiting"]:
+            return
+        if vanishes:
+            gone = {"ask_state": "asking", "ask_lease_until": timezone.now() - timedelta(seconds=1)}
+            self.user.proposals.filter(status="waiting").update(**gone)
+        if vanishes or self.fake is None:
             return
         self.fake._queue.clear()
         self.fake.fault("http_401")
@@ -307,7 +375,7 @@ class Agreement(RuleBasedStateMachine):
             return
         assert seen == version, "a stale page was approved"
         if decided.status == "approved":
-            assert total(decided.topics) <= brief_of(self.user).daily_minutes
+            assert total(decided.topics) <= (brief_of(self.user).daily_minutes or MAX_DAILY_MINUTES)
 
     def approve_what_was_overtaken(self, which, names):
         """One tab is open on a proposal; in another one the plan moves on; then the first one is sent."""
@@ -355,8 +423,11 @@ class Agreement(RuleBasedStateMachine):
 
     def forget(self, what):
         """Take back something that a plan needs, by hand."""
+        if what == "context":
+            RawUserContext.objects.filter(user=self.user).delete()
+            return
         row = self.user if what == "current_role" else brief_of(self.user)
-        setattr(row, what, "")
+        setattr(row, what, None if what == "daily_minutes" else "")
         row.save()
 
     @rule(turn=TURNS)
@@ -429,11 +500,17 @@ class Agreement(RuleBasedStateMachine):
     def teardown(self):
         if hasattr(self, "user"):
             if not self.states["approved"]:
-                browser, page = self.assert_one_click_leads_to_a_plan("plans:plan")
+                browser, page = self.assert_one_click_leads_to_a_plan(reverse("plans:plan"))
                 form = page.select_one("main form[action$='/approval/']")
                 browser.post(form["action"], fields_of(form))
                 assert topics_in_force(self.user)
             User.objects.filter(pk__in=(self.user.pk, self.bystander.pk)).delete()
+
+
+def present(user):
+    """The plan that a wish is about: the one in force, else the suggestion that is open."""
+    suggestion = user.proposals.filter(status="open").order_by("-pk").first()
+    return topics_in_force(user) or (suggestion.topics if suggestion else [])
 
 
 def pressed(browser, page):
