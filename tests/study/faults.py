@@ -135,10 +135,14 @@ def until_it_works(look: Callable[[], Any]) -> Any:
 
 
 class Candidate(threading.Thread):
-    """Writes an answer, a few words at a time, and remembers the longest text that got its "Saved"."""
+    """Writes an answer, a few words at a time, and remembers the longest text that got its "Saved".
 
-    def __init__(self, url: str, session_key: str, attempt_id: int) -> None:
+    `pause` is the seconds between two savings.
+    """
+
+    def __init__(self, url: str, session_key: str, attempt_id: int, pause: float) -> None:
         super().__init__(daemon=True)
+        self.pause = pause
         self.http = httpx.Client(base_url=url, cookies={"sessionid": session_key}, timeout=15)
         self.attempt_id = attempt_id
         self.finished = threading.Event()
@@ -148,7 +152,7 @@ class Candidate(threading.Thread):
         self.slowest = 0.0
 
     def run(self) -> None:
-        while not self.finished.wait(0.1):
+        while not self.finished.wait(self.pause):
             since = time.monotonic()
             try:
                 self.write_on()
@@ -183,7 +187,7 @@ def sessions_that_wait(number: int) -> None:
         sessions.end(session)
 
 
-def writing_candidates(url: str, number: int) -> list[Candidate]:
+def writing_candidates(url: str, number: int, pause: float) -> list[Candidate]:
     """Candidates with an open draft, signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
@@ -197,7 +201,7 @@ def writing_candidates(url: str, number: int) -> list[Candidate]:
         store[SESSION_KEY], store[BACKEND_SESSION_KEY] = str(user.pk), "django.contrib.auth.backends.ModelBackend"
         store[HASH_SESSION_KEY] = user.get_session_auth_hash()
         store.save()
-        found.append(Candidate(url, store.session_key, make_attempt(user, answer="").pk))
+        found.append(Candidate(url, store.session_key, make_attempt(user, answer="").pk, pause))
     return found
 
 
@@ -267,7 +271,7 @@ def kill_supervisor(stack: Stack) -> float:
     return time.monotonic() - since
 
 
-def run(folder: Path, *, sessions: int, candidates: int, kinds: list[str], hurry: bool) -> bool:
+def run(folder: Path, *, sessions: int, candidates: int, pause: float, kinds: list[str], hurry: bool) -> bool:
     """Prints what came of it. True when nothing was lost, nothing done twice, and all came back."""
     from django.conf import settings
     from django.db import connection
@@ -280,7 +284,7 @@ def run(folder: Path, *, sessions: int, candidates: int, kinds: list[str], hurry
         with Stack(settings.DATA_DIR, free_port(), **environment_) as stack:
             stack.wait_until_ready()
             stack.read_on()
-            writing = writing_candidates(stack.url, candidates)
+            writing = writing_candidates(stack.url, candidates, pause)
             for candidate in writing:
                 candidate.start()
             sessions_that_wait(sessions)
@@ -330,12 +334,13 @@ def main() -> None:
     """Prepare an empty database in a temporary folder, run the faults, and say by the exit code what came of them."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--short", action="store_true", help="the form that the tests run")
+    parser.add_argument("--data", help="the data folder of a first run; one is made else")
     parser.add_argument("--times", type=int, default=4, help="how often each kind is killed")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(1))  # so that what was started is stopped
     folder = Path(tempfile.mkdtemp(prefix="coach-faults-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
-    os.environ.update(environment.documented_settings(), COACH_DATA_DIR=f"{folder}/data")
+    os.environ.update(environment.documented_settings(), COACH_DATA_DIR=options.data or f"{folder}/data")
     os.environ["DJANGO_SETTINGS_MODULE"] = "coach.settings"
     import django
     from django.core.management import call_command
@@ -343,9 +348,9 @@ def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
     if options.short:
-        good = run(folder, sessions=6, candidates=3, kinds=list(SHORT), hurry=True)
+        good = run(folder, sessions=6, candidates=3, pause=0.3, kinds=list(SHORT), hurry=True)
     else:
-        good = run(folder, sessions=100, candidates=10, kinds=list(KINDS) * options.times, hurry=False)
+        good = run(folder, sessions=100, candidates=10, pause=0.1, kinds=list(KINDS) * options.times, hurry=False)
     sys.exit(0 if good else 1)
 
 

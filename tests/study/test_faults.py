@@ -4,9 +4,11 @@ import subprocess
 import sys
 
 from tests.environment import ROOT
+from tests.stack import first_data
 
 
-def test_nothing_that_was_saved_is_lost_and_nothing_done_twice_whoever_is_killed():
-    command = [sys.executable, "-m", "tests.study.faults", "--short"]
+def test_nothing_that_was_saved_is_lost_and_nothing_done_twice_whoever_is_killed(tmp_path):
+    first_data.copy_to(tmp_path / "data")
+    command = [sys.executable, "-m", "tests.study.faults", "--short", "--data", str(tmp_path / "data")]
     finished = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=500)
     assert finished.returncode == 0, finished.stdout + finished.stderr
