@@ -140,7 +140,7 @@ class LoginForm(FocusOnWrong, forms.Form):
         return data
 
 
-class AccountForm(forms.ModelForm):
+class AccountForm(FocusOnWrong, forms.ModelForm):
     """How the coach calls you, and where your day begins."""
 
     time_zone = TimeZoneField()

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from coach.models import User
@@ -110,6 +111,7 @@ def test_a_zone_that_is_not_clear_is_refused_with_what_may_be_meant(client, type
     response = client.post(reverse("account"), {"name": "Asha", "time_zone": typed})
 
     assert (response.status_code, told in response.content.decode()) == (422, True)
+    assert BeautifulSoup(response.content, "html.parser").select_one("[autofocus]")["name"] == "time_zone"
     assert 'value="Asha"' in response.content.decode()
     user.refresh_from_db()
     assert user.time_zone == "Europe/Berlin"
