@@ -13,12 +13,12 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def temporary_folder(tmp_path_factory):
     return tmp_path_factory.mktemp("temporary")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(tmp_path_factory, temporary_folder):
     data_dir = tmp_path_factory.mktemp("running") / "data"
     with Stack(data_dir, free_port(), TMPDIR=str(temporary_folder), COACH_BODY_SECONDS="2") as stack:
