@@ -14,6 +14,7 @@ from plans import agenda
 from plans.agenda import SHORTEST_SESSION, coming_sessions, next_session, set_minutes_today
 from plans.models import PlanTopic
 from tests.factories import (
+    make_brief,
     make_plan,
     make_practice_day,
     make_progress,
@@ -117,6 +118,15 @@ def test_a_plan_approved_as_it_stood_is_not_said_to_hold_own_changes(client, ali
     make_plan(alice)
     assert "What the coach said when it proposed this" in page(client)
     assert "your own changes" not in page(client)
+
+
+def test_a_plan_that_takes_more_than_the_day_offers_one_that_fits(client, alice):
+    make_plan(alice)
+    make_brief(alice, daily_minutes=45)
+    assert "Ask for a plan that fits" not in page(client)
+    make_brief(alice, daily_minutes=20)
+    assert "It takes 45 minutes a day, and you have 20." in page(client)
+    assert "Ask for a plan that fits" in page(client)
 
 
 def test_a_topic_without_marks_shows_no_strength(client, alice):
