@@ -1,5 +1,6 @@
 """Choose a session, practise in it, end it, read what it showed."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -12,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.caps import CapReached
 from coach.counted import counted
 from coach.htmx import CandidateRequest, respond, wants_fragment
+from llm_modes.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.first_plan import first_plan
 from plans.models import PlanTopic
@@ -19,7 +21,7 @@ from study import offering, questions, reconciliation
 from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
-from study.models import QuestionAttempt, StudySession
+from study.models import QuestionAttempt, Reconciliation, StudySession
 from study.strength import standing
 from study.suggestions import why
 
@@ -88,6 +90,7 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         ],
         "own": OwnQuestionForm(),
         "reconciliation": None if session.is_running else session.reconciliation,
+        "writing_since": None if session.is_running else _writing_since(session.reconciliation),
         "summary": summary,
         "missing": missing,
         "being_marked": session.is_running or session.reconciliation.is_waiting or missing.get("is_coming"),
@@ -95,6 +98,13 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         "next": None if session.is_running else next_session(session.user),
         **more,
     }
+
+
+def _writing_since(summary: Reconciliation) -> datetime | None:
+    """When the worker got it, or began on it: long after the session, where a late mark has it written anew."""
+    if summary.is_being_asked or summary.next_try_at is None:
+        return summary.asked_at or summary.session.end_time
+    return summary.next_try_at - FIRST_LOOK_AFTER
 
 
 def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:

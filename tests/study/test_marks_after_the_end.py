@@ -1,6 +1,7 @@
 """An answer that had no mark when its session ended gets it later, and the summary with it."""
 
-from datetime import timedelta
+import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -228,6 +229,14 @@ def test_the_summary_that_was_there_stands_until_it_is_written_anew(client, alic
     assert "The first note." in page
     assert "the summary does not have the last mark yet" in page
     assert "Try again</button>" in page
+    type(session).objects.update(
+        start_time=F("start_time") - timedelta(days=3), end_time=F("end_time") - timedelta(days=3)
+    )
+    want_marks(client, session)
+    page = page_of(client, session)
+    assert "The first note." in page
+    since = re.search(r'data-start="([^"]+)"', page)[1]
+    assert timezone.now() - datetime.fromisoformat(since) < timedelta(minutes=1)  # not since the session ended
 
 
 def test_answers_that_were_not_tried_are_not_called_on_their_way_until_tomorrow(
