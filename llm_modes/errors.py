@@ -37,7 +37,9 @@ FAILURES: dict[str, Failure] = {
         "again.",
         False,
     ),
-    "refused": Failure("The coach declined to answer this. Try again, or put it in other words.", False),
+    "refused": Failure(
+        "The coach declined to answer this. Try again; where it is about words of yours, other words may help.", False
+    ),
     "invalid_reply": Failure("The coach sent a reply that cannot be used. Please try again.", True),
     "over_budget": Failure(
         "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
