@@ -39,11 +39,12 @@ def on_offer(session: StudySession) -> OnOffer:
         if one.choice == Choice.BROUGHT_BACK or (one.choice == Choice.OFFERED and one.round_id == last)
     )
     shown = {one.question_id for one in offered}
-    others = [one for one in found if one.question_id not in shown]
+    # Of one that was skipped and suggested again the later says what it is.
+    others = _each_once(one for one in found if one.question_id not in shown)
     replaced = [one for one in others if one.choice == Choice.OFFERED]
     return OnOffer(
         offered,
-        skipped=_each_once(one for one in others if one.choice == Choice.SKIPPED),
+        skipped=[one for one in others if one.choice == Choice.SKIPPED],
         earlier=[one for one in replaced if one.round_id == replaced[0].round_id],
     )
 

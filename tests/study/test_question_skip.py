@@ -106,6 +106,17 @@ def test_one_skipped_in_two_rounds_goes_back_to_what_it_was_before_both(client, 
     assert (question.skips, question.due_at) == (0, None)
 
 
+def test_one_that_was_suggested_again_after_the_skip_and_then_replaced_stands_in_one_place(client, alice):
+    session, question = make_session(alice), make_question(alice)
+    make_round(session, questions=[question])
+    skip(client, question)
+    make_round(session, questions=[question])
+    make_round(session)
+    page = client.get(reverse("study:session_detail", args=[session.pk])).text
+    assert "Skipped in this session" not in page
+    assert "Of those offered just before, 1 has no answer yet" in page
+
+
 def test_a_mark_that_came_after_the_skip_keeps_its_date(client, alice):
     question = make_question(alice, skips=1)
     make_round(make_session(alice), questions=[question])
