@@ -6,7 +6,15 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from tests.factories import make_attempt, make_plan, make_proposal, make_reconciliation, make_session, make_user
+from tests.factories import (
+    make_attempt,
+    make_plan,
+    make_progress,
+    make_proposal,
+    make_reconciliation,
+    make_session,
+    make_user,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -78,6 +86,16 @@ def test_the_last_session_is_the_last_one_with_an_answer(client, alice):
     assert "To practise next: <span" in content
     assert "End with the result" in content
     assert reverse("study:session_detail", args=[looked_in.pk]) not in content
+
+
+def test_a_session_has_one_time_wherever_it_is_named(client, alice):
+    session = make_session(alice, topic=make_plan(owner=alice)[0], minutes=20, ended=timezone.now())
+    make_attempt(alice, session=session, state="marked")
+    make_reconciliation(session, ask_state="done")
+    make_progress(session.topic, sessions=1)
+    began = f"{session.start_time.day} {session.start_time:%B, %H:%M}"
+    for page in ("home", "plans:notes", "study:sessions"):
+        assert began in client.get(reverse(page)).text, page
 
 
 def test_an_open_proposal_is_announced(client, alice):
