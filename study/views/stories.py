@@ -137,7 +137,7 @@ def _save_file(request: CandidateRequest, form: FileForm, text: str, version: st
         return _file_page(request, status=422, form=form, editing=True)
     except file.FileConflict as conflict:
         shown = FileForm(initial={"text": text, "version": conflict.version})
-        return _file_page(request, status=409, form=shown, editing=True, other_text=conflict.text)
+        return _file_page(request, status=409, form=shown, editing=True, other_text=conflict.text, brought=not version)
     messages.success(request, f"Saved: {saved} stor{'y' if saved == 1 else 'ies'}.")
     return redirect("study:stories")
 

@@ -84,7 +84,9 @@ def test_a_download_that_is_out_of_date_is_shown_beside_the_stories_as_they_are(
 
 
 def test_a_file_without_a_version_is_shown_before_anything_is_lost(client, alice, two):
-    assert upload(client, "## Something else?\n\nText").status_code == 409
+    response = upload(client, "## Something else?\n\nText")
+    assert response.status_code == 409
+    assert "You have stories already" in response.text  # and they have not changed since
     assert len(texts(alice)) == 2
 
 
