@@ -424,7 +424,9 @@ def test_what_was_declined_is_told_wherever_its_reasons_stand(client, alice, cha
     """The coach's reasons speak of all that it proposed."""
     client.post(url("proposal_approval", change), decision(change, ("Estimation", "added")))
     assert "→" in client.get(url("proposal_detail", change)).text  # "20 → 15 minutes a day", as before deciding
-    assert "Declined by you: <span" in client.get(reverse("plans:proposals")).text
+    history = client.get(reverse("plans:proposals")).text
+    assert "Declined by you: <span" in history
+    assert re.search(r'Estimation</span> <span class="badge">added\s*</span></p>', history)
     make_review(alice, proposal=change, ask_state="done")
     assert "approved, without what you declined" in client.get(reverse("plans:review")).text
 
