@@ -39,22 +39,23 @@ window.coach = {
     const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await reply.text(), "text/html").body;
     const who = page.dataset.candidate;
-    this.somebodyElse = who && who !== document.body.dataset.candidate;
+    this.somebodyElse = Boolean(who) && who !== document.body.dataset.candidate;
     if (!who || this.somebodyElse) return false;
     document.body.setAttribute("hx-headers", page.getAttribute("hx-headers"));
     for (const input of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) input.value = this.token();
     return true;
   },
 
-  tellSignedOut() {
-    const text = "You are logged out. What you typed is still here: log in in another tab, then send it again.";
-    this.tell(text, ["Log in", document.body.dataset.login], async () => {
+  /* Whoever wrote what is on this page is not logged in: nobody is, or somebody else. Says so until it is over. */
+  tellSignedOut(somebodyElse = false) {
+    const text = somebodyElse
+      ? "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page."
+      : "You are logged out. Anything you typed is still here: log in in another tab, then send it again.";
+    this.tell(text, somebodyElse ? null : ["Log in", document.body.dataset.login], async () => {
       if (await this.renewToken()) return "You are logged in again. Send it once more.";
-      if (this.somebodyElse) this.tell(this.SOMEBODY_ELSE);
+      if (this.somebodyElse !== somebodyElse) this.tellSignedOut(this.somebodyElse);
     });
   },
-
-  SOMEBODY_ELSE: "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page.",
 
   isLogin(url) {
     return new URL(url, location.href).pathname === document.body.dataset.login;
@@ -250,7 +251,10 @@ window.coach = {
       stalled(event);
       coach.tellSignedOut();
     } else if (status === 403 && (await coach.renewToken())) stalled(event, "You logged in again in another tab. What you typed is still here: please send it once more.");
-    else if (status === 403) stalled(event, coach.SOMEBODY_ELSE);
+    else if (status === 403) {
+      stalled(event);
+      coach.tellSignedOut(coach.somebodyElse);
+    }
     else if (status === 404) stalled(event, "This no longer exists. Copy what you typed, then reload the page.");
     else stalled(event);
   });

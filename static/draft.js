@@ -77,8 +77,12 @@
     }
 
     async read(reply, text) {
-      if (reply.redirected || reply.status === 401) return this.fail("Not saved: you are logged out. Log in in another tab; your text is still here.", "failed");
-      if (reply.status === 403 && (await coach?.renewToken())) return this.fail("Not saved yet, trying again", "waiting");
+      if (reply.redirected || reply.status === 401) return this.signedOut();
+      if (reply.status === 403 && (await coach?.renewToken())) {
+        this.failures = 0; // a token of now: soon, however long it did not go
+        return this.fail("Not saved yet, trying again", "waiting");
+      }
+      if (reply.status === 403 && coach) return this.signedOut(coach.somebodyElse);
       if (reply.status === 409) return this.differ(await reply.json());
       if (reply.status >= 400 && reply.status < 500) {
         this.refused = text; // sending the same again cannot help; the next key tries anew
@@ -91,6 +95,13 @@
       this.failures = 0;
       this.at = Date.now();
       this.tick();
+    }
+
+    /* The bar says it, once, and goes when it is over. */
+    signedOut(somebodyElse = false) {
+      const text = coach ? "Not saved yet" : "Not saved: you are logged out. Log in in another tab; your text is still here.";
+      if (coach && this.status.textContent !== text) coach.tellSignedOut(somebodyElse);
+      this.fail(text, "failed");
     }
 
     fail(text, state) {

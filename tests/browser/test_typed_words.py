@@ -23,11 +23,11 @@ def alice():
     return alice
 
 
-def log_in(context: BrowserContext, url: str) -> None:
+def log_in(context: BrowserContext, url: str, name: str = "alice") -> None:
     """In a tab of its own, which is closed again."""
     other = context.new_page()
     other.goto(f"{url}/login/")
-    other.fill("[name=username]", "alice")
+    other.fill("[name=username]", name)
     other.fill("[name=password]", PASSWORD)
     other.keyboard.press("Enter")
     other.wait_for_url(f"{url}/")
@@ -85,18 +85,30 @@ def test_the_login_goes_and_the_words_stay(page, live_server, alice, fake_llm):
     # A draft, which a script saves.
     attempt = make_attempt(alice, question=make_question(alice), answer="")
     page.goto(url + reverse("study:attempt_detail", args=[attempt.pk]))
+    status = page.locator("[data-draft-status]")
     Session.objects.all().delete()
     page.fill("[name=raw_answer]", WORDS)
-    expect(page.locator("[data-draft-status]")).to_contain_text("logged out")
-    log_in(page.context, url)
-    page.evaluate("dispatchEvent(new Event('focus'))")  # the reader comes back: Chromium without a window does not tell
-    expect(page.locator("[data-draft-status]")).to_contain_text("Saved")
+    expect(bar).to_contain_text("You are logged out")
+    expect(status).to_have_text("Not saved yet")  # said once, in the bar, which knows when it is over
+    make_user("bob")
+    log_in(page.context, url, "bob")
+    come_back(page)
+    expect(bar).to_contain_text("Someone else is logged in")
+    log_in_anew(page, url)
+    come_back(page)
+    expect(status).to_contain_text("Saved")
+    expect(bar).to_be_hidden()
     assert QuestionAttempt.objects.get(pk=attempt.pk).raw_answer == WORDS
     page.context.set_offline(True)
     page.get_by_role("button", name="Submit").click()
     expect(bar).to_contain_text("No connection")
     page.context.set_offline(False)
     expect(bar).to_be_hidden()
+
+
+def come_back(page: Page) -> None:
+    """To this tab: Chromium without a window does not tell."""
+    page.evaluate("dispatchEvent(new Event('focus'))")
 
 
 def log_in_anew(page: Page, url: str) -> None:
