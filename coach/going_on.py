@@ -77,6 +77,9 @@ UNKNOWN = Held(
     "It cannot be told whether it came from a page of this site, so nothing was done with it.",
     "If you wrote it here, copy it from below, open the page again and put it in there.",
 )
+UNTOLD = UNKNOWN._replace(
+    kept=f"{UNKNOWN.kept} If it happens again, tell whoever runs this site: its log says what to mend."
+)
 FOREIGN = Held(
     403,
     "This was not sent",
@@ -123,15 +126,24 @@ class GoingOnMiddleware:
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """The token is not the present one, or the form is a foreign one: say which, and how it goes on."""
     foreign = reason.startswith(("Origin", "Referer"))
+    origin = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     if foreign:
-        _tell_operator(request)
+        _tell_operator(request, origin)
     if wants_json(request):
         error = {"code": "csrf", "message": "This page is from before the last login. Reload it."}
-        return JsonResponse({"error": error}, status=403)
+        return JsonResponse({"error": error}, status=403, headers=_told(foreign))
     if wants_fragment(request):
         status = 403 if request.user.is_authenticated or foreign else 401
-        return HttpResponse("Not sent: the page is from before the last login.", "text/plain", status)
-    return _page(request, FOREIGN if foreign else _held(request, reason))
+        text = "Not sent: the page is from before the last login."
+        return HttpResponse(text, "text/plain", status, headers=_told(foreign))
+    if foreign:
+        return _page(request, FOREIGN if origin else UNTOLD)
+    return _page(request, _held(request, reason))
+
+
+def _told(foreign: bool) -> dict[str, str]:
+    """Tells a script that a new token would not help (static/app.js)."""
+    return {"Coach-Foreign": "yes"} if foreign else {}
 
 
 def _held(request: HttpRequest, reason: str) -> Held:
@@ -200,12 +212,15 @@ def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) ->
     return response
 
 
-def _tell_operator(request: HttpRequest) -> None:
+def _tell_operator(request: HttpRequest, origin: str) -> None:
     """Of a foreign form its origin, since behind a proxy it may be the address under which people know this site."""
-    origin = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     known = f"{request.scheme}://{request.get_host()}"
     if not origin:
-        logger.warning("A form was refused that does not say from where it came; this site is %s", known)
+        logger.warning(
+            "A form was refused that does not say from where it came (does a proxy set Referrer-Policy: no-referrer?); "
+            "this site is %s",
+            known,
+        )
         return
     logger.warning(
         "A form from %s was refused, since this site is %s. If people open the site as the former: let the proxy pass "

@@ -4,6 +4,7 @@ Each form carries the mark of the candidate for whom it was written. The mark is
 make one, so words that bring it were typed into a page of ours, by this candidate.
 """
 
+import re
 from typing import NamedTuple
 
 from django.core.signing import BadSignature, Signer
@@ -14,8 +15,15 @@ from coach.models import User
 TOKEN, MARK = "csrfmiddlewaretoken", "candidate"
 # Before the names of the fields for signing in that stand on such a page beside the words.
 SIGN_IN = "sign-in"
-# Ids, numbers, versions and the names of zones are shorter.
-LONGEST_SIGN = 40
+# Fields that nobody types words into: ids and versions, numbers, what is chosen or ticked, and buttons. What a page
+# shows is everything else, be it one word.
+_SIGNS = re.compile(
+    r"(initial|accept)-.*|(own-)?(minutes|priority)(-\d+)?|own-rows|add-row|by_line|(seen_|draft_)?version|round|which"
+    r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|self_mark|wish|assume|keep|take|restore"
+    r"|next|invitation"
+)
+# Characters that are shown in one line.
+ONE_LINE = 60
 
 _signer = Signer(salt="coach.kept")
 
@@ -26,6 +34,11 @@ class Posted(NamedTuple):
     name: str
     value: str
     is_words: bool
+
+    @property
+    def is_line(self) -> bool:
+        """Whether it fits into a field of one line."""
+        return len(self.value) <= ONE_LINE and len(self.value.splitlines()) < 2
 
 
 def mark_of(user: User) -> str:
@@ -46,15 +59,11 @@ def posted_of(request: HttpRequest) -> list[Posted]:
     if request.method != "POST" or "coach.refusal" in request.META or request.FILES:
         return []
     return [
-        Posted(name, value, _is_words(value))
+        Posted(name, value, bool(value.strip()) and not _SIGNS.fullmatch(name))
         for name, values in request.POST.lists()
         if name not in (TOKEN, MARK) and not name.startswith(f"{SIGN_IN}-") and "password" not in name
         for value in values
     ]
-
-
-def _is_words(value: str) -> bool:
-    return len(value) > LONGEST_SIGN or not value.isascii() or len(value.split()) > 1
 
 
 def marks_of(request: HttpRequest) -> list[Posted]:

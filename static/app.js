@@ -250,6 +250,8 @@ window.coach = {
     if (status === 401) {
       stalled(event);
       coach.tellSignedOut();
+    } else if (status === 403 && event.detail.xhr.getResponseHeader("Coach-Foreign")) {
+      stalled(event, "This was not sent: it came from another address than the one this site knows as its own. Copy what you typed, and tell whoever runs this site.");
     } else if (status === 403 && (await coach.renewToken())) stalled(event, "You logged in again in another tab. What you typed is still here: please send it once more.");
     else if (status === 403) {
       stalled(event);

@@ -78,11 +78,12 @@
 
     async read(reply, text) {
       if (reply.redirected || reply.status === 401) return this.signedOut();
-      if (reply.status === 403 && (await coach?.renewToken())) {
+      const isForeign = reply.headers.has("Coach-Foreign"); // which no new token mends
+      if (reply.status === 403 && !isForeign && (await coach?.renewToken())) {
         this.failures = 0; // a token of now: soon, however long it did not go
         return this.fail("Not saved yet, trying again", "waiting");
       }
-      if (reply.status === 403 && coach) return this.signedOut(coach.somebodyElse);
+      if (reply.status === 403 && !isForeign && coach) return this.signedOut(coach.somebodyElse);
       if (reply.status === 409) return this.differ(await reply.json());
       if (reply.status >= 400 && reply.status < 500) {
         this.refused = text; // sending the same again cannot help; the next key tries anew

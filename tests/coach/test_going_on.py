@@ -9,6 +9,7 @@ import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.urls import reverse
 
 from coach.models import RawUserContext, User
@@ -321,6 +322,32 @@ def test_the_old_login_form_of_who_is_logged_in_meanwhile_leads_on(alice):
 ORIGINS = ("https://evil.example", "null", "http://testserver:81", "https://testserver")
 
 
+@pytest.mark.parametrize("typed", ["Kubernetes", "30", "\nÜbergabe\n"])
+def test_one_word_is_shown_like_many(alice, tab, typed):
+    tab.open("/plan/chat/")
+    tab.post("/plan/chat/", {"text": typed, "version": "3"}, {"origin": "https://evil.example"})
+    assert [field.get("value", field.get_text()[1:]) for field in tab.page.select("main [readonly]")] == [typed]
+    tab.open("/plan/chat/")
+    Session.objects.all().delete()
+    tab.send("/plan/chat/", "text", text=typed)
+    assert tab.form(having="text").select_one("[name=text]").get("type") != "hidden"
+    tab.send(having="text", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
+    assert ChatMessage.objects.get(author="candidate").text == typed.strip()
+
+
+@pytest.mark.parametrize("headers", [{"origin": "null"}, {}])
+def test_what_does_not_say_from_where_it_comes_is_not_said_to_come_from_elsewhere(alice, headers, caplog):
+    """Over https a Referer has to be there where no Origin is."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    response = client.post("/context/", {"text": WORDS}, headers=headers, secure=True)
+    said = response.content.decode()
+    assert response.status_code == 403
+    assert "It cannot be told whether it came from a page of this site" in said
+    assert "another address" not in said
+    assert "Referrer-Policy" in caplog.text
+
+
 @pytest.mark.parametrize("origin", ORIGINS)
 def test_what_another_site_sends_can_be_sent_from_no_page_of_ours(alice, tab, origin, caplog):
     for signed_in in (True, False):
@@ -352,6 +379,8 @@ def test_odd_origins_are_refused_and_not_logged(alice, tab, odd, caplog):
         assert tab.browser.post("/context/", {"text": WORDS}, headers=headers).status_code == 403
     told = [record.getMessage() for record in caplog.records if record.name == "coach.going_on"]
     assert all(said.endswith("this site is http://testserver") for said in told)
+    fragment = tab.browser.post("/context/", {"text": WORDS}, headers={"origin": odd, "hx-request": "true"})
+    assert fragment["Coach-Foreign"]  # a script knows that a new token does not mend it
 
 
 @pytest.mark.parametrize("said", [{"origin": "http://testserver"}, {"sec-fetch-site": "same-origin"}])
