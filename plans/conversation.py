@@ -19,7 +19,7 @@ from plans.beside_the_plan import beside_the_plan
 from plans.comparison import Topic
 from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
 from plans.models import ChatMessage, PlanProposal
-from plans.plan_in_force import topics_in_force
+from plans.plan_in_force import lock, topics_in_force
 from plans.proposals import request
 from plans.suggestion import newest_within
 
@@ -63,13 +63,16 @@ def greeting(user: User) -> str:
 def say(user: User, text: str) -> ChatMessage:
     """Save what the candidate says; it waits for the coach's answer. Raises StillAnswering, CapReached.
 
-    An earlier message that has not been answered (failed, or never asked) is let go: the next answer reads both.
+    An earlier message that has not been answered (failed, or never asked) is let go: the next answer reads both. The
+    same once more is a second click, and waits already.
     """
     caps.require_message(user)
     waiting = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE)
     try:
         with transaction.atomic():
             for earlier in waiting.exclude(ask_state__in=(AskState.NONE, AskState.DONE)).select_for_update():
+                if earlier.text == text:
+                    return _waiting_again(earlier)
                 if earlier.is_being_asked:
                     raise StillAnswering
                 earlier.ask_state = AskState.NONE
@@ -79,8 +82,18 @@ def say(user: User, text: str) -> ChatMessage:
             message.mark_pending()
             message.save()
     except IntegrityError:
-        # Another tab was faster by a moment.
+        # Another tab, or the first of two clicks, was faster by a moment.
+        faster = unanswered(user)
+        if faster is not None and faster.text == text:
+            return faster
         raise StillAnswering from None
+    return message
+
+
+def _waiting_again(message: ChatMessage) -> ChatMessage:
+    if message.failure:
+        message.mark_pending()
+        message.save()
     return message
 
 
@@ -93,9 +106,12 @@ def _keep_greeting(user: User) -> None:
 def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> PlanProposal:
     """Save the wish for a plan, or for changes of one, made by a button: the conversation tells of it, in its order.
 
-    `complete` and what it raises: as in `plans.proposals.request`.
+    `complete` and what it raises: as in `plans.proposals.request`. A second click gets what the first one asked for.
     """
     with transaction.atomic():
+        lock(user)
+        if (asked := _asked_just_now(user, wish)) is not None:
+            return asked
         proposal = request(user, feedback=[*_not_taken_in(user), wish], complete=complete)
         _keep_greeting(user)
         if wish.strip():
@@ -103,6 +119,16 @@ def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> Pl
         said = PROPOSAL_TO_COME if wish.strip() else PLAN_TO_COME
         ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=said, proposal=proposal)
     return proposal
+
+
+def _asked_just_now(user: User, wish: str) -> PlanProposal | None:
+    """The proposal that still waits since these same words, the last of the conversation."""
+    lines = list(ChatMessage.objects.filter(user=user).select_related("proposal").order_by("-pk")[:2])
+    proposal = lines[0].proposal if lines else None
+    if proposal is None or not proposal.is_waiting or proposal.status != PlanProposal.Status.WAITING:
+        return None
+    same = lines[-1].text == wish if wish.strip() else lines[0].text == PLAN_TO_COME
+    return proposal if same else None
 
 
 def unanswered(user: User) -> ChatMessage | None:

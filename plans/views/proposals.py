@@ -132,14 +132,21 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     return answered(request, proposal, page=("plans:proposal_detail", pk), fragment=fragment)
 
 
+def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpResponse:
+    messages.info(request, NOT_OPEN)
+    return redirect("plans:proposal_detail", proposal.pk)
+
+
 @login_required
 @require_POST
 def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
     """Approve the proposal, as far as its lines are ticked and with what was typed over them."""
     proposal = _own(request.user, pk)
+    if proposal.status != Status.OPEN:
+        return _decided_already(request, proposal)
     compared = detail(proposal)["proposal"]
     form = ApprovalForm(compared, request.POST)
-    if form.asks_for_row and proposal.status == Status.OPEN:
+    if form.asks_for_row:
         return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal")
     if not form.is_valid():
         return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
@@ -162,8 +169,7 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
         data = {**afresh, "form": ApprovalForm(afresh["proposal"], own=form.own()), "moved_on": MOVED_ON}
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
     except deciding.NotOpen:
-        messages.info(request, NOT_OPEN)
-        return redirect("plans:proposal_detail", pk)
+        return _decided_already(request, proposal)
     if approved.status == Status.REJECTED:
         messages.info(request, ALL_DECLINED if approved.declined else NOTHING_LEFT)
     else:
@@ -176,6 +182,8 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
 def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
     """Leave the plan as it is."""
     proposal = _own(request.user, pk)
+    if proposal.status != Status.OPEN:
+        return _decided_already(request, proposal)
     form = RejectionForm(request.POST)
     if not form.is_valid():
         data = {**detail(proposal), "rejection_form": form}
@@ -183,7 +191,6 @@ def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
     try:
         deciding.reject(request.user, proposal, reason=form.cleaned_data["reason"])
     except deciding.NotOpen:
-        messages.info(request, NOT_OPEN)
-    else:
-        messages.success(request, REJECTED if plan_version(request.user) else REJECTED_FIRST)
+        return _decided_already(request, proposal)
+    messages.success(request, REJECTED if plan_version(request.user) else REJECTED_FIRST)
     return redirect("plans:proposal_detail", pk)

@@ -217,6 +217,22 @@ def test_what_is_asked_on_a_proposal_stands_in_the_conversation_in_its_order(cli
     assert "No algorithms, please." in fake_llm.requests[0].user  # the coach knows it, too
 
 
+@pytest.mark.parametrize("wish", ["No algorithms, please.", ""])
+def test_a_second_click_asks_for_nothing_more(client, alice, wish):
+    """Where no script takes it: the same words come twice."""
+    make_brief(alice)
+    for _ in range(2):
+        say(client, "Write it, please.")
+    assert [line.text for line in ChatMessage.objects.filter(author="candidate")] == ["Write it, please."]
+    first = client.post(reverse("plans:proposals"), {"feedback": wish})
+    lines = ChatMessage.objects.count()
+    second = client.post(reverse("plans:proposals"), {"feedback": wish})
+    assert first["Location"] == second["Location"]
+    assert (ChatMessage.objects.count(), PlanProposal.objects.count()) == (lines, 1)
+    client.post(reverse("plans:proposals"), {"feedback": "And a word more."})
+    assert PlanProposal.objects.count() == 2
+
+
 def test_write_my_plan_in_the_conversation_answers_with_its_card_and_keeps_what_is_being_typed(client, alice, fake_llm):
     make_brief(alice)
     typed = {"text": "half a sentence"}

@@ -630,6 +630,11 @@ def test_approving_twice_changes_nothing_the_second_time(client, alice, change):
     response = client.post(url("proposal_approval", change), data, follow=True)
     assert "does not wait for your decision" in response.content.decode()
     assert plan_version(alice) == 2
+    # Nor is anything said to be approved that is typed in another tab, where it is still open.
+    bad = (("proposal_approval", {**data, "name-0": "x" * 500}), ("proposal_rejection", {"reason": "x" * 2_000}))
+    for name, fields in bad:
+        response = client.post(url(name, change), fields, follow=True)
+        assert "does not wait for your decision" in response.content.decode()
 
 
 def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, change):
