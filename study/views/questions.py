@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_http_methods, require_POST
 
+from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking_views import answered, asked
@@ -81,12 +82,12 @@ def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
     """A question of the candidate's own: kept, and straight on to answering it."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
     form = OwnQuestionForm(request.POST)
+    if not session.is_running:
+        context = session_context(session, unasked=clean_text(request.POST.get("text", "")))
+        return respond(request, "study/session_detail.html", context, status=409)
     if not form.is_valid():
         context = session_context(session, own=form)
         return respond(request, "study/session_detail.html", context, status=422)
-    if not session.is_running:
-        messages.info(request, OVER)
-        return go_to(request, "study:session_detail", session.pk)
     try:
         attempt = answering.start_attempt(session, questions.bring(session, form.cleaned_data["text"]))
     except CapReached as cap:

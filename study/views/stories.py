@@ -41,6 +41,7 @@ def _story_page(
         "form": StoryForm(initial={"text": story.text, "version": story.version}),
         "running": running_session(request.user),
         "now": timezone.now(),
+        "refused": status >= 400 and not fragment,
         **more,
     }
     return respond(request, "study/question_story.html", data, fragment=fragment, status=status)

@@ -1,6 +1,7 @@
 """A story: notes in, a structure out, and nobody's words overwritten unseen."""
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.urls import reverse
 
@@ -119,6 +120,24 @@ def test_two_tabs_do_not_overwrite_each_other(client, alice):
     assert "From the desk" in content
     story.refresh_from_db()
     assert story.text == "From the phone"
+
+
+def test_what_is_refused_while_the_coach_builds_keeps_its_field(client, alice):
+    """In another tab, whose forms are still there; and what the coach builds does not take their place."""
+    question = make_story(alice, text="One").question
+    note(client, question)
+    long = "x" * 12_001
+    for name, fields, status in (
+        ("question_story", {"text": long, "version": 1}, 422),
+        ("question_story", {"text": "Mine", "version": 0}, 409),
+        ("story_notes", {"notes": long}, 422),
+    ):
+        response = client.post(url(question, name), fields)
+        assert response.status_code == status
+        field = "notes" if name == "story_notes" else "text"
+        kept = BeautifulSoup(response.content, "html.parser").select_one(f"textarea[name={field}]")
+        assert kept.get_text().strip() == fields[field]
+        assert url(question, "story_structure") not in response.content.decode()
 
 
 def test_a_text_that_is_too_long_is_refused_and_kept_in_the_field(client, alice):

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils import timezone
 
 from study import questions, redo, sessions
 from study.models import Question, SuggestedQuestion
-from tests.factories import make_attempt, make_progress, make_question, make_round, make_session
+from tests.factories import make_attempt, make_progress, make_question, make_reconciliation, make_round, make_session
 from tests.fake_llm import a_question, some_questions
 from tests.study.conftest import HTMX
 
@@ -291,3 +292,13 @@ def test_earlier_questions_come_back_to_their_owner_only_and_while_the_session_r
     sessions.end(session)
     assert earlier(client, round_, None).url == reverse("study:session_detail", args=[session.pk])
     assert not SuggestedQuestion.objects.filter(choice="brought").exists()
+
+
+@pytest.mark.parametrize("text", ["What was my hardest night?", "x" * 600])
+def test_a_question_of_ones_own_that_comes_after_the_end_is_there_to_be_copied(client, alice, text):
+    ended = make_session(alice, ended=True)
+    make_reconciliation(ended)
+    response = client.post(reverse("study:session_own_question", args=[ended.pk]), {"text": text})
+    assert response.status_code == 409
+    assert text in BeautifulSoup(response.content, "html.parser").select_one("textarea").get_text()
+    assert not alice.questions.exists()
