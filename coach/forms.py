@@ -162,7 +162,10 @@ class AccountForm(FocusOnWrong, forms.ModelForm):
         typed = self.cleaned_data["time_zone"]
         if zone := zone_names.meant_by(typed):
             return zone
-        if near := zone_names.suggestions(typed):
+        near = zone_names.suggestions(typed)
+        if len(near) == 1:
+            raise forms.ValidationError(f"Did you mean {near[0]}? Please choose it, or name another city.")
+        if near:
             raise forms.ValidationError(
                 f"There are several: {'; '.join(near)}. Please choose one, or name another city."
             )

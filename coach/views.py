@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach import joining, zone_names
 from coach.erasure import erase
@@ -185,7 +185,7 @@ def password(request: CandidateRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def export(request: CandidateRequest) -> HttpResponse:
     """Everything that is kept about the candidate, as one JSON file."""
     response = JsonResponse(export_of(request.user), json_dumps_params={"indent": 1, "ensure_ascii": False})

@@ -47,6 +47,7 @@ def test_a_new_password_keeps_this_device_and_signs_out_others(client, alice):
 def test_the_export_holds_what_was_written_and_no_password(client, alice):
     RawUserContext.objects.create(user=alice, text="seven years of nursing")
     make_attempt(alice, raw_answer="I washed my hands first.")
+    assert client.head(reverse("export"))["Content-Disposition"]  # as a download tool asks first
     response = client.get(reverse("export"))
     assert "attachment" in response["Content-Disposition"]
     content = response.content.decode()
