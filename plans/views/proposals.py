@@ -29,7 +29,8 @@ from plans.views.chat import conversation_page
 
 Status = PlanProposal.Status
 SHOWN_PROPOSALS = 20
-REJECTED = "Rejected. The plan stays as it is; the coach will remember what you said."
+REJECTED = "Rejected. The plan stays as it is."
+REJECTED_FOR_A_REASON = "Rejected. The plan stays as it is; the coach will remember what you said."
 REJECTED_FIRST = "Rejected. There is no plan yet: have another one written whenever you like."
 NOT_OPEN = "Nothing was changed: this proposal does not wait for your decision."
 ALL_DECLINED = "You declined every change, so the plan stays as it is."
@@ -192,5 +193,6 @@ def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
         deciding.reject(request.user, proposal, reason=form.cleaned_data["reason"])
     except deciding.NotOpen:
         return _decided_already(request, proposal)
-    messages.success(request, REJECTED if plan_version(request.user) else REJECTED_FIRST)
+    in_place = REJECTED_FOR_A_REASON if form.cleaned_data["reason"] else REJECTED
+    messages.success(request, in_place if plan_version(request.user) else REJECTED_FIRST)
     return redirect("plans:proposal_detail", pk)

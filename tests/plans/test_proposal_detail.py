@@ -183,13 +183,18 @@ def test_changes_of_a_first_suggestion_rest_on_that_suggestion(client, alice, fa
 
 
 def test_a_word_of_rejection_goes_into_the_next_suggestion(client, alice, change, fake_llm):
-    client.post(url("proposal_rejection", change), {"reason": "Too little time for stories."})
+    page = client.post(url("proposal_rejection", change), {"reason": "Too little time for stories."}, follow=True).text
+    assert "the coach will remember what you said" in page
     change.refresh_from_db()
     assert (change.status, change.rejection_reason) == ("rejected", "Too little time for stories.")
     fake_llm.reply(changed_plan())
     proposals.write(proposals.request(alice, feedback=["Try again."]))
     assert "Too little time for stories." in fake_llm.requests[-1].user
     assert plan_version(alice) == 1
+    silent = alice.proposals.get(status="open")
+    page = client.post(url("proposal_rejection", silent), {"reason": " "}, follow=True).text
+    assert "Rejected. The plan stays as it is." in page
+    assert "what you said" not in page
 
 
 def test_nothing_to_change_is_said_and_needs_no_click(client, alice, fake_llm):
