@@ -59,7 +59,9 @@ class ApprovalForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """A topic of one's own needs a name and minutes."""
+        """A topic of one's own needs a name and minutes, once it is to be decided on."""
+        if self.asks_for_row:
+            return self.cleaned_data
         for row in range(self.own_rows):
             typed = {name: self.cleaned_data.get(f"own-{name}-{row}") for name in OWN_FIELDS}
             if not any(typed.values()):

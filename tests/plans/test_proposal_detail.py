@@ -492,6 +492,10 @@ def test_another_row_is_given_without_a_script_and_nothing_is_decided(client, al
     assert 'name="own-name-1"' in page
     assert 'data-label="Minutes">45 <' in page  # 40 as proposed, and 5 of one's own
     assert plan_version(alice) == 1
+    half = client.post(url("proposal_approval", change), {**data, "own-minutes-0": ""})
+    assert half.status_code == 200
+    assert "Nothing was approved yet" not in half.text
+    assert "Give your topic minutes a day." not in half.text
     two = {**data, "own-rows": "2", "own-name-1": "Small talk", "own-minutes-1": "5"}
     two.pop("add-row")
     response = client.post(url("proposal_approval", change), two)
