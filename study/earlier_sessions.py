@@ -35,14 +35,15 @@ def earlier_sessions(user: User) -> list[StudySession]:
 
 
 def result(answers: int, marks: list[int], drafts: int = 0) -> str:
-    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too, and drafts where nothing was submitted."""
+    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too, and what was begun and not submitted."""
     if not answers:
         return f"{counted(drafts, 'answer')} not submitted" if drafts else "no answer"
     said = counted(answers, "answer")
+    begun = f"; {drafts} not submitted" if drafts else ""
     if not marks:
-        return f"{said}, no mark yet"
+        return f"{said}, no mark yet{begun}"
     lacking = f", {answers - len(marks)} without a mark yet" if answers > len(marks) else ""
-    return f"{said}, {_in_words(marks)}{lacking}"
+    return f"{said}, {_in_words(marks)}{lacking}{begun}"
 
 
 def _in_words(marks: list[int]) -> str:

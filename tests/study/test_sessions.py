@@ -102,6 +102,9 @@ def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_on
     make_attempt(alice, session=waiting, state="marked", score=8)
     make_attempt(alice, session=waiting, state="failed")
     make_attempt(alice, session=waiting, state="draft")
+    left = make_session(alice, topic=topic, ended=True)
+    make_attempt(alice, session=left, state="marked", score=2)
+    make_attempt(alice, session=left, state="draft", draft_saved_at=timezone.now())
     unmarked = make_session(alice, topic=topic, ended=True)
     make_attempt(alice, session=unmarked, state="submitted")
     begun = make_session(alice, topic=topic, ended=True)
@@ -118,5 +121,6 @@ def test_earlier_sessions_say_their_answers_and_marks_with_as_many_queries_as_on
         "7 answers, marks 3 to 9<",
         "2 answers, mark 8, 1 without a mark yet",
         "1 answer, no mark yet",
+        "1 answer, mark 2; 1 not submitted",
     ):
         assert page.count(f": {words}") == 1, words
