@@ -38,6 +38,9 @@ def test_versions_are_listed_with_who_and_why(client, alice):
     proposed, decided = (f"{day.day} {day:%B %Y}" for day in (review.created_at, timezone.now()))
     assert f"Proposed by the daily review on {proposed}" in page
     assert f", decided on {decided}" in page
+    plan = client.get(reverse("plans:plan")).text
+    assert f"Version 3, the plan of before, put back by you on {decided}" in plan
+    assert "approved on" not in plan
 
 
 def test_an_open_proposal_has_the_same_figures_wherever_it_stands(client, alice):
