@@ -32,6 +32,7 @@ def test_overtime_is_shown_and_takes_nothing_away(client, alice):
     page = show(client, attempt).content.decode()
     assert "Still writing" in page
     assert "Submit" in page
+    assert page.count(", over since ") == 2  # the session's clock and the answer's, where no script ticks
 
 
 def test_anchors_are_folded_while_answering(client, alice):
