@@ -112,7 +112,7 @@ class UploadForm(forms.Form):
     """A stories.md that was kept elsewhere."""
 
     file = forms.FileField(
-        label="A stories.md of yours",
+        label="A stories file of yours",
         widget=forms.ClearableFileInput(attrs={"accept": ".md,.markdown,.txt,text/markdown,text/plain"}),
         error_messages={"required": "Choose a file first.", "empty": "That file is empty."},
     )

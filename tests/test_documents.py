@@ -54,7 +54,7 @@ UNSAID = (
     r"\bLLMs?\b|\bthe AI\b|\bchatbot\b|\boffline-coach\b|\brubric\b|\b(COACH|OPENAI)_[A-Z_]+|\boperator\b"
     r"|\badministrator\b|\bcapacity to study\b|\braw (user )?context\b|\banchors?\b|\bstrength rating\b"
     r"|\breconciliation\b|\b(un)?void(ed)?\b|\battempts?\b|\bscor(e|es|ed|ing)\b|\bsign(ed)? (in|out)\b"
-    r"|\bhand(ed)? in\b|\bgathered\b|\bretry\b|\bsay next time\b"
+    r"|\bhand(ed)? in\b|\bgathered\b|\bretry\b|\bsay next time\b|\bstories\.md\b"
 )
 SHOWN = re.compile(UNSAID, re.IGNORECASE)
 # In a template's tags: what a page shows of them.
