@@ -57,9 +57,16 @@ def talk(user: User) -> dict[str, Any]:
     return {
         "unanswered": message,
         "proposal": beside_the_plan(announced.proposal) if announced and announced.proposal else None,
+        # The panel beside it need not say it once more.
+        "has_card": announced is not None and _shows(announced),
         "in_chat": True,
         "now": timezone.now(),
     }
+
+
+def _shows(message: ChatMessage) -> bool:
+    """Whether the message is among the latest ones."""
+    return ChatMessage.objects.filter(user=message.user_id, pk__gt=message.pk).count() < SHOWN_MESSAGES
 
 
 def conversation_page(user: User, form: MessageForm, before: str | None = None) -> dict[str, Any]:

@@ -126,7 +126,8 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
 
     def fragment(status: int) -> HttpResponse:
         if request.GET.get("card"):
-            data = {**understood(request.user), "proposal": proposal, "in_chat": True, "now": timezone.now()}
+            here = {"proposal": proposal, "has_card": True, "in_chat": True, "now": timezone.now()}
+            data = {**understood(request.user), **here}
             return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
         return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
 

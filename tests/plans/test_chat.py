@@ -12,7 +12,7 @@ from plans import conversation
 from plans.journey import brief_of
 from plans.models import ChatMessage, PlanBrief, PlanProposal
 from tests.factories import make_brief, make_message, make_plan, make_proposal, make_user
-from tests.fake_llm import a_chat_reply, a_plan
+from tests.fake_llm import a_chat_reply, a_plan, a_reply_to
 from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -231,6 +231,24 @@ def test_a_second_click_asks_for_nothing_more(client, alice, wish):
     assert (ChatMessage.objects.count(), PlanProposal.objects.count()) == (lines, 1)
     client.post(reverse("plans:proposals"), {"feedback": "And a word more."})
     assert PlanProposal.objects.count() == 2
+
+
+def test_the_panel_does_not_say_again_what_the_card_of_a_proposal_says(client, alice, fake_llm):
+    make_brief(alice)
+    client.post(reverse("plans:proposals"))
+    proposal = PlanProposal.objects.get(user=alice)
+    there = reverse("plans:proposal_detail", args=[proposal.pk])
+    fake_llm.fault("http_401")
+    client.post(f"{there}suggestion/", headers=HTMX)
+    assert client.get(reverse("plans:chat")).text.count("Try again</button>") == 1
+    fake_llm.always(a_reply_to)
+    answer = client.post(f"{there}suggestion/?card=1", headers=HTMX).text
+    for page in (answer, client.get(reverse("plans:chat")).text):
+        assert page.count(f'href="{there}"') == 1
+    # The card is among the earlier messages by now, and the panel leads there.
+    for number in range(20):
+        make_message(alice, f"And {number}")
+    assert client.get(reverse("plans:chat")).text.count(f'href="{there}"') == 1
 
 
 def test_write_my_plan_in_the_conversation_answers_with_its_card_and_keeps_what_is_being_typed(client, alice, fake_llm):
