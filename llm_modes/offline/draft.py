@@ -99,7 +99,7 @@ class Draft:
         while self.total > target and (giver := self._giver()):
             step = min(5, self.total - target, giver["daily_study_minutes"] - MIN_TOPIC_MINUTES)
             giver["daily_study_minutes"] -= step
-            self.explain(giver["name"], "less_time", self._why_less(target))
+            self.explain(giver["name"], "less_time", self._why_less(giver, target))
         if self.total < target:
             taker = self._taker()
             taker["daily_study_minutes"] += target - self.total
@@ -118,8 +118,8 @@ class Draft:
         others = [topic for topic in free if key(topic["name"]) not in self.unwanted]
         return (asked or others or free or self.topics)[0]
 
-    def _why_less(self, target: int) -> str:
-        asked = [topic["name"] for topic in self.topics if key(topic["name"]) in self.wanted]
+    def _why_less(self, giver: Topic, target: int) -> str:
+        asked = [topic["name"] for topic in self.topics if topic is not giver and key(topic["name"]) in self.wanted]
         if asked:
             return clip(f"Gives time to {asked[0]}, so that the total is {target} minutes.", 25)
         return f"So that the whole plan takes {target} minutes a day."

@@ -50,6 +50,15 @@ def test_more_time_on_a_topic():
     assert suggestion["plan_overview"]["total_daily_minutes"] == 45
 
 
+def test_no_topic_is_said_to_give_its_time_to_itself():
+    plan = [{"name": "Handover", "daily_study_minutes": 15}, {"name": "Conflict stories", "daily_study_minutes": 5}]
+    wish = "please add medication safety, 5 minutes, and more time on handover"
+    suggestion = change(wish, minutes=20, plan=plan)
+    reasons = {entry["topic"]: entry["reason"] for entry in suggestion["changes"]}
+    assert "Medication safety" in reasons["Handover"]
+    assert "Handover" not in reasons["Handover"]
+
+
 def test_less_on_one_and_more_on_another():
     suggestion = change("less on system design and more on algorithms")
 
