@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import redirect
@@ -13,8 +14,11 @@ from coach.models import User
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
 from plans.journey import brief_of, brief_to_change, context_of, known_of
-from plans.models import PlanBrief
+from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
+
+SAVED = "Saved. The coach knows it from now on."
+SAVED_LATE = "Saved. The proposal that waits was written before. You can ask for another one on its page."
 
 
 def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | None = None) -> dict[str, Any]:
@@ -37,14 +41,16 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
 @require_http_methods(["GET", "HEAD", "POST"])
 def brief(request: CandidateRequest) -> HttpResponse:
     """Correct what was understood; only what was changed by hand is saved."""
-    user, saved = request.user, False
+    user, saved = request.user, ""
     stored = brief_to_change(user) if request.method == "POST" else brief_of(user)
     form = BriefForm(user, stored, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         form.save()
+        saved = SAVED_LATE if user.proposals.filter(status=PlanProposal.Status.OPEN).exists() else SAVED
         if not request.htmx:
+            messages.success(request, saved)
             return redirect("plans:chat")
-        form, saved = BriefForm(user, stored), True
+        form = BriefForm(user, stored)
     in_chat = request.htmx and request.htmx.current_url_abs_path == reverse("plans:chat")
     data = {**understood(user, form=form, brief=stored), "saved": saved, "in_chat": in_chat}
     return respond(request, "plans/brief.html", data, fragment="understood", status=422 if form.errors else 200)

@@ -456,6 +456,12 @@ def test_what_was_understood_can_be_corrected_by_hand(client, alice):
     brief = brief_of(alice)
     assert (alice.current_role, brief.daily_minutes) == ("Nurse", 25)
     assert (brief.weaknesses, brief.motivation) == ("ward questions", "low")
+    assert "Saved. The coach knows it from now on." in client.get(response["Location"]).text
+    make_proposal(alice)
+    late = {"weaknesses": "drug calculations", "initial-weaknesses": "ward questions"}
+    beside = client.post(reverse("plans:brief"), brief_data(**late), headers=HTMX).text
+    assert "Saved. The proposal that waits was written before." in beside
+    assert "from now on" not in beside
 
 
 def test_only_what_was_changed_by_hand_is_saved(client, alice):
