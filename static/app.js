@@ -167,7 +167,7 @@ window.coach = {
     const field = document.getElementById(counter.dataset.counterFor);
     if (!field) return;
     field.removeAttribute("maxlength");
-    const left = counter.dataset.limit - [...field.value].length;
+    const left = counter.dataset.limit - [...field.value.trimEnd()].length; // as the server counts
     const number = Math.abs(left).toLocaleString("en");
     const characters = `${number} character${number === "1" ? "" : "s"}`;
     counter.textContent = left < 0 ? `${characters} too many` : `${characters} left`;

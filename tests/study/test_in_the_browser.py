@@ -54,6 +54,9 @@ def test_a_session_from_start_to_mark(go, alice, fake_llm):
     page.get_by_role("button", name="Start", exact=True).click()
     page.get_by_role("button", name="Answer it").first.click()
     expect(page.locator("time-clock")).to_have_count(2)
+    # The counter counts as the server does, which keeps no space at the end.
+    page.get_by_label("Your answer").fill(f"{'a' * 12_003}\n \n")
+    expect(page.get_by_text("3 characters too many")).to_be_visible()
     page.get_by_label("Your answer").fill(ANSWER)
     fake_llm.reply(a_mark(score=7))
     page.get_by_role("button", name="Submit").click()
