@@ -198,6 +198,25 @@ window.coach = {
     menu.open = false;
   });
 
+  /* A form that is half written goes on in the one that takes its place, when a reply to something else replaces it. Its
+     hidden version goes along: the server says when another text has come meanwhile. */
+  let halfWritten = [];
+  function keep(target, sender) {
+    const forms = [...target.querySelectorAll("form[data-unsaved]")].filter((form) => form !== sender);
+    halfWritten.push(...forms.map((form) => [form.getAttribute("action"), new FormData(form)]));
+  }
+  function goOn() {
+    halfWritten = halfWritten.filter(([action, typed]) => {
+      const form = document.querySelector(`form[data-warn-unsaved][action="${CSS.escape(action)}"]`);
+      if (!form) return true; // it comes with a later reply
+      for (const [name, value] of typed) if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
+      form.setAttribute("data-unsaved", "");
+      form.closest("details")?.setAttribute("open", "");
+      form.querySelectorAll("[data-counter-for]").forEach(count);
+      return false;
+    });
+  }
+
   /* After a swap: whoever worked in what was replaced is taken to what came; others only hear of it. */
   let hadFocus = false;
   let lastHeard = ""; // a fragment that looks again every 2 s is not announced every 2 s
@@ -214,11 +233,13 @@ window.coach = {
     } else if (event.detail.shouldSwap) {
       const active = document.activeElement;
       hadFocus = !active || active === document.body || target.contains(active);
+      keep(target, event.detail.requestConfig?.elt);
       coach.hush();
     }
   });
   addEventListener("htmx:afterSettle", (event) => {
     const element = event.detail.elt;
+    goOn();
     const landing = element.matches("[data-focus]") ? element : element.querySelector("[data-focus]");
     const heard = element.matches("[data-announce]") ? element : element.querySelector("[data-announce]");
     if (landing && hadFocus) landing.focus();

@@ -8,11 +8,12 @@ from playwright.sync_api import BrowserContext, Page, expect
 from coach.models import RawUserContext
 from plans.models import ChatMessage
 from study.models import QuestionAttempt
-from tests.factories import PASSWORD, make_attempt, make_plan, make_question, make_user
-from tests.fake_llm import a_chat_reply
+from tests.factories import PASSWORD, make_attempt, make_plan, make_question, make_story, make_user
+from tests.fake_llm import a_chat_reply, a_story
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+FAILED = {"ask_state": "failed", "ask_failure": "timeout"}
 WORDS = "Vier Jahre Pause, dann zurück auf Station.\nZwei Fälle & ein <Fehler>."
 
 
@@ -132,6 +133,29 @@ def test_far_too_much_is_not_sent_and_stays(page, live_server, alice, settings):
     page.fill("[name=text]", WORDS)
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
+
+
+def test_a_form_that_is_half_written_goes_on_when_another_one_of_its_page_is_answered(
+    page, live_server, alice, fake_llm
+):
+    question = make_question(alice)
+    story = make_story(alice, question=question, version=0, notes="a queue", **FAILED)
+    story.text = ""
+    story.save()
+    log_in(page.context, live_server.url)
+    page.goto(live_server.url + reverse("study:question_story", args=[question.pk]))
+    page.get_by_text("Write it yourself").click()
+    page.fill("#id_text", WORDS)
+    fake_llm.reply(a_story())
+    page.get_by_role("button", name="Try again").click()
+    expect(page.get_by_text("Our job queue grew faster than it drained.").first).to_be_visible()
+    expect(page.locator("#id_text")).to_be_visible()
+    expect(page.locator("#id_text")).to_have_value(WORDS)
+    # Nor does it take the place of what has come.
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("This story was changed elsewhere meanwhile")).to_be_visible()
+    story.refresh_from_db()
+    assert "Our job queue" in story.text
 
 
 def test_without_javascript_an_answer_is_handed_in_after_signing_in_there(browser, live_server, alice):
