@@ -26,7 +26,7 @@ from plans.views.brief import understood
 SHOWN_MESSAGES = 20
 MOST_PK = 2**63 - 1
 STILL_ANSWERING = (
-    "The coach is still answering your last message. Yours is kept here: send it when the answer is there."
+    "The coach was still answering your last message. Yours is kept here: send it when the answer is there."
 )
 
 
