@@ -28,6 +28,7 @@ from plans.agenda import next_session
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import PlanTopic
+from study.answering import left_draft
 from study.models import QuestionAttempt, StudySession
 from study.sessions import running_session
 
@@ -48,6 +49,7 @@ def home(request: CandidateRequest) -> HttpResponse:
     data: dict[str, Any] = {
         "running": running_session(user),
         "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
+        "draft": left_draft(user),
         "proposal": open_proposals(user).first(),
         "next": next_session(user),
         "topics": topics,

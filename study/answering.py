@@ -1,6 +1,7 @@
 """An answer: drafted, handed in, marked. The words are saved before any LLM is asked."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from coach.candidate_text import clean_text
 from coach.key_ring import digests
+from coach.models import User
 from coach.unreadable import is_untouched
 from llm_modes.errors import LLMFailure
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
@@ -21,6 +23,8 @@ from study.models import Question, QuestionAttempt, StudySession
 
 # A clock that ran for more than a day measures nothing.
 MOST_SECONDS = 86_400
+# Later nobody goes back to an answer that was begun; it stays on its session's page.
+DRAFT_REMEMBERED = timedelta(days=3)
 
 
 class DraftConflict(Exception):
@@ -204,6 +208,16 @@ def give_feedback(
         apply=_apply,
         on_progress=on_progress,
     )
+
+
+def left_draft(user: User) -> QuestionAttempt | None:
+    """The answer that the candidate began last and did not submit before its session ended, a few days ago at most."""
+    lately = timezone.now() - DRAFT_REMEMBERED
+    drafts = QuestionAttempt.objects.filter(
+        user=user, submitted_at=None, draft_saved_at__gt=lately, session__end_time__gt=lately, question__voided_at=None
+    )
+    draft = drafts.select_related("question").order_by("-draft_saved_at").first()
+    return draft if draft and draft.raw_answer else None
 
 
 def _locked(attempt: QuestionAttempt) -> QuestionAttempt:

@@ -4,9 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from coach.candidate_text import clean_markdown
+from coach.models import User
 from coach.unreadable import is_untouched
+from llm_modes.asking import AskState
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
 from llm_modes.errors import LLMFailure
@@ -77,6 +80,12 @@ def put_suggestion_away(story: Story) -> Story:
     story.suggestion = ""
     story.save(update_fields=["suggestion"])
     return story
+
+
+def only_notes(user: User) -> QuerySet[Story]:
+    """Stories of which there are only notes so far: no structure has come, and nobody has written one."""
+    notes = Story.objects.filter(user=user, version=0).exclude(ask_state=AskState.NONE)
+    return notes.select_related("question__topic").order_by("pk")
 
 
 def want(question: Question, notes: str) -> Story:

@@ -61,7 +61,7 @@ class _Turn:
 
 
 def hear(inputs: dict[str, Any]) -> Heard:
-    """Read the last message of the conversation in the inputs of PlanChat."""
+    """Read what the candidate said last in the conversation in the inputs of PlanChat."""
     turn = _turn_of(inputs)
     # Where a plan or proposal is open, the candidate's sentences are about it first of all.
     names = [topic["name"] for topic in inputs["proposal"] or inputs["plan"]]
@@ -81,11 +81,17 @@ def hear(inputs: dict[str, Any]) -> Heard:
 
 
 def _turn_of(inputs: dict[str, Any]) -> _Turn:
-    said = {"candidate": "", "coach": ""}
+    coach, said = "", []
     for line in inputs["messages"]:
-        said[line["author"]] = line["text"]
+        if line["author"] == "coach":
+            coach, said = line["text"], []
+        else:
+            said.append(line["text"].strip())
     known = {name: inputs["known"].get(name) for name in ("role", "daily_minutes", "weaknesses", "motivation")}
-    return _Turn(plain(said["candidate"]), folded(said["coach"]), Facts(**known))
+    # Two messages before one answer are two sentences of one.
+    message = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in said[:-1] if text)
+    message = f"{message} {said[-1]}".strip() if said else ""
+    return _Turn(plain(message), folded(coach), Facts(**known))
 
 
 def _with_earlier(found: str | None, turn: _Turn) -> str | None:

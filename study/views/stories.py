@@ -108,6 +108,7 @@ def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> 
     """The file as text to edit, or a page of the stories in it."""
     data = {"upload": UploadForm(), "editing": "edit" in request.GET, **more}
     if not data["editing"]:
+        data["only_notes"] = stories_.only_notes(request.user)
         data["page"], data["count"] = file.page_of(request.user, request.GET.get("page"))
         for story in data["page"]:
             story.html = render(story.text, top=3)

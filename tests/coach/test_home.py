@@ -98,6 +98,18 @@ def test_a_session_has_one_time_wherever_it_is_named(client, alice):
         assert began in client.get(reverse(page)).text, page
 
 
+def test_an_answer_that_was_begun_and_left_is_found_again(client, alice):
+    left = make_session(alice, topic=make_plan(owner=alice)[0], ended=timezone.now() - timedelta(hours=10))
+    draft = make_attempt(alice, session=left, draft_saved_at=timezone.now() - timedelta(hours=10))
+    there = f'href="{reverse("study:attempt_detail", args=[draft.pk])}"'
+    content = page(client)
+    assert there in content
+    assert "You began an answer of 37 words" in content
+    long_ago = timezone.now() - timedelta(days=9)
+    type(draft).objects.update(draft_saved_at=long_ago)
+    assert there not in page(client)
+
+
 def test_an_open_proposal_is_announced(client, alice):
     proposal = make_proposal(owner=alice)
     assert reverse("plans:proposal_detail", args=[proposal.pk]) in page(client)

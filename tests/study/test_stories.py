@@ -214,3 +214,11 @@ def test_a_story_may_begin_with_code(client, alice, two):
     assert texts(alice)["Why Go?"] == "    a = 1\n\nSo."
     upload(client, client.get(DOWNLOAD).content)
     assert texts(alice)["Why Go?"] == "    a = 1\n\nSo."
+
+
+def test_saved_notes_are_found_again_before_they_have_a_structure(client, alice):
+    question = make_question(alice, "What did you do when a patient fell?")
+    client.post(reverse("study:story_notes", args=[question.pk]), {"notes": "night shift, alone"})
+    page = client.get(reverse("study:stories")).text
+    assert "Notes without a structure yet" in page
+    assert f'href="{reverse("study:question_story", args=[question.pk])}"' in page

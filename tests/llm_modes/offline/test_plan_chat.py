@@ -133,6 +133,24 @@ def test_short_answers_answer_the_question_just_asked(coach, known, message, fie
     assert talk(message, coach=coach, known=known)["known"][field] == value
 
 
+def test_of_two_messages_before_one_answer_both_are_read():
+    """Without scripts a second one can be sent before the first is answered."""
+    said = ["My motivation is high", "I can do 20 minutes a day"]
+    lines = [{"author": "coach", "text": "Which role are you applying for?"}]
+    known = ask(
+        "plan_chat",
+        stage="getting to know",
+        allowed_actions=["ask"],
+        known=NOTHING,
+        has_context=False,
+        context="",
+        plan=[],
+        proposal=[],
+        messages=[*lines, *({"author": "candidate", "text": text} for text in said)],
+    )["known"]
+    assert (known["motivation"], known["daily_minutes"]) == ("high", 20)
+
+
 def test_not_knowing_is_an_answer_too():
     weak = talk("no idea", coach="Where do you feel weak?", known={"role": "nurse", "daily_minutes": 20})
     role = talk("I'm not sure yet, something with people", coach="Which role are you applying for?")
