@@ -81,7 +81,7 @@ def hear(inputs: dict[str, Any]) -> Heard:
 
 
 def _turn_of(inputs: dict[str, Any]) -> _Turn:
-    coach, said = "", []
+    coach, said = "", list[str]()
     for line in inputs["messages"]:
         if line["author"] == "coach":
             coach, said = line["text"], []
