@@ -1,6 +1,7 @@
 """The form by which a candidate decides on a proposal."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -8,25 +9,34 @@ from django import forms
 from coach.candidate_text import one_line
 from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES
-from plans.comparison import Edit, by_priority, counterpart
+from plans.comparison import Edit, by_priority, counterpart, key
 from plans.forms import NAME_CHARACTERS
 from plans.lines import is_first, lines_of
 from plans.models import PlanProposal
 
 DESCRIPTION_CHARACTERS = 400
 OWN_FIELDS = ("name", "description", "minutes", "priority")
+# The fields of a topic of one's own that hold words.
+OWN_WORDS = re.compile(r"own-(name|description)-\d+")
+NOTHING_TYPED: Mapping[str, Edit] = {}
 
 
 class ApprovalForm(forms.Form):
     """A proposal as the candidate decides on it: a tick per line, names and numbers to edit, topics to add.
 
-    `own` are topics that were added to an earlier look at it.
+    `own` are topics that were added to an earlier look at it, and `typed` what was typed over its topics then, by key.
     """
 
     seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     by_line = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
 
-    def __init__(self, proposal: PlanProposal, data: Any = None, own: Sequence[dict[str, Any]] = ()) -> None:
+    def __init__(
+        self,
+        proposal: PlanProposal,
+        data: Any = None,
+        own: Sequence[dict[str, Any]] = (),
+        typed: Mapping[str, Edit] = NOTHING_TYPED,
+    ) -> None:
         self.topics = by_priority(proposal.topics)
         self.base = proposal.base_topics
         self.lines = lines_of(proposal)
@@ -35,7 +45,7 @@ class ApprovalForm(forms.Form):
         for line in self.lines:
             self.fields[f"accept-{line.name}"] = forms.BooleanField(label=line.topic, required=False, initial=True)
         for place, topic in enumerate(self.topics):
-            self._add_topic(place, topic)
+            self._add_topic(place, topic, typed.get(key(topic["name"]), Edit()))
 
         # A row of the candidate's own, and another one each time they ask for it.
         shown = whole_number(self.data.get("own-rows"), most=MAX_TOPICS) or max(1, len(own))
@@ -101,9 +111,14 @@ class ApprovalForm(forms.Form):
         fields = [row["minutes"] for row in rows] + [line["minutes"] for line in self.own_lines]
         return sum(whole_number(str(field.value() or ""), most=MAX_DAILY_MINUTES) or 0 for field in fields)
 
-    def _add_topic(self, place: int, topic: dict[str, Any]) -> None:
+    def _add_topic(self, place: int, topic: dict[str, Any], typed: Edit) -> None:
         """Fields for one topic. They need not be posted: what is missing stays as proposed."""
-        self._add_fields(f"{{}}-{place}", topic, called=topic["name"])
+        shown = {
+            "name": typed.name or topic["name"],
+            "daily_study_minutes": typed.minutes or topic["daily_study_minutes"],
+            "priority": typed.priority or topic["priority"],
+        }
+        self._add_fields(f"{{}}-{place}", shown, called=topic["name"])
 
     def _add_fields(self, names: str, topic: dict[str, Any], *, called: str) -> None:
         """Name, minutes and priority of a topic; `names` makes the names of the fields, `called` is for labels."""
@@ -149,6 +164,10 @@ class ApprovalForm(forms.Form):
             if edit != Edit():
                 found[place] = edit
         return found
+
+    def typed(self) -> dict[str, Edit]:
+        """The same by the keys of the topics' names, for the same proposal beside another plan."""
+        return {key(self.topics[place]["name"]): edit for place, edit in self.edits().items()}
 
     @property
     def rows(self) -> list[dict[str, Any]]:

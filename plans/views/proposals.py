@@ -11,13 +11,14 @@ from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking_views import answered, asked
 from plans import conversation
 from plans import proposals as deciding
-from plans.approval_form import ApprovalForm
+from plans.approval_form import OWN_WORDS, ApprovalForm
 from plans.beside_the_plan import beside_the_plan
 from plans.comparison import by_priority, counterpart, total
 from plans.first_plan import first_plan
@@ -135,6 +136,15 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpResponse:
+    """The proposal's page, with what was typed for a decision that it does not wait for (any more)."""
+    typed = [clean_text(request.POST[name]) for name in request.POST if name == "reason" or OWN_WORDS.match(name)]
+    # The second of two clicks brings what the first one has stored.
+    stored = {proposal.rejection_reason, ""}.union(
+        *({topic["name"], topic["description"]} for topic in proposal.topics)
+    )
+    if untaken := [text for text in typed if text not in stored]:
+        data = {**detail(proposal), "untaken": "\n".join(untaken)}
+        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
     messages.info(request, NOT_OPEN)
     return redirect("plans:proposal_detail", proposal.pk)
 
@@ -168,7 +178,8 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=422)
     except deciding.StaleProposal:
         afresh = detail(_own(request.user, pk))
-        data = {**afresh, "form": ApprovalForm(afresh["proposal"], own=form.own()), "moved_on": MOVED_ON}
+        again = ApprovalForm(afresh["proposal"], own=form.own(), typed=form.typed())
+        data = {**afresh, "form": again, "moved_on": MOVED_ON}
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
     except deciding.NotOpen:
         return _decided_already(request, proposal)

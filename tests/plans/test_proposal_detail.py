@@ -524,11 +524,12 @@ def test_an_impossible_topic_of_ones_own_is_refused_and_kept(client, alice, chan
 
 
 def test_a_topic_of_ones_own_is_still_there_when_the_plan_has_moved_on(client, alice, change):
-    data = decision(change, **OWN)
+    data = decision(change, **OWN, **{"minutes-0": "22", "name-0": "Big systems"})
     proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
     response = client.post(url("proposal_approval", change), data)
     assert response.status_code == 409
-    assert 'value="Night shifts"' in response.text
+    for typed in ("Night shifts", "22", "Big systems"):
+        assert f'value="{typed}"' in response.text
 
 
 def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice, change):
@@ -644,6 +645,22 @@ def test_approving_twice_changes_nothing_the_second_time(client, alice, change):
     for name, fields in bad:
         response = client.post(url(name, change), fields, follow=True)
         assert "does not wait for your decision" in response.content.decode()
+
+
+def test_what_was_typed_for_a_decision_that_came_too_late_is_there_to_be_copied(client, alice, change):
+    data = decision(change, **OWN)
+    other = make_proposal(alice, source="review", base_version=1, base_topics=topics_in_force(alice))
+    proposals.reject(alice, other)
+    page = client.post(url("proposal_rejection", other), {"reason": "I teach that all day."}).text
+    assert "I teach that all day.</textarea>" in page
+    page = client.post(url("proposal_approval", other), data).text
+    assert "Night shifts" in page
+    # The second of two clicks has lost nothing, and says nothing of it.
+    assert client.post(url("proposal_approval", change), data).status_code == 302
+    assert client.post(url("proposal_approval", change), data).status_code == 302
+    rejected = make_proposal(alice, source="review", base_version=2, base_topics=topics_in_force(alice))
+    for _ in range(2):
+        assert client.post(url("proposal_rejection", rejected), {"reason": "No."}).status_code == 302
 
 
 def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, change):
