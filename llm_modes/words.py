@@ -102,6 +102,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _by_dictionary(run: str) -> Iterator[tuple[int, int]]:
     """The words that ICU finds. It would end one at every letter that something unseen follows."""
+    if len(run) == 1:  # as it stands in lists, by the thousand: no need to open a dictionary
+        yield 0, 1
+        return
     shown = list(_SHOWN.finditer(run))
     end = 0
     for word in WordBreaker("".join(letter.group() for letter in shown), "root"):
