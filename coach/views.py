@@ -46,16 +46,16 @@ def home(request: CandidateRequest) -> HttpResponse:
     handed_in = QuestionAttempt.objects.filter(session=OuterRef("pk"), submitted_at__isnull=False)
     answered = StudySession.objects.filter(Exists(handed_in), user=user, end_time__isnull=False)
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-    data: dict[str, Any] = {
-        "running": running_session(user),
-        "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
-        "draft": left_draft(user),
-        "proposal": open_proposals(user).first(),
-        "next": next_session(user),
-        "topics": topics,
-        "now": timezone.now(),
-    }
-    if not topics:
+    data: dict[str, Any] = {"topics": topics, "now": timezone.now()}
+    if topics:
+        data |= {
+            "running": running_session(user),
+            "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
+            "draft": left_draft(user),
+            "proposal": open_proposals(user).first(),
+            "next": next_session(user),
+        }
+    else:
         data["first_plan"] = first_plan(user)
     return respond(request, "coach/home.html", data)
 

@@ -6,8 +6,7 @@ from django.db.models import TextChoices
 from django.utils.text import get_text_list
 
 from coach.models import User
-from llm_modes.plan_chat.schema import Known
-from plans.journey import all_known, brief_of, known_of, open_proposals
+from plans.journey import brief_of, known_of, missing, open_proposals
 from plans.models import PlanProposal
 from plans.suggestion import ASSUMED_MINUTES
 
@@ -67,11 +66,6 @@ def first_plan(user: User) -> FirstPlan:
         return FirstPlan(Step.DECIDE if fits else Step.SHORTEN, proposal, brief.daily_minutes)
     if proposal := user.proposals.filter(status=PlanProposal.Status.WAITING).order_by("-pk").first():
         return FirstPlan(Step.TRY_AGAIN if proposal.failure else Step.WAIT, proposal)
-    known = known_of(user, brief)
-    if all_known(known):
-        return FirstPlan(Step.WRITE)
-    return FirstPlan(Step.TALK, has_talked=user.chat_messages.exists(), missing=_missing(known))
-
-
-def _missing(known: Known) -> tuple[str, ...]:
-    return tuple(name for name in NEEDED if not getattr(known, name))
+    if unsaid := missing(known_of(user, brief)):
+        return FirstPlan(Step.TALK, has_talked=user.chat_messages.exists(), missing=unsaid)
+    return FirstPlan(Step.WRITE)

@@ -28,9 +28,14 @@ def known_of(user: User, brief: PlanBrief) -> Known:
     )
 
 
+def missing(known: Known) -> tuple[str, ...]:
+    """The names of those that are not known."""
+    return tuple(name for name, value in known if not value)
+
+
 def all_known(known: Known) -> bool:
     """Code, not the LLM, decides that a plan can be made."""
-    return bool(known.role and known.daily_minutes and known.weaknesses and known.motivation)
+    return not missing(known)
 
 
 def context_of(user: User) -> str:
