@@ -92,6 +92,23 @@ class PlanTopic(models.Model):
         }
 
 
+class Level(models.TextChoices):
+    """How hard the questions of a topic are."""
+
+    EASY = "easy", "easy"
+    MEDIUM = "medium", "medium"
+    HARD = "hard", "hard"
+
+
+class Signal(models.TextChoices):
+    """What weeks of practice show about a topic (plans/signals.py)."""
+
+    UNTOUCHED = "untouched", "never practised"
+    NEGLECTED = "neglected", "left aside"
+    STUCK = "stuck", "stuck"
+    HOLDS = "holds", "holds"
+
+
 class TopicProgress(models.Model):
     """How far the candidate has come in a topic: numbers by code, words by the coach and the candidate."""
 
@@ -103,6 +120,18 @@ class TopicProgress(models.Model):
     # A strength that rests on one or two marks says so, and which.
     few_marks = models.JSONField(default=list, blank=True, help_text="the marks while they are few, oldest first")
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
+    level = models.CharField(max_length=6, choices=Level, default=Level.MEDIUM, help_text="by the marks")
+    # What is tried where a topic is stuck: 0 nothing, 1 to 4 the rungs of plans/rungs.py.
+    rung = models.PositiveSmallIntegerField(default=0)
+    rung_sessions = models.PositiveIntegerField(default=0, help_text="sessions that were practised on this rung")
+    signal = models.CharField(max_length=9, choices=Signal, blank=True, default="")
+    signal_since = models.DateTimeField(null=True, blank=True)
+    signal_evidence = models.JSONField(default=dict, blank=True, help_text="the numbers that the signal rests on")
+    # Whose turn it is (plans/turns.py): counted in sessions, so that days without practice change nothing.
+    lag = models.FloatField(default=0, help_text="sessions that the topic is behind its share, -1 to 1")
+    offers = models.PositiveIntegerField(default=0, help_text="sessions that began while this topic was suggested")
+    waited = models.PositiveIntegerField(default=0, help_text="sessions since it was suggested or practised")
+    unpractised = models.PositiveIntegerField(default=0, help_text="sessions since it was practised")
     note = EncryptedTextField("the note on a topic", owner="topic_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="raised by every change of the note")
     # Lines of the note that the candidate wrote: the coach rewrites around them.

@@ -28,6 +28,13 @@ class StudySession(models.Model):
     last_interaction_time = models.DateTimeField(default=timezone.now)
     end_time = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=9, choices=EndedBy, blank=True, default="")
+    # What was suggested when it began: the topic itself, or the one that the candidate passed over.
+    suggested_topic = models.ForeignKey(
+        PlanTopic, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggested_sessions"
+    )
+    # What is tried in it where its topic is stuck (plans/rungs.py); as it was when the session began.
+    rung = models.PositiveSmallIntegerField(default=0)
+    approach = models.CharField(max_length=20, blank=True, default="")
 
     class Meta:
         constraints = [
@@ -60,6 +67,15 @@ class StudySession(models.Model):
         return whole_minutes(self.seconds_spent)
 
 
+class Drill(models.TextChoices):
+    """A known question in another way: for when a topic has nothing new left."""
+
+    HALF_TIME = "half_time", "in half the time"
+    RESULT_FIRST = "result_first", "with the result first"
+    OUTSIDER = "outsider", "for somebody outside the field"
+    NO_NOTES = "no_notes", "without notes"
+
+
 class Question(models.Model):
     """A question the candidate has been offered, with the anchors a good answer should hit."""
 
@@ -82,6 +98,7 @@ class Question(models.Model):
     review_card = models.JSONField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     skips = models.PositiveIntegerField(default=0)
+    rests_until = models.DateTimeField(null=True, blank=True, help_text="failed so often that it is left alone")
     voided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -105,6 +122,7 @@ class QuestionRound(Asking):
     wish = models.CharField(max_length=6, choices=Wish, blank=True, default=Wish.NONE)
     # The numbered redo list of the prompt, as question ids: a reply names a number.
     redo_question_ids = models.JSONField(default=list, blank=True)
+    nothing_new = models.BooleanField(default=False, help_text="the topic had no new question left")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -144,6 +162,7 @@ class SuggestedQuestion(models.Model):
     position = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=4, choices=Status)
     redo_reason = models.CharField(max_length=13, choices=RedoReason, blank=True, default="")
+    drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     last_score = models.PositiveSmallIntegerField(null=True, blank=True)
     choice = models.CharField(max_length=7, choices=Choice, default=Choice.OFFERED)
     # What a skip changed on the question, to be put back with it.
@@ -164,6 +183,8 @@ class QuestionAttempt(Asking):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts")
+    # Empty for a usual answer; a drill is marked like one, and kept apart in the strength.
+    drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     raw_answer = EncryptedTextField("an answer of yours", blank=True, default="")
     draft_version = models.PositiveIntegerField(default=0, help_text="raised by every saved draft")
     draft_saved_at = models.DateTimeField(null=True, blank=True)
