@@ -56,6 +56,7 @@ def tiny_inputs() -> dict[str, Inputs]:
             strength_rating=None,
             next_focus=[],
             wish="",
+            difficulties={"easy": 1, "medium": 2},
             redo_candidates=[],
             recent_questions=[],
             count=3,

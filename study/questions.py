@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from llm_modes.asking import UNANSWERED
+from llm_modes.difficulties import STEPS, Difficulties, wanted
 from llm_modes.folding import spoken
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
@@ -114,6 +115,8 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
         few_marks=thin_evidence(progress),
         next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in progress.next_focus],
         wish=round_.wish,
+        difficulties=_difficulties(round_, count),
+        approach=session.approach,
         redo_candidates=[
             RedoCandidate(number=number, question=item.question.text, last_score=item.last_score, reason=item.reason)
             for number, item in enumerate(redos, start=1)
@@ -121,6 +124,14 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
         recent_questions=_recent_texts(session),
         count=count,
     )
+
+
+def _difficulties(round_: QuestionRound, count: int) -> Difficulties:
+    """How many of each: by the topic's level; by what the role says of itself only while there are no marks."""
+    session = round_.session
+    progress = progress_seen(session.topic)
+    seniority = "" if progress.marked_attempts else level_of(session.user.current_role)
+    return wanted(count, level=progress.level, rung=session.rung, wish=round_.wish, seniority=seniority)
 
 
 def level_of(role: str) -> str:
@@ -162,6 +173,10 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
             suggestions.append(_new(round_, item))
         elif same.voided_at is None and all(same.pk != one.question_id for one in suggestions):
             suggestions.append(_again(round_, same.pk, "high_value"))
+    if session.rung:
+        # What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again
+        # would cost a wait, and teach it to relabel. The easiest come first.
+        suggestions.sort(key=lambda one: STEPS.index(one.question.difficulty))
     for position, suggestion in enumerate(suggestions):
         suggestion.position = position
     SuggestedQuestion.objects.bulk_create(suggestions)

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
+from llm_modes.approaches import prompt_line
+from llm_modes.difficulties import Difficulties, Difficulty, said
 from llm_modes.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
 from llm_modes.repetition import repeats
 from llm_modes.tokens import clip, first_within
@@ -12,12 +14,11 @@ from llm_modes.words import Words
 
 Status = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
-Difficulty = Literal["easy", "medium", "hard"]
 Wish = Literal["", "others", "easier", "harder"]
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 # Together, however long the history is. Repeats of older questions are found by code.
-REDO_TOKENS, RECENT_TOKENS = 200, 360
+REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
 WISHES = {
     "": "none",
@@ -53,6 +54,8 @@ class GenerateQuestionsInputs(Inputs):
     few_marks: str = Field(default="", description="what a strength rests on where that is little")
     next_focus: list[Focus]
     wish: Wish
+    difficulties: Difficulties = Field(description="how many of each, together `count`")
+    approach: str = Field(default="", description="what is tried where the topic is stuck: a name of approaches.py")
     redo_candidates: list[RedoCandidate]
     recent_questions: list[str] = Field(description="the latest first; all of them are checked for repeats")
     count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS)
@@ -77,6 +80,8 @@ class GenerateQuestionsInputs(Inputs):
             "focus": lines([f"{item.focus} ({item.reason})" for item in self.next_focus]),
             "wish": WISHES[self.wish],
             "count": str(self.count),
+            "difficulties": said(self.difficulties),
+            "approach": prompt_line(self.approach) or "(none)",
             "redo": "\n".join(first_within(redo, REDO_TOKENS)) or "(none)",
             "recent": lines(first_within(self.recent_questions[:MOST_RECENT], RECENT_TOKENS)),
         }

@@ -6,7 +6,9 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
-from llm_modes.offline.bank import BankQuestion, BankTopic, closest_topic, find_question, role_bank
+from llm_modes.approaches import BEFORE
+from llm_modes.difficulties import in_order
+from llm_modes.offline.bank import LEVELS, BankQuestion, BankTopic, closest_topic, find_question, role_bank
 from llm_modes.offline.composing import composed, focus_questions
 from llm_modes.offline.text import clip, folded, number_from, stems
 from llm_modes.repetition import SAME, normalised
@@ -20,10 +22,10 @@ MOST_COMPARED = 60
 def generate(inputs: dict[str, Any]) -> dict[str, Any]:
     """Questions in the shape of GenerateQuestionsReply: about one redo to two new ones, none asked before."""
     count = min(max(inputs["count"], MIN_QUESTIONS), MAX_QUESTIONS)
-    redos = [_redo(candidate, inputs) for candidate in _redo_candidates(inputs)[: count // 3 or 1]]
+    redos = [_redo(candidate) for candidate in _redo_candidates(inputs)[: count // 3 or 1]]
     asked = [folded(text) for text in inputs["recent_questions"][-2000:]]
     asked += [folded(candidate["question"]) for candidate in inputs["redo_candidates"]]
-    new = _fresh(inputs, asked, count - len(redos))
+    new = _fresh(inputs, asked, _levels_left(inputs, redos))
     # New ones first to warm up; the redo stands in between, as the second.
     return {"questions": [*new[:1], *redos, *new[1:]]}
 
@@ -36,33 +38,31 @@ def _redo_candidates(inputs: dict[str, Any]) -> list[dict[str, Any]]:
     return sorted(by_number.values(), key=lambda candidate: (candidate["last_score"] or 0, candidate["number"]))
 
 
-def _redo(candidate: dict[str, Any], inputs: dict[str, Any]) -> dict[str, Any]:
+def _redo(candidate: dict[str, Any]) -> dict[str, Any]:
     found = find_question(candidate["question"])
     return {
         "question": clip(candidate["question"], WORDS),
         "status": "redo",
         "redo_reason": candidate["reason"],
-        "difficulty": found[1].level if found else _wanted_levels(inputs)[0],
+        "difficulty": found[1].level if found else "medium",
         "redo_of": candidate["number"],
     }
 
 
-def _fresh(inputs: dict[str, Any], asked: list[str], count: int) -> list[dict[str, Any]]:
+def _fresh(inputs: dict[str, Any], asked: list[str], levels: list[str]) -> list[dict[str, Any]]:
     """New questions: one or two that follow the focus, then the levels wanted, each unlike all others."""
     chosen: list[BankQuestion] = []
-    levels = _wanted_levels(inputs)
     known = [normalised(text) for text in asked]
     topic = closest_topic(inputs["topic"]["name"], role_bank(inputs["role"]))
-    if inputs["next_focus"]:
+    if inputs["next_focus"] and inputs["approach"] != BEFORE:
         focused = focus_questions(inputs, topic, levels[0], _seed(inputs))
-        for _ in range(min(2, count)):
+        for _ in range(min(2, len(levels))):
             _take(focused, known, chosen)
     pool = _pool(inputs, topic)
-    for level in (levels * 2)[len(chosen) : count]:
+    for level in levels[len(chosen) :]:
         # A wish for a level is kept to; otherwise a real question of another level beats a composed one.
-        near = [one for one in pool if one.level == level] + [
-            one for one in pool if one.level != level and not inputs["wish"]
-        ]
+        near = [one for one in pool if one.level == level or not inputs["wish"]]
+        near.sort(key=lambda one: abs(LEVELS.index(one.level) - LEVELS.index(level)))
         if not _take(iter(near), known, chosen):
             beside = [one.text for one in chosen]
             _take(composed(inputs, topic, level, _seed(inputs), beside), known, chosen, last_resort=True)
@@ -102,7 +102,12 @@ def _pool(inputs: dict[str, Any], topic: BankTopic | None) -> list[BankQuestion]
         return []
     focus = stems(" ".join(item["focus"] for item in inputs["next_focus"]))
     seed = _seed(inputs)
-    return sorted(topic.questions, key=lambda one: (-len(focus & one.stems), number_from(seed, one.text)))
+    # What one has to know first: the plain questions on the subject itself.
+    first = inputs["approach"] == BEFORE
+    return sorted(
+        topic.questions,
+        key=lambda one: (first and one.kind != "knowledge", -len(focus & one.stems), number_from(seed, one.text)),
+    )
 
 
 def _seed(inputs: dict[str, Any]) -> int:
@@ -110,22 +115,11 @@ def _seed(inputs: dict[str, Any]) -> int:
     return number_from(inputs["topic"]["name"], inputs["role"], inputs["wish"], *inputs["recent_questions"][-20:])
 
 
-def _wanted_levels(inputs: dict[str, Any]) -> list[str]:
-    """Six levels in the order of need: by strength, shifted by seniority and by the candidate's wish."""
-    strength = inputs["strength_rating"]
-    centre = 0.8 if strength is None else 0.3 if strength < 4 else 1.0 if strength < 7 else 1.7
-    said = stems(f"{inputs['level']} {inputs['role']}")
-    centre += 0.4 * bool(said & stems("senior staff principal lead head director")) * (strength is None)
-    centre -= 0.4 * bool(said & stems("junior graduate trainee intern entry apprentice")) * (strength is None)
-    centre += {"easier": -1.0, "harder": 1.0}.get(inputs["wish"], 0.0)
-    spread = {
-        "easy": ["easy", "easy", "easy", "easy", "medium", "easy"],
-        "easier": ["easy", "medium", "easy", "medium", "easy", "medium"],
-        "mixed": ["medium", "easy", "medium", "hard", "medium", "easy"],
-        "harder": ["medium", "hard", "medium", "hard", "medium", "hard"],
-        "hard": ["hard", "hard", "medium", "hard", "hard", "hard"],
-    }
-    for limit, name in ((0.2, "easy"), (0.6, "easier"), (1.3, "mixed"), (1.65, "harder")):
-        if centre < limit:
-            return spread[name]
-    return spread["hard"]
+def _levels_left(inputs: dict[str, Any], redos: list[dict[str, Any]]) -> list[str]:
+    """The difficulties that were asked for, without those that the redos have."""
+    levels: list[str] = list(in_order(inputs["difficulties"]))
+    count = len(levels) - len(redos)
+    for redo in redos:
+        if redo["difficulty"] in levels:
+            levels.remove(redo["difficulty"])
+    return levels[:count]

@@ -194,6 +194,8 @@ def _questions(asked: int, call: int) -> Call:
         # Those of the topic: a fifth of all, and those of this day's earlier calls.
         recent_questions=[question(asked + call * 3 - place) for place in range(min(asked // 5 + call * 3, 400))],
         count=4,
+        difficulties={"easy": 4} if call % 2 else {"easy": 1, "medium": 2, "hard": 1},
+        approach="one step before" if call % 2 else "",
     )
     return Call(MODES["generate_questions"], inputs, CALLS["generate_questions"] / 5)
 

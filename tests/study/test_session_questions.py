@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from llm_modes.catalogue import MODES
 from study import questions, redo, sessions
 from study.models import Question, SuggestedQuestion
 from tests.factories import make_attempt, make_progress, make_question, make_reconciliation, make_round, make_session
@@ -49,6 +50,41 @@ def test_new_questions_are_stored_and_shown_with_the_reason(client, alice, fake_
     prompt = fake_llm.requests[0].user
     assert "senior" in prompt
     assert "Trade-offs" in prompt
+
+
+@pytest.mark.parametrize(
+    ("level", "rung", "wish", "said"),
+    [
+        ("easy", 0, "", "4: 3 easy, 1 medium"),
+        ("hard", 0, "", "4: 1 medium, 3 hard"),
+        ("hard", 0, "easier", "4: 1 easy, 2 medium, 1 hard"),
+        ("hard", 2, "", "4: 4 easy"),
+    ],
+)
+def test_code_says_how_many_of_which_difficulty(alice, level, rung, wish, said):
+    session = make_session(alice, minutes=15, rung=rung)
+    make_progress(session.topic, level=level)
+    inputs = questions.prompt_inputs(make_round(session, wish=wish))
+    assert f"<count>{said}</count>" in MODES["generate_questions"].messages(inputs)[1]["content"]
+
+
+def test_while_a_topic_has_no_marks_the_role_says_how_hard_to_begin(alice):
+    session = make_session(alice, minutes=15)  # Alice's role says "senior"
+    assert questions.prompt_inputs(make_round(session)).difficulties == {"medium": 3, "hard": 1}
+    make_progress(session.topic)
+    session.topic.refresh_from_db()
+    assert questions.prompt_inputs(make_round(session)).difficulties == {"easy": 1, "medium": 2, "hard": 1}
+
+
+def test_what_a_stuck_candidate_is_offered_begins_with_the_easiest(client, alice, fake_llm):
+    session = make_session(alice, rung=1, approach="points open")
+    wish(client, session)
+    hard, medium, easy = (a_question(f"What is {word}?", difficulty=word) for word in ("hard", "medium", "easy"))
+    fake_llm.reply(some_questions(hard, medium, easy))
+    suggestion(client, session)
+    offered = SuggestedQuestion.objects.order_by("position").values_list("question__difficulty", flat=True)
+    assert list(offered) == ["easy", "medium", "hard"]
+    assert "they see what a strong answer says" in fake_llm.requests[0].user
 
 
 @pytest.mark.parametrize(

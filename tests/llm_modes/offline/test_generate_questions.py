@@ -2,6 +2,7 @@
 
 import pytest
 
+from llm_modes.difficulties import wanted
 from llm_modes.offline.bank import banks
 from llm_modes.offline.craft import CRAFTS
 from llm_modes.repetition import repeats
@@ -16,24 +17,27 @@ REDOS = [
 def generate(
     topic="System design",
     role="Senior backend engineer",
-    strength=None,
     focus=(),
     wish="",
     redos=(),
     recent=(),
     count=5,
+    level="medium",
+    **more,
 ):
     return ask(
         "generate_questions",
         topic={"name": topic, "description": "", "expected_outcome": ""},
         role=role,
         level="",
-        strength_rating=strength,
+        strength_rating=None,
         next_focus=[{"focus": text, "reason": "It came up in 3 of 4 answers."} for text in focus],
         wish=wish,
         redo_candidates=list(redos),
         recent_questions=list(recent),
         count=count,
+        difficulties=wanted(count, level=level, wish=wish),
+        **more,
     )["questions"]
 
 
@@ -62,12 +66,12 @@ def test_about_one_redo_comes_with_two_new_ones():
     assert [(one["redo_of"], one["redo_reason"]) for one in redo] == [(4, "weak_answer"), (9, "high_value")]
 
 
-def test_strength_and_wish_decide_how_hard_they_are():
+def test_level_and_wish_decide_how_hard_they_are():
     def hardness(**inputs):
         return sum({"easy": 0, "medium": 1, "hard": 2}[question["difficulty"]] for question in generate(**inputs))
 
     assert hardness(wish="easier") < hardness() < hardness(wish="harder")
-    assert hardness(strength=2.0) < hardness(strength=9.0)
+    assert hardness(level="easy") < hardness() < hardness(level="hard")
 
 
 @pytest.mark.parametrize(

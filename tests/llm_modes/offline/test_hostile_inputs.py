@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.candidate_text import clean_text
+from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
+from llm_modes.difficulties import STEPS, wanted
 from llm_modes.plan_differences import key
 from tests.llm_modes.offline.asking import ask
 
@@ -80,6 +82,7 @@ minutes_of_topics = topics.map(
     lambda found: [{field: topic[field] for field in ("name", "daily_study_minutes")} for topic in found]
 )
 
+counts = st.shared(st.integers(3, 6), key="count")
 INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "plan_chat": {
         "stage": st.sampled_from(["getting to know", "ready to plan", "proposal open", "plan in force"]),
@@ -131,9 +134,13 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "strength_rating": st.one_of(st.none(), st.floats(0, 10)),
         "next_focus": focus,
         "wish": st.sampled_from(["", "others", "easier", "harder"]),
+        "difficulties": st.tuples(counts, st.sampled_from(STEPS), st.integers(0, 1)).map(
+            lambda drawn: wanted(drawn[0], level=drawn[1], rung=drawn[2])
+        ),
+        "approach": st.one_of(texts, st.sampled_from(list(APPROACHES))),
         "redo_candidates": redos,
         "recent_questions": st.lists(texts, max_size=20),
-        "count": st.integers(3, 6),
+        "count": counts,
     },
     "evaluate_answer": {
         "question": texts,

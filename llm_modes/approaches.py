@@ -1,0 +1,133 @@
+"""What is tried where a topic is stuck: the ladder of approaches, and which comes next. Pure.
+
+Learners who do not get a thing within ten tries rarely get it by more of the same; a change of how it is presented
+helps most. So no session on the ladder is like the ones before it.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from llm_modes.offline.craft import CRAFTS, Craft, craft_in
+
+LAST_RUNG = 4
+
+
+@dataclass(frozen=True)
+class Approach:
+    """One way to practise. `said` to the candidate, in a sentence or two; `prompt` to the coach, 30 tokens at most."""
+
+    name: str
+    said: str
+    prompt: str
+
+
+POINTS, ONE_BY_ONE, STORY, COMPLETE = "points open", "point by point", "story first", "half-finished"
+BEFORE, LOOK_UP, ONLY = "one step before", "look it up", "only "
+
+# By rung; on each the first that was not tried yet. Those of a single craft follow on all of them.
+_RUNGS: dict[int, tuple[Approach, ...]] = {
+    1: (
+        Approach(
+            POINTS,
+            "Easier questions, and what a strong answer says stays open beside you while you write.",
+            "easy questions; they see what a strong answer says before they answer",
+        ),
+        Approach(
+            ONE_BY_ONE,
+            "Easy questions, and no whole answer: one plain sentence for each point that a strong answer has.",
+            "easy questions with few parts; they answer in one sentence for each point",
+        ),
+    ),
+    2: (
+        Approach(
+            STORY,
+            "The story comes first: put down in fragments what happened, let it be ordered, and answer with it before "
+            "your eyes.",
+            "easy questions on their own work; they build the story before they answer",
+        ),
+        Approach(
+            COMPLETE,
+            "You do not begin with an empty page: what you wrote before stands there, with what it still lacks. You "
+            "only complete it.",
+            "rather redos; they complete an earlier answer of theirs",
+        ),
+    ),
+    3: (
+        Approach(
+            BEFORE,
+            "We go one step back, to what one has to know before: short, plain questions.",
+            "easy: ask for what one has to know first to answer the questions they fail",
+        ),
+        Approach(
+            LOOK_UP,
+            "Look it up first: read about the question for five minutes, put it away, and say it in your own words.",
+            "easy questions on facts; they may look them up before they answer",
+        ),
+    ),
+    4: (),
+}
+
+# "Say why this role is the next step" and "Speak to the person, word for word" fit a few questions only; of the
+# others the ones that any answer can have, the plainest first.
+_CRAFTS_FOR_ALL = (
+    "example",
+    "outcome",
+    "own part",
+    "reasons",
+    "specifics",
+    "structure",
+    "numbers",
+    "relevance",
+    "trade-offs",
+    "check",
+    "reflection",
+    "hedging",
+)
+_BY_CRAFT = {craft.name: craft for craft in CRAFTS}
+
+
+def _of_craft(craft: Craft) -> Approach:
+    return Approach(
+        f"{ONLY}{craft.name}",
+        f"Only one thing this time. {craft.focus}; the rest may stay rough.",
+        f"one sub-skill only: {craft.focus[:1].lower()}{craft.focus[1:]}",
+    )
+
+
+APPROACHES: dict[str, Approach] = {
+    one.name: one for one in (*(one for rung in _RUNGS.values() for one in rung), *map(_of_craft, CRAFTS))
+}
+
+
+def choose(rung: int, *, tried: Sequence[str], lacking: Sequence[str] = ()) -> Approach | None:
+    """What to try in a session that begins on this rung, 0 to 4; None on none.
+
+    `tried`: names of what the topic's earlier sessions tried, the latest first. `lacking`: names of the crafts that
+    the feedback asks for, the most frequent first. What was not tried comes first, then what was tried the longest ago.
+    """
+    if rung <= 0:
+        return None
+    crafts = list(dict.fromkeys([*(name for name in lacking if name in _BY_CRAFT), *_CRAFTS_FOR_ALL]))
+    ladder = [*_RUNGS[min(rung, LAST_RUNG)], *(_of_craft(_BY_CRAFT[name]) for name in crafts)]
+    last_tried = {name: place for place, name in reversed(list(enumerate(tried)))}
+    return max(ladder, key=lambda one: last_tried.get(one.name, len(tried)))
+
+
+def prompt_line(name: str) -> str:
+    """The line of a prompt that says what is tried; "" for no approach, or one of another release."""
+    found = APPROACHES.get(name)
+    return found.prompt if found else ""
+
+
+def craft_of(name: str) -> Craft | None:
+    """The one craft that the approach is about, if it is about one."""
+    return _BY_CRAFT.get(name.removeprefix(ONLY)) if name.startswith(ONLY) else None
+
+
+def lacking_crafts(remarks: Iterable[str]) -> list[str]:
+    """The crafts that these remarks of the coach ask for, the most frequent first, of equals the one named first."""
+    counts: dict[str, int] = {}
+    for remark in remarks:
+        if craft := craft_in(remark):
+            counts[craft.name] = counts.get(craft.name, 0) + 1
+    return sorted(counts, key=lambda name: -counts[name])
