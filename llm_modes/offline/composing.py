@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Any
 
+from llm_modes.craft import craft_in
 from llm_modes.offline.bank import BankQuestion, BankTopic
-from llm_modes.offline.craft import craft_in
 from llm_modes.offline.frames import CRAFT_FRAMES, FIELD_FRAMES, FOCUS_FRAMES, SITUATION_FRAMES, TWISTS
 from llm_modes.offline.text import clip, folded, lower_first, number_from, stems, upper_first
 

@@ -4,8 +4,8 @@ import re
 from collections import Counter
 from typing import Any
 
+from llm_modes.craft import CRAFTS, Craft, craft_in
 from llm_modes.offline.advice import FOREIGN, GIBBERISH
-from llm_modes.offline.craft import CRAFTS, Craft, craft_in
 from llm_modes.offline.text import clean, clip, folded, listed, normal
 from llm_modes.words import count_words
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from llm_modes.craft import CRAFTS
 from llm_modes.difficulties import wanted
 from llm_modes.offline.bank import banks
-from llm_modes.offline.craft import CRAFTS
 from llm_modes.repetition import repeats
 from tests.llm_modes.offline.asking import ask
 
