@@ -7,7 +7,7 @@ helps most. So no session on the ladder is like the ones before it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from llm_modes.offline.craft import CRAFTS, Craft, craft_in
+from llm_modes.craft import CRAFTS, Craft, craft_in
 
 LAST_RUNG = 4
 
