@@ -17,7 +17,7 @@ from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
-from study import caps, offering, questions, review_schedule, sessions, strength
+from study import caps, offering, questions, resting, review_schedule, sessions, strength
 from study.answer_time import seconds_allowed
 from study.models import Question, QuestionAttempt, StudySession
 
@@ -291,5 +291,6 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     if attempt.anchors:
         question.answer_anchors = attempt.anchors
     review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
-    question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips"])
+    resting.note_mark(question, at=attempt.marked_at)
+    question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips", "rests_until"])
     strength.recompute(question.topic)

@@ -24,7 +24,7 @@ from llm_modes.repetition import normalised, repeats
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
-from study import caps, offering, redo, strength
+from study import caps, offering, redo, resting, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import touch
 
@@ -171,7 +171,11 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
         same = known.get(normalised(item.question))
         if same is None:
             suggestions.append(_new(round_, item))
-        elif same.voided_at is None and all(same.pk != one.question_id for one in suggestions):
+        elif (
+            same.voided_at is None
+            and not resting.is_resting(same)
+            and all(same.pk != one.question_id for one in suggestions)
+        ):
             suggestions.append(_again(round_, same.pk, "high_value"))
     if session.rung:
         # What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again

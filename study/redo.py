@@ -56,6 +56,7 @@ def _known(topics: list[PlanTopic]) -> list[Redo]:
     """The questions of these topics that were answered or skipped, longest due first."""
     questions = list(
         Question.objects.filter(topic__in=topics, voided_at=None, due_at__isnull=False)
+        .exclude(rests_until__gt=timezone.now())
         .select_related("topic")
         .order_by("due_at", "pk")[:MOST_LOOKED_AT]
     )

@@ -21,7 +21,7 @@ from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.shares import OFFLINE_MODEL
-from study import answering
+from study import answering, resting
 from study.comparison import compare
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
@@ -58,6 +58,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "band": band_of(attempt.score_rating) if done else "",
         "ceiling": why_no_higher(attempt.score_rating, attempt.raw_answer) if done else "",
         "marked_by": _marked_by(attempt.model),
+        "rests": resting.said(attempt.question) if done else "",
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
     }

@@ -10,7 +10,7 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking_views import answered, asked
-from study import answering, offering, questions
+from study import answering, offering, questions, resting
 from study import sessions as sessions_
 from study.comparison import Comparison, compare
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
@@ -143,6 +143,7 @@ def question_attempts(request: CandidateRequest, pk: int) -> HttpResponse:
         "running": session,
         "comparison": _comparison(request, marked),
         "marked": marked,
+        "rests": resting.said(question),
     }
     return respond(request, "study/question_attempts.html", data)
 

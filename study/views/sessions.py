@@ -17,7 +17,7 @@ from llm_modes.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.first_plan import first_plan
 from plans.models import PlanTopic
-from study import offering, questions, reconciliation
+from study import offering, questions, reconciliation, resting
 from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
@@ -73,6 +73,8 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
     attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
     summary = [] if session.is_running else reconciliation.summary_of(session)
     summed_up = {row["question_id"] for row in summary}
+    for row in summary:
+        row["rests"] = resting.said(next(one.question for one in attempts if one.question_id == row["question_id"]))
     missing = {} if session.is_running else _missing(session, attempts)
     suggestions, skipped, earlier = offering.on_offer(session)
     for suggestion in suggestions:

@@ -1,0 +1,53 @@
+"""A question that failed again and again is left alone for a while: more of the same seldom helps."""
+
+from datetime import datetime, timedelta
+from itertools import takewhile
+
+from django.contrib.humanize.templatetags.humanize import apnumber
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from llm_modes.asking import AskState
+from study.models import Question, QuestionAttempt
+
+# So many marks in a row, each up to this one.
+FAILURES, LOW = 4, 4
+REST = timedelta(days=14)
+
+
+def low_marks(question: Question) -> int:
+    """How many of its latest marks in a row were low. A drill is another task, and does not count."""
+    marks = (
+        QuestionAttempt.objects.filter(question=question, drill="", ask_state=AskState.DONE)
+        .order_by("-submitted_at", "-pk")
+        .values_list("score_rating", flat=True)
+    )
+    return sum(1 for _ in takewhile(lambda mark: mark is not None and mark <= LOW, marks))
+
+
+def note_mark(question: Question, *, at: datetime) -> None:
+    """Note on the question (the caller saves it) whether it rests after the mark that it just got, and until when.
+
+    After its rest it is due once; another low mark, and it rests again. A mark of 5 and more ends the count.
+    """
+    if low_marks(question) < FAILURES:
+        question.rests_until = None
+        return
+    question.rests_until = at + REST
+    question.due_at = max(question.rests_until, question.due_at or at)
+
+
+def is_resting(question: Question) -> bool:
+    """Whether it is left alone at this moment; the candidate may still choose it."""
+    return question.rests_until is not None and question.rests_until > timezone.now()
+
+
+def said(question: Question) -> str:
+    """Why the question does not come, and when it will; "" when it does not rest."""
+    if question.rests_until is None or not is_resting(question):
+        return ""
+    until = date_format(timezone.localtime(question.rests_until), "j F")
+    return (
+        f"This question has had {apnumber(low_marks(question))} low marks in a row. It rests until {until}; then it "
+        "comes back once."
+    )
