@@ -14,10 +14,15 @@ LAST_RUNG = 4
 
 @dataclass(frozen=True)
 class Approach:
-    """One way to practise. `said` to the candidate, in a sentence or two; `prompt` to the coach, 30 tokens at most."""
+    """One way to practise, in three voices.
+
+    `said`: what the session tries, to the candidate. `here`: the same where they answer. `prompt`: to the coach, 30
+    tokens at most.
+    """
 
     name: str
     said: str
+    here: str
     prompt: str
 
 
@@ -29,26 +34,30 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
     1: (
         Approach(
             POINTS,
-            "Easier questions, and what a strong answer says stays open beside you while you write.",
+            "Easier questions, and what a strong answer says stays open while you write.",
+            "Read first what a strong answer says. It stays here while you write.",
             "easy questions; they see what a strong answer says before they answer",
         ),
         Approach(
             ONE_BY_ONE,
-            "Easy questions, and no whole answer: one plain sentence for each point that a strong answer has.",
+            "Easy questions, and one plain sentence for each point of a strong answer. That is all.",
+            "One plain sentence for each of the points, in their order. That is the whole answer.",
             "easy questions with few parts; they answer in one sentence for each point",
         ),
     ),
     2: (
         Approach(
             STORY,
-            "The story comes first: put down in fragments what happened, let it be ordered, and answer with it before "
-            "your eyes.",
+            "The story comes first. Put down in fragments what you know or what happened, let the coach order it, and "
+            "answer with it before your eyes.",
+            "Answer along your story, in its order.",
             "easy questions on their own work; they build the story before they answer",
         ),
         Approach(
             COMPLETE,
-            "You do not begin with an empty page: what you wrote before stands there, with what it still lacks. You "
-            "only complete it.",
+            "You do not begin with an empty page. What you wrote before stands there, with what it still lacks, and "
+            "you complete it.",
+            "You only complete what is there.",
             "rather redos; they complete an earlier answer of theirs",
         ),
     ),
@@ -56,11 +65,13 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
         Approach(
             BEFORE,
             "We go one step back, to what one has to know before: short, plain questions.",
+            "Short and plain will do: what it is, what it is for, and one example.",
             "easy: ask for what one has to know first to answer the questions they fail",
         ),
         Approach(
             LOOK_UP,
-            "Look it up first: read about the question for five minutes, put it away, and say it in your own words.",
+            "Look it up first. Choose a question, read about it for five minutes, put that away, and only then answer.",
+            "In your own words, with what you read put away.",
             "easy questions on facts; they may look them up before they answer",
         ),
     ),
@@ -89,7 +100,8 @@ _BY_CRAFT = {craft.name: craft for craft in CRAFTS}
 def _of_craft(craft: Craft) -> Approach:
     return Approach(
         f"{ONLY}{craft.name}",
-        f"Only one thing this time. {craft.focus}; the rest may stay rough.",
+        f"Only one thing this time. {craft.focus}. The rest may stay rough.",
+        f"Only one thing. {craft.focus}. The rest may stay rough; the mark is for the whole answer all the same.",
         f"one sub-skill only: {craft.focus[:1].lower()}{craft.focus[1:]}",
     )
 
@@ -119,9 +131,25 @@ def prompt_line(name: str) -> str:
     return found.prompt if found else ""
 
 
-def craft_of(name: str) -> Craft | None:
-    """The one craft that the approach is about, if it is about one."""
-    return _BY_CRAFT.get(name.removeprefix(ONLY)) if name.startswith(ONLY) else None
+# Beginnings of sentences that say nothing yet: for an answer to be completed of which nothing is there.
+OPENINGS = {
+    "example": "One example: when I …",
+    "outcome": "In the end …, and one could see it by …",
+    "own part": "My own part was to …",
+    "reasons": "I did it that way because …",
+    "specifics": "It was in …, with …, when …",
+    "structure": "There are two things to say. First …, second …",
+    "numbers": "Before it was …, afterwards …",
+    "trade-offs": "What it costs is …; the other way would have been …",
+    "check": "I would know that it works when …",
+    "reflection": "Since then I …",
+}
+
+
+def openings(lacking: Sequence[str]) -> list[str]:
+    """Three beginnings of sentences, those for what is lacking first."""
+    wanted = [name for name in lacking if name in OPENINGS]
+    return [OPENINGS[name] for name in dict.fromkeys([*wanted, *OPENINGS])][:3]
 
 
 def lacking_crafts(remarks: Iterable[str]) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from llm_modes.approaches import COMPLETE
 from llm_modes.asking import UNANSWERED
 from llm_modes.difficulties import STEPS, Difficulties, wanted
 from llm_modes.folding import spoken
@@ -24,7 +25,7 @@ from llm_modes.repetition import normalised, repeats
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
-from study import caps, offering, redo, resting, strength
+from study import approach, caps, offering, redo, resting, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import touch
 
@@ -179,8 +180,12 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
             suggestions.append(_again(round_, same.pk, "high_value"))
     if session.rung:
         # What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again
-        # would cost a wait, and teach it to relabel. The easiest come first.
-        suggestions.sort(key=lambda one: STEPS.index(one.question.difficulty))
+        # would cost a wait, and teach it to relabel. The easiest come first, after those that are to be completed.
+        completing = session.approach == COMPLETE
+        suggestions.sort(
+            key=lambda one: (completing and one.status == "new", STEPS.index(one.question.difficulty)),
+        )
+        approach.settle(session, suggestions)
     for position, suggestion in enumerate(suggestions):
         suggestion.position = position
     SuggestedQuestion.objects.bulk_create(suggestions)

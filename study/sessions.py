@@ -12,7 +12,7 @@ from llm_modes.asking import AskState
 from llm_modes.trying_again import hand_to_worker
 from plans.models import PlanTopic
 from plans.progress import record_session
-from study import caps
+from study import approach, caps
 from study.models import QuestionRound, Reconciliation, StudySession
 
 
@@ -44,7 +44,9 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
     caps.require_session(user)
     try:
         with transaction.atomic():
-            session = StudySession.objects.create(user=user, topic=topic, planned_duration=minutes)
+            session = StudySession.objects.create(
+                user=user, topic=topic, planned_duration=minutes, **approach.at_start(topic)
+            )
             first = QuestionRound(session=session)
             first.mark_pending()
             first.save()

@@ -21,7 +21,7 @@ from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.shares import OFFLINE_MODEL
-from study import answering, resting
+from study import answering, approach, resting
 from study.comparison import compare
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
@@ -45,12 +45,16 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         .first()
     )
     done = attempt.is_answered
+    help_ = approach.help_with(attempt) if attempt.is_draft else None
+    # A draft that was saved empty was emptied by its writer.
+    begun = attempt.raw_answer or attempt.draft_version
     return {
         "attempt": attempt,
         "session": session,
         "question": attempt.question,
         "now": timezone.now(),
-        "form": AnswerForm(initial={"raw_answer": attempt.raw_answer}),
+        "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not help_ else help_.begin}),
+        "help": help_,
         "allowed": stopwatch(attempt.seconds_allowed),
         "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": compare(earlier, attempt) if done and earlier else None,

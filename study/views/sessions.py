@@ -17,7 +17,7 @@ from llm_modes.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import PlannedSession, coming_sessions, next_session
 from plans.first_plan import first_plan
 from plans.models import PlanTopic
-from study import offering, questions, reconciliation, resting
+from study import approach, offering, questions, reconciliation, resting
 from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
@@ -77,11 +77,17 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         row["rests"] = resting.said(next(one.question for one in attempts if one.question_id == row["question_id"]))
     missing = {} if session.is_running else _missing(session, attempts)
     suggestions, skipped, earlier = offering.on_offer(session)
+    tried = approach.tried_in(session) if session.is_running else None
+    story_first = tried is not None and tried.is_story_first
     for suggestion in suggestions:
         suggestion.why = why(suggestion)  # type: ignore[attr-defined]
+        story = getattr(suggestion.question, "story", None)
+        suggestion.story_first = story_first and not (story and story.text)  # type: ignore[attr-defined]
     return {
         "session": session,
         "now": timezone.now(),
+        "tried": tried,
+        "went_back": approach.went_back(session) if session.is_running else "",
         "suggestions": suggestions,
         "skipped": skipped,
         "earlier": earlier,

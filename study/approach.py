@@ -1,0 +1,233 @@
+"""What a session tries where its topic is stuck: fixed when it begins, said on its pages."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Avg, F, Q, QuerySet
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+
+from coach.candidate_text import isolated
+from llm_modes.approaches import (
+    APPROACHES,
+    BEFORE,
+    COMPLETE,
+    LAST_RUNG,
+    ONE_BY_ONE,
+    POINTS,
+    STORY,
+    Approach,
+    choose,
+    lacking_crafts,
+    openings,
+)
+from llm_modes.asking import AskState
+from llm_modes.words import count_words
+from plans.models import PlanProposal, PlanTopic
+from plans.progress import progress_seen
+from study.models import Question, QuestionAttempt, StudySession, SuggestedQuestion
+
+# Sessions of the topic that are looked back at, so that none of them comes again.
+LATELY = 20
+# Answers whose feedback says what is lacking.
+REMARKS_OF = 10
+# An earlier answer of fewer words is nothing to complete.
+WORTH_COMPLETING = 8
+MOST_POINTS = 4
+NOT_MOVED = 1.0
+
+
+@dataclass(frozen=True)
+class Tried:
+    """What a session tries, for its page: why, what, and on the last rung what else there is."""
+
+    approach: Approach
+    because: str
+    said: str
+    human: str = ""
+    proposal: PlanProposal | None = None
+
+    @property
+    def is_story_first(self) -> bool:
+        """Whether the story comes before the answer."""
+        return self.approach.name == STORY
+
+
+@dataclass(frozen=True)
+class Help:
+    """What stands above the field of an answer. `begin` stands in it as long as nothing was written there."""
+
+    line: str
+    points: list[dict[str, str]] = field(default_factory=list)
+    points_of: str = ""
+    begin: str = ""
+    lacks: list[str] = field(default_factory=list)
+    openings: list[str] = field(default_factory=list)
+    wants_story: bool = False
+
+
+def at_start(topic: PlanTopic) -> dict[str, Any]:
+    """The rung and the approach of a session that begins now: fields of StudySession."""
+    rung = progress_seen(topic).rung
+    chosen = _choice(topic, rung, _before(topic)) if rung else None
+    return {"rung": rung, "approach": chosen.name if chosen else ""}
+
+
+def settle(session: StudySession, suggestions: Sequence[SuggestedQuestion]) -> None:
+    """Take the next approach where nothing easy came that could stand before what the candidate fails."""
+    easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
+    if session.approach != BEFORE or any(one.status == SuggestedQuestion.Status.NEW for one in easy):
+        return
+    other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
+    session.approach = other.name if other else ""
+    session.save(update_fields=["approach"])
+
+
+def tried_in(session: StudySession) -> Tried | None:
+    """What the session's page says of its approach; None where nothing is tried."""
+    approach = APPROACHES.get(session.approach)
+    if approach is None:
+        return None
+    said = approach.said
+    if approach.name == BEFORE and (failed := _failed(session)):
+        said = f"{said} They lead to “{isolated(failed.text)}”"
+    elif session.rung == LAST_RUNG - 1:
+        first = _choice(session.topic, session.rung, _before(session.topic, session))
+        if first and first.name == BEFORE:
+            said = f"There is no new question left that comes before those you answered. So: {said}"
+    if session.rung < LAST_RUNG:
+        return Tried(approach, _because(session), said)
+    proposal = session.user.proposals.filter(status=PlanProposal.Status.OPEN, source=PlanProposal.Source.REVIEW).first()
+    return Tried(approach, _because(session), said, human=_human(session), proposal=proposal)
+
+
+def went_back(session: StudySession) -> str:
+    """That the ladder went a rung back, said in the first session of the topic after it; else ""."""
+    last = StudySession.objects.filter(topic=session.topic, start_time__lt=session.start_time)
+    before = last.order_by("-start_time").values_list("rung", flat=True).first()
+    if before is None or before <= session.rung:
+        return ""
+    means = _means(session)[:2]
+    better = f", {sum(means) / len(means):.1f} on average" if means else ""
+    way = "one step back towards the usual way" if session.rung else "back to the usual way"
+    return f"The last sessions in {isolated(session.topic.called)} went better{better}: {way}."
+
+
+def help_with(attempt: QuestionAttempt) -> Help | None:
+    """What helps with this draft; None where nothing is tried, or the question is another topic's."""
+    session, question = attempt.session, attempt.question
+    approach = APPROACHES.get(session.approach)
+    if approach is None or question.topic_id != session.topic_id:
+        return None
+    if approach.name in (POINTS, ONE_BY_ONE):
+        return _with_points(approach, question)
+    if approach.name == STORY:
+        story = getattr(question, "story", None)
+        return Help(approach.here) if story and story.text else Help("", wants_story=True)
+    if approach.name == COMPLETE:
+        return _to_complete(approach, attempt)
+    return Help(approach.here)
+
+
+def _with_points(approach: Approach, question: Question) -> Help:
+    if question.answer_anchors:
+        return Help(approach.here, points=question.answer_anchors)
+    points: dict[str, dict[str, str]] = {}
+    for answered in _marked(question.topic)[:REMARKS_OF]:
+        for point in answered.anchors:
+            points.setdefault(point["name"].casefold(), point)
+    if points:
+        which = "From your other answers in this topic: what strong answers say."
+        return Help(approach.here, points=list(points.values())[:MOST_POINTS], points_of=which)
+    return Help("What a strong answer says is known after the first mark, and then stands here. Answer as you can.")
+
+
+def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
+    """The best of the earlier answers to it, else its story, else beginnings of sentences: never a fact of ours."""
+    earlier = [
+        one
+        for one in QuestionAttempt.objects.filter(question=attempt.question, ask_state=AskState.DONE).order_by("-pk")
+        if count_words(one.raw_answer) >= WORTH_COMPLETING
+    ]
+    if earlier:
+        best = max(earlier, key=lambda one: one.score_rating or 0)
+        day = date_format(localtime(best.submitted_at), "j F")
+        lacks = best.feedback.get("improvement_areas", [])
+        line = f"Your answer of {day} stands in the field. {approach.here}"
+        return Help(line, begin=best.raw_answer, lacks=lacks, points=best.anchors)
+    story = getattr(attempt.question, "story", None)
+    if story and story.text:
+        return Help(
+            "Your story for it is open below. Make an answer of it, and fill what it still lacks.", lacks=story.gaps
+        )
+    line = "There is no earlier answer of yours to this one. Choose from these beginnings, and complete them."
+    return Help(line, openings=openings(_lacking(attempt.session.topic)))
+
+
+def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | None:
+    return choose(rung, tried=tried, lacking=_lacking(topic))
+
+
+def _before(topic: PlanTopic, session: StudySession | None = None) -> list[str]:
+    """What the topic's sessions tried before this one, or before now; the latest first."""
+    sessions = StudySession.objects.filter(topic=topic)
+    if session is not None:
+        sessions = sessions.filter(start_time__lt=session.start_time)
+    return [name for name in sessions.order_by("-start_time").values_list("approach", flat=True)[:LATELY] if name]
+
+
+def _lacking(topic: PlanTopic) -> list[str]:
+    """The crafts that the feedback on the topic's last answers asks for, the most frequent first."""
+    marked = _marked(topic)[:REMARKS_OF]
+    return lacking_crafts(area for one in marked for area in one.feedback.get("improvement_areas", []))
+
+
+def _marked(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+    counted = QuestionAttempt.objects.filter(question__topic=topic, question__voided_at=None, ask_state=AskState.DONE)
+    return counted.order_by("-submitted_at", "-pk")
+
+
+def _failed(session: StudySession) -> Question | None:
+    """The question that the candidate failed last, of the worst mark among the last answers before the session."""
+    marked = list(
+        _marked(session.topic).filter(submitted_at__lt=session.start_time).select_related("question")[:REMARKS_OF]
+    )
+    worst = min(marked, key=lambda one: one.score_rating or 0, default=None)
+    return worst.question if worst and worst.question.text else None
+
+
+def _means(session: StudySession) -> list[float]:
+    """The means of the topic's sessions before this one, the latest first; drills apart."""
+    counts = Q(
+        attempts__ask_state=AskState.DONE,
+        attempts__drill="",
+        attempts__question__voided_at=None,
+        attempts__question__topic=F("topic"),
+    )
+    means = (
+        StudySession.objects.filter(topic=session.topic, start_time__lt=session.start_time)
+        .annotate(mean=Avg("attempts__score_rating", filter=counts))
+        .exclude(mean=None)
+        .order_by("-start_time")
+        .values_list("mean", flat=True)
+    )
+    return [float(mean) for mean in means[:LATELY]]
+
+
+def _because(session: StudySession) -> str:
+    means, topic = _means(session)[:3], isolated(session.topic.called)
+    if len(means) < 3:
+        return f"We try it another way, because the answers in {topic} do not come easier by more of the same."
+    moved = "" if means[0] - means[-1] >= NOT_MOVED else " and did not move"
+    mean = f"{sum(means) / 3:.1f}"
+    return f"We try it another way, because the last three sessions in {topic} averaged {mean}{moved}."
+
+
+def _human(session: StudySession) -> str:
+    ways = len(set(_before(session.topic, session)))
+    tried = f"We have tried {ways} ways by now. " if ways > 1 else ""
+    return (
+        f"{tried}It may simply be too much at once, and that is no judgement of you. Some days with less of it, or "
+        "with another topic, often help more than another push."
+    )
