@@ -3,7 +3,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run test fuzz llm-faults faults plan-machine bench-tokens load check format lock
+.PHONY: run test fuzz llm-faults faults plan-machine fortnight bench-tokens load check format lock
 
 run: .venv/installed
 	@$(IN_VENV) manage.py serve
@@ -24,6 +24,11 @@ llm-faults: .venv/installed-dev
 RUNS = 1000
 plan-machine: .venv/installed-dev
 	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
+
+# Weeks of practice under a moving clock, for many kinds of people, with tables and what must hold: ten minutes at most.
+# `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`.
+fortnight: .venv/installed-dev
+	@$(IN_VENV) -W ignore -m tests.fortnight
 
 # What a candidate's day costs in tokens, next to the goal.
 bench-tokens: .venv/installed-dev

@@ -1,0 +1,56 @@
+"""`make fortnight`: weeks of practice, for many kinds of people, in minutes. Prints a table for each, and what broke.
+
+Environment: ALL=1 for the whole cross; PERSONA=name, COACH=offline or scripted, A_DAY=1 to 3 and DAYS=14 for one run;
+LONG=1 for every day in words; PROCESSES=2.
+"""
+
+import os
+import sys
+import time
+
+from tests import environment
+from tests.fortnight import bounds, running, tables
+from tests.fortnight.personas import called
+
+
+def chosen() -> list[running.Run]:
+    """The runs that the environment asks for."""
+    said = os.environ.get
+    if name := said("PERSONA"):
+        persona = called(name)
+        coaches = (said("COACH"),) if said("COACH") else persona.coaches
+        return [
+            running.Run(name, coach, int(said("A_DAY") or persona.a_day), int(said("DAYS") or 14)) for coach in coaches
+        ]
+    runs = running.whole() if said("ALL") else running.usual()
+    return [run for run in runs if not said("COACH") or run.coach == said("COACH")]
+
+
+def main() -> int:
+    """Run, print, and say how it ended: 0 when every bound held."""
+    try:
+        runs = chosen()
+    except LookupError as problem:
+        print(problem.args[0], file=sys.stderr)
+        return 2
+    processes = int(os.environ.get("PROCESSES") or 0)
+    long = bool(os.environ.get("LONG"))
+    environment.prepare()
+    began, failed = time.monotonic(), []
+    for diary in running.at_once(runs, processes):
+        print(tables.table(diary), flush=True)
+        if long:
+            print(tables.day_by_day(diary), flush=True)
+        breaches = bounds.broken(diary)
+        failed += [(diary.title, breach) for breach in breaches]
+        for breach in breaches:
+            print(f"   ✗ {breach}", flush=True)
+    kept = len(bounds.BOUNDS)
+    print(f"\n{len(runs)} runs, {kept} bounds each, in {time.monotonic() - began:.0f} s: {len(failed)} broken.")
+    for title, breach in failed:
+        print(f"✗ {title}: {breach}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""What the coach writes down."""
+
+import re
+from collections.abc import Iterator
+
+from tests.fortnight.bounds.bound import bound
+from tests.fortnight.diary import Diary
+
+NOTE_WORDS = 120
+
+
+@bound
+def notes_are_sentences(diary: Diary) -> Iterator[str]:
+    """Notes: every note has 120 words at most and consists of whole sentences."""
+    for day in diary.days:
+        for topic, note in day.notes.items():
+            if len(note.split()) > NOTE_WORDS:
+                yield f"{diary.names.get(topic)}, day {day.number}: {len(note.split())} words."
+            if note and not re.match(r"[A-Z0-9“\"]", note.strip()):
+                yield f"{diary.names.get(topic)}, day {day.number} begins: {note.strip()[:60]}"
+            if note and not re.search(r"[.?!”\"]$", note.strip()):
+                yield f"{diary.names.get(topic)}, day {day.number} ends: {note.strip()[-60:]}"
+            if "…" in note:
+                yield f"{diary.names.get(topic)}, day {day.number} breaks off: {note[: note.index('…') + 1][-80:]}"
+
+
+@bound
+def focus_differs(diary: Diary) -> Iterator[str]:
+    """Notes: not every topic has the same lines to practise."""
+    for day in diary.days:
+        said = [tuple(lines) for lines in day.focus.values() if lines]
+        if len(said) >= 3 and len(set(said)) == 1 and diary.coach == "offline":
+            yield f"day {day.number}: {'; '.join(said[0])}"
+
+
+@bound
+def notes_remember(diary: Diary) -> Iterator[str]:
+    """Notes: after three sessions a note speaks of more than the last one."""
+    if diary.coach == "offline":
+        for day in diary.days:
+            for topic, note in day.notes.items():
+                done = [one for one in diary.of(topic) if one.day < day.number and one.marks]
+                if len(done) >= 3 and note.startswith("Last session"):
+                    yield f"{diary.names.get(topic)}, day {day.number}: {note[:100]}"
+
+
+@bound
+def voided_counts_for_nothing(diary: Diary) -> Iterator[str]:
+    """Strength: who voids every question has no strength and no signal that rests on marks."""
+    if diary.persona.voids:
+        for session in diary.sessions:
+            said = session.after.get(session.practised, {})
+            if said.get("strength_rating") is not None or said.get("signal") in ("stuck", "holds") or said.get("trend"):
+                yield f"{diary.names[session.practised]}, day {session.day}: {said}."

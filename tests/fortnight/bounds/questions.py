@@ -1,0 +1,41 @@
+"""What is asked, new and again."""
+
+from collections.abc import Iterator
+
+from tests.fortnight import measures
+from tests.fortnight.bounds.bound import bound
+from tests.fortnight.diary import Diary
+
+
+@bound
+def new_means_new(diary: Diary) -> Iterator[str]:
+    """Questions: none is called new twice within 60 days."""
+    for question, day, earlier in measures.repeated(diary):
+        yield f"day {day} and day {earlier}: {question}"
+
+
+@bound
+def no_frames(diary: Diary) -> Iterator[str]:
+    """Questions: none is another one with a few words replaced."""
+    if diary.coach == "offline":
+        for one, other in measures.framed(diary):
+            yield f"“{other}” and “{one}”"
+
+
+@bound
+def room_for_news(diary: Diary) -> Iterator[str]:
+    """Questions: at most half of a list is asked again while there is news, after days away as well."""
+    for session in diary.sessions:
+        if session.new and len(session.known) > len(session.new):
+            yield (
+                f"day {session.day}, {session.away_before} days after the last session: "
+                f"{len(session.known)} again, {len(session.new)} new."
+            )
+
+
+@bound
+def always_something_to_do(diary: Diary) -> Iterator[str]:
+    """Questions: every session has at least two questions."""
+    for session in diary.sessions:
+        if session.minutes and len(session.new) + len(session.known) < 2 and session.after:
+            yield f"day {session.day}, {diary.names[session.practised]}: {len(session.new) + len(session.known)}."

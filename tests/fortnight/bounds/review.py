@@ -1,0 +1,69 @@
+"""What the daily review says and proposes."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from tests.fortnight import measures
+from tests.fortnight.bounds.bound import bound
+from tests.fortnight.diary import Diary
+
+# Days of practice after which nobody is told that there is too little to go by.
+BEGINNING = 4
+PATIENCE = 7  # days for which a proposal stays on home
+SILENCES = (7, 14, 28)  # days of silence after the first, second and third refusal of an idea
+MOST_MOVED = 10  # minutes, or a quarter of the day
+
+
+@bound
+def review_has_something_to_say(diary: Diary) -> Iterator[str]:
+    """Review: nobody is told after the first four days of practice that there is too little to go by."""
+    for day in diary.days:
+        practised = {session.day for session in diary.sessions if session.day < day.number and session.marks}
+        if len(practised) > BEGINNING and re.search(r"too (little|few|early)|not enough", day.review, re.IGNORECASE):
+            yield f"day {day.number}: {day.review[:200]}"
+
+
+@bound
+def proposals_are_small(diary: Diary) -> Iterator[str]:
+    """Review: no proposal moves more than ten minutes of a topic, or a quarter of the day."""
+    for one in diary.proposals:
+        most = max(MOST_MOVED, sum(one.before.values()) / 4)
+        for name, minutes in one.after.items():
+            if name in one.before and abs(minutes - one.before[name]) > most:
+                yield f"day {one.day}: {name} from {one.before[name]} to {minutes} minutes."
+
+
+@bound
+def refused_means_silence(diary: Diary) -> Iterator[str]:
+    """Review: an idea that was refused does not come back for 7, then 14, then 28 days."""
+    refusals: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for one in diary.proposals:
+        for idea in one.ideas:
+            if before := refusals[idea]:
+                silence = SILENCES[min(len(before), len(SILENCES)) - 1]
+                if one.day - before[-1] < silence:
+                    yield f"{idea[0]} ({idea[1]}), refused on day {before[-1]}, came back on day {one.day}."
+            if one.decided == "refused":
+                refusals[idea].append(one.day)
+
+
+@bound
+def nothing_is_moved_back(diary: Diary) -> Iterator[str]:
+    """Review: what was approved is not moved back within four sessions of the topic."""
+    for name, day, between in measures.reversals(diary):
+        if between < 4:
+            yield f"{name} on day {day}, after {between} of its sessions."
+
+
+@bound
+def home_does_not_nag(diary: Diary) -> Iterator[str]:
+    """Review: a proposal left alone for a week is not on home, and none is called agreed that nobody approved."""
+    first: dict[int, int] = {}
+    for day in diary.days:
+        if day.on_home is not None:
+            first.setdefault(day.on_home, day.number)
+            if day.number - first[day.on_home] > PATIENCE:
+                yield f"day {day.number}: proposal {day.on_home} is there since day {first[day.on_home]}."
+            if "agreed" in day.waits:
+                yield f"day {day.number}: {day.waits}"

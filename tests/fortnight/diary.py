@@ -1,0 +1,107 @@
+"""What was seen while somebody lived with the coach: by day, by session, by proposal."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from tests.fortnight.personas import Persona
+
+# A topic's `progress` as REST gives it: strength_rating, total_time_spent, level, trend, signal.
+Progress = dict[int, dict[str, Any]]
+
+
+@dataclass
+class SessionSeen:
+    """One session. `suggested` is what home suggested when it began; `plan` the minutes a day of each topic then.
+
+    `before` and `after`: what REST said of each topic before the start, and when the worker had done its part. `rung`
+    and `approach` are read from rows: no page gives them as data.
+    """
+
+    number: int
+    day: int
+    at: datetime
+    suggested: int | None
+    practised: int
+    minutes: int
+    plan: dict[int, int]
+    before: Progress
+    after: Progress = field(default_factory=dict)
+    new: list[str] = field(default_factory=list)
+    known: list[str] = field(default_factory=list)
+    marks: list[int] = field(default_factory=list)
+    rung: int = 0
+    approach: str = ""
+    advice: str = ""
+    away_before: int = 0
+
+
+@dataclass
+class DaySeen:
+    """One day, looked at in the morning, when the worker had done its part.
+
+    `pages`: status by path; `suggested`: the next topic by page; `review` what the review's page says of the plan;
+    `notes` and `focus` by topic; `due`: questions whose time has come, read from rows.
+    """
+
+    number: int
+    date: date
+    pages: dict[str, int] = field(default_factory=dict)
+    suggested: dict[str, int | None] = field(default_factory=dict)
+    review: str = ""
+    home: str = ""
+    why: str = ""
+    notes: dict[int, str] = field(default_factory=dict)
+    focus: dict[int, list[str]] = field(default_factory=dict)
+    progress: Progress = field(default_factory=dict)
+    stored: dict[int, dict[str, Any]] = field(default_factory=dict)
+    on_home: int | None = None
+    waits: str = ""
+    due: int = 0
+
+
+@dataclass
+class ProposalSeen:
+    """A proposal of the review, as its row has it: `moves` are minutes a day by topic's name (0: removed).
+
+    `ideas`: (topic, change) pairs. `decided`: approved, refused or left.
+    """
+
+    pk: int
+    day: int
+    at: datetime
+    before: dict[str, int]
+    after: dict[str, int]
+    ideas: frozenset[tuple[str, str]]
+    sessions_so_far: int
+    decided: str = "left"
+    decided_at: datetime | None = None
+
+
+@dataclass
+class Diary:
+    """A whole run. `trouble`: what went wrong on the way, each a sentence."""
+
+    persona: Persona
+    coach: str
+    a_day: int
+    length: int
+    names: dict[int, str] = field(default_factory=dict)
+    days: list[DaySeen] = field(default_factory=list)
+    sessions: list[SessionSeen] = field(default_factory=list)
+    proposals: list[ProposalSeen] = field(default_factory=list)
+    trouble: list[str] = field(default_factory=list)
+    queries: int = 0
+    seconds: float = 0.0
+
+    @property
+    def title(self) -> str:
+        return f"{self.persona.name}, {self.coach}, {self.a_day} a day, {self.length} days"
+
+    def of(self, topic: int) -> list[SessionSeen]:
+        """The sessions in which this topic was practised."""
+        return [one for one in self.sessions if one.practised == topic]
+
+    def topics(self) -> list[int]:
+        """All topics that ever were in the plan, in its order."""
+        return list(self.names)

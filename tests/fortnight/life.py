@@ -1,0 +1,294 @@
+"""Lives through the days of one persona: home each morning, the review, sessions, answers, decisions, the worker."""
+
+import time
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from random import Random
+from typing import Any
+
+import time_machine
+from bs4 import BeautifulSoup
+from django.conf import settings
+from django.utils import timezone
+
+from plans.models import PlanProposal, TopicProgress
+from study.models import Question, StudySession
+from study.tasks import sweep
+from tests.fake_llm import FakeLLM
+from tests.fortnight.answers import answer_of
+from tests.fortnight.diary import DaySeen, Diary, ProposalSeen, SessionSeen
+from tests.fortnight.events import EVENTS
+from tests.fortnight.personas import Answering, Now, Persona
+from tests.fortnight.scripted import ScriptedModel
+from tests.fortnight.visiting import Clock, Refused, Visitor, minutes_on, suggested_on, text_of
+from tests.worker import run_worker
+
+# The review first: what it proposes stands on the others.
+PAGES = ("/plan/review/", "/", "/plan/", "/notes/", "/sessions/")
+CONTEXT = "Five years of payments at Acme; I led a small team and never led a design interview."
+# Minutes between a session's end and the next look at the program.
+AFTERWARDS = 2
+_number = count(1)
+
+
+class Life:
+    """One run. `live()` fills and returns the diary."""
+
+    def __init__(self, persona: Persona, coach: str, a_day: int, days: int, *, seed: int = 0) -> None:
+        self.persona, self.a_day = persona, a_day
+        self.diary = Diary(persona, coach, a_day, days)
+        self.visitor = Visitor(f"kim{next(_number)}")
+        self.random = Random(f"{persona.name} {seed}")
+        self.practised: Counter[int] = Counter()
+        self.wanted: int = 5
+        self.lost_days = 0
+
+    def live(self) -> Diary:
+        """All the days. Anything that goes wrong on the way is in the diary, as a sentence."""
+        began = time.perf_counter()
+        with FakeLLM() as fake, time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=True) as traveller:
+            self._choose_coach(fake)
+            self.clock = Clock(traveller, self.persona.zones[1])
+            traveller.move_to(self.clock.local(self.persona.begins, 7))
+            self._agree_on_a_plan()
+            for number in range(1, self.diary.length + 1):
+                self._day(number)
+        self.diary.seconds = time.perf_counter() - began
+        return self.diary
+
+    def _choose_coach(self, fake: FakeLLM) -> None:
+        settings.OFFLINE_COACH = self.diary.coach == "offline"
+        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = ("", "") if settings.OFFLINE_COACH else ("any", fake.url)
+        ScriptedModel(self.persona, lambda: self.wanted).play(fake)
+
+    def _agree_on_a_plan(self) -> None:
+        self.visitor.join()
+        minutes = sum(each for _name, each in self.persona.plan)
+        wish = {"role": self.persona.role, "raw_user_context": CONTEXT, "daily_minutes": minutes}
+        self.visitor.rest("POST", "/plan/suggest_new", {**wish, "weaknesses": "numbers", "motivation": "medium"})
+        self.approve([{"name": name, "minutes": each} for name, each in self.persona.plan])
+        if not self.persona.undecided:
+            _status, home = self.visitor.page("/")
+            for link in home.select('main .notice a[href*="/plan/proposals/"]'):
+                self.visitor.form(f"{link['href']}rejection/", reason="")
+        self._move_to(self.persona.zones[1])
+
+    def approve(self, topics: list[dict[str, Any]]) -> None:
+        """Put topics of one's own in force."""
+        bodies = [
+            {"name": topic["name"], "priority": place, "daily_study_minutes": topic["minutes"]}
+            for place, topic in enumerate(topics, start=1)
+        ]
+        self.visitor.rest("POST", "/plan/approve_plan", {"plan_topics": bodies})
+        self.topics()
+
+    def topics(self) -> list[dict[str, Any]]:
+        """The topics of the plan as REST has them."""
+        topics = self.visitor.rest("GET", "/plan/view")["plan_topics"]
+        for topic in topics:
+            self.diary.names.setdefault(topic["id"], topic["name"])
+        return topics
+
+    def progress(self) -> dict[int, dict[str, Any]]:
+        return {topic["id"]: topic["progress"] for topic in self.topics()}
+
+    def _move_to(self, zone: str) -> None:
+        self.clock.zone = zone
+        self.visitor.form("/account/", name="Kim", current_role=self.persona.role, time_zone=zone)
+
+    # --- a day --------------------------------------------------------------------------------------------------
+
+    def _day(self, number: int) -> None:
+        persona = self.persona
+        today = persona.begins + timedelta(days=number - 1 - self.lost_days)
+        event = persona.events.get(number)
+        if event == "clock_back":
+            self.lost_days += 1
+            today -= timedelta(days=1)
+            self.clock.to(self.clock.local(today, 6), back=True)
+        if number in persona.zones and number > 1:
+            self._move_to(persona.zones[number])
+        hours = sorted(persona.hours[-self.a_day :])
+        self.clock.to(self.clock.local(today, min(hours[0], 7.0)))
+        self._work(number)
+        if number in persona.away:
+            return
+        self._morning(number, today)
+        if event and event != "clock_back":
+            EVENTS[event](self, number)
+        left = persona.most_minutes
+        for hour in hours:
+            self.clock.to(self.clock.local(today, hour))
+            if left is None or left > 0:
+                spent = self.session(number, left)
+                left = None if left is None else left - spent
+
+    def _work(self, day: int) -> None:
+        """What the worker and its minute by minute sweep would have done by now."""
+        if day % self.persona.worker == 0:
+            sweep()
+            run_worker()
+
+    def _morning(self, number: int, today: Any) -> None:
+        """Home is opened, the worker writes the review, all pages are looked at, proposals are decided."""
+        self.visitor.page("/")  # the day's first request
+        self._work(number)
+        seen = DaySeen(number, today)
+        for path in PAGES:
+            seen.pages[path], page = self.visitor.page(path)
+            if self.practised and page.select_one('form[action$="/plan/review/"]'):
+                page = self._run_review()
+            self._read(seen, path, page)
+        seen.progress = self.progress()
+        topics = TopicProgress.objects.filter(topic__in=list(seen.progress))
+        seen.stored = {row["topic_id"]: row for row in topics.values("topic_id", "signal", "trend", "level", "rung")}
+        now = timezone.now()
+        seen.due = Question.objects.filter(topic__in=list(seen.progress), voided_at=None, due_at__lte=now).count()
+        self.diary.days.append(seen)
+        self._note_proposals(number)
+        if seen.on_home is not None:
+            self._decide(seen.on_home)
+
+    def _run_review(self) -> BeautifulSoup:
+        """Ask for the review where the page has a button for it; the page then."""
+        self.visitor.form("/plan/review/")
+        self.visitor.form("/plan/review/answer/")
+        return self.visitor.page("/plan/review/")[1]
+
+    def _read(self, seen: DaySeen, path: str, page: BeautifulSoup) -> None:
+        if path in ("/", "/plan/", "/sessions/"):
+            seen.suggested[path] = suggested_on(page)
+        if path == "/":
+            seen.home = text_of(page, "main")
+            seen.why = text_of(page, ".next .why")
+            link = page.select_one('main .notice a[href*="/plan/proposals/"]')
+            if link:
+                seen.on_home = int(str(link["href"]).rstrip("/").rpartition("/")[2])
+                seen.waits = " ".join(link.find_parent(class_="notice").get_text(" ").split())
+        if path == "/plan/review/":
+            seen.review = text_of(page, "#review")
+        if path == "/notes/":
+            for note in page.select("[id^=note-]"):
+                topic = int(str(note["id"]).removeprefix("note-"))
+                written = note.select_one(".verbatim")
+                seen.notes[topic] = written.get_text() if written else ""
+                seen.focus[topic] = [" ".join(p.get_text(" ").split()) for p in note.select(".points li p:first-child")]
+
+    def _note_proposals(self, day: int) -> None:
+        """New proposals of the review, read from rows: the pages have them as text for people only."""
+        known = {one.pk for one in self.diary.proposals}
+        rows = PlanProposal.objects.filter(user__username=self.visitor.name, source=PlanProposal.Source.REVIEW)
+        for row in rows.exclude(pk__in=known).order_by("pk"):
+            before = {topic["name"]: topic["daily_study_minutes"] for topic in row.base_topics}
+            after = {topic["name"]: topic["daily_study_minutes"] for topic in row.topics}
+            ideas = frozenset((change["topic"], change["change"]) for change in row.changes)
+            so_far = len(self.diary.sessions)
+            self.diary.proposals.append(ProposalSeen(row.pk, day, row.created_at, before, after, ideas, so_far))
+
+    def _decide(self, pk: int) -> None:
+        seen = next((one for one in self.diary.proposals if one.pk == pk), None)
+        if self.persona.decides == "leave" or seen is None:
+            return
+        try:
+            if self.persona.decides == "approve":
+                self.visitor.rest("POST", "/plan/approve_plan", {"proposal_id": pk})
+            else:
+                self.visitor.form(f"/plan/proposals/{pk}/rejection/", reason="")
+        except Refused as refused:
+            self.trouble(f"proposal {pk} on home could not be decided: {refused}")
+            return
+        seen.decided, seen.decided_at = f"{self.persona.decides.rstrip('e')}ed", timezone.now()
+
+    # --- a session ----------------------------------------------------------------------------------------------
+
+    def session(self, day: int, most: int | None = None, *, minutes: int | None = None) -> int:
+        """One session from home to its summary; returns the minutes spent."""
+        seen, session = self.start(day, most, minutes)
+        if session is None:
+            return 0
+        self.practise(seen, session)
+        self.end(seen, session)
+        return seen.minutes
+
+    def start(
+        self, day: int, most: int | None = None, minutes: int | None = None
+    ) -> tuple[SessionSeen, dict[str, Any] | None]:
+        _status, home = self.visitor.page("/")
+        topics = self.topics()
+        ids = [topic["id"] for topic in topics]
+        suggested = suggested_on(home)
+        if suggested is None:
+            self.trouble(f"day {day}: home suggests no session")
+        chosen = self.persona.takes(Now(suggested or ids[0], ids, self.practised, self.random))
+        own = next(topic["daily_study_minutes"] for topic in topics if topic["id"] == chosen)
+        length = minutes or (minutes_on(home) if chosen == suggested else min(max(own, 10), 45)) or 10
+        length = min(length, most or length)
+        last = self.diary.sessions[-1].day if self.diary.sessions else day
+        seen = SessionSeen(
+            number=len(self.diary.sessions) + 1,
+            day=day,
+            at=timezone.now(),
+            suggested=suggested,
+            practised=chosen,
+            minutes=max(1, round(length * self.persona.pace)),
+            plan={topic["id"]: topic["daily_study_minutes"] for topic in topics},
+            before={topic["id"]: topic["progress"] for topic in topics},
+            away_before=day - last,
+        )
+        self.diary.sessions.append(seen)
+        try:
+            body = {"topic_id": chosen, "planned_study_time": length}
+            return seen, self.visitor.rest("POST", "/study/start_session/", body)
+        except Refused as refused:
+            self.trouble(f"day {day}: a session could not be started: {refused}")
+            self.diary.sessions.pop()
+            return seen, None
+
+    def practise(self, seen: SessionSeen, session: dict[str, Any]) -> None:
+        """Have questions suggested, and answer as many as the persona does."""
+        try:
+            questions = self.visitor.rest("POST", f"/study/generate_questions/{session['id']}")["questions"]
+        except Refused as refused:
+            self.trouble(f"day {seen.day}: no questions: {refused}")
+            return
+        for question in questions:
+            (seen.new if question["status"] == "new" else seen.known).append(question["question"])
+        row = StudySession.objects.values("rung", "approach").get(pk=session["id"])
+        seen.rung, seen.approach = row["rung"], row["approach"]
+        if seen.rung:
+            _status, page = self.visitor.page(f"/sessions/{session['id']}/")
+            seen.advice = next((said for said in page.stripped_strings if "another way" in said), "")
+        place = list(seen.plan).index(seen.practised)
+        for question in questions[: self.persona.answers]:
+            at = Answering(place, self.practised[seen.practised], self.random)
+            self.wanted = min(10, max(1, round(self.persona.marks(at))))
+            self.clock.on(seen.minutes / min(len(questions), self.persona.answers))
+            self._answer(seen, session, question)
+        self.practised[seen.practised] += 1
+
+    def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any]) -> None:
+        text = answer_of(question["question"], self.wanted, len(self.diary.sessions))
+        if self.persona.worker > 1:  # handed in on the page, and the tab closed: the worker has it marked some day
+            begun = self.visitor.form(f"/questions/{question['id']}/attempts/")
+            path = begun.get("Location", "")
+            self.visitor.form(f"{path}submission/", raw_answer=text, draft_version=0)
+            return
+        try:
+            body = {"question_id": question["id"], "raw_answer": text, "seconds_taken": 100}
+            mark = self.visitor.rest("POST", f"/study/evaluate_answer/{session['id']}", body)
+        except Refused as refused:
+            self.trouble(f"day {seen.day}: no mark: {refused}")
+            return
+        seen.marks.append(mark["score"])
+        if self.persona.voids:
+            self.visitor.form(f"/questions/{question['id']}/voiding/")
+
+    def end(self, seen: SessionSeen, session: dict[str, Any]) -> None:
+        self.visitor.rest("PUT", "/study/end_session/", {"session_id": session["id"]})
+        self.clock.on(AFTERWARDS)
+        self._work(seen.day)
+        seen.after = self.progress()
+
+    def trouble(self, sentence: str) -> None:
+        self.diary.trouble.append(sentence)
