@@ -186,7 +186,18 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
         topic=session.topic.called,
         note=progress.note,
         attempts=[_marked(attempt) for attempt in marked_attempts(session) if attempt.question.text],
+        approach=session.approach,
+        tried=_focuses_tried(session) if session.approach else [],
     )
+
+
+def _focuses_tried(session: StudySession) -> list[str]:
+    """The focuses under which this session and the one before it stood, the latest first."""
+    before = Reconciliation.objects.filter(
+        session__topic=session.topic, session__start_time__lt=session.start_time, done_at__isnull=False
+    ).order_by("-session__start_time")
+    focuses = [item["focus"] for one in before[:2] for item in one.next_focus if item.get("focus")]
+    return list(dict.fromkeys(focuses))
 
 
 def _marked(attempt: QuestionAttempt) -> MarkedAttempt:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from llm_modes.approaches import prompt_line
 from llm_modes.evaluate_answer.schema import Anchor, GivenAnchor
 from llm_modes.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.repetition import normalised
@@ -12,8 +13,9 @@ from llm_modes.tokens import clip, clip_each, estimate
 from llm_modes.words import Words
 
 # All attempts together, however many there are; and what one question gets of it at most.
-ATTEMPTS_TOKENS, QUESTION_TOKENS = 900, 240
+ATTEMPTS_TOKENS, QUESTION_TOKENS = 870, 240
 NOTE_TOKENS = 250
+TRIED_TOKENS = 36
 # What the labels of a paragraph take, and with how much left its last two lines still say something.
 LABELS_TOKENS, WORTH_TOKENS = 14, 20
 
@@ -44,13 +46,22 @@ class ReconcileSessionInputs(Inputs):
     topic: str
     note: str
     attempts: list[MarkedAttempt]
+    approach: str = Field(default="", description="what the session tried where the topic is stuck: see approaches.py")
+    tried: list[str] = Field(default_factory=list, description="focuses of the last two sessions of a stuck topic")
 
     def variables(self) -> Mapping[str, str]:
         return {
             "topic": inline(self.topic),
             "note": clip(data(self.note), NOTE_TOKENS),
             "attempts": self._paragraphs(),
+            "approach": self._approach(),
         }
+
+    def _approach(self) -> str:
+        if not (line := prompt_line(self.approach)):
+            return "(none)"
+        tried = "; ".join(clip_each([inline(focus) for focus in self.tried], TRIED_TOKENS))
+        return f"{line}. Focus that did not help: {tried or '-'}"
 
     def _paragraphs(self) -> str:
         by_question: dict[str, list[MarkedAttempt]] = {}

@@ -84,3 +84,13 @@ def test_tries_of_one_question_stand_together_in_order_with_the_best_ones_anchor
 
 def test_a_long_note_is_cut():
     assert count_tokens(prompt_for([attempt("What is CAP?")], note="It went well. " * 500)) < 700
+
+
+def test_of_a_stuck_topic_it_is_told_what_was_tried_and_which_focus_did_not_help():
+    tried = ["End with a figure", "Name <your> own steps " * 30]
+    prompt = prompt_for([attempt("Why caches?")], approach="one step before", tried=tried)
+    line = prompt.split("<approach>")[1].split("</approach>")[0]
+    assert "what one has to know first" in line
+    assert "Focus that did not help: End with a figure; Name &lt;your&gt;" in line
+    assert count_tokens(line) <= 70
+    assert "<approach>(none)</approach>" in prompt_for([attempt("Why caches?")], tried=tried)

@@ -224,7 +224,13 @@ def _session(asked: int, call: int) -> Call:
         )
         for number in range(10)
     ]
-    inputs = ReconcileSessionInputs(topic="System design", note=prose(150, call) if asked else "", attempts=attempts)
+    inputs = ReconcileSessionInputs(
+        topic="System design",
+        note=prose(150, call) if asked else "",
+        attempts=attempts,
+        approach="one step before" if call else "",
+        tried=[f"End every answer with result number {number}, as a figure" for number in range(4)],
+    )
     return Call(MODES["reconcile_session"], inputs, CALLS["reconcile_session"] / 3)
 
 

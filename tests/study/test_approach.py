@@ -9,12 +9,13 @@ from django.utils import timezone
 
 from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
-from study import answering, approach, questions, sessions
+from study import answering, approach, questions, reconciliation, sessions
 from tests.factories import (
     make_attempt,
     make_progress,
     make_proposal,
     make_question,
+    make_reconciliation,
     make_round,
     make_session,
     make_story,
@@ -236,13 +237,22 @@ def test_a_topic_archived_meanwhile_keeps_its_pages(client, alice, topic):
     assert answering_page(client, session, question).select_one("#help") is not None
 
 
-@pytest.mark.parametrize("name", APPROACHES)
-def test_whoever_marks_the_answer_hears_nothing_of_it(alice, topic, name):
+def test_whoever_marks_the_answer_hears_nothing_of_it(alice, topic):
     attempt = make_attempt(alice, session=make_session(alice, topic=topic), state="submitted")
     prompt = MODES["evaluate_answer"].messages(answering.prompt_inputs(attempt))
-    attempt.session.rung, attempt.session.approach = 2, name
-    attempt.session.save()
     on_rung(topic, 2)
-    attempt.refresh_from_db()
-    assert MODES["evaluate_answer"].messages(answering.prompt_inputs(attempt)) == prompt
-    assert approach.tried_in(attempt.session).approach.name == name
+    for name in APPROACHES:
+        attempt.session.rung, attempt.session.approach = 2, name
+        attempt.session.save()
+        attempt.refresh_from_db()
+        assert MODES["evaluate_answer"].messages(answering.prompt_inputs(attempt)) == prompt
+        assert approach.tried_in(attempt.session).approach.name == name
+
+
+def test_the_summary_is_told_what_was_tried_and_the_last_two_focuses_that_did_not_help(alice, topic):
+    for days, focus in ((3, "Oldest"), (2, "End with a figure"), (1, "Name your own steps")):
+        focuses = [{"focus": focus, "reason": "x"}]
+        make_reconciliation(practised(alice, topic, 2, days=days), next_focus=focuses, done_at=timezone.now())
+    session = sessions.end(sessions.start(alice, topic, 15))
+    inputs = reconciliation.prompt_inputs(session.reconciliation)
+    assert (inputs.approach, inputs.tried) == ("points open", ["Name your own steps", "End with a figure"])
