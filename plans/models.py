@@ -119,6 +119,10 @@ class TopicProgress(models.Model):
     marked_attempts = models.PositiveIntegerField(default=0)
     # A strength that rests on one or two marks says so, and which.
     few_marks = models.JSONField(default=list, blank=True, help_text="the marks while they are few, oldest first")
+    # What is said beside a strength, and what signal and trend rest on: counted by study, since plans see no answers.
+    answers = models.PositiveIntegerField(default=0, help_text="answers that were submitted, whatever became of them")
+    uncounted = models.JSONField(default=dict, blank=True, help_text="what the strength leaves out (plans/progress.py)")
+    by_marks = models.JSONField(default=dict, blank=True, help_text="numbers behind trend, stuck and holds")
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
     level = models.CharField(max_length=6, choices=Level, default=Level.MEDIUM, help_text="by the marks")
     # What is tried where a topic is stuck: 0 nothing, 1 to 4 the rungs of plans/rungs.py.

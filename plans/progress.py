@@ -13,7 +13,12 @@ from coach.encryption import sealed
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
 from llm_modes.folding import folded
+from plans.holds import holds
+from plans.levels import level_after
 from plans.models import PlanTopic, PracticeDay, TopicProgress
+from plans.rungs import replay
+from plans.session_marks import SessionMarks, mean
+from plans.trends import trend
 
 # Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
 RECENCY = 0.7
@@ -63,14 +68,6 @@ def in_words(progress: TopicProgress) -> str:
     return f"{progress.strength_rating} of 10{f', {thin}' if thin else ''}"
 
 
-def trend(marks: Sequence[int]) -> str:
-    """ "rising", "steady" or "falling": the last three marks against those before; "" with fewer than five marks."""
-    if len(marks) < 5:
-        return ""
-    late, early = sum(marks[-3:]) / 3, sum(marks[:-3]) / len(marks[:-3])
-    return "rising" if late - early >= 1 else "falling" if early - late >= 1 else "steady"
-
-
 def progress_seen(topic: PlanTopic) -> TopicProgress:
     """The topic's progress, to be read; empty and unsaved when there is none yet: looking writes nothing."""
     return getattr(topic, "progress", None) or TopicProgress(topic_id=topic.pk)
@@ -81,20 +78,47 @@ def progress_of(topic: PlanTopic) -> TopicProgress:
     return TopicProgress.objects.get_or_create(topic=topic)[0]
 
 
-def of_marks(marks: Sequence[int]) -> dict[str, Any]:
-    """The fields of a topic's progress that follow from all its marks that count, oldest first."""
+def of_marks(sessions: Sequence[SessionMarks]) -> dict[str, Any]:
+    """The fields of a topic's progress that follow from all its marks that count, session by session, oldest first.
+
+    Each is a fold over them, so that marks that come late, or go with a voided question, leave what they would have
+    left in time. Sessions without a mark change nothing.
+    """
+    marked = [session for session in sessions if session.marks]
+    marks = [mark for session in marked for _difficulty, mark in session.marks]
+    course, ladder = trend(marked), replay(marked)
     return {
         "strength_rating": strength(marks),
         "marked_attempts": len(marks),
-        "few_marks": list(marks) if len(marks) < ENOUGH_MARKS else [],
-        "trend": trend(marks),
+        "few_marks": marks if len(marks) < ENOUGH_MARKS else [],
+        "trend": course.name,
+        "level": level_after(marked),
+        "rung": ladder.rung,
+        "rung_sessions": ladder.sessions,
+        "by_marks": {
+            "sessions": len(marked),
+            "last_three": round(mean(session.mean for session in marked[-3:]), 1) if marked else None,
+            "points": round(course.points, 1),
+            "stuck": ladder.is_stuck,
+            "gained": ladder.gained,
+            "holds": holds(marked),
+        },
     }
 
 
-def record_marks(topic: PlanTopic, marks: Sequence[int]) -> None:
-    """Set the strength from all marks of the topic that count, oldest first."""
+def record_marks(
+    topic: PlanTopic, sessions: Sequence[SessionMarks], *, answers: int | None = None, **uncounted: int
+) -> None:
+    """Set all that a topic's marks say, from those that count: all its sessions', oldest first.
+
+    `answers` are those that were submitted (None: as many as there are marks); `uncounted` what the strength leaves
+    out: `waiting` and `declined` answers, `voided` questions with answers. The signal is refreshed by plans/signals.py.
+    """
+    fields = of_marks(sessions)
+    fields["answers"] = fields["marked_attempts"] if answers is None else answers
+    fields["uncounted"] = {name: count for name, count in uncounted.items() if count}
     progress_of(topic)
-    TopicProgress.objects.filter(topic=topic).update(**of_marks(marks))
+    TopicProgress.objects.filter(topic=topic).update(**fields)
 
 
 def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> None:

@@ -124,6 +124,7 @@ def submit(
         stored.save()
         sessions.touch(stored.session)
         sessions.await_mark(stored.session)
+        strength.recompute(stored.question.topic)
     return stored
 
 
@@ -160,6 +161,7 @@ def hand_in(
                 attempt.save()
                 offering.choose(session, question)
                 sessions.touch(session)
+                strength.recompute(question.topic)
                 return attempt
     except IntegrityError:
         earlier = _with_key(session, idempotency_key)
@@ -199,7 +201,7 @@ def give_feedback(
     if attempt.is_draft:
         return attempt
     sessions.touch(attempt.session)
-    return ask_and_apply(
+    attempt = ask_and_apply(
         attempt,
         mode=EVALUATE_ANSWER,
         candidate=attempt.user,
@@ -208,6 +210,10 @@ def give_feedback(
         apply=_apply,
         on_progress=on_progress,
     )
+    if attempt.failure is not None:
+        with transaction.atomic():
+            strength.recompute(attempt.question.topic)
+    return attempt
 
 
 def left_draft(user: User) -> QuestionAttempt | None:

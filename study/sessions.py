@@ -10,6 +10,7 @@ from django.utils import timezone
 from coach.models import User
 from llm_modes.asking import AskState
 from llm_modes.trying_again import hand_to_worker
+from plans import signals
 from plans.models import PlanTopic
 from plans.progress import record_session
 from study import approach, caps
@@ -50,6 +51,7 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
             first = QuestionRound(session=session)
             first.mark_pending()
             first.save()
+            signals.refresh(user)
     except IntegrityError:
         # Two clicks at once: the constraint let one through.
         running = StudySession.objects.filter(user=user, end_time=None).first()
@@ -77,6 +79,7 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
             locked.ended_by = by
             locked.save(update_fields=["end_time", "ended_by"])
             record_session(locked.topic, seconds=locked.seconds_spent, ended_at=locked.end_time)
+            signals.refresh(locked.topic.user)
             reconciliation = Reconciliation(session=locked)
             reconciliation.mark_pending()
             reconciliation.save()

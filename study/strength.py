@@ -1,33 +1,58 @@
 """The marks that count, and what follows from them for a topic."""
 
-from datetime import datetime
+from itertools import groupby
 
-from django.db.models import F
+from django.db.models import Count, F, Q, QuerySet
 
 from coach.candidate_text import isolated
 from coach.counted import counted
-from llm_modes.asking import AskState
+from llm_modes.asking import UNANSWERED, AskState
+from plans import signals
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import in_words, of_marks, record_marks
-from plans.progress import strength as strength_of
+from plans.session_marks import SessionMarks
 from study.models import QuestionAttempt, StudySession
 
 
-def marks_of(topic: PlanTopic, *, before: datetime | None = None) -> list[int]:
-    """All marks of the topic's questions, oldest first, or those `before` a moment; voided questions do not count."""
-    counted = QuestionAttempt.objects.filter(
-        question__topic=topic, question__voided_at=None, ask_state=AskState.DONE
-    ).order_by("submitted_at", "pk")
+def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[SessionMarks]:
+    """All marks of the topic's questions by the session in which they were given, or those `before` a session.
+
+    In the order in which sessions and answers were begun, whatever clocks say and whenever marks come. Voided questions
+    do not count, nor do drills.
+    """
+    marked = _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
     if before is not None:
-        counted = counted.filter(submitted_at__lt=before)
-    return [score for score in counted.values_list("score_rating", flat=True) if score is not None]
+        marked = marked.filter(session__lt=before.pk)
+    session = ("session_id", "session__start_time", "session__topic", "session__rung")
+    rows = marked.order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
+    return [
+        SessionMarks(pk, start, tuple(row[4:] for row in given), rung=rung if of_topic == topic.pk else 0)
+        for (pk, start, of_topic, rung), given in groupby(rows, key=lambda row: row[:4])
+    ]
 
 
 def recompute(topic: PlanTopic) -> None:
-    """Set the topic's strength from the marks there are. Inside the transaction that changed a mark."""
+    """Set all that the topic's marks say. Inside the transaction that changed a mark, or what is left out of them."""
     # Two marks that arrive at once must not each miss the other.
     PlanTopic.objects.select_for_update(of=("self",)).get(pk=topic.pk)
-    record_marks(topic, marks_of(topic))
+    record_marks(topic, marks_of(topic), **_answers_of(topic))
+    signals.refresh(topic.user, only=topic)
+
+
+def _submitted(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+    return QuestionAttempt.objects.filter(question__topic=topic, submitted_at__isnull=False)
+
+
+def _answers_of(topic: PlanTopic) -> dict[str, int]:
+    """How many answers there are, and those that the strength leaves out; see plans.progress.record_marks."""
+    without_mark = Q(ask_state__in=UNANSWERED, question__voided_at=None, drill="")
+    refused = Q(ask_state=AskState.FAILED, ask_failure="refused")
+    return _submitted(topic).aggregate(
+        answers=Count("pk"),
+        waiting=Count("pk", filter=without_mark & ~refused),
+        declined=Count("pk", filter=without_mark & refused),
+        voided=Count("question", filter=Q(question__voided_at__isnull=False), distinct=True),
+    )
 
 
 def last_score(question_id: int) -> int | None:
@@ -42,7 +67,7 @@ def last_score(question_id: int) -> int | None:
 
 def standing(session: StudySession) -> str:
     """Where the session left its topic: strength then and now, and the time spent."""
-    then = strength_of(marks_of(session.topic, before=session.start_time))
+    then = TopicProgress(**of_marks(marks_of(session.topic, before=session))).strength_rating
     now = TopicProgress(**of_marks(marks_of(session.topic)))
     spent = f"{counted(session.minutes_spent, 'minute')} of practice."
     if now.strength_rating is None:

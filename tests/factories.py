@@ -1,5 +1,6 @@
 """Rows for tests. Plain functions with keyword arguments; each returns what it made."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -19,6 +20,7 @@ from plans.models import (
     PracticeDay,
     TopicProgress,
 )
+from plans.session_marks import SessionMarks
 from study.models import (
     Question,
     QuestionAttempt,
@@ -119,6 +121,15 @@ def make_progress(topic: PlanTopic, **fields: Any) -> TopicProgress:
     """How far the candidate has come in this topic."""
     values = {"strength_rating": "5.5", "total_time_spent": 1800, "sessions": 2, "marked_attempts": 4, **fields}
     return TopicProgress.objects.update_or_create(topic=topic, defaults=values)[0]
+
+
+def make_session_marks(*sessions: Sequence[int], difficulty: str = "medium", rung: int = 0) -> list[SessionMarks]:
+    """The marks of one topic's sessions as plans/ folds them: a list for each session, all of one difficulty."""
+    begun = timezone.now()
+    return [
+        SessionMarks(number, begun + timedelta(days=number), tuple((difficulty, mark) for mark in marks), rung=rung)
+        for number, marks in enumerate(sessions, start=1)
+    ]
 
 
 def make_practice_day(topic: PlanTopic, *, minutes: int = 10, **fields: Any) -> PracticeDay:

@@ -39,7 +39,7 @@ from plans.plan_in_force import topics_in_force
 from plans.suggestion import ASSUMED_MINUTES
 from plans.views.proposals import detail
 from tests.browsing import fields_of
-from tests.factories import make_brief, make_plan, make_user, plan_data, topic_data
+from tests.factories import make_brief, make_plan, make_session_marks, make_user, plan_data, topic_data
 from tests.fake_llm import FakeLLM, a_chat_reply, a_plan, a_plan_change, topics_of
 
 pytestmark = pytest.mark.django_db
@@ -414,7 +414,7 @@ class Agreement(RuleBasedStateMachine):
         if topics:
             topic = topics[which % len(topics)]
             progress.record_session(topic, seconds=600, ended_at=topic.created_at)
-            progress.record_marks(topic, marks)
+            progress.record_marks(topic, make_session_marks(marks))
 
     def have_other_time(self, available):
         brief = brief_of(self.user)

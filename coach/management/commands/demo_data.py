@@ -17,6 +17,7 @@ from coach.models import RawUserContext, User
 from llm_modes.asking import AskState
 from plans import progress
 from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
+from study import strength
 from study.models import (
     Question,
     QuestionAttempt,
@@ -143,8 +144,7 @@ def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
         for position, attempt in enumerate(told["attempts"])
     ]
     progress.record_session(topic, seconds=told["minutes"] * 60, ended_at=end)
-    marks = QuestionAttempt.objects.filter(question__topic=topic).order_by("submitted_at")
-    progress.record_marks(topic, [attempt.score_rating or 1 for attempt in marks])
+    strength.recompute(topic)
     progress.write_note(topic, told["note"], based_on=progress.progress_of(topic).note_version)
     progress.set_next_focus(topic, told["focus"])
     Reconciliation.objects.create(

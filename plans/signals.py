@@ -1,0 +1,202 @@
+"""What weeks of practice show, each with its evidence: one signal a topic, and one for the plan.
+
+None of them changes a plan by itself. What a topic's marks show (stuck, holds, rising, falling) is folded from them in
+plans/rungs.py, holds.py and trends.py and stored when they change; whose turn it was is counted by plans/turns.py.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from math import ceil
+from typing import Any
+
+from django.db.models import Sum
+from django.utils import timezone
+
+from coach.counted import counted, whole_minutes
+from coach.models import User
+from coach.time_zone import local_day
+from plans.models import PlanProposal, PlanTopic, PracticeDay, Signal, TopicProgress
+from plans.progress import progress_seen
+
+# Suggested once and passed over says nothing yet.
+OFTEN_SUGGESTED = 2
+# Of a plan's minutes: under so much of it is more planned than done, over so much more done than planned.
+TOO_LITTLE, TOO_MUCH = 0.6, 1.4
+# A week of whole days; so many of them with practice say something.
+WEEK, FEWEST_DAYS = 7, 3
+
+
+def signal_of(progress: TopicProgress, most_sessions: int) -> tuple[str, dict[str, Any]]:
+    """The topic's signal and the numbers it rests on; the one that most needs a word, "" where there is none.
+
+    `most_sessions`: within so many sessions a topic of its share comes again, if what is suggested is taken.
+    """
+    by_marks = progress.by_marks
+    marks = {name: by_marks.get(name) for name in ("sessions", "last_three")} | {"answers": progress.marked_attempts}
+    if by_marks.get("stuck"):
+        return Signal.STUCK, marks | {"gained": by_marks["gained"]}
+    if progress.answers == 0:
+        is_untouched = progress.offers >= OFTEN_SUGGESTED
+        return (Signal.UNTOUCHED, {"offers": progress.offers}) if is_untouched else ("", {})
+    # Suggested since it was practised, and something else was chosen: otherwise it is the order that lets it wait.
+    was_passed_over = progress.waited < progress.unpractised
+    if was_passed_over and progress.unpractised > most_sessions:
+        return Signal.NEGLECTED, {"unpractised": progress.unpractised, "bound": most_sessions}
+    if by_marks.get("holds"):
+        return Signal.HOLDS, marks
+    return "", {}
+
+
+def refresh(user: User, *, only: PlanTopic | None = None) -> None:
+    """Store the signals of the plan's topics as they are now, or that of one alone.
+
+    Where a session starts or ends, and where a topic's marks change. Inside the transaction that changed what they rest
+    on.
+    """
+    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    if not topics:
+        return
+    weights = [_weight(topic) for topic in topics]
+    for topic, weight in zip(topics, weights, strict=True):
+        if only is None or topic.pk == only.pk:
+            _store(progress_seen(topic), *signal_of(progress_seen(topic), ceil(2 * sum(weights) / weight)))
+
+
+def _weight(topic: PlanTopic) -> float:
+    minutes, rating = topic.daily_study_minutes, progress_seen(topic).strength_rating
+    weight = min(1.0, max(0.5, minutes / min(45, max(10, minutes))))
+    return weight * (1.5 if rating is None or rating < 5 else 1)
+
+
+def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None:
+    if progress.pk is None or (progress.signal, progress.signal_evidence) == (name, evidence):
+        return
+    since = progress.signal_since if progress.signal == name else timezone.now() if name else None
+    TopicProgress.objects.filter(pk=progress.pk).update(signal=name, signal_since=since, signal_evidence=evidence)
+
+
+def showing(topics: Sequence[PlanTopic]) -> list[PlanTopic]:
+    """Those of the topics that have something to say, what needs it most first."""
+    order = list(Signal)
+    found = [topic for topic in topics if said(topic)]
+    return sorted(found, key=lambda topic: order.index(Signal(progress_seen(topic).signal)))
+
+
+def said(topic: PlanTopic) -> str:
+    """The topic's signal in a sentence or two, with its evidence; "" where there is none, or it left the plan."""
+    progress = progress_seen(topic)
+    if not progress.signal or topic.archived_at:
+        return ""
+    return _SAID[Signal(progress.signal)](progress.signal_evidence)
+
+
+def _stuck(found: dict[str, Any]) -> str:
+    given = f"{counted(found['answers'], 'answer')} in {counted(found['sessions'], 'session')}"
+    averaged = f"the last three averaged {found['last_three']:.1f}"
+    if found["gained"] >= 1:
+        return f"Stuck, but it begins to move: {averaged}, {found['gained']:.1f} points more than before."
+    return f"Stuck: {given}, {averaged}, and it has not moved by a point."
+
+
+def _untouched(found: dict[str, Any]) -> str:
+    return f"Suggested {counted(found['offers'], 'time')} and never practised."
+
+
+def _neglected(found: dict[str, Any]) -> str:
+    return f"Left aside for {counted(found['unpractised'], 'session')}, though it was suggested meanwhile."
+
+
+def _holds(found: dict[str, Any]) -> str:
+    return f"Holds: the last three sessions averaged {found['last_three']:.1f}."
+
+
+_SAID = {
+    Signal.STUCK: _stuck,
+    Signal.UNTOUCHED: _untouched,
+    Signal.NEGLECTED: _neglected,
+    Signal.HOLDS: _holds,
+}
+
+
+def trend_said(topic: PlanTopic) -> str:
+    """Where the marks of a topic are going, in a sentence; "" where they are steady, or that is not known yet."""
+    progress = progress_seen(topic)
+    points = abs(progress.by_marks.get("points") or 0.0)
+    if progress.trend not in ("rising", "falling") or not points:
+        return ""
+    way = "above" if progress.trend == "rising" else "below"
+    return f"{progress.trend.capitalize()}: by now {points:.1f} points {way} your first three sessions."
+
+
+# --- the plan --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class PlanSignal:
+    """What was planned and what was done of it, in minutes, over `length` whole days (1 to 7) with practice on `days`.
+
+    `name` is "more planned than done", "more done than planned", or "" where neither can be said.
+    """
+
+    planned: int
+    done: int
+    days: int
+    length: int
+
+    @property
+    def name(self) -> str:
+        if self.days < FEWEST_DAYS or TOO_LITTLE * self.planned <= self.done <= TOO_MUCH * self.planned:
+            return ""
+        return "more planned than done" if self.done < self.planned else "more done than planned"
+
+    @property
+    def said(self) -> str:
+        """The signal in a sentence with its evidence; "" without one."""
+        if not self.name:
+            return ""
+        days = f"In the last {self.length} days, with practice on {self.days},"
+        if self.done < self.planned:
+            return f"{days} you did {self.done} of {self.planned} planned minutes."
+        return f"{days} you did {self.done} minutes where the plan has {self.planned}."
+
+
+def of_plan(user: User) -> PlanSignal | None:
+    """Planned and done minutes of the last days; None without a plan, or before it has lasted for a whole day.
+
+    Whole days only, since today is not over; at most seven, and only those on which the plan had as many minutes as
+    now. After a week without practice they begin with the first day of practice: absence makes no debt.
+    """
+    a_day = sum(PlanTopic.objects.filter(user=user).in_force().values_list("daily_study_minutes", flat=True))
+    today = local_day(user)
+    begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today))
+    seconds = _seconds_by_day(user, today)
+    practised = [day for day in seconds if day >= begins]
+    if practised and not any(practised[0] - timedelta(days=WEEK) <= day < practised[0] for day in seconds):
+        begins = practised[0]
+    length = (today - begins).days
+    if not a_day or length < 1:
+        return None
+    done = whole_minutes(sum(seconds[day] for day in practised))
+    return PlanSignal(planned=a_day * length, done=done, days=len(practised), length=length)
+
+
+def _whole_days_since(user: User, a_day: int, today: date) -> date:
+    """The first whole day of a plan of so many minutes a day: another version of the same size goes on with it."""
+    since = date.min
+    approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
+    for proposal in approved[:WEEK]:
+        if proposal.total_minutes != a_day or proposal.decided_at is None:
+            break
+        since = local_day(user, proposal.decided_at) + timedelta(days=1)
+        if since < today - timedelta(days=WEEK):
+            break
+    return since
+
+
+def _seconds_by_day(user: User, today: date) -> dict[date, int]:
+    """Seconds of practice on each day with some, of the two weeks before today; the earliest first."""
+    rows = PracticeDay.objects.filter(
+        topic__user=user, local_day__range=(today - timedelta(days=2 * WEEK), today - timedelta(days=1)), seconds__gt=0
+    )
+    return dict(rows.values_list("local_day").annotate(Sum("seconds")).order_by("local_day"))
