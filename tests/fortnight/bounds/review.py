@@ -49,6 +49,15 @@ def refused_means_silence(diary: Diary) -> Iterator[str]:
 
 
 @bound
+def not_every_morning(diary: Diary) -> Iterator[str]:
+    """Review: what waits for a decision, or was left alone, is not proposed anew within a week."""
+    for at, one in enumerate(diary.proposals):
+        for earlier in diary.proposals[:at]:
+            if earlier.decided == "left" and earlier.ideas == one.ideas and one.day - earlier.day < PATIENCE:
+                yield f"{', '.join(sorted(topic for topic, _change in one.ideas))}: day {earlier.day}, day {one.day}."
+
+
+@bound
 def nothing_is_moved_back(diary: Diary) -> Iterator[str]:
     """Review: what was approved is not moved back within four sessions of the topic."""
     for name, day, between in measures.reversals(diary):
