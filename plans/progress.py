@@ -1,6 +1,6 @@
 """How far the candidate has come in a topic. Study reports to this module; numbers are code's, words the coach's."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -121,19 +121,33 @@ def record_marks(
     TopicProgress.objects.filter(topic=topic).update(**fields)
 
 
+def lock_progress(user_id: int, *, make_for: Iterable[int] = ()) -> list[TopicProgress]:
+    """The numbers of all the candidate's topics, held until the transaction ends; always locked in the same order.
+
+    Rows that the topics `make_for` (ids) lack are made.
+    """
+    rows = TopicProgress.objects.filter(topic__user=user_id)
+    missing = set(make_for) - set(rows.values_list("topic", flat=True))
+    TopicProgress.objects.bulk_create([TopicProgress(topic_id=pk) for pk in sorted(missing)], ignore_conflicts=True)
+    return list(rows.select_for_update(of=("self",)).order_by("topic"))
+
+
 def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> None:
     """Add a session's time, in whole minutes, to the topic and to the candidate's day.
 
-    Call it once per session, in its transaction.
+    Call it once per session that was practised, in its transaction.
     """
-    progress_of(topic)
+    lock_progress(topic.user_id, make_for=[topic.pk])
     counting = 60 * whole_minutes(seconds)
     TopicProgress.objects.filter(topic=topic).update(
         total_time_spent=F("total_time_spent") + counting,
         sessions=F("sessions") + 1,
+        unpractised=0,
         # Sessions may be reported late, and clocks go back.
         last_practised_at=Greatest("last_practised_at", ended_at),
     )
+    others = TopicProgress.objects.filter(topic__user=topic.user_id).exclude(topic=topic)
+    others.update(unpractised=F("unpractised") + 1)
     day, _made = PracticeDay.objects.get_or_create(topic=topic, local_day=local_day(topic.user, ended_at))
     PracticeDay.objects.filter(pk=day.pk).update(seconds=F("seconds") + counting, sessions=F("sessions") + 1)
 

@@ -28,6 +28,7 @@ class StudySession(models.Model):
     last_interaction_time = models.DateTimeField(default=timezone.now)
     end_time = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=9, choices=EndedBy, blank=True, default="")
+    only_opened = models.BooleanField(default=False, help_text="ended, and nothing was done in it")
     # What was suggested when it began: the topic itself, or the one that the candidate passed over.
     suggested_topic = models.ForeignKey(
         PlanTopic, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggested_sessions"
@@ -64,7 +65,7 @@ class StudySession(models.Model):
     @property
     def minutes_spent(self) -> int:
         """Minutes of practice, as they are counted for the topic."""
-        return whole_minutes(self.seconds_spent)
+        return 0 if self.only_opened else whole_minutes(self.seconds_spent)
 
 
 class Drill(models.TextChoices):

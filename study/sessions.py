@@ -13,8 +13,9 @@ from llm_modes.trying_again import hand_to_worker
 from plans import signals
 from plans.models import PlanTopic
 from plans.progress import record_session
+from plans.turns import take_turn
 from study import approach, caps
-from study.models import QuestionRound, Reconciliation, StudySession
+from study.models import QuestionRound, Reconciliation, Story, StudySession
 
 
 class SessionRunning(Exception):
@@ -48,6 +49,9 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
             session = StudySession.objects.create(
                 user=user, topic=topic, planned_duration=minutes, **approach.at_start(topic)
             )
+            # After the row that only one of two clicks can make, so that its turn is taken once.
+            session.suggested_topic = take_turn(user, topic)
+            session.save(update_fields=["suggested_topic"])
             first = QuestionRound(session=session)
             first.mark_pending()
             first.save()
@@ -77,8 +81,10 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
             abandoned = by == StudySession.EndedBy.ABANDONED
             locked.end_time = locked.last_interaction_time if abandoned else timezone.now()
             locked.ended_by = by
-            locked.save(update_fields=["end_time", "ended_by"])
-            record_session(locked.topic, seconds=locked.seconds_spent, ended_at=locked.end_time)
+            locked.only_opened = not was_practised(locked)
+            locked.save(update_fields=["end_time", "ended_by", "only_opened"])
+            if not locked.only_opened:
+                _record(locked)
             signals.refresh(locked.topic.user)
             reconciliation = Reconciliation(session=locked)
             reconciliation.mark_pending()
@@ -88,12 +94,38 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
     return session
 
 
+def was_practised(session: StudySession) -> bool:
+    """Whether something was done in it: an answer submitted or begun, or a story worked on."""
+    written = Q(submitted_at__isnull=False) | Q(draft_saved_at__isnull=False)
+    until = session.end_time or timezone.now()
+    stories = Story.objects.filter(user=session.user_id, updated_at__range=(session.start_time, until))
+    return session.attempts.filter(written).exists() or stories.exists()
+
+
+def _record(session: StudySession) -> None:
+    """Report the time of a session that has ended to its topic."""
+    assert session.end_time is not None
+    record_session(session.topic, seconds=session.seconds_spent, ended_at=session.end_time)
+
+
+def _count_after_all(session: StudySession) -> None:
+    """An answer came after the end of a session that seemed to be opened only: it was written without drafts."""
+    opened = StudySession.objects.select_for_update(of=("self",)).select_related("topic__user")
+    locked = opened.filter(pk=session.pk, only_opened=True).first()
+    if locked is not None:
+        locked.only_opened = False
+        locked.save(update_fields=["only_opened"])
+        _record(locked)
+
+
 def await_mark(session: StudySession, *, came: bool = False) -> None:
     """An answer of this session was handed in, or its mark `came`. One that has ended gets mark and summary by itself.
 
     A summary that was there is written anew with the mark, unless a later session of the topic has its own: what to
     practise next is said by the latest one.
     """
+    if not came:
+        _count_after_all(session)
     # Locked, so that a summary being stored at this moment sees the mark, or is there to be written anew.
     reconciliation = Reconciliation.objects.select_for_update(of=("self",)).filter(session=session).first()
     if reconciliation is None or reconciliation.is_being_asked:

@@ -90,6 +90,8 @@ def practise(owner, topic, *, seconds, marks=(), question_of=None):
         make_attempt(owner, session=session, question=question, state="marked", score=mark)
         with transaction.atomic():
             strength.recompute(question.topic)
+    if not marks:
+        make_attempt(owner, session=session, question=make_question(owner, topic=topic), draft_saved_at=timezone.now())
     StudySession.objects.filter(pk=session.pk).update(start_time=timezone.now() - timedelta(seconds=seconds))
     return sessions.end(StudySession.objects.get(pk=session.pk))
 

@@ -39,17 +39,19 @@ def plan(request: CandidateRequest) -> HttpResponse:
     """The plan in force and the sessions it is broken down into; without one, the way to get one."""
     user = request.user
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-    coming = coming_sessions(user)
+    running = user.study_sessions.filter(end_time=None).select_related("topic").first()
+    coming = coming_sessions(user, under_way=running.planned_duration if running else 0)
     total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)
     data = {
         "topics": topics,
         "total_minutes": total_minutes,
         "available": brief_of(user).daily_minutes,
         "next": coming[0] if coming else None,
-        "coming": coming[1:],
+        # The one that runs has had its turn: the next one comes later, too.
+        "coming": coming if running else coming[1:],
         # More time than the plan takes cuts nothing.
         "minutes_today": short if short and short < total_minutes else None,
-        "running": user.study_sessions.filter(end_time=None).select_related("topic").first(),
+        "running": running,
         "lead": lead(user, topics),
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),

@@ -1,5 +1,6 @@
 """The plan broken down into sessions, and which one comes next."""
 
+from collections import Counter
 from datetime import timedelta
 from itertools import pairwise
 
@@ -10,16 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.time_zone import local_day
-from plans import agenda
+from plans import agenda, turns
 from plans.agenda import SHORTEST_SESSION, coming_sessions, next_session, set_minutes_today
 from plans.models import PlanTopic
+from study import sessions
 from tests.factories import (
     make_brief,
     make_plan,
     make_practice_day,
     make_progress,
     make_proposal,
-    make_session,
     make_topic,
     make_user,
     plan_data,
@@ -71,27 +72,32 @@ def test_the_next_session_stands_on_top_and_can_be_started(client, alice):
     content = page(client)
     assert f'name="topic_id" value="{topics[0].pk}"' in content
     assert 'name="planned_study_time" value="20"' in content
-    assert "Priority 1 of your plan" in content
+    assert "Not practised yet: every topic begins once, in the order of your plan" in content
     assert content.index(">System design</span>, 20 minutes") < content.index("The coming days")
 
 
-def test_while_a_session_runs_the_page_leads_to_it_and_starts_no_other(client, alice):
-    make_plan(alice)
-    session = make_session(alice)
+def test_while_a_session_runs_the_page_leads_to_it_starts_no_other_and_says_what_comes_after(client, alice):
+    first, second, third = make_plan(alice)
+    session = sessions.start(alice, first, 20)
     content = page(client)
     assert reverse("study:session_detail", args=[session.pk]) in content
     assert 'name="planned_study_time"' not in content
+    shown = client.get(reverse("plans:plan")).context["coming"]
+    assert [(one.topic, one.minutes) for one in shown if one.is_today] == [(second, 15), (third, 10)]
 
 
 def test_a_reason_stands_once_under_the_sessions_of_a_topic(client, alice):
-    strong, weak, _other = make_plan(alice)
-    make_progress(weak, strength_rating="3.0")
+    first, weak, _other = make_plan(alice)
+    make_progress(first, strength_rating="6.0", unpractised=4)
+    make_progress(weak, strength_rating="3.0", unpractised=1)
     content = page(client)
-    assert content.count("Priority 1 of your plan") == 1
-    assert content.lower().count("your strength here is 3.0 of 10") == 1
-    again = [session for session in coming_sessions(alice) if session.topic == strong][1:]
+    assert content.lower().count("your strength here is 3.0 of 10, so it comes oftener") == 1
+    assert content.lower().count("not practised for 4 sessions") == 1
+    again = [session for session in coming_sessions(alice) if session.topic == first][1:]
     assert again
-    assert all(session.why and not session.news for session in again)
+    # Later ones add only how long they are, where that is new.
+    assert all(session.why for session in again)
+    assert {session.news for session in again} == {"", "Cut from 20 minutes to what the day has."}
 
 
 def test_the_lead_says_what_the_plan_is_for_and_what_changed_belongs_to_the_history(client, alice):
@@ -171,10 +177,14 @@ def test_every_day_of_a_week_takes_the_plans_minutes():
 
 def test_small_topics_take_turns_with_sessions_that_are_worthwhile():
     user = make_user()
-    plan_of(user, Design=15, Leading=15, Databases=5, Algorithms=5, Story=5)
+    plan_of(user, Design=20, Leading=20, Databases=5, Algorithms=5, Story=5, Motives=5)
     days = days_of(coming_sessions(user))
-    assert [[minutes for _name, minutes in day] for day in days] == [[15, 15, 15]] * 7
-    assert [day[2][0] for day in days[:3]] == ["Databases", "Algorithms", "Story"]
+    assert days[0] == [("Design", 20), ("Leading", 20), ("Databases", 10), ("Algorithms", 10)]
+    assert days[1] == [("Story", 10), ("Motives", 10), ("Design", 20), ("Leading", 20)]
+    minutes = Counter()
+    for name, length in (session for day in days[:6] for session in day):
+        minutes[name] += length
+    assert minutes == {"Design": 120, "Leading": 120, "Databases": 30, "Algorithms": 30, "Story": 30, "Motives": 30}
 
 
 def test_a_single_small_topic_gets_its_turn_too():
@@ -205,38 +215,42 @@ def test_a_shortened_day_starts_a_session_of_all_its_minutes(split, short):
 
 
 def test_a_session_of_another_length_than_its_topic_has_a_day_says_why(alice):
-    """15 and 5 minutes a day are 10 and 10 on one day, and 20 on the next."""
+    """15 and 5 minutes a day are 20 on one day, and 10 and 10 on the next."""
     topics = plan_of(alice, Design=15, Stories=5)
-    lengths = {}
-    for session in coming_sessions(alice):
-        if session.topic == topics[0]:
-            lengths[session.minutes] = session.why
-    assert "shorter than 15 minutes, so that another topic has its turn" in lengths[10]
-    assert "longer than 15 minutes, with time that no other topic needs" in lengths[20]
-    make_practice_day(topics[0], minutes=1)
-    done = "1 of its 15 minutes today is done; with time that no other topic needs"
-    assert any(done in session.why for session in coming_sessions(alice))
-    set_minutes_today(alice, 12)
-    assert "cut from 14 minutes to what the day has" in coming_sessions(alice)[0].why
+    whys = {(session.topic, session.minutes): session.why for session in coming_sessions(alice)}
+    assert "longer than 15 minutes, with time that is too short for another session" in whys[topics[0], 20]
+    assert "cut from 15 minutes to what the day has" in whys[topics[0], 10]
+    assert "several days of its 5 minutes in one session" in whys[topics[1], 10]
 
 
-def test_weak_topics_come_before_strong_ones_of_nearly_the_same_priority():
+def test_of_a_topic_with_hours_a_day_no_session_is_longer_than_45_minutes(alice):
+    plan_of(alice, Design=180, Stories=180)
+    today = days_of(coming_sessions(alice))[0]
+    assert today == [("Design", 45), ("Stories", 45)] * 4
+    assert "its 180 minutes in sessions of 45" in next_session(alice).why
+
+
+def test_weak_topics_come_oftener_than_strong_ones_of_the_same_minutes():
     user = make_user()
-    strong, weak, _other = make_plan(user)
-    make_progress(strong, strength_rating="8.5")
-    make_progress(weak, strength_rating="3.0")
-    first = next_session(user)
-    assert first.topic == weak
-    assert "Your strength here is 3.0 of 10" in first.why
+    strong, weak, _other = plan_of(user, Design=20, Leading=20, Stories=20)
+    make_progress(strong, strength_rating="8.5", unpractised=1)
+    make_progress(weak, strength_rating="2.0", unpractised=1)
+    coming = coming_sessions(user)
+    times = Counter(session.topic for session in coming)
+    assert times[weak] > 1.5 * times[strong]
+    whys = {session.topic: session.why for session in reversed(coming)}
+    assert "our strength here is 2.0 of 10, so it comes oftener" in whys[weak]
+    assert "our strength is 8.5 of 10, so it comes less often" in whys[strong]
 
 
-def test_what_was_done_today_is_not_asked_for_again():
+def test_what_was_done_today_shortens_today_and_leaves_the_order():
     user = make_user()
     first, _second, _third = make_plan(user)
+    before = [session.topic for session in coming_sessions(user)]
     make_practice_day(first, minutes=20)
-    today = [session for session in coming_sessions(user) if session.is_today]
-    assert first not in [session.topic for session in today]
-    assert sum(session.minutes for session in today) == 25
+    coming = coming_sessions(user)
+    assert [(session.topic, session.minutes) for session in coming if session.is_today] == [(first, 25)]
+    assert [session.topic for session in coming] == before[: len(coming)]
 
 
 def test_when_today_is_done_the_next_session_is_tomorrow(client, alice):
@@ -248,41 +262,11 @@ def test_when_today_is_done_the_next_session_is_tomorrow(client, alice):
     assert "Today is done." in page(client)
 
 
-def test_the_topic_practised_last_is_not_next_where_there_are_others():
-    user = make_user()
-    first, second = plan_of(user, Design=40, Leading=20)
-    make_progress(first, strength_rating="1.0", last_practised_at=timezone.now())
-    make_practice_day(first, minutes=15)
-    assert next_session(user).topic == second
-
-
-def test_a_session_of_less_than_a_minute_was_practice_too():
-    user = make_user()
-    first, second = plan_of(user, Design=40, Leading=20)
-    make_progress(first, strength_rating="1.0", last_practised_at=timezone.now())
-    make_practice_day(first, minutes=0, seconds=40)
-    today = [session for session in coming_sessions(user) if session.is_today]
-    assert [session.topic for session in today] == [second, first]
-    assert "not practised yet" not in today[1].why
-
-
 def test_topics_that_left_the_plan_are_not_planned():
     user = make_user()
     topics = make_plan(user)
     PlanTopic.objects.filter(pk=topics[0].pk).update(archived_at=timezone.now())
     assert topics[0] not in [session.topic for session in coming_sessions(user)]
-
-
-def test_a_topic_that_waited_longest_comes_first_among_small_ones():
-    user = make_user()
-    _design, databases, algorithms = plan_of(user, Design=20, Databases=5, Algorithms=5)
-    today = local_day(user)
-    make_practice_day(databases, local_day=today - timedelta(days=1))
-    make_practice_day(algorithms, local_day=today - timedelta(days=6))
-    small = [session for session in coming_sessions(user) if session.topic in (databases, algorithms)]
-    assert small[0].topic == algorithms
-    assert "not practised for 6 days" in small[0].why
-    assert "minutes in one session" in small[0].why
 
 
 def test_a_small_topic_that_finds_no_time_left_takes_none():
@@ -354,20 +338,23 @@ def test_any_plan_is_broken_down_soundly(shares, done, short):
             make_practice_day(topic, minutes=minutes)
     if short:
         set_minutes_today(user, short)
-    sessions = coming_sessions(user)
+    coming = coming_sessions(user)
     by_day: dict = {}
-    for session in sessions:
+    for session in coming:
         assert session.minutes >= SHORTEST_SESSION
         assert session.why
         by_day.setdefault(session.day, []).append(session)
     today = by_day.pop(local_day(user), [])
     left = min(sum(shares), short or sum(shares)) - sum(minutes for minutes, _share in zip(done, shares, strict=False))
-    assert sum(session.minutes for session in today) <= max(0, left)
+    assert sum(session.minutes for session in today) == (left if left >= SHORTEST_SESSION else 0)
     assert len(by_day) == 6
     for day in by_day.values():
-        assert abs(sum(session.minutes for session in day) - sum(shares)) < SHORTEST_SESSION
-        assert len({session.topic for session in day}) == len(day)
-    # No topic waits for ever, and none comes twice in a row where the day has another.
-    assert {session.topic for session in sessions} == set(topics)
-    for one, two in pairwise(sessions):
-        assert one.topic != two.topic or len(by_day.get(two.day, today)) == 1
+        assert sum(session.minutes for session in day) == sum(shares)
+        assert all(session.minutes >= 10 for session in day)
+    # Each begins once, in the order of the plan, and none comes twice in a row where it has no more than half.
+    assert [session.topic for session in coming][: len(topics)] == topics
+    for one, two in pairwise(coming):
+        assert (
+            one.topic != two.topic
+            or turns.shares([turns.Place.of(topic) for topic in topics])[topics.index(one.topic)] > 0.5
+        )

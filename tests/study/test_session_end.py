@@ -12,7 +12,7 @@ from django_q.models import OrmQ, Schedule
 from plans.models import PracticeDay
 from study import sessions, tasks
 from study.models import Reconciliation, StudySession
-from tests.factories import make_session
+from tests.factories import make_attempt, make_session
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +33,7 @@ def test_ending_hands_the_reconciliation_to_the_worker_with_its_id_only(client, 
 
 def test_ending_twice_changes_nothing(client, alice):
     session = make_session(alice)
+    make_attempt(alice, session=session, state="marked")
     end(client, session)
     session.refresh_from_db()
     first = session.end_time
@@ -45,6 +46,7 @@ def test_ending_twice_changes_nothing(client, alice):
 
 def test_the_time_spent_is_noted_for_the_topic_and_the_day(alice):
     session = make_session(alice, start_time=timezone.now() - timedelta(minutes=12))
+    make_attempt(alice, session=session, draft_saved_at=timezone.now())
     sessions.end(session)
     assert session.topic.progress.total_time_spent == pytest.approx(720, abs=2)
     assert PracticeDay.objects.get().seconds == pytest.approx(720, abs=2)

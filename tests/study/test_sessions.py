@@ -23,7 +23,7 @@ def start(client, topic, minutes="15"):
 def test_the_suggested_session_stands_on_top_with_the_reason_and_the_others_below(client, alice):
     page = client.get(URL).content.decode()
     assert page.index("System design") < page.index("Conflict stories") < page.index("Algorithms")
-    assert "not practised yet" in page
+    assert "Not practised yet" in page
     assert page.count('name="planned_study_time"') == 3
 
 
