@@ -17,7 +17,7 @@ def _count_waiting(apps, _schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("study", "0007_drills_and_rungs"),
+        ("study", "0008_what_marks_showed"),
     ]
 
     operations = [
