@@ -16,11 +16,12 @@ LAST_RUNG = 4
 class Approach:
     """One way to practise, in three voices.
 
-    `said`: what the session tries, to the candidate. `here`: the same where they answer. `prompt`: to the coach, 30
-    tokens at most.
+    `title` and `said`: what the session tries, to the candidate. `here`: the same where they answer. `prompt`: to the
+    coach, 30 tokens at most.
     """
 
     name: str
+    title: str
     said: str
     here: str
     prompt: str
@@ -34,27 +35,31 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
     1: (
         Approach(
             POINTS,
+            "Easier, with help at hand",
             "Easier questions, and what a strong answer says stays open while you write.",
-            "Read first what a strong answer says. It stays here while you write.",
+            "Read it first. It stays here while you write.",
             "easy questions; they see what a strong answer says before they answer",
         ),
         Approach(
             ONE_BY_ONE,
+            "Point by point",
             "Easy questions, and one plain sentence for each point of a strong answer. That is all.",
-            "One plain sentence for each of the points, in their order. That is the whole answer.",
+            "One plain sentence for each of these, in their order. That is the whole answer.",
             "easy questions with few parts; they answer in one sentence for each point",
         ),
     ),
     2: (
         Approach(
             STORY,
-            "The story comes first. Put down in fragments what you know or what happened, let the coach order it, and "
-            "answer with it before your eyes.",
+            "The story first",
+            "Put down in fragments what you know or what happened, let the coach order it, and answer with it before "
+            "your eyes.",
             "Answer along your story, in its order.",
             "easy questions on their own work; they build the story before they answer",
         ),
         Approach(
             COMPLETE,
+            "An answer to complete",
             "You do not begin with an empty page. What you wrote before stands there, with what it still lacks, and "
             "you complete it.",
             "You only complete what is there.",
@@ -64,13 +69,15 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
     3: (
         Approach(
             BEFORE,
+            "One step back",
             "We go one step back, to what one has to know before: short, plain questions.",
-            "Short and plain will do: what it is, what it is for, and one example.",
+            "Short and plain will do, with one example.",
             "easy: ask for what one has to know first to answer the questions they fail",
         ),
         Approach(
             LOOK_UP,
-            "Look it up first. Choose a question, read about it for five minutes, put that away, and only then answer.",
+            "Look it up first",
+            "Choose a question, read about it for five minutes, put that away, and only then answer.",
             "In your own words, with what you read put away.",
             "easy questions on facts; they may look them up before they answer",
         ),
@@ -98,11 +105,13 @@ _BY_CRAFT = {craft.name: craft for craft in CRAFTS}
 
 
 def _of_craft(craft: Craft) -> Approach:
+    task = f"{craft.focus[:1].lower()}{craft.focus[1:]}"
     return Approach(
         f"{ONLY}{craft.name}",
-        f"Only one thing this time. {craft.focus}. The rest may stay rough.",
-        f"Only one thing. {craft.focus}. The rest may stay rough; the mark is for the whole answer all the same.",
-        f"one sub-skill only: {craft.focus[:1].lower()}{craft.focus[1:]}",
+        "Only one thing this time",
+        f"{craft.focus}. The rest may stay rough.",
+        f"Only one thing: {task}. The rest may stay rough; the mark is for the whole answer all the same.",
+        f"one sub-skill only: {task}",
     )
 
 

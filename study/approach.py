@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from statistics import fmean
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import apnumber
 from django.db.models import Avg, F, Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -35,7 +37,8 @@ REMARKS_OF = 10
 # An earlier answer of fewer words is nothing to complete.
 WORTH_COMPLETING = 8
 MOST_POINTS = 4
-NOT_MOVED = 1.0
+# Session means: what is called stuck, and what a gain (as plans/rungs.py has them).
+STUCK_AT_MOST, MOVED = 4.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -138,7 +141,7 @@ def _with_points(approach: Approach, question: Question) -> Help:
         for point in answered.anchors:
             points.setdefault(point["name"].casefold(), point)
     if points:
-        which = "From your other answers in this topic: what strong answers say."
+        which = "What strong answers in this topic say"
         return Help(approach.here, points=list(points.values())[:MOST_POINTS], points_of=which)
     return Help("What a strong answer says is known after the first mark, and then stands here. Answer as you can.")
 
@@ -155,7 +158,7 @@ def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
         day = date_format(localtime(best.submitted_at), "j F")
         lacks = best.feedback.get("improvement_areas", [])
         line = f"Your answer of {day} stands in the field. {approach.here}"
-        return Help(line, begin=best.raw_answer, lacks=lacks, points=best.anchors)
+        return Help(line, begin=best.raw_answer, lacks=lacks)
     story = getattr(attempt.question, "story", None)
     if story and story.text:
         return Help(
@@ -216,17 +219,22 @@ def _means(session: StudySession) -> list[float]:
 
 
 def _because(session: StudySession) -> str:
-    means, topic = _means(session)[:3], isolated(session.topic.called)
+    """Why it is tried, with the numbers: it does not move, it begins to, or it helps and goes on while it does."""
+    means, topic = _means(session), isolated(session.topic.called)
     if len(means) < 3:
         return f"We try it another way, because the answers in {topic} do not come easier by more of the same."
-    moved = "" if means[0] - means[-1] >= NOT_MOVED else " and did not move"
-    mean = f"{sum(means) / 3:.1f}"
-    return f"We try it another way, because the last three sessions in {topic} averaged {mean}{moved}."
+    lately, before = fmean(means[:3]), fmean(means[3:6] or means[2:3])
+    averaged = f"the last three sessions in {topic} averaged {lately:.1f}"
+    if lately - before >= MOVED:
+        return f"It begins to move: {averaged} of 10, after {before:.1f}. We go on in another way than usual."
+    if lately > STUCK_AT_MOST:
+        return f"We go on in another way than usual while it helps: {averaged} of 10."
+    return f"We try it another way, because {averaged} of 10 and did not move."
 
 
 def _human(session: StudySession) -> str:
     ways = len(set(_before(session.topic, session)))
-    tried = f"We have tried {ways} ways by now. " if ways > 1 else ""
+    tried = f"We have tried {apnumber(ways)} ways by now. " if ways > 1 else ""
     return (
         f"{tried}It may simply be too much at once, and that is no judgement of you. Some days with less of it, or "
         "with another topic, often help more than another push."

@@ -77,7 +77,7 @@ def test_the_session_says_why_it_tries_another_way_and_which(client, alice, topi
     session = sessions.start(alice, topic, 15)
     assert (session.rung, session.approach) == (1, "points open")
     text = said(page_of(client, session))
-    assert "We try it another way, because the last three sessions in System design averaged 2.0" in text
+    assert "We try it another way, because the last three sessions in System design averaged 2.0 of 10" in text
     assert "and did not move." in text
     assert "what a strong answer says stays open while you write" in text
 
@@ -114,7 +114,7 @@ def test_what_a_strong_answer_says_stands_open_above_the_field(client, alice, to
     assert page.text.count("Two numbers rule out") == 1
     # A question without points of its own has those of the topic's other answers; without any it says so.
     page = answering_page(client, session, make_question(alice, "Another one?", topic=topic))
-    assert "From your other answers" in page.select_one("#help").text
+    assert "What strong answers in this topic say" in page.select_one("#help").text
     assert "Say what you did yourself." in page.select_one("#help").text
     topic.questions.update(voided_at=timezone.now())
     page = answering_page(client, session, make_question(alice, "And one more?", topic=topic))
@@ -198,7 +198,7 @@ def test_where_no_question_comes_before_it_the_next_way_is_taken_and_it_says_so(
 def test_one_thing_only_is_said_where_it_is_done_and_that_the_mark_is_for_all(client, alice, topic):
     session = make_session(alice, topic=topic, rung=4, approach="only numbers")
     page = answering_page(client, session, make_question(alice, "One?", topic=topic))
-    assert "Give figures: before, after, over what time. The rest may stay rough; the mark is" in page.text
+    assert "give figures: before, after, over what time. The rest may stay rough; the mark is" in page.text
 
 
 def test_on_the_last_rung_it_says_a_human_word_and_leads_to_the_proposal(client, alice, topic):
@@ -206,7 +206,7 @@ def test_on_the_last_rung_it_says_a_human_word_and_leads_to_the_proposal(client,
     practised(alice, topic, 2, rung=3, approach="look it up")
     session = make_session(alice, topic=topic, rung=4, approach="only example")
     page = page_of(client, session)
-    assert "We have tried 2 ways by now." in said(page)
+    assert "We have tried two ways by now." in said(page)
     assert page.select_one("#approach a")["href"] == reverse("plans:chat")
     proposal = make_proposal(alice, source="review")
     page = page_of(client, session)
