@@ -56,6 +56,9 @@ FAILURES: dict[str, Failure] = {
         "What the coach needs for this cannot be read any more, so nobody was asked. Write it anew, then try again.",
         True,
     ),
+    "nothing_left": Failure(
+        "There is no question left in this topic that the coach has not asked. Bring one of your own, below.", True
+    ),
     # Not a reply's fault: whoever was asking went away, and the lease ran out.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }

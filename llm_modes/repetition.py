@@ -26,16 +26,29 @@ def _says_something(sign: str) -> bool:
     return sign.isalnum() or sign in _TELLING or is_mark(sign) or unicodedata.category(sign) in ("Sm", "Sc")
 
 
-def repeats(question: str, known: Iterable[str]) -> bool:
-    """True when the question equals one of the known ones, or nearly so.
+class Known:
+    """Questions that were asked, by the thousand: each is read once, and then compared with many."""
 
-    Not where signs differ, as in C++ and C#, or numbers, where both have some.
-    """
-    asked = normalised(question)
-    near = process.extract(
-        asked, [normalised(one) for one in known], scorer=fuzz.token_sort_ratio, score_cutoff=SAME, limit=None
-    )
-    return any(_asks_about_the_same(asked, one) for one, _score, _place in near)
+    def __init__(self, questions: Iterable[str]) -> None:
+        self._said = [normalised(question) for question in questions]
+
+    def add(self, question: str) -> None:
+        """One more that is known from now on."""
+        self._said.append(normalised(question))
+
+    def has(self, question: str) -> bool:
+        """True when the question equals one of these, or nearly so.
+
+        Not where signs differ, as in C++ and C#, or numbers, where both have some.
+        """
+        asked = normalised(question)
+        near = process.extract(asked, self._said, scorer=fuzz.token_sort_ratio, score_cutoff=SAME, limit=None)
+        return any(_asks_about_the_same(asked, one) for one, _score, _place in near)
+
+
+def repeats(question: str, known: Iterable[str]) -> bool:
+    """True when the question equals one of the known ones, or nearly so (see Known)."""
+    return Known(known).has(question)
 
 
 def _asks_about_the_same(one: str, other: str) -> bool:

@@ -61,6 +61,11 @@ def clipping() -> Iterator[None]:
         _clipping.reset(token)
 
 
+def is_clipping() -> bool:
+    """Whether a reply is read for the last time, and taken as far as it can be."""
+    return _clipping.get()
+
+
 def words(text: str) -> list[str]:
     """The words of a text, as they stand in it."""
     return [text[start:end] for start, end in _spans(text)]

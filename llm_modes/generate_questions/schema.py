@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
 
 from llm_modes.approaches import prompt_line
 from llm_modes.difficulties import Difficulties, Difficulty, said
 from llm_modes.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
-from llm_modes.repetition import repeats
+from llm_modes.repetition import Known
 from llm_modes.tokens import clip, first_within
-from llm_modes.words import Words
+from llm_modes.words import Words, is_clipping
 
 Status = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
@@ -56,9 +57,13 @@ class GenerateQuestionsInputs(Inputs):
     wish: Wish
     difficulties: Difficulties = Field(description="how many of each, together `count`")
     approach: str = Field(default="", description="what is tried where the topic is stuck: a name of approaches.py")
-    redo_candidates: list[RedoCandidate]
-    recent_questions: list[str] = Field(description="the latest first; all of them are checked for repeats")
-    count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS)
+    redo_candidates: list[RedoCandidate] = Field(description="all of them are asked again, whatever the reply says")
+    recent_questions: list[str] = Field(description="the topic's, the latest first")
+    known_questions: list[str] = Field(
+        default_factory=list, description="of every topic: too many for the prompt, checked for repeats all the same"
+    )
+    fillers: int = Field(default=0, description="how many known ones of the topic can fill a list that is too short")
+    count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS, description="new ones and redos")
 
     def _strength(self) -> str:
         if self.strength_rating is None:
@@ -97,12 +102,18 @@ class SuggestedQuestion(BaseModel):
 
 class GenerateQuestionsReply(Reply):
     questions: list[SuggestedQuestion] = Field(max_length=12)
+    # For the offline coach to say: its bank has an end. No model is told of it.
+    nothing_left: SkipJsonSchema[bool] = False
 
     @model_validator(mode="after")
     def check_questions(self) -> "GenerateQuestionsReply":
-        """Redos name a listed candidate and take its text; new ones that repeat an old one are dropped."""
+        """Redos name a listed candidate and take its text; new ones that repeat an old one are dropped.
+
+        Too few new ones are asked for once more. When they still are too few, known ones fill the list (study).
+        """
         inputs = inputs_of_call()
         listed = {candidate.number: candidate for candidate in inputs.redo_candidates} if inputs else {}
+        known = _known(inputs)
         kept: list[SuggestedQuestion] = []
         for question in self.questions:
             if question.status == "redo" and inputs:
@@ -112,19 +123,30 @@ class GenerateQuestionsReply(Reply):
                 question.question, question.redo_reason = candidate.question, candidate.reason
             elif question.status == "new":
                 question.redo_of = question.redo_reason = None
-                known = [kept_one.question for kept_one in kept]
-                if inputs:
-                    known += inputs.recent_questions + [one.question for one in inputs.redo_candidates]
-                if repeats(question.question, known):
+                if known.has(question.question):
                     continue
+                known.add(question.question)
             kept.append(question)
         self.questions = kept[:MAX_QUESTIONS]
-        if len(self.questions) < MIN_QUESTIONS:
+        new = sum(question.status == "new" for question in self.questions)
+        redos = len(inputs.redo_candidates) if inputs else len(self.questions) - new
+        fillers = inputs.fillers if inputs else 0
+        has_to_do = self.nothing_left or (is_clipping() and new + redos + fillers > 0)
+        least = max(1, MIN_QUESTIONS - redos)
+        if new < least and not has_to_do:
             raise ValueError(
-                f"{len(self.questions)} usable questions, at least {MIN_QUESTIONS} are needed: "
+                f"{new} usable new questions, at least {least} are needed: "
                 "write new ones that repeat none of the listed."
             )
         return self
+
+
+def _known(inputs: GenerateQuestionsInputs | None) -> Known:
+    """What no new question may repeat."""
+    if inputs is None:
+        return Known([])
+    redo = [candidate.question for candidate in inputs.redo_candidates]
+    return Known([*inputs.recent_questions, *inputs.known_questions, *redo])
 
 
 MODE = Mode(

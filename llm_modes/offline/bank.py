@@ -41,14 +41,13 @@ class BankQuestion:
 class BankTopic:
     """An area to practise: what a plan says about it, what to ask, and what a good answer hits.
 
-    `subjects` are noun phrases that fit into question frames, `anchors` pairs of name and text.
+    `anchors` are pairs of name and text.
     """
 
     name: str
     tags: tuple[str, ...]
     description: str
     outcome: str
-    subjects: tuple[str, ...]
     anchors: tuple[tuple[str, str], ...]
     questions: tuple[BankQuestion, ...]
 
@@ -139,26 +138,9 @@ def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
 
 
 def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
-    """The bank's own topic and entry for a question text, if it is one of the bank's."""
-    return _by_text().get(normal(text))
-
-
-def topic_of_question(text: str) -> BankTopic | None:
-    """The topic a question belongs to: its own entry's, or the one with a subject that the question speaks of."""
-    found = find_question(text)
-    if found:
-        return found[0]
-    said = f" {normal(text)} "
-    return next((topic for subject, topic in _by_subject().items() if f" {subject} " in said), None)
-
-
-@cache
-def _by_subject() -> dict[str, BankTopic]:
-    """Longer subjects first, so that "a slow query plan" is not taken for "a slow query"."""
-    subjects = {
-        normal(subject): topic for bank in banks().values() for topic in bank.topics for subject in topic.subjects
-    }
-    return dict(sorted(subjects.items(), key=lambda item: -len(item[0])))
+    """The bank's own topic and entry for a question text, if it is one of the bank's, or one with a sentence behind."""
+    before_last = max(text.rfind(". "), text.rfind("? "))
+    return _by_text().get(normal(text)) or _by_text().get(normal(text[: before_last + 1]))
 
 
 @cache
@@ -202,7 +184,6 @@ def _topic(entry: dict[str, Any]) -> BankTopic:
         tags=tuple(entry["tags"]),
         description=entry["description"],
         outcome=entry["outcome"],
-        subjects=tuple(entry["subjects"]),
         anchors=tuple((name, text) for name, text in entry["anchors"].items()),
         questions=questions,
     )

@@ -1,41 +1,51 @@
-"""GenerateQuestions: fresh questions from the bank, then from frames; redos from the candidates that code chose."""
+"""GenerateQuestions: new questions from the bank, as long as it has some, and the redos that code chose."""
 
-from collections.abc import Iterator
-from itertools import islice
+from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
-from rapidfuzz import fuzz, process
-
 from llm_modes.approaches import BEFORE
+from llm_modes.craft import craft_in
 from llm_modes.difficulties import in_order
-from llm_modes.offline.bank import LEVELS, BankQuestion, BankTopic, closest_topic, find_question, role_bank
-from llm_modes.offline.composing import composed, focus_questions
-from llm_modes.offline.text import clip, folded, number_from, stems
-from llm_modes.repetition import SAME, normalised
+from llm_modes.offline.bank import LEVELS, BankQuestion, BankTopic, closest_topic, find_question, general, role_bank
+from llm_modes.offline.text import clip, number_from, stems
+from llm_modes.repetition import Known
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 WORDS = 30
-# Comparing costs time; this many candidates are compared with everything asked before.
-MOST_COMPARED = 60
+# A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
+DESCRIBED = 3.0
 
 
 def generate(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Questions in the shape of GenerateQuestionsReply: about one redo to two new ones, none asked before."""
+    """Questions in the shape of GenerateQuestionsReply: the redos, and new ones of which none was asked before.
+
+    `nothing_left`: the bank has fewer new ones than were wanted.
+    """
     count = min(max(inputs["count"], MIN_QUESTIONS), MAX_QUESTIONS)
-    redos = [_redo(candidate) for candidate in _redo_candidates(inputs)[: count // 3 or 1]]
-    asked = [folded(text) for text in inputs["recent_questions"][-2000:]]
-    asked += [folded(candidate["question"]) for candidate in inputs["redo_candidates"]]
-    new = _fresh(inputs, asked, _levels_left(inputs, redos))
-    # New ones first to warm up; the redo stands in between, as the second.
-    return {"questions": [*new[:1], *redos, *new[1:]]}
+    redos = [_redo(candidate) for candidate in _redo_candidates(inputs)[: count // 2]]
+    levels = _levels_left(inputs, redos)
+    new = _fresh(inputs, levels)
+    return {"questions": [*new[:1], *redos, *new[1:]], "nothing_left": len(new) < len(levels)}
+
+
+def is_general(question: str, topic: str, description: str, role: str) -> bool:
+    """Whether this is a question of the general bank that stands in for the topic's own."""
+    found = find_question(question)
+    return bool(found and found[0] in general().topics and found[0] is not topic_for(topic, description, role))
+
+
+@lru_cache(maxsize=500)
+def topic_for(name: str, description: str, role: str) -> BankTopic | None:
+    """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
+    bank, said = role_bank(role), stems(description)
+    return closest_topic(name, bank) or bank.nearest(said, DESCRIBED) or general().nearest(said, DESCRIBED)
 
 
 def _redo_candidates(inputs: dict[str, Any]) -> list[dict[str, Any]]:
-    """Redo candidates, each number once, the lowest mark first."""
-    by_number = {
-        candidate["number"]: candidate for candidate in inputs["redo_candidates"] if folded(candidate["question"])
-    }
-    return sorted(by_number.values(), key=lambda candidate: (candidate["last_score"] or 0, candidate["number"]))
+    """Redo candidates, each number once, in the order that code has given them."""
+    by_number = {one["number"]: one for one in inputs["redo_candidates"] if clip(one["question"], WORDS)}
+    return list(by_number.values())
 
 
 def _redo(candidate: dict[str, Any]) -> dict[str, Any]:
@@ -49,65 +59,61 @@ def _redo(candidate: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _fresh(inputs: dict[str, Any], asked: list[str], levels: list[str]) -> list[dict[str, Any]]:
-    """New questions: one or two that follow the focus, then the levels wanted, each unlike all others."""
-    chosen: list[BankQuestion] = []
-    known = [normalised(text) for text in asked]
-    topic = closest_topic(inputs["topic"]["name"], role_bank(inputs["role"]))
-    if inputs["next_focus"] and inputs["approach"] != BEFORE:
-        focused = focus_questions(inputs, topic, levels[0], _seed(inputs))
-        for _ in range(min(2, len(levels))):
-            _take(focused, known, chosen)
-    pool = _pool(inputs, topic)
-    for level in levels[len(chosen) :]:
-        # A wish for a level is kept to; otherwise a real question of another level beats a composed one.
-        near = [one for one in pool if one.level == level or not inputs["wish"]]
-        near.sort(key=lambda one: abs(LEVELS.index(one.level) - LEVELS.index(level)))
-        if not _take(iter(near), known, chosen):
-            beside = [one.text for one in chosen]
-            _take(composed(inputs, topic, level, _seed(inputs), beside), known, chosen, last_resort=True)
+def _fresh(inputs: dict[str, Any], levels: list[str]) -> list[dict[str, Any]]:
+    """New questions of the topic in these levels; general ones where no bank has it, or there is nothing else."""
+    redos = [candidate["question"] for candidate in inputs["redo_candidates"]]
+    known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
+    about = inputs["topic"]
+    topic = topic_for(about["name"], about["description"], inputs["role"])
+    chosen = _chosen(_in_order(topic.questions, inputs), levels, known) if topic else []
+    lacking = MIN_QUESTIONS - len(chosen) - len(redos) - inputs["fillers"] if topic else len(levels)
+    chosen += _chosen(_nearest_general(inputs), levels[: max(0, lacking)], known)
     return [
         {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
         for one in chosen
     ]
 
 
-def _take(
-    candidates: Iterator[BankQuestion], known: list[str], chosen: list[BankQuestion], last_resort: bool = False
-) -> bool:
-    """Move the first candidate that repeats nothing known to the chosen ones; False when there is none at all.
+def _chosen(pool: Iterable[BankQuestion], levels: list[str], known: Known) -> list[BankQuestion]:
+    """For each level the first of the pool that is new, of this level or the one next to it, as far as there are any.
 
-    As a last resort the least close one has to do.
+    What is chosen is known from then on.
     """
-    exactly = set(known)
-    least: tuple[float, BankQuestion] | None = None
-    unlike = (one for one in candidates if normalised(one.text) not in exactly)
-    for candidate in islice(unlike, MOST_COMPARED):
-        closest = process.extractOne(normalised(candidate.text), known, scorer=fuzz.token_sort_ratio)
-        closeness = closest[1] if closest else 0.0
-        if least is None or closeness < least[0]:
-            least = (closeness, candidate)
-        if closeness < SAME:
-            break
-    if least is None or (least[0] >= SAME and not last_resort):
-        return False
-    known.append(normalised(least[1].text))
-    chosen.append(least[1])
-    return True
+    chosen: list[BankQuestion] = []
+    left = list(pool)
+    for level in levels:
+        for one in sorted(left, key=lambda one: abs(LEVELS.index(one.level) - LEVELS.index(level))):
+            left.remove(one)
+            if not known.has(one.text):
+                known.add(one.text)
+                chosen.append(one)
+                break
+    return chosen
 
 
-def _pool(inputs: dict[str, Any], topic: BankTopic | None) -> list[BankQuestion]:
-    """The bank's questions for the topic, those near the next focus first, else in an order of the session's own."""
-    if topic is None:
-        return []
-    focus = stems(" ".join(item["focus"] for item in inputs["next_focus"]))
+def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list[BankQuestion]:
+    """Those near the next focus first, else in an order of the session's own.
+
+    A focus on how to answer, or on a question to come back to, is no subject to look for.
+    """
+    said = [item["focus"] for item in inputs["next_focus"] if "“" not in item["focus"]]
+    focus = stems(" ".join(text for text in said if craft_in(text) is None))
     seed = _seed(inputs)
     # What one has to know first: the plain questions on the subject itself.
     first = inputs["approach"] == BEFORE
     return sorted(
-        topic.questions,
+        questions,
         key=lambda one: (first and one.kind != "knowledge", -len(focus & one.stems), number_from(seed, one.text)),
     )
+
+
+def _nearest_general(inputs: dict[str, Any]) -> list[BankQuestion]:
+    """The general bank's questions, those that share most words with the topic first."""
+    about = stems(f"{inputs['topic']['name']} {inputs['topic']['description']}")
+    near = {
+        one: len(about & one.stems) + topic.closeness(about) for topic in general().topics for one in topic.questions
+    }
+    return sorted(_in_order(near, inputs), key=lambda one: -near[one])
 
 
 def _seed(inputs: dict[str, Any]) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from llm_modes.evaluate_answer.honesty import highest_score
-from llm_modes.offline.bank import BankTopic, topic_of_question
+from llm_modes.offline.bank import BankTopic, find_question
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.reading import Reading, question_stems
 from llm_modes.offline.text import stems
@@ -102,7 +102,8 @@ class Scored:
 def score(reading: Reading, seconds_allowed: int, anchor_text: str = "") -> Scored:
     """The mark for an answer as read; `seconds_allowed` sets how much of an answer can be expected."""
     kind = kind_of(reading.question)
-    topic = topic_of_question(reading.question)
+    found = find_question(reading.question)
+    topic = found[0] if found else None
     target = round(min(max(seconds_allowed * WORDS_PER_SECOND, SHORTEST_TARGET), LONGEST_TARGET))
     if kind == "role-play":
         target = round(target * 0.6)

@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
+from llm_modes.words import clipping
 from tests.fake_llm import a_question, count_tokens, some_questions
 from tests.llm_modes.checking import inputs_for, read
 
@@ -17,7 +18,7 @@ REDO = [
 
 
 def given(**fields):
-    return inputs_for("generate_questions", redo_candidates=REDO, **fields)
+    return inputs_for("generate_questions", **{"redo_candidates": REDO, **fields})
 
 
 def check(*questions, **fields):
@@ -65,9 +66,37 @@ def test_a_repetition_of_a_question_too_old_for_the_prompt_is_dropped_as_well():
     assert len(check(*NEW, a_question("What is CAP?"), recent_questions=asked)) == 3
 
 
-def test_too_few_usable_questions_are_refused():
-    with pytest.raises(ValidationError, match="2 usable questions, at least 3 are needed"):
-        check(*NEW[:2], a_question(NEW[0]["question"]))
+@pytest.mark.parametrize(
+    ("new", "fields", "said"),
+    [
+        (2, {"redo_candidates": []}, "2 usable new questions, at least 3 are needed"),
+        (0, {}, "0 usable new questions, at least 1 are needed"),
+        (1, {"redo_candidates": [], "fillers": 9}, "1 usable new questions, at least 3 are needed"),
+    ],
+)
+def test_too_few_new_questions_are_asked_for_once_more_and_then_have_to_do(new, fields, said):
+    questions = [*NEW[:new], a_question(NEW[0]["question"] if new else "Describe your biggest mistake.")]
+    with pytest.raises(ValidationError, match=said):
+        check(*questions, **fields)
+    with clipping():
+        assert len(check(*questions, **fields)) == new
+
+
+def test_a_reply_with_nothing_is_refused_where_nothing_can_fill_the_list():
+    with clipping(), pytest.raises(ValidationError, match="0 usable"):
+        read("generate_questions", {"questions": []}, given(redo_candidates=[], fillers=0))
+
+
+def test_only_the_offline_coach_can_say_that_nothing_is_left():
+    said = {**some_questions(), "questions": [], "nothing_left": True}
+    assert read("generate_questions", said, given(redo_candidates=[])).questions == []
+    assert "nothing_left" not in str(MODES["generate_questions"].reply.model_json_schema())
+
+
+def test_a_question_of_another_topic_is_no_news_and_not_in_the_prompt():
+    inputs = given(known_questions=["What is CAP?"])
+    assert read("generate_questions", some_questions(*NEW, a_question("What is CAP?")), inputs).questions[3:] == []
+    assert "CAP" not in MODES["generate_questions"].messages(inputs)[1]["content"]
 
 
 def test_more_than_six_are_cut_to_six():

@@ -1,10 +1,10 @@
-"""The offline coach's questions fit topic, role and level, follow the focus, and do not run out."""
+"""The offline coach's questions are the bank's, fit topic, role and level, and never come twice."""
 
 import pytest
 
-from llm_modes.craft import CRAFTS
 from llm_modes.difficulties import wanted
-from llm_modes.offline.bank import banks
+from llm_modes.offline.bank import banks, find_question
+from llm_modes.offline.questions import is_general
 from llm_modes.repetition import repeats
 from tests.llm_modes.offline.asking import ask
 
@@ -23,11 +23,12 @@ def generate(
     recent=(),
     count=5,
     level="medium",
+    description="",
     **more,
 ):
     return ask(
         "generate_questions",
-        topic={"name": topic, "description": "", "expected_outcome": ""},
+        topic={"name": topic, "description": description, "expected_outcome": ""},
         role=role,
         level="",
         strength_rating=None,
@@ -59,7 +60,7 @@ def test_a_topic_named_in_other_words_finds_its_questions():
     assert any("query" in text or "transaction" in text for text in texts(generate(topic="SQL and indexes")))
 
 
-def test_about_one_redo_comes_with_two_new_ones():
+def test_the_redos_that_code_chose_come_with_new_ones():
     questions = generate(redos=REDOS, count=6)
     redo = [question for question in questions if question["status"] == "redo"]
 
@@ -74,40 +75,45 @@ def test_level_and_wish_decide_how_hard_they_are():
     assert hardness(level="easy") < hardness() < hardness(level="hard")
 
 
+def test_the_next_focus_steers_the_questions():
+    assert "rate limiter" in " ".join(texts(generate(focus=["guarantees of a rate limiter"], count=3)))
+
+
+@pytest.mark.parametrize("wish", ["", "easier", "harder"])
 @pytest.mark.parametrize(
-    ("focus", "word"),
+    ("topic", "role", "description"),
     [
-        ("Give figures: before, after, over what time", ("figure", "numbers", "how many")),
-        ("Name your own steps, with “I” and a verb", ("yours", "“we”", '"we"', "you had been away", "you do")),
-        ("End with what you do differently since", ("differently", "teach", "habit")),
-        ("estimating traffic before drawing boxes", ("estimating traffic",)),
+        ("System design", "Senior backend engineer", ""),
+        ("Vormittage", "ward nurse", "Medication rounds and dose calculation without an error."),
+        ("Latte art", "barista", "Milk, patience and a steady hand."),
+        ("X", "", ""),
     ],
 )
-def test_the_next_focus_steers_the_questions(focus, word):
-    assert any(part in text for text in texts(generate(focus=[focus])) for part in word)
-
-
-@pytest.mark.parametrize("craft", CRAFTS, ids=lambda craft: craft.name)
-@pytest.mark.parametrize("role", ["nurse", "Senior backend engineer", "barista"])
-def test_how_to_answer_is_never_asked_about_as_if_it_were_a_subject(craft, role):
-    again = "Again: “Tell me about yourself, but start with what matters most.”"
-    said = " ".join(texts(generate(topic="Talking about myself", role=role, focus=[craft.focus, again]))).casefold()
-
-    assert craft.focus.casefold() not in said
-    assert "again: “tell" not in said
-
-
-@pytest.mark.parametrize(
-    ("topic", "role"), [("System design", "Senior backend engineer"), ("Latte art", "barista"), ("X", "")]
-)
-def test_they_never_run_out_and_never_repeat(topic, role):
+def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, role, description, wish):
     asked: list[str] = []
-    for _ in range(30):
-        new = texts(generate(topic=topic, role=role, recent=asked))
+    said = {"topic": topic, "role": role, "description": description, "wish": wish, "fillers": 3}
+    while new := texts(reply := generate(**said, known_questions=asked)):
+        assert all(find_question(text) for text in new)
         assert not any(repeats(text, asked) for text in new)
         asked += new
 
-    assert len(asked) == len(set(asked)) == 150
+    assert len(asked) == len(set(asked)) == (7 if topic in ("System design", "Vormittage") else 111)
+    assert reply == []
+
+
+def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so():
+    near = generate("Kräuter", "barista", description="A customer asks, and a new colleague listens.", count=3)
+    assert all("customer" in text or "colleague" in text for text in texts(near))
+    asked = texts(generate("Latte art", "barista"))
+    assert all(is_general(text, "Latte art", "", "barista") for text in asked)
+    assert not any(is_general(text, "System design", "", "engineer") for text in texts(generate()))
+
+
+def test_general_ones_come_for_a_topic_of_the_bank_only_where_there_is_nothing_else():
+    own = [question.text for topic in banks()["software"].topics for question in topic.questions]
+    assert texts(generate(known_questions=own, fillers=3)) == []
+    assert len(texts(generate(known_questions=own, fillers=1))) == 2
+    assert len(texts(generate(known_questions=own, redos=REDOS))) == 3
 
 
 def test_another_session_gets_other_questions_in_another_order():

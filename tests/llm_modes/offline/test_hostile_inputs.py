@@ -140,6 +140,8 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "approach": st.one_of(texts, st.sampled_from(list(APPROACHES))),
         "redo_candidates": redos,
         "recent_questions": st.lists(texts, max_size=20),
+        "known_questions": st.lists(texts, max_size=20),
+        "fillers": st.integers(0, 9),
         "count": counts,
     },
     "evaluate_answer": {
