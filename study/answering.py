@@ -17,8 +17,7 @@ from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
-from study import caps, offering, questions, resting, review_schedule, sessions, strength
-from study.answer_time import seconds_allowed
+from study import caps, drills, offering, questions, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
 # A clock that ran for more than a day measures nothing.
@@ -69,12 +68,8 @@ def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
                 if not running:
                     raise questions.SessionOver
                 caps.require_attempt(session)
-                draft = QuestionAttempt.objects.create(
-                    user=session.user,
-                    session=session,
-                    question=question,
-                    seconds_allowed=seconds_allowed(question),
-                )
+                draft = _begun(session, question)
+                draft.save()
             offering.choose(session, question)
             sessions.touch(session)
     except IntegrityError:
@@ -150,13 +145,8 @@ def hand_in(
                 if running.end_time is not None:
                     raise questions.SessionOver
                 caps.require_attempt(session)
-                attempt = QuestionAttempt(
-                    user=session.user,
-                    session=session,
-                    question=question,
-                    seconds_allowed=seconds_allowed(question),
-                    idempotency_key=_digests(session, idempotency_key)[0],
-                )
+                attempt = _begun(session, question)
+                attempt.idempotency_key = _digests(session, idempotency_key)[0]
                 _hand_in(attempt, text, seconds_taken=seconds_taken)
                 attempt.save()
                 offering.choose(session, question)
@@ -226,6 +216,18 @@ def left_draft(user: User) -> QuestionAttempt | None:
     return draft if draft and draft.raw_answer else None
 
 
+def _begun(session: StudySession, question: Question) -> QuestionAttempt:
+    """An answer that begins now, as a drill where the session suggested the question as one; not saved yet."""
+    drill = drills.suggested(session, question)
+    return QuestionAttempt(
+        user=session.user,
+        session=session,
+        question=question,
+        drill=drill,
+        seconds_allowed=drills.seconds_allowed(question, drill),
+    )
+
+
 def _locked(attempt: QuestionAttempt) -> QuestionAttempt:
     rows = QuestionAttempt.objects.select_for_update(of=("self",)).select_related("session", "question")
     return rows.get(pk=attempt.pk)
@@ -266,11 +268,11 @@ def _digests(session: StudySession, key: str) -> list[str]:
 
 
 def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
-    """What EvaluateAnswer is told: this answer and its question, nothing of earlier marks."""
+    """What EvaluateAnswer is told: this answer and its question as it was asked, nothing of earlier marks."""
     if is_untouched(attempt.question.text) or is_untouched(attempt.raw_answer):
         raise LLMFailure("unreadable")
     return EvaluateAnswerInputs(
-        question=attempt.question.text,
+        question=drills.asked(attempt.question, attempt.drill),
         anchors=[GivenAnchor(**anchor) for anchor in attempt.question.answer_anchors],
         answer=attempt.raw_answer,
         seconds_used=attempt.seconds_taken or 0,
@@ -279,7 +281,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
 
 
 def _apply(attempt: QuestionAttempt, answer: Any) -> None:
-    """Store the mark and its reasons; the question learns its anchors and when it is due again."""
+    """Store the mark and its reasons; the question learns its anchors and when it is due again (see drills)."""
     reply = answer.reply
     attempt.score_rating = reply.score
     attempt.feedback = {
@@ -294,9 +296,10 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     # Before the topic's numbers: a summary that is being stored holds its own row first, then those.
     sessions.await_mark(attempt.session, came=True)
     question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
-    if attempt.anchors:
+    if attempt.anchors and not attempt.drill:
         question.answer_anchors = attempt.anchors
-    review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
-    resting.note_mark(question, at=attempt.marked_at)
+    if drills.is_review(attempt):
+        review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
+        resting.note_mark(question, at=attempt.marked_at)
     question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips", "rests_until"])
     strength.recompute(question.topic)

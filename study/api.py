@@ -13,7 +13,7 @@ from pydantic import Field
 from coach.api_errors import BODY, ONE, OTHER, SIGNED_IN, ApiError, ApiRequest, Body, errors, with_field
 from llm_modes.waiting import ask_or_wait, why_unanswered
 from plans.models import PlanTopic
-from study import answering, questions, sessions
+from study import answering, drills, questions, sessions
 from study.models import Question as QuestionRow
 from study.models import QuestionAttempt, QuestionRound, StudySession
 
@@ -166,7 +166,10 @@ def end_session(request: ApiRequest, body: SessionEnd) -> Session:
     summary="Have questions suggested",
 )
 def generate_questions(request: ApiRequest, session_id: int) -> Questions:
-    """Waits for three to six questions: new ones, and some that are due again."""
+    """Waits for three to six questions: new ones, and some that are due again.
+
+    Where nothing new is left, questions that you know come in another way, which their last sentence says.
+    """
     session = _own_session(request, session_id)
     try:
         round_ = _round(session)
@@ -277,7 +280,8 @@ def _question(suggestion: Any) -> Question:
     question = suggestion.question
     return Question(
         id=question.pk,
-        question=question.text,
+        # What a drill asks for belongs to the question: the mark is about it, too.
+        question=drills.asked(question, suggestion.drill),
         status=suggestion.status,
         redo_reason=suggestion.redo_reason or None,
         difficulty=question.difficulty,

@@ -54,7 +54,7 @@ def _open(session: StudySession) -> QuerySet[SuggestedQuestion]:
     return (
         SuggestedQuestion.objects.filter(round__session=session, question__voided_at=None)
         .exclude(question__in=session.attempts.values("question_id"))
-        .select_related("question__topic", "question__story", "round__session__topic__progress")
+        .select_related("question__topic", "question__story", "round__session__topic__progress", "round__session__user")
         .order_by("-round_id", "position")
     )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from llm_modes.approaches import COMPLETE
 from llm_modes.asking import UNANSWERED
 from llm_modes.difficulties import STEPS, Difficulties, wanted
+from llm_modes.errors import LLMFailure
 from llm_modes.folding import spoken
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
@@ -21,11 +22,11 @@ from llm_modes.generate_questions.schema import (
 from llm_modes.generate_questions.schema import (
     MODE as GENERATE_QUESTIONS,
 )
-from llm_modes.repetition import normalised, repeats
+from llm_modes.repetition import normalised
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
-from study import approach, caps, offering, redo, resting, strength
+from study import approach, caps, fillers, news, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import touch
 
@@ -123,6 +124,8 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
             for number, item in enumerate(redos, start=1)
         ],
         recent_questions=_recent_texts(session),
+        known_questions=news.known_to(session.user),
+        fillers=len(fillers.known(session, redos)),
         count=count,
     )
 
@@ -154,30 +157,20 @@ def _recent_texts(session: StudySession) -> list[str]:
 
 
 def _apply(round_: QuestionRound, answer: Any) -> None:
-    """Store the suggestions: redos point at their own rows, new ones become questions of the topic."""
-    session = round_.session
-    asked = Question.objects.filter(topic=session.topic)
-    known = {normalised(question.text): question for question in asked if question.text}
-    suggestions: list[SuggestedQuestion] = []
-    left_out: list[Any] = []
-    for item in answer.reply.questions:
-        if item.status == "redo":
-            suggestions.append(_again(round_, round_.redo_question_ids[item.redo_of - 1], item.redo_reason))
-        elif repeats(item.question, known):
-            # The prompt lists the last 20 only; an older one is no news either.
-            left_out.append(item)
-        else:
-            suggestions.append(_new(round_, item))
-    for item in left_out[: max(0, MIN_QUESTIONS - len(suggestions))]:
-        same = known.get(normalised(item.question))
-        if same is None:
-            suggestions.append(_new(round_, item))
-        elif (
-            same.voided_at is None
-            and not resting.is_resting(same)
-            and all(same.pk != one.question_id for one in suggestions)
-        ):
-            suggestions.append(_again(round_, same.pk, "high_value"))
+    """Store the suggestions: new questions, those due again, and known ones in another way where news is lacking."""
+    session, count = round_.session, count_for(round_.session.planned_duration)
+    due = redo.pick(session, count)
+    called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
+    fresh = news.store(session, called_new, since=round_.asked_at)
+    round_.nothing_new = not any(one.status == SuggestedQuestion.Status.NEW for one in fresh)
+    # While there is news, it is half of the list.
+    again = due if round_.nothing_new else due[: max(1, len(fresh))]
+    lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
+    taken = {one.question_id for one in fresh}
+    spare = [one for one in fillers.known(session, again) if one.question_id not in taken]
+    suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
+    if not suggestions:
+        raise LLMFailure("nothing_left")
     if session.rung:
         # What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again
         # would cost a wait, and teach it to relabel. The easiest come first, after those that are to be completed.
@@ -187,26 +180,9 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
         )
         approach.settle(session, suggestions)
     for position, suggestion in enumerate(suggestions):
-        suggestion.position = position
+        suggestion.round, suggestion.position = round_, position
     SuggestedQuestion.objects.bulk_create(suggestions)
     offering.replace(session)
-
-
-def _again(round_: QuestionRound, question_id: int, reason: str) -> SuggestedQuestion:
-    return SuggestedQuestion(
-        round=round_,
-        question_id=question_id,
-        status=SuggestedQuestion.Status.REDO,
-        redo_reason=reason,
-        last_score=strength.last_score(question_id),
-    )
-
-
-def _new(round_: QuestionRound, item: Any) -> SuggestedQuestion:
-    question = Question.objects.create(
-        user=round_.session.user, topic=round_.session.topic, text=item.question, difficulty=item.difficulty
-    )
-    return SuggestedQuestion(round=round_, question=question, status=SuggestedQuestion.Status.NEW)
 
 
 def bring(session: StudySession, text: str) -> Question:

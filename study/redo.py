@@ -1,8 +1,9 @@
-"""Which questions are worth asking again: code decides, the LLM only picks among them."""
+"""Which questions are asked again: code decides, the LLM is told."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from llm_modes.asking import AskState
@@ -30,43 +31,66 @@ class Redo:
     last_score: int | None
 
     @property
-    def due_at(self) -> datetime:
-        """When it is due again: only questions that have such a time are looked at."""
-        assert self.question.due_at is not None
-        return self.question.due_at
+    def ready_at(self) -> datetime:
+        """Since when it can be asked again: when it is due, or when a weak one has rested."""
+        assert self.question.due_at is not None  # only questions that have such a time are looked at
+        rested = self._rested_at()
+        return min(rested, self.question.due_at) if rested else self.question.due_at
+
+    def _rested_at(self) -> datetime | None:
+        weak = self.last_score is not None and self.last_score <= WEAK and not self.question.skips
+        reviewed = self.question.review_card and self.question.review_card.get("last_review")
+        return datetime.fromisoformat(reviewed) + REST if weak and reviewed else None
 
 
 def pick(session: StudySession, count: int) -> list[Redo]:
-    """About one redo to two new ones of `count`: the topic's weakest and longest due, and one due from elsewhere."""
-    now = timezone.now()
-    tried_here = set(session.attempts.values_list("question_id", flat=True))
-    own = [redo for redo in _known(topics=[session.topic]) if redo.question.pk not in tried_here]
-    own = [redo for redo in own if redo.due_at <= now or _is_weak_and_rested(redo, now)]
-    own.sort(key=lambda redo: (redo.last_score if redo.last_score is not None else 5, redo.due_at))
+    """Half of `count` questions at most, one at least: the longest due of the topic, and one due from elsewhere.
+
+    The rest waits for the next lists, also after weeks away: news comes with it all the time.
+    """
+    most = max(1, count // 2)
     others = PlanTopic.objects.filter(user=session.user).in_force().exclude(pk=session.topic_id)
-    due = [
-        redo
-        for redo in _known(topics=list(others))
-        if redo.last_score is not None and redo.due_at <= now and redo.question.pk not in tried_here
-    ]
-    return own[: max(1, round(count / 3))] + due[:1]
+    elsewhere = [redo for redo in _ready(session, list(others)) if redo.last_score is not None][:1]
+    own = due(session)
+    chosen = own[: most - len(elsewhere)] + elsewhere if most > 1 else own + elsewhere
+    return sorted(chosen, key=_longest_first)[:most]
 
 
-def _known(topics: list[PlanTopic]) -> list[Redo]:
-    """The questions of these topics that were answered or skipped, longest due first."""
+def due(session: StudySession) -> list[Redo]:
+    """The questions of the session's topic that are to be asked again, the longest due first."""
+    return _ready(session, [session.topic])
+
+
+def askable(topics: list[PlanTopic]) -> QuerySet[Question]:
+    """The questions of these topics that may be asked: not taken out, not resting."""
+    resting = Q(rests_until__gt=timezone.now())
+    return Question.objects.filter(topic__in=topics, voided_at=None).exclude(resting).select_related("topic")
+
+
+def last_answers(questions: list[Question]) -> dict[int, QuestionAttempt]:
+    """The last marked answer to each of these, by question; a drill is no answer to the question as it is."""
+    marked = QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE, drill="")
+    return {
+        attempt.question_id: attempt
+        for attempt in marked.order_by("question_id", "-marked_at", "-pk").distinct("question_id")
+    }
+
+
+def _ready(session: StudySession, topics: list[PlanTopic]) -> list[Redo]:
+    """What is due in these topics and was not tried in this session, the longest due first."""
     questions = list(
-        Question.objects.filter(topic__in=topics, voided_at=None, due_at__isnull=False)
-        .exclude(rests_until__gt=timezone.now())
-        .select_related("topic")
+        askable(topics)
+        .filter(due_at__isnull=False)
+        .exclude(attempts__session=session)
         .order_by("due_at", "pk")[:MOST_LOOKED_AT]
     )
-    last = {
-        attempt.question_id: attempt
-        for attempt in QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE)
-        .order_by("question_id", "-marked_at", "-pk")
-        .distinct("question_id")
-    }
-    return [_redo(question, last.get(question.pk)) for question in questions if question.text]
+    last, now = last_answers(questions), timezone.now()
+    redos = [_redo(question, last.get(question.pk)) for question in questions if question.text]
+    return sorted((redo for redo in redos if redo.ready_at <= now), key=_longest_first)
+
+
+def _longest_first(redo: Redo) -> tuple[datetime, int]:
+    return redo.ready_at, redo.question.pk
 
 
 def _redo(question: Question, last: QuestionAttempt | None) -> Redo:
@@ -78,9 +102,3 @@ def _redo(question: Question, last: QuestionAttempt | None) -> Redo:
     if (last.seconds_taken or 0) > OVERTIME * last.seconds_allowed:
         return Redo(question, "time_pressure", score)
     return Redo(question, "incomplete" if score <= INCOMPLETE else "high_value", score)
-
-
-def _is_weak_and_rested(redo: Redo, now: datetime) -> bool:
-    weak = redo.last_score is not None and redo.last_score <= WEAK and not redo.question.skips
-    reviewed = redo.question.review_card and redo.question.review_card.get("last_review")
-    return bool(weak and reviewed and datetime.fromisoformat(reviewed) + REST <= now)

@@ -56,9 +56,9 @@ def _answers_of(topic: PlanTopic) -> dict[str, int]:
 
 
 def last_score(question_id: int) -> int | None:
-    """The last mark of the question, 1 to 10; None when it has none."""
+    """The last mark of the question, 1 to 10; None when it has none. That of a drill is no mark of it."""
     return (
-        QuestionAttempt.objects.filter(question_id=question_id, ask_state=AskState.DONE)
+        QuestionAttempt.objects.filter(question_id=question_id, ask_state=AskState.DONE, drill="")
         .order_by(F("marked_at").desc(), "-pk")
         .values_list("score_rating", flat=True)
         .first()

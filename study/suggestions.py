@@ -1,8 +1,10 @@
 """Why a question is suggested, in words that rest on rows."""
 
 from coach.candidate_text import isolated
+from llm_modes.offline.questions import is_general
 from plans.progress import progress_seen
-from study.models import QuestionRound, SuggestedQuestion
+from study import drills
+from study.models import Question, QuestionRound, SuggestedQuestion
 
 _WISHED = {
     QuestionRound.Wish.EASIER: "New, and easier, as you asked.",
@@ -10,29 +12,64 @@ _WISHED = {
     QuestionRound.Wish.OTHERS: "New, another one, as you asked.",
 }
 
+# Where nothing of the difficulty wished for is left, others come, and do not claim to be of it.
+_FAR_FROM = {
+    QuestionRound.Wish.EASIER.value: Question.Difficulty.HARD,
+    QuestionRound.Wish.HARDER.value: Question.Difficulty.EASY,
+}
+
 
 def why(suggestion: SuggestedQuestion) -> str:
     """One or two sentences for the candidate."""
-    session = suggestion.round.session
-    topic = suggestion.question.topic
-    elsewhere = (
-        f"From {isolated(topic.called)}, due again: a change of topic helps it stick. "
-        if topic != session.topic
-        else ""
-    )
     if suggestion.status == SuggestedQuestion.Status.NEW:
         return _why_new(suggestion)
+    if suggestion.drill:
+        return f"You know it ({suggestion.last_score} of 10). {drills.instruction(suggestion.drill)}"
+    topic, is_due = suggestion.question.topic, _is_due(suggestion)
+    where = ""
+    if topic != suggestion.round.session.topic:
+        change = ", due again: a change of topic helps it stick" if is_due else ""
+        where = f"From {isolated(topic.called)}{change}. "
     if suggestion.last_score is None:
-        return elsewhere + "You skipped it before; perhaps it suits you now."
+        return where + _why_unanswered(suggestion.question)
+    if not is_due:
+        return f"{where}It is a good while since you answered it ({suggestion.last_score} of 10)."
     reason = suggestion.get_redo_reason_display()
-    return f"{elsewhere}{reason[:1].upper()}{reason[1:]} ({suggestion.last_score} of 10)."
+    return f"{where}{reason[:1].upper()}{reason[1:]} ({suggestion.last_score} of 10)."
+
+
+def nothing_new(suggestions: list[SuggestedQuestion]) -> str:
+    """What the coach says above a list in which nothing is new."""
+    said = "There is nothing new left in this topic for now. These are questions that you know"
+    of_drills = [bool(suggestion.drill) for suggestion in suggestions]
+    if all(of_drills):
+        return f"{said}, in another way."
+    return f"{said}, some of them in another way." if any(of_drills) else f"{said}."
+
+
+def _is_due(suggestion: SuggestedQuestion) -> bool:
+    """Whether it comes because it is due; a weak one comes before that. Otherwise for want of anything newer."""
+    due_at = suggestion.question.due_at
+    too_early = due_at is not None and due_at > suggestion.round.created_at
+    return not (too_early and suggestion.redo_reason == SuggestedQuestion.RedoReason.HIGH_VALUE)
+
+
+def _why_unanswered(question: Question) -> str:
+    if question.skips:
+        return "You skipped it before; perhaps it suits you now."
+    if question.origin == Question.Origin.CANDIDATE:
+        return "You brought it, and it has no answer yet."
+    return "It was offered before, and has no answer yet."
 
 
 def _why_new(suggestion: SuggestedQuestion) -> str:
-    wished = _WISHED.get(suggestion.round.wish)  # type: ignore[call-overload]
-    if wished:
-        return wished
     topic = suggestion.round.session.topic
+    text, role = suggestion.question.text, suggestion.round.session.user.current_role
+    if is_general(text, topic.called, topic.description, role):
+        return f"New, and a general one: the question bank has no other for {isolated(topic.called)}."
+    wished = _WISHED.get(suggestion.round.wish)  # type: ignore[call-overload]
+    if wished and suggestion.question.difficulty != _FAR_FROM.get(suggestion.round.wish):
+        return wished
     if focus := progress_seen(topic).next_focus:
         return f"New, for what you practise next: {focus[0]['focus']}."
     return f"New, and fits {isolated(topic.called)}."

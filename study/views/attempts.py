@@ -21,11 +21,11 @@ from llm_modes.asking_views import answered, asked
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.shares import OFFLINE_MODEL
-from study import answering, approach, resting
+from study import answering, approach, drills, resting
 from study.comparison import compare
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
-from study.models import QuestionAttempt, Story
+from study.models import Drill, QuestionAttempt, Story
 
 # A draft may be longer than an answer; more than this is no draft.
 MOST_DRAFT_CHARACTERS = 10 * settings.ANSWER_CHARACTERS
@@ -40,12 +40,13 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
     """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
     session = attempt.session
     earlier = (
-        QuestionAttempt.objects.filter(question=attempt.question, marked_at__isnull=False, pk__lt=attempt.pk)
+        QuestionAttempt.objects.filter(question=attempt.question, drill=attempt.drill)
+        .filter(marked_at__isnull=False, pk__lt=attempt.pk)
         .order_by("-pk")
         .first()
     )
     done = attempt.is_answered
-    help_ = approach.help_with(attempt) if attempt.is_draft else None
+    help_ = approach.help_with(attempt) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
@@ -63,6 +64,8 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "ceiling": why_no_higher(attempt.score_rating, attempt.raw_answer) if done else "",
         "marked_by": _marked_by(attempt.model),
         "rests": resting.said(attempt.question) if done else "",
+        "instruction": drills.instruction(attempt.drill),
+        "without_notes": attempt.drill == Drill.NO_NOTES,
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
     }

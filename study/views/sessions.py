@@ -23,7 +23,7 @@ from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, Reconciliation, StudySession
 from study.strength import standing
-from study.suggestions import why
+from study.suggestions import nothing_new, why
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
 
@@ -89,6 +89,7 @@ def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
         "tried": tried,
         "went_back": approach.went_back(session) if session.is_running else "",
         "suggestions": suggestions,
+        "nothing_new": nothing_new(suggestions) if suggestions and suggestions[0].round.nothing_new else "",
         "skipped": skipped,
         "earlier": earlier,
         "round": questions.unanswered_round(session) if session.is_running else None,

@@ -223,7 +223,7 @@ def test_one_due_question_comes_from_another_topic(alice):
     due_question(alice, "Own one?", topic=topic)
     due_question(alice, "Other one?", topic=other, days=2)
     due_question(alice, "Other two?", topic=other, days=1)
-    assert picked(make_session(alice, topic=topic)) == [("Own one?", "high_value"), ("Other one?", "high_value")]
+    assert picked(make_session(alice, topic=topic)) == [("Other one?", "high_value"), ("Own one?", "high_value")]
 
 
 def test_an_archived_topic_and_a_voided_question_are_left_in_peace(alice):

@@ -1,0 +1,86 @@
+"""Drills: a known question in another way, for when a topic has nothing new left.
+
+A drill is marked like an answer, by its instruction, and kept apart: it changes neither strength nor the anchors of its
+question, and never makes that a weak one. One that went well counts as a review.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from django.db.models import Max
+
+from study import answer_time, redo
+from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
+
+# Behind the question wherever it is asked: in the list, above the field, and for the coach who marks it.
+INSTRUCTIONS = {
+    Drill.HALF_TIME: "Answer it in half the usual time.",
+    Drill.RESULT_FIRST: "Begin with the result, then say how you got there.",
+    Drill.OUTSIDER: "Explain it to somebody from outside your field.",
+    Drill.NO_NOTES: "Answer it from memory, without your notes.",
+}
+LEAST_SECONDS = 30
+# A mark from here on shows that the question is known: it counts as a review of it.
+DONE_WELL = 6
+
+
+def instruction(drill: str) -> str:
+    """What the drill asks for, in one sentence; "" for a usual answer."""
+    return INSTRUCTIONS[Drill(drill)] if drill else ""
+
+
+def asked(question: Question, drill: str) -> str:
+    """The question as it is asked: with the drill's sentence behind it."""
+    return f"{question.text} {instruction(drill)}".rstrip()
+
+
+def seconds_allowed(question: Question, drill: str) -> int:
+    """Seconds that an answer may take, in a drill or as usual."""
+    usual = answer_time.seconds_allowed(question)
+    return max(LEAST_SECONDS, usual // 2) if drill == Drill.HALF_TIME else usual
+
+
+def is_review(attempt: QuestionAttempt) -> bool:
+    """Whether this marked answer says when its question is due again: a usual one does, a drill that went well too."""
+    return not attempt.drill or (attempt.score_rating or 0) >= DONE_WELL
+
+
+def suggested(session: StudySession, question: Question) -> str:
+    """The drill as which the session suggested the question last, or ""."""
+    rows = SuggestedQuestion.objects.filter(round__session=session, question=question).order_by("-round_id")
+    return rows.values_list("drill", flat=True).first() or ""
+
+
+def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Question, Drill, int]]:
+    """Questions of the topic as drills, each with its last mark: those with the fewest drills, then the best answered.
+
+    Then those answered longest ago; each in the way it has not had yet, or had longest ago. None that is weak, rests,
+    was suggested in this session, or is among `besides`.
+    """
+    questions = list(
+        redo.askable([session.topic])
+        .exclude(pk__in=besides)
+        .exclude(suggestions__round__session=session)
+        .exclude(attempts__session=session)
+    )
+    last = redo.last_answers(questions)
+    known = [one for one in questions if one.pk in last and (last[one.pk].score_rating or 0) > redo.WEAK and one.text]
+    had = _had(known)
+    known.sort(key=lambda one: (len(had[one.pk]), -(last[one.pk].score_rating or 0), last[one.pk].marked_at, one.pk))
+    return [(one, _next(had[one.pk], one), last[one.pk].score_rating or 0) for one in known]
+
+
+def _had(questions: list[Question]) -> dict[int, list[str]]:
+    """The kinds of drill that each of the questions was answered in, the latest last."""
+    had: dict[int, list[str]] = defaultdict(list)
+    rows = QuestionAttempt.objects.filter(question__in=questions, submitted_at__isnull=False).exclude(drill="")
+    for question, drill in rows.values_list("question", "drill").annotate(at=Max("submitted_at")).order_by("at"):
+        had[question].append(drill)
+    return had
+
+
+def _next(had: list[str], question: Question) -> Drill:
+    """A kind that is not among those `had`, else the first of them. Questions of one list begin with different ones."""
+    kinds = list(Drill)
+    turned = kinds[question.pk % len(kinds) :] + kinds[: question.pk % len(kinds)]
+    return next((kind for kind in turned if kind not in had), Drill(had[0]) if had else turned[0])

@@ -1,0 +1,64 @@
+"""What is news to a candidate: no new question comes twice within two months, in whatever topic."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from coach.models import User
+from llm_modes.repetition import Known, normalised
+from study import fillers, strength
+from study.models import Question, StudySession, SuggestedQuestion
+
+REMEMBERED = timedelta(days=60)
+# Of more, the latest are read: each is opened, and compared with.
+MOST_READ = 6000
+
+
+def known_to(user: User) -> list[str]:
+    """The questions that are no news, the latest first: of all topics, also of those that were given up."""
+    return _read(Question.objects.filter(user=user).filter(_no_news()).distinct())
+
+
+def store(session: StudySession, news: list[Any], *, since: datetime | None) -> list[SuggestedQuestion]:
+    """Suggestions of no round yet for what the coach calls new: questions of the topic, stored.
+
+    One that was asked longer ago than is remembered comes as itself, and again. Left out is what came after `since`.
+    """
+    meanwhile = Known(_read(Question.objects.filter(user=session.user, created_at__gte=since or timezone.now())))
+    fit = [item for item in news if not meanwhile.has(item.question)]
+    old = _forgotten(session) if fit else {}
+    found: dict[int, SuggestedQuestion] = {}
+    for item in fit:
+        question = old.get(normalised(item.question))
+        if question is not None:
+            found[question.pk] = fillers.again(question, strength.last_score(question.pk))
+            continue
+        question = Question.objects.create(
+            user=session.user, topic=session.topic, text=item.question, difficulty=item.difficulty
+        )
+        found[question.pk] = SuggestedQuestion(question=question, status=SuggestedQuestion.Status.NEW)
+    return list(found.values())
+
+
+def _no_news() -> Q:
+    """Made or suggested lately, taken out, or resting."""
+    since = timezone.now() - REMEMBERED
+    lately = Q(created_at__gte=since) | Q(suggestions__round__created_at__gte=since)
+    return lately | Q(voided_at__isnull=False) | Q(rests_until__gt=timezone.now())
+
+
+def _read(questions: QuerySet[Question]) -> list[str]:
+    latest = questions.only("user_id", "text", "created_at").order_by("-created_at", "-pk")[:MOST_READ]
+    return [question.text for question in latest if question.text]
+
+
+def _forgotten(session: StudySession) -> dict[str, Question]:
+    """The questions of the topics in force that may be news once more, by what they say."""
+    own = Question.objects.filter(
+        user=session.user, topic__archived_at=None, created_at__lt=timezone.now() - REMEMBERED
+    )
+    questions = own.exclude(pk__in=Question.objects.filter(_no_news(), user=session.user).values("pk"))
+    questions = questions.select_related("topic").order_by("-created_at", "-pk")[:MOST_READ]
+    return {normalised(question.text): question for question in questions if question.text}
