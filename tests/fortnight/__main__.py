@@ -1,7 +1,7 @@
 """`make fortnight`: weeks of practice, for many kinds of people, in minutes. Prints a table for each, and what broke.
 
-Environment: ALL=1 for the whole cross; PERSONA=name, COACH=offline or scripted, A_DAY=1 to 3 and DAYS=14 for one run;
-LONG=1 for every day in words; PROCESSES=2.
+Environment: ALL=1 for the whole cross; PERSONA=name for one person, with A_DAY=1 to 3; COACH=offline or scripted,
+DAYS=14 and PROCESSES=2 for any of them; LONG=1 for every day in words.
 """
 
 import os
@@ -23,7 +23,9 @@ def chosen() -> list[running.Run]:
             running.Run(name, coach, int(said("A_DAY") or persona.a_day), int(said("DAYS") or 14)) for coach in coaches
         ]
     runs = running.whole() if said("ALL") else running.usual()
-    return [run for run in runs if not said("COACH") or run.coach == said("COACH")]
+    if days := said("DAYS"):
+        runs = list(dict.fromkeys(run._replace(days=int(days)) for run in runs))
+    return [run for run in runs if said("COACH") in (None, run.coach)]
 
 
 def main() -> int:

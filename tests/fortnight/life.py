@@ -9,7 +9,7 @@ from typing import Any
 
 import time_machine
 from bs4 import BeautifulSoup
-from django.conf import settings
+from django.test import override_settings
 from django.utils import timezone
 
 from plans.models import PlanProposal, TopicProgress
@@ -47,8 +47,8 @@ class Life:
     def live(self) -> Diary:
         """All the days. Anything that goes wrong on the way is in the diary, as a sentence."""
         began = time.perf_counter()
-        with FakeLLM() as fake, time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=True) as traveller:
-            self._choose_coach(fake)
+        long_ago = datetime(2027, 1, 1, tzinfo=UTC)
+        with FakeLLM() as fake, self._coach(fake), time_machine.travel(long_ago, tick=True) as traveller:
             self.clock = Clock(traveller, self.persona.zones[1])
             traveller.move_to(self.clock.local(self.persona.begins, 7))
             self._agree_on_a_plan()
@@ -57,10 +57,12 @@ class Life:
         self.diary.seconds = time.perf_counter() - began
         return self.diary
 
-    def _choose_coach(self, fake: FakeLLM) -> None:
-        settings.OFFLINE_COACH = self.diary.coach == "offline"
-        settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL = ("", "") if settings.OFFLINE_COACH else ("any", fake.url)
+    def _coach(self, fake: FakeLLM) -> override_settings:
+        """The settings that connect the coach of this run. What may be used in a day is not what is looked at here."""
         ScriptedModel(self.persona, lambda: self.wanted).play(fake)
+        offline = self.diary.coach == "offline"
+        server = {"OPENAI_API_KEY": "" if offline else "any", "OPENAI_BASE_URL": "" if offline else fake.url}
+        return override_settings(OFFLINE_COACH=offline, COACH_DAILY_TOKENS=100_000_000, **server)
 
     def _agree_on_a_plan(self) -> None:
         self.visitor.join()

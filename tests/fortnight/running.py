@@ -29,8 +29,6 @@ def prepare() -> None:
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    # What a candidate may use in a day is not what is looked at here.
-    settings.COACH_DAILY_TOKENS = 100_000_000
     settings.DATABASES["default"]["TEST"] = {"NAME": f"fortnight_{os.getpid()}"}
     # As the web's processes have it: a connection that is given back while the coach is asked is not opened anew.
     settings.DATABASES["default"]["OPTIONS"]["pool"] = pool_options(4)
