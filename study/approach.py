@@ -25,6 +25,8 @@ from llm_modes.approaches import (
     openings,
 )
 from llm_modes.asking import AskState
+from llm_modes.difficulties import STEPS
+from llm_modes.generate_questions.schema import MIN_QUESTIONS
 from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
@@ -37,6 +39,7 @@ REMARKS_OF = 10
 # An earlier answer of fewer words is nothing to complete.
 WORTH_COMPLETING = 8
 MOST_POINTS = 4
+_NEW = SuggestedQuestion.Status.NEW
 # Session means: what is called stuck, and what a gain (as plans/rungs.py has them).
 STUCK_AT_MOST, MOVED = 4.5, 1.0
 
@@ -77,14 +80,24 @@ def at_start(topic: PlanTopic) -> dict[str, Any]:
     return {"rung": rung, "approach": chosen.name if chosen else ""}
 
 
-def settle(session: StudySession, suggestions: Sequence[SuggestedQuestion]) -> None:
-    """Take the next approach where nothing easy came that could stand before what the candidate fails."""
-    easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
-    if session.approach != BEFORE or any(one.status == SuggestedQuestion.Status.NEW for one in easy):
-        return
-    other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
-    session.approach = other.name if other else ""
-    session.save(update_fields=["approach"])
+def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> list[SuggestedQuestion]:
+    """What came for a session on the ladder, the easiest first, after what is to be completed; hard ones due wait.
+
+    What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again would cost
+    a wait, and teach it to relabel. Where nothing easy came that could stand before what the candidate fails, the
+    session takes the next approach.
+    """
+    kept = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
+    chosen = kept if len(kept) >= MIN_QUESTIONS else suggestions
+    if session.approach == BEFORE and not any(one.question.difficulty == Question.Difficulty.EASY for one in chosen):
+        other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
+        session.approach = other.name if other else ""
+        session.save(update_fields=["approach"])
+    completing = session.approach == COMPLETE
+    return sorted(
+        suggestions if completing else chosen,
+        key=lambda one: (completing and one.status == _NEW, STEPS.index(one.question.difficulty)),
+    )
 
 
 def tried_in(session: StudySession) -> Tried | None:
@@ -98,7 +111,7 @@ def tried_in(session: StudySession) -> Tried | None:
     elif session.rung == LAST_RUNG - 1:
         first = _choice(session.topic, session.rung, _before(session.topic, session))
         if first and first.name == BEFORE:
-            said = f"There is no new question left that comes before those you answered. So: {said}"
+            said = f"No easy question is left that comes before those you answered, so we take the next way. {said}"
     if session.rung < LAST_RUNG:
         return Tried(approach, _because(session), said)
     proposal = session.user.proposals.filter(status=PlanProposal.Status.OPEN, source=PlanProposal.Source.REVIEW).first()

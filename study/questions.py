@@ -7,9 +7,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from llm_modes.approaches import COMPLETE
 from llm_modes.asking import UNANSWERED
-from llm_modes.difficulties import STEPS, Difficulties, wanted
+from llm_modes.difficulties import Difficulties, wanted
 from llm_modes.errors import LLMFailure
 from llm_modes.folding import spoken
 from llm_modes.generate_questions.schema import (
@@ -172,13 +171,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     if not suggestions:
         raise LLMFailure("nothing_left")
     if session.rung:
-        # What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again
-        # would cost a wait, and teach it to relabel. The easiest come first, after those that are to be completed.
-        completing = session.approach == COMPLETE
-        suggestions.sort(
-            key=lambda one: (completing and one.status == "new", STEPS.index(one.question.difficulty)),
-        )
-        approach.settle(session, suggestions)
+        suggestions = approach.arranged(session, suggestions)
     for position, suggestion in enumerate(suggestions):
         suggestion.round, suggestion.position = round_, position
     SuggestedQuestion.objects.bulk_create(suggestions)

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from llm_modes.approaches import COMPLETE
 from llm_modes.asking import AskState
+from llm_modes.difficulties import STEPS
 from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
 from study.models import Question, QuestionAttempt, StudySession
@@ -52,6 +54,9 @@ def pick(session: StudySession, count: int) -> list[Redo]:
     others = PlanTopic.objects.filter(user=session.user).in_force().exclude(pk=session.topic_id)
     elsewhere = [redo for redo in _ready(session, list(others)) if redo.last_score is not None][:1]
     own = due(session)
+    if session.rung and session.approach != COMPLETE:
+        # Where the topic is stuck, the easier ones come first; what is to be completed may be a hard one.
+        own.sort(key=lambda redo: STEPS.index(redo.question.difficulty))
     chosen = own[: most - len(elsewhere)] + elsewhere if most > 1 else own + elsewhere
     return sorted(chosen, key=_longest_first)[:most]
 

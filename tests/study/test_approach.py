@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
+from llm_modes.difficulties import STEPS
 from study import answering, approach, questions, reconciliation, sessions
 from tests.factories import (
     make_attempt,
@@ -192,7 +193,22 @@ def test_where_no_question_comes_before_it_the_next_way_is_taken_and_it_says_so(
     questions.ask_for(session.rounds.get())
     session.refresh_from_db()
     assert session.approach == "look it up"
-    assert "There is no new question left that comes before" in said(page_of(client, session))
+    assert "No easy question is left that comes before" in said(page_of(client, session))
+
+
+def test_a_hard_one_that_is_due_waits_while_its_topic_is_stuck(alice, topic, fake_llm):
+    session = make_session(alice, topic=topic, rung=1, approach="points open")
+    due = [make_question(alice, f"{word}?", topic=topic, difficulty=word, due_at=timezone.now()) for word in STEPS]
+    earlier = practised(alice, topic, 2)
+    for question in due:
+        make_attempt(alice, question=question, state="marked", session=earlier, score=6)
+    questions.suggest(session)
+    easy = [a_question(text, difficulty="easy") for text in ("What is a queue?", "What is a cache?", "What is a log?")]
+    fake_llm.reply(some_questions(*easy, a_question("1", status="redo", redo_of=1)))
+    questions.ask_for(session.rounds.get())
+    offered = [one.question for one in session.rounds.get().suggestions.all()]
+    assert due[0] in offered
+    assert due[2] not in offered
 
 
 def test_one_thing_only_is_said_where_it_is_done_and_that_the_mark_is_for_all(client, alice, topic):
