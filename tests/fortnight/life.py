@@ -1,6 +1,7 @@
 """Lives through the days of one persona: home each morning, the review, sessions, answers, decisions, the worker."""
 
 import time
+import traceback
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -53,7 +54,11 @@ class Life:
             traveller.move_to(self.clock.local(self.persona.begins, 7))
             self._agree_on_a_plan()
             for number in range(1, self.diary.length + 1):
-                self._day(number)
+                try:
+                    self._day(number)
+                except Exception as problem:  # the days after it are lived all the same
+                    self.trouble(f"day {number} broke off: {type(problem).__name__}: {problem}")
+                    traceback.print_exc()
         self.diary.seconds = time.perf_counter() - began
         return self.diary
 

@@ -12,9 +12,8 @@ from rapidfuzz import fuzz
 from tests.fortnight.diary import Diary, SessionSeen
 
 SHORTEST, LONGEST = 10, 45  # minutes of a session
-# What a weak topic's weight is multiplied by, and a strong one's: least and most.
-WEAK, STRONG = (1.0, 1.5), (2 / 3, 1.0)
-WEAK_UNDER = 5
+# How much oftener a weak topic comes, and by how much less often a strong one.
+MOST = 1.5
 
 
 def weight(minutes: int) -> float:
@@ -22,28 +21,25 @@ def weight(minutes: int) -> float:
     return min(1.0, max(0.5, minutes / min(LONGEST, max(SHORTEST, minutes))))
 
 
-def shares(session: SessionSeen) -> dict[int, tuple[float, float, float]]:
-    """Least, neutral and greatest share of each topic at this session, by the plan and the strengths of then."""
-    plain = {topic: weight(minutes) for topic, minutes in session.plan.items()}
-    bounds = {}
-    for topic, known in plain.items():
-        strength = session.before[topic].get("strength_rating")
-        least, most = WEAK if strength is None or strength < WEAK_UNDER else STRONG
-        bounds[topic] = (known * least, known, known * most)
-    found = {}
-    for topic, (least, known, most) in bounds.items():
-        others = [bound for other, bound in bounds.items() if other != topic]
-        found[topic] = (
-            least / (least + sum(each[2] for each in others)),
-            known / (known + sum(each[1] for each in others)),
-            most / (most + sum(each[0] for each in others)),
-        )
-    return found
+def factor(strength: float | None) -> float:
+    """1.5 where the strength is unknown or 2 at most, 1 in the middle of the scale, two thirds from 8 on."""
+    if strength is None or strength <= 2:
+        return MOST
+    return MOST ** ((5 - min(strength, 8.0)) / 3)
+
+
+def shares(session: SessionSeen) -> dict[int, float]:
+    """The share of each topic at this session, by the plan and the strengths of then."""
+    weights = {
+        topic: weight(minutes) * factor(session.before[topic].get("strength_rating"))
+        for topic, minutes in session.plan.items()
+    }
+    return {topic: each / sum(weights.values()) for topic, each in weights.items()}
 
 
 def longest_wait(session: SessionSeen, topic: int) -> int:
-    """Sessions within which this topic has its turn, at the least share that it may have."""
-    return math.ceil(2 / shares(session)[topic][0])
+    """Sessions within which this topic has its turn, at its share of then."""
+    return math.ceil(2 / shares(session)[topic] - 1e-9)
 
 
 def waits(diary: Diary, topic: int) -> list[tuple[int, int]]:
@@ -84,17 +80,17 @@ def in_a_row(diary: Diary) -> list[SessionSeen]:
         if session.suggested == before.suggested == before.practised
         and session.suggested in session.plan
         and len(session.plan) > 1
-        and shares(session)[session.suggested][2] <= 0.5
+        and shares(session)[session.suggested] <= 0.5
     ]
 
 
 def practised_share(diary: Diary, topic: int) -> tuple[float, float]:
-    """The topic's part of all sessions while it was in the plan, and its share by the plan."""
+    """The topic's part of all sessions while it was in the plan, and its share by plan and strength."""
     there = [session for session in diary.sessions if topic in session.plan]
     if not there:
         return 0.0, 0.0
     done = sum(session.practised == topic for session in there)
-    return done / len(there), mean(shares(session)[topic][1] for session in there)
+    return done / len(there), mean(shares(session)[topic] for session in there)
 
 
 def series(diary: Diary, topic: int, name: str) -> list[Any]:

@@ -45,7 +45,7 @@ class Visitor:
     """One candidate."""
 
     def __init__(self, name: str) -> None:
-        self.name, self.client = name, Client(SERVER_NAME="localhost")
+        self.name, self.client = name, Client(SERVER_NAME="localhost", raise_request_exception=False)
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
         """The JSON of a call. Raises Refused."""
