@@ -1,6 +1,7 @@
 """Whose turn it is: every topic in its time, whatever the candidate chooses."""
 
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from random import Random
 
 import pytest
 import time_machine
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,7 @@ from plans import plan_in_force
 from plans.agenda import coming_sessions, next_session
 from plans.models import PlanTopic, TopicProgress
 from plans.turns import Place, after, bound, next_turn, shares, strength_factor
-from study import sessions
+from study import sessions, strength
 from study.models import StudySession
 from tests.factories import make_attempt, make_plan, make_progress, make_question, make_session, make_user, topic_data
 
@@ -271,6 +272,37 @@ def test_two_clicks_at_once_take_one_turn():
         thread.join(10)
     assert sorted(outcomes) == ["running", "started"]
     assert [row.offers for row in stored(user).values()] == [1, 0, 0, 0, 0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mark_that_comes_while_a_session_starts_and_the_start_do_not_wait_for_each_other():
+    user = make_user()
+    first, *_others = make_plan(user, topics=SIX)
+    practise(user)
+    locked, failed = threading.Event(), []
+
+    def slowly(execute, sql, *more):
+        # The topic is held, its numbers come next: time for the other to hold those.
+        if sql.startswith("UPDATE") and not locked.is_set():
+            locked.set()
+            time.sleep(0.4)
+        return execute(sql, *more)
+
+    def mark():
+        try:
+            with transaction.atomic(), connection.execute_wrapper(slowly):
+                strength.recompute(PlanTopic.objects.get(pk=first.pk))
+        except OperationalError as deadlock:
+            failed.append(deadlock)
+        finally:
+            connection.close()
+
+    marking = threading.Thread(target=mark)
+    marking.start()
+    assert locked.wait(5)
+    sessions.start(user, first, 20)
+    marking.join(10)
+    assert not failed
 
 
 @pytest.mark.django_db
