@@ -53,28 +53,31 @@ def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: int = 0) 
 
     `under_way`: minutes of a session that runs. Its turn is taken; today has so many fewer left.
     """
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-    if not topics:
-        return []
-    today = local_day(user)
+    topics = _topics(user)
     order = _order(topics)
-    of_day = sum(topic.daily_study_minutes for topic in topics)
     planned: list[PlannedSession] = []
-    for offset in range(days):
-        left = of_day if offset else _left_today(user, topics, today) - under_way
+    for day, left in _days(user, topics, days, under_way=under_way):
         while left >= SHORTEST_SESSION:
-            topic, length, reasons = next(order)
-            # A rest that is too short for another session goes to this one.
-            minutes = left if left - length < SHORTEST else length
-            left -= minutes
-            why = (*reasons, *_why_so_long(topic, minutes, length))
-            planned.append(PlannedSession(today + timedelta(days=offset), topic, minutes, why, is_today=not offset))
+            planned.append(_planned(next(order), day, left))
+            left -= planned[-1].minutes
     return _said_once(planned)
 
 
 def next_session(user: User) -> PlannedSession | None:
     """What to do now: the first of the coming sessions; None without a plan."""
     return next(iter(coming_sessions(user, days=2)), None)
+
+
+def choices(user: User) -> list[PlannedSession]:
+    """Every topic of the plan once, in the order in which they come, each as if it were done now."""
+    topics = _topics(user)
+    order = _order(topics)
+    day, left = next((one for one in _days(user, topics, 2) if one[1] >= SHORTEST_SESSION), (None, 0))
+    found: dict[int, PlannedSession] = {}
+    while day and len(found) < len(topics):
+        coming = _planned(next(order), day, left)
+        found.setdefault(coming.topic.pk, coming)
+    return list(found.values())
 
 
 def minutes_today(user: User, today: date | None = None) -> int | None:
@@ -89,25 +92,53 @@ def set_minutes_today(user: User, minutes: int | None) -> None:
     PlanBrief.objects.update_or_create(user=user, defaults={"short_day": day, "short_day_minutes": minutes})
 
 
-def _left_today(user: User, topics: list[PlanTopic], today: date) -> int:
-    """Minutes of today that are not practised yet, of a short day those that it has."""
-    minutes = sum(topic.daily_study_minutes for topic in topics)
+def _topics(user: User) -> list[PlanTopic]:
+    return list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+
+
+@dataclass(frozen=True)
+class _Day:
+    date: date
+    is_today: bool
+
+
+def _days(user: User, topics: list[PlanTopic], days: int, *, under_way: int = 0) -> Iterator[tuple[_Day, int]]:
+    """Each day with its minutes: those of the plan, today those that are not practised yet (of a short day its own)."""
+    today, minutes = local_day(user), sum(topic.daily_study_minutes for topic in topics)
     limit = minutes_today(user, today)
     done = PracticeDay.objects.filter(topic__in=topics, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
-    return min(minutes, minutes if limit is None else limit) - whole_minutes(done or 0)
+    yield _Day(today, True), min(minutes, minutes if limit is None else limit) - whole_minutes(done or 0) - under_way
+    for offset in range(1, days):
+        yield _Day(today + timedelta(days=offset), False), minutes
 
 
-def _order(topics: list[PlanTopic]) -> Iterator[tuple[PlanTopic, int, tuple[str, ...]]]:
-    """One session after the other without end, as if each were done: its topic, minutes and reasons."""
+@dataclass(frozen=True)
+class _Turn:
+    """A session as the order has it: `length` in minutes, before it is cut into a day."""
+
+    topic: PlanTopic
+    length: int
+    reasons: tuple[str, ...]
+
+
+def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
+    """The session, on a day that has so many minutes left: a rest that is too short for another one goes to it."""
+    minutes = left if left - turn.length < SHORTEST else turn.length
+    reasons = (*turn.reasons, *_why_so_long(turn, minutes))
+    return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today)
+
+
+def _order(topics: list[PlanTopic]) -> Iterator[_Turn]:
+    """One session after the other without end, as if each were done."""
     by_id = {topic.pk: topic for topic in topics}
     now = places = [Place.of(topic) for topic in topics]
     reasons = dict(zip(by_id, map(_why_it_comes, topics, now, shares(now), plain_shares(now)), strict=True))
-    while True:
+    while places:
         place = next_turn(places)
         given = reasons[place.topic]
         if places is now and not place.is_new:
             given = (f"its turn: {given[0]}", *given[1:])
-        yield by_id[place.topic], place.length, given
+        yield _Turn(by_id[place.topic], place.length, given)
         places = after(places, place, place)
         reasons[place.topic] = (AGAIN, *given[1:])
 
@@ -137,9 +168,9 @@ def _how_often(topic: PlanTopic, place: Place, share: float, plain_share: float)
         yield f"your strength is {said}{', so it comes less often' if is_sure and share < plain_share else ''}"
 
 
-def _why_so_long(topic: PlanTopic, minutes: int, length: int) -> Iterable[str]:
+def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
     """What made the session another length than the topic's minutes a day."""
-    daily = topic.daily_study_minutes
+    daily, length = turn.topic.daily_study_minutes, turn.length
     if minutes < length:
         yield f"cut from {counted(length, 'minute')} to what the day has"
     elif daily < length:

@@ -33,7 +33,7 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
 
 def recompute(topic: PlanTopic) -> None:
     """Set all that the topic's marks say. Inside the transaction that changed a mark, or what is left out of them."""
-    # Two marks that arrive at once must not each miss the other. A session that starts only points at the topic (no_key).
+    # Two marks that arrive at once must not each miss the other. A session that starts only points at it (no_key).
     PlanTopic.objects.select_for_update(of=("self",), no_key=True).get(pk=topic.pk)
     record_marks(topic, marks_of(topic), **_answers_of(topic))
     signals.refresh(topic.user, only=topic)

@@ -14,7 +14,7 @@ from coach.caps import CapReached
 from coach.counted import counted
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from llm_modes.trying_again import FIRST_LOOK_AFTER
-from plans.agenda import PlannedSession, coming_sessions, next_session
+from plans.agenda import choices, next_session
 from plans.first_plan import first_plan
 from plans.models import PlanTopic
 from study import approach, offering, questions, reconciliation, resting
@@ -32,7 +32,6 @@ NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
 @require_http_methods(["GET", "HEAD", "POST"])
 def sessions(request: CandidateRequest) -> HttpResponse:
     """Choose a session: the suggested one on top, any other topic below; POST starts it."""
-    topics = list(PlanTopic.objects.filter(user=request.user).in_force().select_related("progress"))
     form = StartForm(request.POST or None)
     status = 422 if form.errors else 200
     if request.method == "POST" and form.is_valid():
@@ -41,16 +40,12 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         except CapReached as cap:
             form.add_error(None, cap.message)
             status = cap.status
-    coming: dict[int, PlannedSession] = {}
-    for planned in coming_sessions(request.user):
-        coming.setdefault(planned.topic.pk, planned)
-    suggested = next(iter(coming.values()), None)
+    suggestions = choices(request.user)
     data = {
         "running": sessions_.running_session(request.user),
-        "suggested": suggested,
-        "others": [(topic, coming.get(topic.pk)) for topic in topics if not suggested or topic != suggested.topic],
-        "topics": topics,
-        "first_plan": None if topics else first_plan(request.user),
+        "suggested": suggestions[0] if suggestions else None,
+        "others": suggestions[1:],
+        "first_plan": None if suggestions else first_plan(request.user),
         "form": form,
         "past": earlier_sessions(request.user),
     }

@@ -3,14 +3,16 @@
 from datetime import timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from plans.agenda import set_minutes_today
 from study import sessions
 from study.models import StudySession
-from tests.factories import make_attempt, make_practice_day, make_question, make_session
+from tests.factories import make_attempt, make_practice_day, make_progress, make_question, make_session
 
 pytestmark = pytest.mark.django_db
 URL = reverse("study:sessions")
@@ -25,6 +27,24 @@ def test_the_suggested_session_stands_on_top_with_the_reason_and_the_others_belo
     assert page.index("System design") < page.index("Conflict stories") < page.index("Algorithms")
     assert "Not practised yet" in page
     assert page.count('name="planned_study_time"') == 3
+
+
+def test_the_others_stand_in_the_order_of_their_turns_each_as_long_as_it_would_be_now(client, alice):
+    design, conflicts, algorithms = alice.plan_topics.in_force()
+    make_progress(design, unpractised=1, waited=1, lag=-0.4)
+    make_progress(conflicts, unpractised=0, lag=-0.9)
+    make_progress(algorithms, unpractised=5, waited=5, lag=0.8)
+    set_minutes_today(alice, 12)
+    page = BeautifulSoup(client.get(URL).content, "lxml")
+    topics = [int(field["value"]) for field in page.select("main input[name=topic_id]")]
+    assert topics == [algorithms.pk, design.pk, conflicts.pk]
+    assert [field["value"] for field in page.select("main input[name=planned_study_time]")] == ["12", "12", "12"]
+    assert [why.get_text().split(";")[0] for why in page.select(".why")] == [
+        "Its turn: not practised for 5 sessions",
+        "Not practised for 1 session",
+        "Practised last",
+    ]
+    assert client.get(reverse("home")).content.decode().count("Its turn: not practised for 5 sessions") == 1
 
 
 def test_another_topic_can_be_chosen_with_other_minutes(client, alice):
