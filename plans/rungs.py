@@ -36,7 +36,7 @@ def replay(sessions: Iterable[SessionMarks]) -> Standing:
 
     Stuck is who has 3 sessions and 10 marks, averages 4 or less in the last three, none of them above 4.5, and gained
     less than a point against the three before (or the first). Then one rung further after every two sessions that tried
-    something without a point gained; two sessions in a row at 6 or more go one back.
+    something without a point gained, while it is stuck; two sessions in a row at 6 or more go one back.
     """
     ladder = _Ladder()
     for session in sessions:
@@ -69,12 +69,13 @@ class _Ladder:
         self.means.append(session.mean)
         self.marks += len(session.marks)
         found_stuck = self._is_found_stuck()
+        self.is_stuck = found_stuck or (self.is_stuck and self.lately < MOVED_ON)
         if self.rung:
             self._climb(session)
         elif found_stuck:
             self.start = self.lately
             self._go_to(1, base=self.lately)
-        self.is_stuck = bool(self.rung) and (found_stuck or (self.is_stuck and self.lately < MOVED_ON))
+        self.is_stuck = self.is_stuck and self.rung > 0
 
     def _is_found_stuck(self) -> bool:
         last, before = self.means[-3:], self.means[-6:-3] or self.means[:1]
@@ -96,7 +97,7 @@ class _Ladder:
             self._go_to(self.rung - 1, base=self.lately)
         elif len(self.since) == SESSIONS_A_RUNG:
             reached = mean(self.since)
-            if reached - self.base >= GAIN or self.rung == HIGHEST_RUNG:
+            if reached - self.base >= GAIN or not self.is_stuck or self.rung == HIGHEST_RUNG:
                 self.base, self.since = reached, []
             else:
                 self._go_to(self.rung + 1, base=reached)
