@@ -29,6 +29,7 @@ from plans.comparison import compare
 from plans.journey import brief_to_change, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.progress import progress_seen
 
 router = Router(tags=["plan"])
 
@@ -161,10 +162,14 @@ def _plan(user: User) -> Plan:
 
 
 def _progress(topic: PlanTopic) -> Progress:
-    progress = getattr(topic, "progress", None)
-    if progress is None:
-        return Progress(strength_rating=None, total_time_spent=0)
+    progress = progress_seen(topic)
     rating = progress.strength_rating
-    return Progress(
-        strength_rating=None if rating is None else float(rating), total_time_spent=progress.total_time_spent
+    return Progress.model_validate(
+        {
+            "strength_rating": None if rating is None else float(rating),
+            "total_time_spent": progress.total_time_spent,
+            "level": progress.level,
+            "trend": progress.trend or None,
+            "signal": progress.signal or None,
+        }
     )

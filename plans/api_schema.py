@@ -148,6 +148,13 @@ class Progress(Schema):
 
     strength_rating: float | None = Field(description="0 to 10; null without marks")
     total_time_spent: int = Field(description="seconds")
+    level: Literal["easy", "medium", "hard"] = Field(description="how hard its questions are, by your marks")
+    trend: Literal["rising", "steady", "falling"] | None = Field(
+        description="where the marks go since the first three sessions; null before the fourth"
+    )
+    signal: Literal["untouched", "neglected", "stuck", "holds"] | None = Field(
+        description="what most needs a word: suggested twice and never practised; left aside; stuck; or good by now"
+    )
 
 
 class Topic(ProposedTopic):

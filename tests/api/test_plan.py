@@ -181,10 +181,12 @@ def test_a_plan_that_cannot_be_is_422_in_words(api, alice):
 
 
 def test_the_view_shows_progress(api, plan):
-    factories.make_progress(plan[0], strength_rating="6.5", total_time_spent=1200)
+    known = {"level": "hard", "trend": "rising", "signal": "holds"}
+    factories.make_progress(plan[0], strength_rating="6.5", total_time_spent=1200, **known)
     first, second, _third = api.get("/plan/view").json()["plan_topics"]
-    assert first["progress"] == {"strength_rating": 6.5, "total_time_spent": 1200}
-    assert second["progress"] == {"strength_rating": None, "total_time_spent": 0}
+    assert first["progress"] == {"strength_rating": 6.5, "total_time_spent": 1200, **known}
+    unknown = {"level": "medium", "trend": None, "signal": None}
+    assert second["progress"] == {"strength_rating": None, "total_time_spent": 0, **unknown}
 
 
 def test_somebody_elses_proposal_is_404(api, db):
