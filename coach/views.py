@@ -28,6 +28,7 @@ from plans.agenda import next_session
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import PlanTopic
+from plans.signals import at_a_glance
 from study.answering import left_draft
 from study.models import QuestionAttempt, StudySession
 from study.sessions import running_session
@@ -54,6 +55,7 @@ def home(request: CandidateRequest) -> HttpResponse:
             "draft": left_draft(user),
             "proposal": open_proposals(user).first(),
             "next": next_session(user),
+            "shown": at_a_glance(user, topics),
         }
     else:
         data["first_plan"] = first_plan(user)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import F
 from django.db.models.functions import Greatest
+from django.utils import timezone
 
 from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
@@ -25,6 +26,8 @@ RECENCY = 0.7
 # While evidence is thin the rating is capped: one good answer may be luck. Keys are numbers of marks.
 THIN_EVIDENCE_CAPS = {1: 5.0, 2: 8.0}
 ENOUGH_MARKS = len(THIN_EVIDENCE_CAPS) + 1
+# Days without practice from which a strength says how old it is.
+LONG_AGO = 7
 _STILL_TO_COME = {1: "one more makes it count", 2: "two more make it count"}
 
 
@@ -66,6 +69,30 @@ def in_words(progress: TopicProgress) -> str:
         return "no marks yet"
     thin = thin_evidence(progress)
     return f"{progress.strength_rating} of 10{f', {thin}' if thin else ''}"
+
+
+def left_out(progress: TopicProgress) -> list[str]:
+    """What the strength leaves out, a sentence each: answers without a mark, and questions that were taken out."""
+    waiting, declined, voided = (progress.uncounted.get(name, 0) for name in ("waiting", "declined", "voided"))
+    said = []
+    if waiting:
+        wait, do = ("waits", "does") if waiting == 1 else ("wait", "do")
+        said.append(f"{counted(waiting, 'answer')} {wait} for a mark and {do} not count yet.")
+    if declined:
+        them, do = ("it", "it does") if declined == 1 else ("them", "they do")
+        said.append(f"{counted(declined, 'answer')} got no mark, because the coach declined {them}; {do} not count.")
+    if voided:
+        left = "is left out, with its" if voided == 1 else "are left out, with their"
+        said.append(f"{counted(voided, 'question')} that you took out {left} marks.")
+    return said
+
+
+def absence(progress: TopicProgress) -> str:
+    """ "last practised 12 days ago", in the days of the time zone at hand, where that was a week ago or longer."""
+    if progress.last_practised_at is None:
+        return ""
+    days = (timezone.localdate() - timezone.localdate(progress.last_practised_at)).days
+    return f"last practised {days} days ago" if days >= LONG_AGO else ""
 
 
 def progress_seen(topic: PlanTopic) -> TopicProgress:

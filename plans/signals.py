@@ -7,7 +7,6 @@ plans/rungs.py, holds.py and trends.py and stored when they change; whose turn i
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
 from typing import Any
 
 from django.db.models import Sum
@@ -18,9 +17,13 @@ from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanProposal, PlanTopic, PracticeDay, Signal, TopicProgress
 from plans.progress import progress_seen
+from plans.turns import Place, bound, shares
 
 # Suggested once and passed over says nothing yet.
 OFTEN_SUGGESTED = 2
+# What most needs a word comes first.
+ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.NEGLECTED, Signal.HOLDS)
+MOST_AT_A_GLANCE = 3
 # Of a plan's minutes: under so much of it is more planned than done, over so much more done than planned.
 TOO_LITTLE, TOO_MUCH = 0.6, 1.4
 # A week of whole days; so many of them with practice say something.
@@ -57,16 +60,10 @@ def refresh(user: User, *, only: PlanTopic | None = None) -> None:
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     if not topics:
         return
-    weights = [_weight(topic) for topic in topics]
-    for topic, weight in zip(topics, weights, strict=True):
+    parts = shares([Place.of(topic) for topic in topics])
+    for topic, share in zip(topics, parts, strict=True):
         if only is None or topic.pk == only.pk:
-            _store(progress_seen(topic), *signal_of(progress_seen(topic), ceil(2 * sum(weights) / weight)))
-
-
-def _weight(topic: PlanTopic) -> float:
-    minutes, rating = topic.daily_study_minutes, progress_seen(topic).strength_rating
-    weight = min(1.0, max(0.5, minutes / min(45, max(10, minutes))))
-    return weight * (1.5 if rating is None or rating < 5 else 1)
+            _store(progress_seen(topic), *signal_of(progress_seen(topic), bound(share)))
 
 
 def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None:
@@ -78,9 +75,17 @@ def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None
 
 def showing(topics: Sequence[PlanTopic]) -> list[PlanTopic]:
     """Those of the topics that have something to say, what needs it most first."""
-    order = list(Signal)
     found = [topic for topic in topics if said(topic)]
-    return sorted(found, key=lambda topic: order.index(Signal(progress_seen(topic).signal)))
+    return sorted(found, key=lambda topic: ORDER.index(Signal(progress_seen(topic).signal)))
+
+
+def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]]:
+    """The few things that home says: (what it is about, a sentence). Signals first, then the plan, then trends."""
+    week = of_plan(user)
+    found = [(topic.called, said(topic)) for topic in showing(topics)]
+    found += [("Your plan", week.said)] if week else []
+    found += [(topic.called, trend_said(topic)) for topic in topics if not said(topic)]
+    return [(about, sentence) for about, sentence in found if sentence][:MOST_AT_A_GLANCE]
 
 
 def said(topic: PlanTopic) -> str:
@@ -126,7 +131,7 @@ def trend_said(topic: PlanTopic) -> str:
     if progress.trend not in ("rising", "falling") or not points:
         return ""
     way = "above" if progress.trend == "rising" else "below"
-    return f"{progress.trend.capitalize()}: by now {points:.1f} points {way} your first three sessions."
+    return f"{progress.trend.capitalize()}: your marks are {points:.1f} points {way} those of your first sessions."
 
 
 # --- the plan --------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from coach.counted import counted
 from llm_modes.asking import UNANSWERED, AskState
 from plans import signals
 from plans.models import PlanTopic, TopicProgress
-from plans.progress import in_words, of_marks, record_marks
+from plans.progress import in_words, left_out, of_marks, progress_seen, record_marks
 from plans.session_marks import SessionMarks
 from study.models import QuestionAttempt, StudySession
 
@@ -66,11 +66,12 @@ def last_score(question_id: int) -> int | None:
 
 
 def standing(session: StudySession) -> str:
-    """Where the session left its topic: strength then and now, and the time spent."""
+    """Where the session left its topic: strength then and now, what that leaves out, and the time spent."""
     then = TopicProgress(**of_marks(marks_of(session.topic, before=session))).strength_rating
     now = TopicProgress(**of_marks(marks_of(session.topic)))
     spent = f"{counted(session.minutes_spent, 'minute')} of practice."
     if now.strength_rating is None:
         return spent
     change = "" if then is None or then == now.strength_rating else f"It was {then} before. "
-    return f"Strength in {isolated(session.topic.called)}: {in_words(now)}. {change}{spent}"
+    rest = " ".join([*left_out(progress_seen(session.topic)), spent])
+    return f"Strength in {isolated(session.topic.called)}: {in_words(now)}. {change}{rest}"
