@@ -9,7 +9,7 @@ import sys
 import time
 
 from tests import environment
-from tests.fortnight import bounds, running, tables
+from tests.fortnight import bounds, running
 from tests.fortnight.personas import called
 
 
@@ -39,13 +39,10 @@ def main() -> int:
     long = bool(os.environ.get("LONG"))
     environment.prepare()
     began, failed = time.monotonic(), []
-    for diary in running.at_once(runs, processes):
-        print(tables.table(diary), flush=True)
-        if long:
-            print(tables.day_by_day(diary), flush=True)
-        breaches = bounds.broken(diary)
-        failed += [(diary.title, breach) for breach in breaches]
-        for breach in breaches:
+    for report in running.at_once(runs, processes):
+        print(report.table, report.days if long else "", sep="\n" if long else "", flush=True)
+        failed += [(report.title, breach) for breach in report.broken]
+        for breach in report.broken:
             print(f"   ✗ {breach}", flush=True)
     kept = len(bounds.BOUNDS)
     print(f"\n{len(runs)} runs, {kept} bounds each, in {time.monotonic() - began:.0f} s: {len(failed)} broken.")

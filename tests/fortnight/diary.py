@@ -14,8 +14,9 @@ Progress = dict[int, dict[str, Any]]
 class SessionSeen:
     """One session. `suggested` is what home suggested when it began; `plan` the minutes a day of each topic then.
 
-    `before` and `after`: what REST said of each topic before the start, and when the worker had done its part. `rung`
-    and `approach` are read from rows: no page gives them as data.
+    `before` and `after`: what REST said of each topic before the start, and when the worker had done its part. `new`:
+    the questions that REST calls new; `redos`, `drills` and `filled` (known, and without a mark so far) are how many of
+    the others there were. Those, `rung` and `approach` are read from rows: no page gives them as data.
     """
 
     number: int
@@ -28,12 +29,19 @@ class SessionSeen:
     before: Progress
     after: Progress = field(default_factory=dict)
     new: list[str] = field(default_factory=list)
-    known: list[str] = field(default_factory=list)
+    redos: int = 0
+    drills: int = 0
+    filled: int = 0
     marks: list[int] = field(default_factory=list)
     rung: int = 0
     approach: str = ""
     advice: str = ""
     away_before: int = 0
+
+    @property
+    def listed(self) -> int:
+        """How many questions the list had."""
+        return len(self.new) + self.redos + self.drills + self.filled
 
 
 @dataclass

@@ -14,7 +14,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from plans.models import PlanProposal, TopicProgress
-from study.models import Question, StudySession
+from study.models import Question, StudySession, SuggestedQuestion
 from study.tasks import sweep
 from tests.fake_llm import FakeLLM
 from tests.fortnight.answers import answer_of
@@ -259,8 +259,7 @@ class Life:
         except Refused as refused:
             self.trouble(f"day {seen.day}: no questions: {refused}")
             return
-        for question in questions:
-            (seen.new if question["status"] == "new" else seen.known).append(question["question"])
+        self._read_questions(seen, questions)
         row = StudySession.objects.values("rung", "approach").get(pk=session["id"])
         seen.rung, seen.approach = row["rung"], row["approach"]
         if seen.rung:
@@ -273,6 +272,15 @@ class Life:
             self.clock.on(seen.minutes / min(len(questions), self.persona.answers))
             self._answer(seen, session, question)
         self.practised[seen.practised] += 1
+
+    def _read_questions(self, seen: SessionSeen, questions: list[dict[str, Any]]) -> None:
+        seen.new += [one["question"] for one in questions if one["status"] == "new"]
+        known = [one["id"] for one in questions if one["status"] != "new"]
+        latest = SuggestedQuestion.objects.filter(question__in=known).order_by("question_id", "-pk")
+        for drill, last_score in latest.distinct("question_id").values_list("drill", "last_score"):
+            seen.drills += bool(drill)
+            seen.filled += not drill and last_score is None
+            seen.redos += not drill and last_score is not None
 
     def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any]) -> None:
         text = answer_of(question["question"], self.wanted, len(self.diary.sessions))

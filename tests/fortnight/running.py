@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import NamedTuple
 
-from tests.fortnight.diary import Diary
+from tests.fortnight import bounds, tables
 from tests.fortnight.personas import PERSONAS, called
 
 
@@ -17,6 +17,15 @@ class Run(NamedTuple):
     coach: str
     a_day: int
     days: int
+
+
+class Report(NamedTuple):
+    """What is told of a run: its table, every day in words, and a sentence for each broken bound."""
+
+    title: str
+    table: str
+    days: str
+    broken: list[str]
 
 
 def prepare() -> None:
@@ -38,15 +47,16 @@ def prepare() -> None:
     connection.creation.create_test_db(verbosity=0, autoclobber=True)
 
 
-def live(run: Run) -> Diary:
-    """Live through a run, in a process that is prepared."""
+def live(run: Run) -> Report:
+    """Live through a run and judge it, in a process that is prepared."""
     from tests.fortnight.life import Life
 
-    return Life(called(run.persona), run.coach, run.a_day, run.days).live()
+    diary = Life(called(run.persona), run.coach, run.a_day, run.days).live()
+    return Report(diary.title, tables.table(diary), tables.day_by_day(diary), bounds.broken(diary))
 
 
-def at_once(runs: list[Run], processes: int = 0) -> Iterator[Diary]:
-    """The diaries of all runs, each as soon as it is written."""
+def at_once(runs: list[Run], processes: int = 0) -> Iterator[Report]:
+    """The reports of all runs, each as soon as it is written."""
     count = min(processes or os.cpu_count() or 1, len(runs))
     with ProcessPoolExecutor(count, mp_context=get_context("spawn"), initializer=prepare) as pool:
         for future in as_completed([pool.submit(live, run) for run in runs]):

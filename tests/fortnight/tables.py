@@ -52,10 +52,11 @@ def _rest(diary: Diary) -> Iterator[str]:
         f"proposals: {made}, {made / weeks:.1f} a week; approved {_decided(diary, 'approved')}, "
         f"refused {_decided(diary, 'refused')}; moved back {len(list(measures.reversals(diary)))}"
     )
-    redos = [len(session.known) for session in diary.sessions]
+    kinds = [sum(getattr(one, kind) for one in diary.sessions) for kind in ("redos", "drills", "filled")]
     due = [day.due for day in diary.days]
     yield (
-        f"new questions: {sum(len(one.new) for one in diary.sessions)}, again {sum(redos)}; "
+        f"new questions: {sum(len(one.new) for one in diary.sessions)}, again {kinds[0]}, drills {kinds[1]}, "
+        f"still open {kinds[2]}; "
         f"called new twice {len(measures.repeated(diary))}, by a frame {len(measures.framed(diary))}; "
         f"redos waiting: {max(due, default=0)} at most, {due[-1] if due else 0} in the end"
     )
@@ -91,6 +92,6 @@ def _said(diary: Diary, session: SessionSeen) -> str:
     marks = " ".join(map(str, session.marks)) or "none"
     return (
         f"{session.at:%H:%M} UTC {diary.names[session.practised]}{passed}, {session.minutes} min{rung}; "
-        f"{len(session.new)} new, {len(session.known)} known; marks {marks}; "
+        f"{len(session.new)} new, {session.redos} again, {session.drills} drills; marks {marks}; "
         f"strength {after.get('strength_rating')}{', ' + ', '.join(labels) if labels else ''}"
     )

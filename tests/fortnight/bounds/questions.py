@@ -26,10 +26,10 @@ def no_frames(diary: Diary) -> Iterator[str]:
 def room_for_news(diary: Diary) -> Iterator[str]:
     """Questions: at most half of a list is asked again while there is news, after days away as well."""
     for session in diary.sessions:
-        if session.new and len(session.known) > len(session.new):
+        if session.new and session.redos > session.listed / 2:
             yield (
-                f"day {session.day}, {session.away_before} days after the last session: "
-                f"{len(session.known)} again, {len(session.new)} new."
+                f"day {session.day}, {session.away_before} days after the last session: {session.redos} again, "
+                f"{len(session.new)} new, {session.listed} in all."
             )
 
 
@@ -37,5 +37,5 @@ def room_for_news(diary: Diary) -> Iterator[str]:
 def always_something_to_do(diary: Diary) -> Iterator[str]:
     """Questions: every session has at least two questions."""
     for session in diary.sessions:
-        if session.minutes and len(session.new) + len(session.known) < 2 and session.after:
-            yield f"day {session.day}, {diary.names[session.practised]}: {len(session.new) + len(session.known)}."
+        if session.listed < 2 and session.after:
+            yield f"day {session.day}, {diary.names[session.practised]}: {session.listed}."
