@@ -7,15 +7,14 @@ from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
 from llm_modes.offline.facts import plain
 from llm_modes.offline.planning import described, suggest_plan, target_role
-from llm_modes.offline.text import clip, folded, listed
+from llm_modes.offline.reviewing import review_plan
+from llm_modes.offline.text import clip, listed
 from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wish_cues import COACH_SAID
 from llm_modes.offline.wishes import Wish, is_wish, read_wishes
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
-
-# A mark of one session may be chance; from two on the review takes it as evidence.
-ENOUGH_SESSIONS = 2
-WEAK_BELOW, STRONG_FROM, CLEAR_GAP = 6.0, 7.0, 2.0
+from llm_modes.plan_differences import differences
+from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
 
 def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -53,17 +52,12 @@ def _same(topics: list[Topic], others: list[Topic]) -> bool:
 
 def suggest_changes(inputs: dict[str, Any]) -> dict[str, Any]:
     """A plan in the shape of SuggestPlanChangesReply: every difference to the old one has its entry."""
-    draft = draft_of(inputs["plan"])
-    _fill_up(draft, inputs["role"])
     available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
-    before = draft.total
-    wishes = [
-        wish for line in inputs["feedback"] for wish in read_wishes(line, [topic["name"] for topic in draft.topics])
-    ]
-    notes = [note for wish in wishes[:20] if (note := _carry_out(wish, draft, inputs["role"]))]
-    if inputs["trigger"] == "review":
-        notes += _follow_the_marks(draft, inputs["progress"])
-    draft.fit(_target(wishes, draft, before, available))
+    wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [t["name"] for t in inputs["plan"]])]
+    draft, notes = _as_wished(inputs, wishes, available)
+    if inputs["trigger"] == "review" and not _is_gentle(draft, inputs):
+        wishes = []
+        draft, notes = _reviewed(inputs, available)
     changes = draft.changes_since(inputs["plan"])
     return {
         "plan_overview": {
@@ -75,6 +69,31 @@ def suggest_changes(inputs: dict[str, Any]) -> dict[str, Any]:
         "plan_topics": draft.numbered(),
         "changes": changes,
     }
+
+
+def _as_wished(inputs: dict[str, Any], wishes: list[Wish], available: int) -> tuple[Draft, list[str]]:
+    """The plan with the wishes carried out, and what has to be said about them."""
+    draft = draft_of(inputs["plan"])
+    _fill_up(draft, inputs["role"])
+    before = draft.total
+    notes = [note for wish in wishes[:20] if (note := _carry_out(wish, draft, inputs["role"]))]
+    draft.fit(_target(wishes, draft, before, available))
+    return draft, notes
+
+
+def _is_gentle(draft: Draft, inputs: dict[str, Any]) -> bool:
+    """Whether the wishes led to a change, and to one that a review may propose."""
+    plan = draft.numbered()
+    return bool(differences(inputs["plan"], plan)) and not SuggestPlanChangesInputs(**inputs).broken_rules(plan)
+
+
+def _reviewed(inputs: dict[str, Any], available: int) -> tuple[Draft, list[str]]:
+    """The plan as practice asks for it. It grows only where the review says so."""
+    draft = draft_of(inputs["plan"])
+    _fill_up(draft, inputs["role"])
+    notes = review_plan(draft, inputs)
+    draft.fit(min(available, draft.total))
+    return draft, notes
 
 
 def _fill_up(draft: Draft, role: str) -> None:
@@ -169,65 +188,6 @@ def _add(wish: Wish, draft: Draft, role: str) -> str:
     return "" if draft.add(topic, reason) else "A plan holds at most eight topics, each once."
 
 
-def _follow_the_marks(draft: Draft, progress: list[dict[str, Any]]) -> list[str]:
-    """Shift minutes from the strongest topic to the weakest, where the marks are evidence enough."""
-    known = [
-        line
-        for line in progress
-        if line["strength_rating"] is not None and line["sessions"] >= ENOUGH_SESSIONS and draft.find(line["topic"])
-    ]
-    if len(known) < 2:
-        return ["There is too little evidence yet: at least two topics need two sessions with marks."]
-    ranked = sorted(known, key=lambda line: (line["strength_rating"], line["topic"]))
-    weak = ranked[0]
-    givers = [line for line in reversed(ranked) if _can_give(line, weak, draft)]
-    if weak["strength_rating"] >= WEAK_BELOW or not givers:
-        return ["The marks are close together, so the minutes stay where they are."]
-    _shift(draft, givers[0], weak)
-    return [f"Minutes follow your marks: weakest is {weak['topic']}, strongest {givers[0]['topic']}."]
-
-
-def _can_give(line: dict[str, Any], weak: dict[str, Any], draft: Draft) -> bool:
-    topic = draft.find(line["topic"])
-    assert topic is not None
-    clear = line["strength_rating"] - weak["strength_rating"] >= CLEAR_GAP and line["strength_rating"] >= STRONG_FROM
-    return clear and topic["daily_study_minutes"] > MIN_TOPIC_MINUTES and key(line["topic"]) not in draft.wanted
-
-
-def _shift(draft: Draft, strong: dict[str, Any], weak: dict[str, Any]) -> None:
-    giver, taker = draft.find(strong["topic"]), draft.find(weak["topic"])
-    assert giver is not None and taker is not None
-    step = min(10 if giver["daily_study_minutes"] >= 20 else 5, giver["daily_study_minutes"] - MIN_TOPIC_MINUTES)
-    draft.set_minutes(
-        giver["name"],
-        giver["daily_study_minutes"] - step,
-        f"{_evidence(strong)}: it should hold with {step} minutes less.",
-    )
-    draft.set_minutes(
-        taker["name"],
-        taker["daily_study_minutes"] + step,
-        f"{_evidence(weak)}: {step} minutes more, taken from {giver['name']}.",
-    )
-
-
-def _evidence(line: dict[str, Any]) -> str:
-    trend = folded(line["trend"]).lower()
-    words = next(
-        (
-            word
-            for sign, word in (
-                ("fall", "and falling"),
-                ("down", "and falling"),
-                ("ris", "and rising"),
-                ("up", "and rising"),
-            )
-            if sign in trend
-        ),
-        "",
-    )
-    return f"{line['strength_rating']:.1f} of 10 after {line['sessions']} sessions {words}".strip()
-
-
 def _only_agrees(line: str) -> bool:
     """A line of feedback that says "yes" or "write a plan", and nothing about it."""
     said = _words_of(line)
@@ -255,10 +215,11 @@ def _rationale(
         parts.append(f"Your time is noted as {inputs['daily_minutes']} minutes a day, so the plan stays within it.")
     if inputs["feedback"] and not wishes and inputs["trigger"] == "chat":
         parts.append(_not_understood(inputs["feedback"][-1]))
-    if changes:
+    if changes and inputs["trigger"] == "review" and not wishes:
+        parts.append(f"The plan would take {total} minutes a day.")
+    elif changes:
         names = list(dict.fromkeys(change["topic"] for change in changes))
-        source = "your marks" if inputs["trigger"] == "review" and not wishes else "your request"
-        parts.insert(0, f"Changed after {source}: {listed(names[:5])}. The plan takes {total} minutes a day.")
+        parts.insert(0, f"Changed after your request: {listed(names[:5])}. The plan takes {total} minutes a day.")
     else:
         parts.append(f"Everything stays as it is, at {total} minutes a day.")
     return clip(" ".join(parts), 60)

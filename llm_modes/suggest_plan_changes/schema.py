@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from math import ceil
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -11,10 +12,13 @@ from llm_modes.folding import folded
 from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.plan import CONTEXT_TOKENS, MAX_TOPICS, MIN_TOPICS, PlanReply, PlanTopicData, SuggestedTopic
 from llm_modes.plan_differences import Change, differences, key
-from llm_modes.tokens import clip, last_within
-from llm_modes.words import Words
+from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
+from llm_modes.tokens import clip, first_within, last_within
+from llm_modes.words import Words, is_clipping
 
 FEEDBACK_TOKENS = 1200
+# What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
+SIGNALS_TOKENS, NOT_NOW_TOKENS = 80, 36
 
 
 class TopicProgressData(BaseModel):
@@ -32,6 +36,40 @@ class TopicProgressData(BaseModel):
         return f"- {inline(self.topic)}: {', '.join(part for part in [*parts, inline(self.trend)] if part)}"
 
 
+class SignalData(BaseModel):
+    """What weeks of practice show about a topic."""
+
+    topic: str
+    signal: Literal["stuck", "untouched", "holds", "neglected"]
+    rung: int = 0
+    evidence: str = Field(default="", description="numbers, a few words")
+    said: str = Field(default="", description="the same in sentences to the candidate")
+
+    def line(self) -> str:
+        """One line of a prompt."""
+        rung = f"rung {self.rung}" if self.rung else ""
+        return inline(", ".join(part for part in (f"{self.topic}: {self.signal}", rung, self.evidence) if part))
+
+
+class WeekData(BaseModel):
+    """Minutes of the last `days` days, seven at most, as planned and as done."""
+
+    planned: int
+    done: int
+    days: int = 7
+    signal: Literal["", "more planned than done", "more done than planned"] = ""
+
+    @property
+    def done_a_day(self) -> int:
+        """The size of a plan as it is done: minutes a day, up to the next five."""
+        return ceil(self.done / self.days / 5) * 5
+
+    def line(self) -> str:
+        """One line of a prompt."""
+        signal = f": {self.signal}" if self.signal else ""
+        return f"{self.days} days: {self.planned} min planned, {self.done} done{signal}"
+
+
 class SuggestPlanChangesInputs(Inputs):
     role: str
     context: str
@@ -41,6 +79,10 @@ class SuggestPlanChangesInputs(Inputs):
     progress: list[TopicProgressData]
     feedback: list[str]
     trigger: Literal["chat", "review"]
+    # Of a review only.
+    week: WeekData | None = None
+    signals: list[SignalData] = []
+    not_now: list[NotNow] = []
 
     def variables(self) -> Mapping[str, str]:
         return {
@@ -50,9 +92,27 @@ class SuggestPlanChangesInputs(Inputs):
             "weeks": str(self.time_horizon_weeks),
             "plan": "\n".join(topic.line() for topic in self.plan),
             "progress": "\n".join(line.line() for line in self.progress) or "(none yet)",
+            "seen": "\n".join(self.seen()) or "(nothing)",
             "feedback": lines(last_within(self.feedback, FEEDBACK_TOKENS)),
             "context": clip(data(self.context), CONTEXT_TOKENS),
         }
+
+    def seen(self) -> list[str]:
+        """What a review has to go by, as lines of the prompt."""
+        week = [self.week.line()] if self.week else []
+        signals = first_within([*week, *(signal.line() for signal in self.signals)], SIGNALS_TOKENS)
+        not_now = [f"not now: {idea.change} {inline(idea.topic)}" for idea in self.not_now]
+        return [*signals, *first_within(not_now, NOT_NOW_TOKENS)]
+
+    def broken_rules(self, topics: list[dict[str, Any]]) -> list[str]:
+        """What a plan with these topics breaks of the rules of a review."""
+        return broken_rules(
+            [topic.model_dump() for topic in self.plan],
+            topics,
+            not_now=self.not_now,
+            untouched=[signal.topic for signal in self.signals if signal.signal == "untouched"],
+            available=self.daily_minutes,
+        )
 
 
 @dataclass(frozen=True)
@@ -108,12 +168,22 @@ class SuggestPlanChangesReply(PlanReply):
             raise ValueError(" ".join(errors))
         return self
 
+    @model_validator(mode="after")
+    def check_a_review_goes_gently(self) -> "SuggestPlanChangesReply":
+        """Sent back once; a reply that breaks the rules again is good for keeping the plan (plans/daily_review.py)."""
+        inputs = inputs_of_call()
+        if inputs is None or inputs.trigger != "review" or is_clipping():
+            return self
+        if errors := inputs.broken_rules([topic.model_dump() for topic in self.plan_topics]):
+            raise ValueError(" ".join(errors))
+        return self
+
 
 MODE = Mode(
     "suggest_plan_changes",
     SuggestPlanChangesInputs,
     SuggestPlanChangesReply,
     max_output_tokens=2000,
-    fixed_budget=620,
-    input_budget=6250,
+    fixed_budget=740,
+    input_budget=6400,
 )

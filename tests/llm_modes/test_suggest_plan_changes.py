@@ -2,6 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
+from llm_modes.words import clipping
 from tests.factories import plan_data
 from tests.fake_llm import a_plan_change, count_tokens
 from tests.llm_modes.checking import inputs_for, read
@@ -143,3 +144,63 @@ def test_names_that_differ_by_a_sign_are_other_topics():
     read("suggest_plan_changes", a_plan_change(*given, changes=[("C#", "less_time")]), inputs)
     with pytest.raises(ValidationError, match="changes says 'c' is less_time"):
         read("suggest_plan_changes", a_plan_change(*given, changes=[("C", "less_time")]), inputs)
+
+
+# --- a review --------------------------------------------------------------------------------------------------------
+
+
+def review(reply, *, signals=(), not_now=(), daily_minutes=60):
+    return check(reply, daily_minutes, trigger="review", signals=list(signals), not_now=list(not_now))
+
+
+def test_what_a_review_sees_takes_at_most_120_tokens_however_much_there_is():
+    names = [f"Verhandlungsführung unter Zeitdruck {number}" for number in range(8)]
+    signals = [
+        {"topic": name, "signal": "stuck", "rung": 4, "evidence": "sessions 12, last three 3.2, answers 31, gained 0.2"}
+        for name in names
+    ]
+    not_now = [{"topic": name, "change": "reprioritised", "why": "refused"} for name in names]
+    week = {"planned": 1260, "done": 130, "signal": "more planned than done"}
+    inputs = inputs_for("suggest_plan_changes", trigger="review", week=week, signals=signals, not_now=not_now)
+    seen = "\n".join(inputs.seen())
+    assert count_tokens(seen) <= 120
+    assert "7 days: 1260 min planned, 130 done: more planned than done" in seen
+    assert f"{names[0]}: stuck, rung 4, sessions 12" in seen
+    assert f"not now: reprioritised {names[0]}" in seen
+    assert seen in MODES["suggest_plan_changes"].messages(inputs)[1]["content"]
+
+
+@pytest.mark.parametrize(("minutes", "too_far"), [(30, False), (31, True)])
+def test_a_review_moves_a_topic_by_ten_minutes_or_a_quarter_of_the_day(minutes, too_far):
+    reply = changed(m0=minutes, changes=[("System design", "more_time")])
+    check(reply)  # the candidate may wish for more
+    if too_far:
+        with pytest.raises(ValidationError, match="'system design' moves by 11 minutes; .* at most 10"):
+            review(reply)
+        with clipping():
+            review(reply)  # read a last time, to keep the plan
+    else:
+        review(reply)
+
+
+def test_a_topic_goes_whole_only_where_it_was_never_practised():
+    plan = plan_data("System design", "Conflict stories", "Algorithms")
+    less = a_plan_change(*plan[1:], changes=[("System design", "removed")])
+    less["plan_topics"] = [{**topic, "priority": place} for place, topic in enumerate(plan[1:], start=1)]
+    fields = {"plan": plan, "daily_minutes": 60, "trigger": "review"}
+    with pytest.raises(ValidationError, match="'system design' moves by 20 minutes"):
+        read("suggest_plan_changes", less, inputs_for("suggest_plan_changes", **fields))
+    untouched = [{"topic": "System Design", "signal": "untouched"}]
+    read("suggest_plan_changes", less, inputs_for("suggest_plan_changes", **fields, signals=untouched))
+
+
+def test_a_review_proposes_nothing_that_is_not_to_be_brought_up_now():
+    silent = [{"topic": "system DESIGN", "change": "more_time", "why": "refused"}]
+    with pytest.raises(ValidationError, match="'System design' more_time is not to be proposed now"):
+        review(changed(m0=25, changes=[("System design", "more_time")]), not_now=silent)
+    review(changed(m0=15, changes=[("System design", "less_time")]), not_now=silent)
+
+
+def test_a_plan_longer_than_the_day_becomes_shorter_whatever_was_refused():
+    silent = [{"topic": "System design", "change": "less_time", "why": "refused"}]
+    review(changed(m0=5, changes=[("System design", "less_time")]), not_now=silent, daily_minutes=20)

@@ -19,7 +19,13 @@ from llm_modes.plan import PlanTopicData
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
-from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from llm_modes.suggest_plan_changes.moves import NotNow
+from llm_modes.suggest_plan_changes.schema import (
+    SignalData,
+    SuggestPlanChangesInputs,
+    TopicProgressData,
+    WeekData,
+)
 from tests.fake_llm import count_tokens
 
 GOAL = 60_000  # input tokens a day
@@ -163,7 +169,13 @@ def day(number: int) -> list[Call]:
                     for topic in plan()
                 ],
                 feedback=["More system design, please, and a little less of the algorithms."],
-                trigger="chat",
+                trigger="review",
+                week=WeekData(planned=350, done=130, signal="more planned than done"),
+                signals=[
+                    SignalData(topic=topic.name, signal="stuck", rung=4, evidence="sessions 6, last three 3.2")
+                    for topic in plan()
+                ],
+                not_now=[NotNow(topic=topic.name, change="more_time", why="refused") for topic in plan()],
             ),
             CALLS["suggest_plan_changes"],
         ),

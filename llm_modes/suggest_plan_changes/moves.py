@@ -1,0 +1,57 @@
+"""How far one daily review may go: what any of its proposals keeps to, whoever wrote it."""
+
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from llm_modes.plan_differences import Change, differences, key
+
+# A review moves a topic by so many minutes, or by a quarter of the plan's day where that is more.
+MOST_MINUTES, MOST_OF_A_DAY = 10, 4
+
+
+class NotNow(BaseModel):
+    """A change that is not to be proposed now: it was refused lately, or it would take back a young one."""
+
+    topic: str
+    change: Change
+    why: Literal["refused", "moved", "raised"]
+
+
+def most_moved(plan: list[dict[str, Any]]) -> int:
+    """By how many minutes a day one review may change a topic of this plan."""
+    return max(MOST_MINUTES, sum(topic["daily_study_minutes"] for topic in plan) // MOST_OF_A_DAY)
+
+
+def broken_rules(
+    old: list[dict[str, Any]],
+    new: list[dict[str, Any]],
+    *,
+    not_now: list[NotNow],
+    untouched: list[str],
+    available: int,
+) -> list[str]:
+    """What a review's plan breaks, in sentences for who wrote it.
+
+    A topic of `untouched` may go whatever its minutes are. A plan that is longer than the `available` minutes a day
+    has to become shorter, by whatever it takes.
+    """
+    before, after = _minutes(old), _minutes(new)
+    is_too_long = sum(before.values()) > available
+    may_go = {key(name) for name in untouched}
+    most, errors = most_moved(old), []
+    for name in sorted(before.keys() | after.keys()):
+        moved = after.get(name, 0) - before.get(name, 0)
+        is_free = (name in may_go and name not in after) or (is_too_long and moved < 0)
+        if abs(moved) > most and not is_free:
+            errors.append(f"'{name}' moves by {abs(moved)} minutes; a review moves a topic by at most {most}.")
+    silent = {(key(idea.topic), idea.change) for idea in not_now}
+    for found in differences(old, new):
+        is_needed = is_too_long and found.change in ("less_time", "removed")
+        if (key(found.topic), found.change) in silent and not is_needed:
+            errors.append(f"'{found.topic}' {found.change} is not to be proposed now.")
+    return errors
+
+
+def _minutes(plan: list[dict[str, Any]]) -> dict[str, int]:
+    return {key(topic["name"]): topic["daily_study_minutes"] for topic in plan}

@@ -1,0 +1,231 @@
+"""The offline review follows a table of signals, gently, and says truly why it proposes nothing."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.llm_modes.offline.asking import ask
+from tests.llm_modes.offline.test_suggest_plan_changes import kinds, minutes_of, progress
+
+# The plan with which somebody lived for weeks: 60 minutes, two large topics and four small ones.
+PLAN = {"System design": 20, "Leadership": 20, "Databases": 5, "Algorithms": 5, "Testing": 5, "Estimation": 5}
+STUCK = "Stuck: 18 answers in 6 sessions, the last three averaged 3.2, and it has not moved by a point."
+HOLDS = "Holds: the last three sessions averaged 8.4."
+UNTOUCHED = "Suggested 2 times and never practised."
+
+
+def signal(topic, name, *, rung=0):
+    said = {"stuck": STUCK, "holds": HOLDS, "untouched": UNTOUCHED, "neglected": "Left aside for 14 sessions."}[name]
+    return {"topic": topic, "signal": name, "rung": rung, "said": said}
+
+
+def not_now(topic, change, why="refused"):
+    return {"topic": topic, "change": change, "why": why}
+
+
+def review(*signals, plan=None, marks=(), week=None, silent=(), minutes=60, feedback=()):
+    topics = [
+        {
+            "name": name,
+            "daily_study_minutes": each,
+            "priority": rank,
+            "description": f"Practise {name}.",
+            "expected_outcome": "Answer well.",
+        }
+        for rank, (name, each) in enumerate((plan or PLAN).items(), start=1)
+    ]
+    return ask(
+        "suggest_plan_changes",
+        role="Senior backend engineer",
+        context="",
+        daily_minutes=minutes,
+        time_horizon_weeks=4,
+        plan=topics,
+        progress=list(marks),
+        feedback=list(feedback),
+        trigger="review",
+        week=week,
+        signals=list(signals),
+        not_now=list(silent),
+    )
+
+
+def changed(suggestion, plan=PLAN):
+    """By how many minutes each topic is moved."""
+    after = minutes_of(suggestion)
+    return {name: after.get(name, 0) - each for name, each in plan.items() if after.get(name, 0) != each}
+
+
+def rationale(suggestion):
+    return suggestion["plan_overview"]["rationale"]
+
+
+def reasons(suggestion):
+    return {entry["topic"]: entry["reason"] for entry in suggestion["changes"]}
+
+
+MARKS = [progress("System design", 3.2, 6), progress("Leadership", 7.0, 5), progress("Databases", 5.5, 3)]
+
+
+def test_a_topic_stuck_on_the_last_rung_rests_and_another_one_gets_its_minutes():
+    suggestion = review(signal("System design", "stuck", rung=4), marks=MARKS)
+    assert changed(suggestion) == {"System design": -10, "Algorithms": 10}
+    assert "10 minutes less for a week" in reasons(suggestion)["System design"]
+    assert "18 answers in 6 sessions" in reasons(suggestion)["System design"]
+    assert "Being stuck says nothing about you." in rationale(suggestion)
+
+
+def test_below_the_last_rung_another_way_is_tried_first():
+    suggestion = review(signal("System design", "stuck", rung=2), marks=MARKS[:1])
+    assert changed(suggestion) == {}
+    assert "System design is hard going, and is tried another way already" in rationale(suggestion)
+
+
+def test_what_was_never_practised_may_go_or_be_tried_once():
+    suggestion = review(signal("Leadership", "untouched"), marks=[progress("Databases", 4.0, 3)])
+    assert ("Leadership", "removed") in kinds(suggestion)
+    assert "Start with it once, or drop it: both are fine. Suggested 2 times" in reasons(suggestion)["Leadership"]
+    assert sum(minutes_of(suggestion).values()) == 60  # its minutes go to the others, a little each
+    assert max(each for name, each in changed(suggestion).items() if name != "Leadership") <= 15
+    assert changed(suggestion)["Databases"] > 0
+
+
+def test_a_plan_of_two_topics_keeps_what_was_never_practised_and_says_why():
+    suggestion = review(signal("Leadership", "untouched"), plan={"Leadership": 20, "Databases": 20})
+    assert suggestion["changes"] == []
+    assert "A plan needs two topics, so it stays: try it once." in rationale(suggestion)
+
+
+def test_what_holds_gives_time_to_the_weakest():
+    suggestion = review(signal("Leadership", "holds"), marks=[*MARKS[:1], progress("Leadership", 8.6, 6)])
+    assert changed(suggestion) == {"Leadership": -10, "System design": 10}
+    assert HOLDS in reasons(suggestion)["Leadership"]
+    assert "3.2 of 10 after 6 sessions" in reasons(suggestion)["System design"]
+
+
+def test_what_holds_with_the_least_time_can_give_nothing_and_that_is_said():
+    suggestion = review(signal("Testing", "holds"))
+    assert suggestion["changes"] == []
+    assert "Testing: holds, with the least time already." in rationale(suggestion)
+
+
+@pytest.mark.parametrize(("done", "total"), [(245, 35), (180, 30), (20, 30)])
+def test_a_plan_gets_the_size_that_is_done(done, total):
+    week = {"planned": 420, "done": done, "signal": "more planned than done"}
+    suggestion = review(week=week)
+    assert sum(minutes_of(suggestion).values()) == total
+    assert min(minutes_of(suggestion).values()) == 5
+    assert f"{done} of 420 minutes in 7 days" in rationale(suggestion)
+    assert set(changed(suggestion)) == {"System design", "Leadership"}
+
+
+def test_a_plan_that_cannot_be_smaller_says_so():
+    plan = dict.fromkeys(PLAN, 5)
+    suggestion = review(plan=plan, week={"planned": 210, "done": 60, "signal": "more planned than done"})
+    assert suggestion["changes"] == []
+    assert "every topic has the least" in rationale(suggestion)
+
+
+def test_more_is_planned_where_more_is_done_within_the_time_there_is():
+    week = {"planned": 420, "done": 700, "signal": "more done than planned"}
+    suggestion = review(week=week, minutes=75, marks=MARKS)
+    assert sum(minutes_of(suggestion).values()) == 75
+    assert max(changed(suggestion).values()) <= 15
+    full = review(week=week, minutes=60)
+    assert full["changes"] == []
+    assert "Your time is noted as 60 minutes a day" in rationale(full)
+
+
+def test_strengths_far_apart_lead_to_a_proposal_also_where_the_strong_topic_has_the_least_time():
+    marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
+    suggestion = review(marks=marks)
+    assert changed(suggestion) == {"System design": -10, "Databases": 10}
+    assert "2.0 of 10 after 14 sessions" in reasons(suggestion)["Databases"]
+
+
+def test_where_nothing_can_give_that_is_the_reason_and_not_the_marks():
+    marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
+    suggestion = review(marks=marks, plan=dict.fromkeys(PLAN, 5), minutes=30)
+    assert suggestion["changes"] == []
+    assert "Databases is weakest. Nothing can give: every other topic has the least" in rationale(suggestion)
+    more = review(marks=marks, plan=dict.fromkeys(PLAN, 5), minutes=60)
+    assert changed(more, dict.fromkeys(PLAN, 5)) == {"Databases": 5}
+
+
+@pytest.mark.parametrize(
+    ("marks", "said"),
+    [
+        ([progress("Databases", 2.0, 14)], "too little evidence"),
+        ([progress("Databases", 6.0, 14), progress("Testing", 7.0, 14)], "close together"),
+        ([progress("Databases", 6.5, 14), progress("Testing", 9.0, 14)], "No topic is weak: the lowest is Databases"),
+    ],
+)
+def test_why_nothing_is_proposed_is_said_truly(marks, said):
+    suggestion = review(marks=marks)
+    assert suggestion["changes"] == []
+    assert said in rationale(suggestion)
+
+
+@pytest.mark.parametrize(
+    ("signals", "silent", "week"),
+    [
+        ([signal("System design", "stuck", rung=4)], [not_now("System design", "less_time")], None),
+        ([signal("Leadership", "untouched")], [not_now("Leadership", "removed")], None),
+        ([signal("Leadership", "holds")], [not_now("Leadership", "less_time")], None),
+        # Moved lately in the same way: first it has to show what that brings.
+        ([signal("Leadership", "holds")], [not_now("Leadership", "more_time", "moved")], None),
+        (
+            [],
+            [not_now("System design", "less_time"), not_now("Leadership", "less_time")],
+            {"planned": 420, "done": 60, "signal": "more planned than done"},
+        ),
+    ],
+)
+def test_what_was_refused_or_moved_lately_is_left_in_peace(signals, silent, week):
+    assert review(*signals, silent=silent, week=week)["changes"] == []
+
+
+def test_a_word_of_rejection_is_followed_as_far_as_a_review_goes():
+    assert changed(review(feedback=["rather more time on databases"])) == {"Leadership": -5, "Databases": 5}
+    marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
+    gentle = review(feedback=["drop leadership"], marks=marks)
+    assert "Leadership" in minutes_of(gentle)
+
+
+names = st.sampled_from(list(PLAN))
+WEEKS = st.builds(
+    dict,
+    planned=st.just(420),
+    done=st.integers(0, 900),
+    signal=st.sampled_from(["", "more planned than done", "more done than planned"]),
+)
+
+
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.builds(signal, names, st.sampled_from(["stuck", "holds", "untouched", "neglected"]), rung=st.integers(0, 4)),
+        max_size=6,
+        unique_by=lambda one: one["topic"],
+    ),
+    st.lists(st.builds(progress, names, st.one_of(st.none(), st.floats(0, 10)), st.integers(0, 40)), max_size=6),
+    st.one_of(st.none(), WEEKS),
+    st.lists(
+        st.builds(
+            not_now,
+            names,
+            st.sampled_from(["more_time", "less_time", "removed", "added", "reprioritised"]),
+            st.sampled_from(["refused", "moved", "raised"]),
+        ),
+        max_size=8,
+    ),
+    st.fixed_dictionaries({name: st.integers(5, 60) for name in PLAN}),
+    st.sampled_from([0, 0, 7, 30, 100]),
+    st.lists(st.sampled_from(["drop leadership", "30 minutes in total", "put testing first", "No."]), max_size=2),
+)
+def test_whatever_it_sees_it_keeps_to_the_rules(signals, marks, week, silent, plan, spare, feedback):
+    # The schema has checked bounds, silence and reasons (asking.py); what is left is that it always says something.
+    minutes = min(480, sum(plan.values()) + spare)
+    suggestion = review(*signals, marks=marks, week=week, silent=silent, plan=plan, minutes=minutes, feedback=feedback)
+    assert len(rationale(suggestion).split()) >= 6
+    assert suggestion["plan_overview"]["total_daily_minutes"] <= minutes
