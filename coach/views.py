@@ -49,11 +49,12 @@ def home(request: CandidateRequest) -> HttpResponse:
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     data: dict[str, Any] = {"topics": topics, "now": timezone.now()}
     if topics:
+        waiting = open_proposals(user).first()
         data |= {
             "running": running_session(user),
             "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
             "draft": left_draft(user),
-            "proposal": open_proposals(user).first(),
+            "proposal": waiting if waiting and not waiting.is_left_alone else None,
             "next": next_session(user),
             "shown": at_a_glance(user, topics),
         }

@@ -1,24 +1,28 @@
 """The coach's look at the whole plan, at most once per candidate and local day."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from coach.counted import counted
 from coach.models import User
-from coach.time_zone import local_day
-from llm_modes.asking import AskState
+from coach.time_zone import local_day, zone_of
+from llm_modes.asking import UNANSWERED, AskState
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 from llm_modes.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
 from plans.comparison import key
-from plans.journey import plan_version
-from plans.models import DailyReview, PlanProposal, PlanTopic
+from plans.journey import open_proposals, plan_version
+from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
+from plans.noticed import review_inputs
 from plans.plan_in_force import topics_in_force
 from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
-from plans.suggestion import changes_inputs, lessons, own_words, replace_open, take_in
+from plans.suggestion import changes_inputs, lessons, own_words, put_before_candidate, take_in
 
 
 def todays(user: User) -> DailyReview | None:
@@ -29,10 +33,52 @@ def todays(user: User) -> DailyReview | None:
     return DailyReview.objects.filter(user=user, local_day__gte=local_day(user)).order_by("-local_day").first()
 
 
+# What came of a review that would have gone too far.
+WENT_TOO_FAR = (
+    "What I had in mind was more than I change at a time, or something that you have decided lately. So the plan stays "
+    "as it is."
+)
+
+
+def why_quiet(user: User) -> str:
+    """Why nothing could come of a review now, in a sentence; "" when it is worth a call."""
+    if waiting := open_proposals(user).first():
+        return (
+            f"A proposal of {_day(user, waiting.created_at)} waits for your word. I propose nothing else before that."
+        )
+    practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
+    # The last one that looked: those that kept quiet had nothing to say of the practice before them.
+    looked = DailyReview.objects.filter(user=user, ask_state=AskState.DONE).exclude(asked_at=None)
+    last = looked.order_by("-asked_at").values_list("asked_at", flat=True).first()
+    if last is None:
+        return "" if practised.exists() else "You have not practised yet, so there is nothing to look at so far."
+    if practised.filter(last_practised_at__gt=last).exists():
+        return ""
+    return f"You have not practised since the last review, on {_day(user, last)}, so there is nothing new to look at."
+
+
+def _day(user: User, at: datetime) -> str:
+    return date_format(at.astimezone(zone_of(user)), "j F")
+
+
+def _kept_quiet(review: DailyReview) -> bool:
+    """Answer the review with that sentence, without a call, where nothing could come of one."""
+    with transaction.atomic():
+        waiting = DailyReview.objects.select_for_update(of=("self",)).filter(pk=review.pk, ask_state__in=UNANSWERED)
+        row = waiting.first()
+        if row is None or row.is_being_asked or not (sentence := why_quiet(review.user)):
+            return False
+        row.rationale, row.ask_state, row.ask_failure, row.next_try_at = sentence, AskState.DONE, "", None
+        row.asked_at = None
+        row.save()
+    review.refresh_from_db()
+    return True
+
+
 def start(user: User) -> DailyReview | None:
     """Today's review, saved and waiting to be written unless it is there already; None without a plan.
 
-    One that failed waits again: a failure does not use up the day.
+    One that failed waits again: a failure does not use up the day. Nor does one that had nothing to look at.
     """
     if not topics_in_force(user):
         return None
@@ -43,11 +89,20 @@ def start(user: User) -> DailyReview | None:
         )[0]
     )
     # Conditional, so that a review that somebody is writing stays theirs.
-    DailyReview.objects.filter(pk=review.pk, ask_state=AskState.FAILED).update(
+    again = Q(ask_state=AskState.FAILED)
+    if can_look_again(review):
+        again |= Q(ask_state=AskState.DONE, asked_at=None)
+    DailyReview.objects.filter(again, pk=review.pk).update(
         ask_state=AskState.PENDING, ask_failure="", **_looked_at_soon()
     )
     review.refresh_from_db()
+    _kept_quiet(review)
     return review
+
+
+def can_look_again(review: DailyReview) -> bool:
+    """Whether today's review kept quiet, and there is something to look at by now."""
+    return review.is_quiet and not why_quiet(review.user)
 
 
 def _looked_at_soon() -> dict[str, Any]:
@@ -100,18 +155,37 @@ def write(review: DailyReview) -> DailyReview:
     if not base:
         DailyReview.objects.filter(pk=review.pk).update(next_try_at=None)
         return review
+    if _kept_quiet(review):
+        return review
+    told: list[SuggestPlanChangesInputs] = []
+
+    def inputs(_row: DailyReview) -> SuggestPlanChangesInputs:
+        topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+        feedback, seen = own_words(user) + lessons(user), review_inputs(user, topics)
+        told.append(changes_inputs(user, base=base, feedback=feedback, trigger="review", **seen))
+        return told[-1]
+
     return ask_and_come_back(
         review,
         mode=SUGGEST_PLAN_CHANGES,
         candidate=user,
         stage=Stage.PLAN_IN_FORCE,
-        inputs=lambda _row: changes_inputs(user, base=base, feedback=own_words(user) + lessons(user), trigger="review"),
-        apply=lambda row, answer: _take_in(row, answer.reply, base=base, version=version),
+        inputs=inputs,
+        apply=lambda row, answer: _take_in(row, answer.reply, told[-1], base=base, version=version),
     )
 
 
-def _take_in(review: DailyReview, reply: Any, *, base: list[dict[str, Any]], version: int) -> None:
-    """Keep the coach's words; changes become a proposal, no changes need no click."""
+def _take_in(
+    review: DailyReview, reply: Any, told: SuggestPlanChangesInputs, *, base: list[dict[str, Any]], version: int
+) -> None:
+    """Keep the coach's words; changes become a proposal, no changes need no click.
+
+    What goes too far for a review keeps the plan, and so does what comes while another proposal waits.
+    """
+    review.next_try_at = None
+    if told.broken_rules([topic.model_dump() for topic in reply.plan_topics]):
+        review.rationale = WENT_TOO_FAR
+        return
     proposal = PlanProposal(
         user=review.user,
         source=PlanProposal.Source.REVIEW,
@@ -121,11 +195,14 @@ def _take_in(review: DailyReview, reply: Any, *, base: list[dict[str, Any]], ver
     )
     take_in(proposal, reply)
     add_evidence(proposal)
-    review.rationale, review.next_try_at = proposal.overview["rationale"], None
-    if proposal.status == PlanProposal.Status.OPEN:
-        replace_open(proposal, first=False)
-        proposal.save()
-        review.proposal = proposal
+    review.rationale = proposal.overview["rationale"]
+    if proposal.status != PlanProposal.Status.OPEN:
+        return
+    if open_proposals(review.user).exists():
+        review.rationale = why_quiet(review.user)
+        return
+    put_before_candidate(proposal)
+    review.proposal = proposal
 
 
 def add_evidence(proposal: PlanProposal) -> None:

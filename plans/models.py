@@ -1,5 +1,7 @@
 """The plan, how far the candidate has come with it, and the talk in which it is agreed."""
 
+from datetime import datetime, timedelta
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -176,6 +178,10 @@ class PracticeDay(models.Model):
         return f"{self.local_day} in topic {self.topic_id}"
 
 
+# A proposal that waits for longer is no news any more: home leaves it to the plan's page.
+NEWS_FOR = timedelta(days=7)
+
+
 class PlanProposal(Asking):
     """A plan, or a change of the plan, that waits for the candidate's word."""
 
@@ -210,9 +216,7 @@ class PlanProposal(Asking):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["user", "source"], condition=Q(status="open"), name="one_open_proposal_per_source"
-            ),
+            models.UniqueConstraint(fields=["user"], condition=Q(status="open"), name="one_open_proposal"),
             models.UniqueConstraint(
                 fields=["user", "source"], condition=Q(status="waiting"), name="one_waiting_proposal_per_source"
             ),
@@ -227,6 +231,16 @@ class PlanProposal(Asking):
 
     def __str__(self) -> str:
         return f"proposal {self.pk} ({self.status})"
+
+    @property
+    def waits_since(self) -> datetime:
+        """When it was put before the candidate: it may have been asked for long before it was written."""
+        return self.asked_at or self.created_at
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Whether it has waited for a decision for a week."""
+        return self.status == self.Status.OPEN and timezone.now() - self.waits_since >= NEWS_FOR
 
     @property
     def total_minutes(self) -> int:
@@ -282,3 +296,8 @@ class DailyReview(TriedAgain):
 
     def __str__(self) -> str:
         return f"review of {self.local_day} for candidate {self.user_id}"
+
+    @property
+    def is_quiet(self) -> bool:
+        """Answered by code, in a sentence: nobody was asked."""
+        return self.ask_state == AskState.DONE and self.asked_at is None and self.proposal_id is None

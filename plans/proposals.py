@@ -21,11 +21,12 @@ from plans.journey import all_known, brief_of, known_of, open_proposals, plan_ve
 from plans.lines import PlanError, check, outcome
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
+from plans.silence import noted
 from plans.suggestion import (
     changes_inputs,
     lessons,
     new_plan_inputs,
-    replace_open,
+    put_before_candidate,
     take_in,
     wishes_so_far,
 )
@@ -149,7 +150,7 @@ def _open(proposal: PlanProposal, answer: Any) -> None:
     """Put a written proposal before the candidate, in place of those it replaces."""
     take_in(proposal, answer.reply)
     if proposal.status == Status.OPEN:
-        replace_open(proposal, first=not plan_version(proposal.user))
+        put_before_candidate(proposal)
 
 
 # --- decided ---------------------------------------------------------------------------------------------------------
@@ -209,15 +210,15 @@ def _put_in_force(
     """Approve what the candidate decided; the row then holds exactly what was approved."""
     available = minutes_available(user)
     topics, changes, declined = outcome(proposal, accepted=accepted, edits=edits, own=own, available=available)
-    proposal.declined, proposal.decided_at = declined, timezone.now()
+    proposal.declined = noted(declined, proposal.topics, proposal.base_topics)
+    proposal.decided_at = timezone.now()
     if version and not changes:
         proposal.status = Status.REJECTED
     else:
-        proposal.topics, proposal.changes = put_in_force(user, topics), changes
+        proposal.topics = put_in_force(user, topics)
+        proposal.changes = noted(changes, proposal.topics, proposal.base_topics)
         proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
         proposal.status, proposal.version = Status.APPROVED, version + 1
-        if not version:
-            open_proposals(user).exclude(pk=proposal.pk).update(status=Status.SUPERSEDED)
     proposal.save()
     _close_done(user)
 
@@ -278,6 +279,7 @@ def _approved(
 ) -> PlanProposal:
     """An approval that nobody had to propose: the candidate's own doing."""
     own_overview = {"target_role": user.current_role, "time_horizon_weeks": None, "rationale": ""}
+    in_force = put_in_force(user, topics)
     made = PlanProposal.objects.create(
         user=user,
         source=source,
@@ -285,8 +287,8 @@ def _approved(
         base_version=version,
         version=version + 1,
         base_topics=base,
-        topics=put_in_force(user, topics),
-        changes=changes,
+        topics=in_force,
+        changes=noted(changes, in_force, base),
         overview={**(overview or own_overview), "total_daily_minutes": total(topics)},
         decided_at=timezone.now(),
     )
@@ -302,5 +304,6 @@ def reject(user: User, proposal: PlanProposal, *, reason: str = "") -> PlanPropo
             raise NotOpen
         proposal.status, proposal.decided_at = Status.REJECTED, timezone.now()
         proposal.rejection_reason = reason
+        proposal.changes = noted(proposal.changes, proposal.topics, proposal.base_topics)
         proposal.save()
     return proposal

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any, Literal
 
+from django.db import IntegrityError, transaction
 from django.db.models import Sum
 
 from coach.counted import whole_minutes
@@ -71,9 +72,12 @@ def _rejected(user: User) -> list[Topic]:
 
 
 def changes_inputs(
-    user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"]
+    user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"], **seen: Any
 ) -> SuggestPlanChangesInputs:
-    """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went."""
+    """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went.
+
+    `seen`: what a review sees besides (plans/noticed.py).
+    """
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
     present = approved.first() or open_proposals(user).first()
     return SuggestPlanChangesInputs(
@@ -85,6 +89,7 @@ def changes_inputs(
         progress=progress_lines(user),
         feedback=newest_within(feedback, FEEDBACK_BYTES),
         trigger=trigger,
+        **seen,
     )
 
 
@@ -177,9 +182,14 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
 
 
-def replace_open(proposal: PlanProposal, *, first: bool) -> None:
-    """Close what this proposal replaces: the open one of its source; all of them while there is no plan (`first`)."""
-    others = PlanProposal.objects.filter(user=proposal.user, status=PlanProposal.Status.OPEN).exclude(pk=proposal.pk)
-    if not first:
-        others = others.filter(source=proposal.source)
-    others.update(status=PlanProposal.Status.SUPERSEDED)
+def put_before_candidate(proposal: PlanProposal) -> None:
+    """Store an open proposal in place of the one that waits: one at a time is to be decided on."""
+    others = open_proposals(proposal.user).exclude(pk=proposal.pk)
+    try:
+        with transaction.atomic():
+            others.update(status=PlanProposal.Status.SUPERSEDED)
+            proposal.save()
+    except IntegrityError:
+        # Another one was written at this very moment, and is seen now that its transaction has ended.
+        others.update(status=PlanProposal.Status.SUPERSEDED)
+        proposal.save()

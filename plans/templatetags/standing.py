@@ -3,12 +3,16 @@ from django import template
 from plans.lines import figures
 from plans.progress import absence, left_out, progress_seen, strength_said
 from plans.signals import said, trend_said
+from plans.told import fate, origin, story
 
 register = template.Library()
 register.filter("strength_said", strength_said)
 register.filter("figures", figures)
 register.filter("signal_said", said)
 register.filter("trend_said", trend_said)
+register.filter("origin", origin)
+register.filter("fate", fate)
+register.filter("story", story)
 
 
 @register.filter

@@ -15,7 +15,9 @@ from llm_modes.asking_views import answered, asked
 from plans import daily_review
 from plans.beside_the_plan import beside_the_plan
 from plans.first_plan import first_plan
+from plans.journey import open_proposals
 from plans.models import DailyReview, PlanTopic
+from plans.noticed import noticed
 from plans.progress import progress_seen
 
 SHOWN_SESSIONS = 3
@@ -34,6 +36,9 @@ def _page(user: User) -> dict[str, Any]:
         "review": current if topics else None,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
         "evidence": [_evidence(topic) for topic in topics],
+        "noticed": noticed(user, topics) if topics else [],
+        "waiting": open_proposals(user).first(),
+        "can_look_again": bool(current and topics and daily_review.can_look_again(current)),
         "first_plan": None if topics else first_plan(user),
         "now": timezone.now(),
     }

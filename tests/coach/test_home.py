@@ -132,3 +132,28 @@ def test_the_page_sends_a_strict_content_security_policy(client, alice):
     policy = client.get(reverse("home"))["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "unsafe" not in policy
+
+
+def test_a_proposal_left_alone_for_a_week_leaves_home_for_the_plan_and_was_never_agreed(client, alice):
+    make_plan(owner=alice)
+    asked = timezone.now() - timedelta(days=6, hours=23)
+    proposal = make_proposal(alice, source="review", base_version=1, created_at=asked)
+    for path in (reverse("home"), reverse("plans:plan")):
+        content = client.get(path).text
+        assert "A proposal waits for you" in content
+        assert f"The coach proposed it on {asked.day} {asked:%B}, after its review." in content
+    proposal.created_at -= timedelta(hours=2)
+    proposal.save()
+    assert "proposal" not in page(client).lower().replace("/plan/proposals", "")
+    content = client.get(reverse("plans:plan")).text
+    assert "A proposal is still here" in content
+    assert "There is no hurry" in content
+    for path in (reverse("home"), reverse("plans:proposal_detail", args=[proposal.pk])):
+        assert "agreed" not in client.get(path).text
+
+
+def test_a_wish_that_took_days_to_be_written_is_news_from_then_on(client, alice):
+    make_plan(owner=alice)
+    long_ago, now = timezone.now() - timedelta(days=20), timezone.now()
+    make_proposal(alice, base_version=1, created_at=long_ago, asked_at=now)
+    assert f"You asked for it on {long_ago.day} {long_ago:%B}." in page(client)

@@ -13,7 +13,7 @@ from coach import encryption_canary, key_ring
 from coach.encryption_canary import WrongKeys
 from coach.models import RawUserContext, User
 from coach.time_zone import zone_of
-from plans.models import DailyReview
+from plans.models import DailyReview, PlanProposal
 from study.models import QuestionAttempt
 
 FIRST_RELEASE = [
@@ -92,6 +92,21 @@ def fill(settings):
         last_interaction_time=now,
         ended_by="",
     )
+    for source, status in (("chat", "open"), ("review", "open"), ("chat", "rejected")):
+        insert(
+            "plans_planproposal",
+            user_id=user,
+            source=source,
+            status=status,
+            base_version=1,
+            ask_state="done",
+            ask_attempt=1,
+            ask_failure="",
+            created_at=now,
+            **dict.fromkeys(("base_topics", "topics", "changes", "declined", "feedback"), nothing),
+            overview=table,
+            rejection_reason=empty,
+        )
     question = insert(
         "study_question",
         user_id=user,
@@ -142,6 +157,9 @@ def test_everything_is_read_afterwards_and_names_and_keys_are_not_there_in_plain
     assert DailyReview.objects.get().next_try_at <= timezone.now()
     assert RawUserContext.objects.get().text == "ten years of nursing"
     assert QuestionAttempt.objects.get().raw_answer == "Because."
+    # One proposal waits at a time: the older one counts as replaced.
+    proposals = PlanProposal.objects.order_by("pk").values_list("source", "status")
+    assert list(proposals) == [("chat", "superseded"), ("review", "open"), ("chat", "rejected")]
     digest = key_ring.digests(f"idempotency key of candidate {user}: alice-liddell-1")[0]
     assert QuestionAttempt.objects.get().idempotency_key == digest
     with connection.cursor() as cursor:

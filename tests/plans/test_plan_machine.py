@@ -342,6 +342,7 @@ class Agreement(RuleBasedStateMachine):
         if not self.states["approved"]:
             return
         self.user.daily_reviews.all().delete()  # the next day
+        self.practise(0, [5])
         self.queue(topics_in_force(self.user), wishes, how)
         daily_review.write(daily_review.start(self.user))
 
@@ -485,10 +486,10 @@ class Agreement(RuleBasedStateMachine):
             assert all(topic["daily_study_minutes"] >= MIN_TOPIC_MINUTES for topic in topics)
 
     @invariant()
-    def one_proposal_of_a_kind_is_open(self):
-        for status in ("open", "waiting"):
-            sources = list(self.user.proposals.filter(status=status).values_list("source", flat=True))
-            assert len(sources) == len(set(sources))
+    def one_proposal_is_open_and_one_of_a_kind_is_being_written(self):
+        assert self.states["open"] <= 1
+        sources = list(self.user.proposals.filter(status="waiting").values_list("source", flat=True))
+        assert len(sources) == len(set(sources))
 
     @invariant()
     def no_topic_is_ever_deleted_and_nobody_else_is_touched(self):

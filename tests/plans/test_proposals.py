@@ -31,16 +31,22 @@ def test_versions_are_listed_with_who_and_why(client, alice):
     proposals.approve(alice, review)
     proposals.undo(alice)
     page = client.get(reverse("plans:proposals")).content.decode()
-    for words in ("version 3, in force", "version 2", "version 1", "Taken back by you", "daily review"):
+    for words in (
+        "version 3, in force",
+        "version 2",
+        "version 1",
+        "You put the plan before it back",
+        "after its review",
+    ):
         assert words in page
     assert "You never practise it." in page
     assert "You took version 2 back." in page
     proposed, decided = (f"{day.day} {day:%B %Y}" for day in (review.created_at, timezone.now()))
-    assert f"Proposed by the daily review on {proposed}" in page
-    assert f", decided on {decided}" in page
+    assert f"The coach proposed it on {proposed}" in page
+    assert f"after its review; agreed on {decided}" in page
     plan = client.get(reverse("plans:plan")).text
-    assert f"Version 3, the plan of before, put back by you on {decided}" in plan
-    assert "approved on" not in plan
+    assert f"Version 3, in force since {decided}. You put the plan before it back on" in plan
+    assert "agreed" not in plan
 
 
 def test_an_open_proposal_has_the_same_figures_wherever_it_stands(client, alice):

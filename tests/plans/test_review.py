@@ -5,18 +5,23 @@ import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from bs4 import BeautifulSoup
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from coach.time_zone import local_day
 from llm_modes.asking import AskState
 from plans import daily_review, progress, proposals, tasks
 from plans.journey import plan_version
-from plans.models import DailyReview, PlanProposal
+from plans.models import DailyReview, PlanProposal, PlanTopic
+from tests.browsing import fields_of
 from tests.factories import (
     PASSWORD,
+    make_brief,
     make_plan,
+    make_practice_day,
     make_progress,
     make_proposal,
     make_review,
@@ -126,12 +131,200 @@ def test_without_a_plan_there_is_nothing_to_review(client, alice, fake_llm):
     assert not DailyReview.objects.exists()
 
 
-def test_a_newer_review_replaces_the_one_that_nobody_decided(alice, practised, fake_llm):
-    old = make_proposal(alice, source="review", base_version=1)
+def test_while_a_proposal_waits_a_review_says_so_asks_nobody_and_proposes_nothing(client, alice, practised, fake_llm):
+    waiting = make_proposal(alice, source="review", base_version=1, base_topics=plan_data())
+    make_progress(practised[0], signal="holds", signal_evidence={"sessions": 5, "last_three": 8.4, "answers": 15})
+    page = client.post(reverse("plans:review"), follow=True).text
+    assert "waits for your word. I propose nothing else before that." in page
+    assert reverse("plans:proposal_detail", args=[waiting.pk]) in page
+    assert "Less time for System design: it holds by now." in page
+    assert not OrmQ.objects.exists()
+    # Once it is decided there is something to look at, still on that day.
+    proposals.reject(alice, waiting)
+    page = client.get(reverse("plans:review")).text
+    assert "Review my plan now" in page
+    assert "waits for your word" not in page
+    fake_llm.reply(same_plan())
+    client.post(reverse("plans:review"))
+    client.post(reverse("plans:review_answer"))
+    assert "Too little practice to judge." in client.get(reverse("plans:review")).text
+    assert DailyReview.objects.count() == len(fake_llm.requests) == 1
+
+
+def test_a_wish_takes_the_place_of_what_a_review_proposed(alice, practised, fake_llm):
+    old = make_proposal(alice, source="review", base_version=1, base_topics=plan_data())
     fake_llm.reply(more_design())
-    daily_review.write(daily_review.start(alice))
+    wish = proposals.write(proposals.request(alice, feedback=["More design."]))
     old.refresh_from_db()
-    assert old.status == "superseded"
+    assert (old.status, wish.status) == ("superseded", "open")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_candidate_asked_for_while_a_review_was_written_stays(alice, fake_llm):
+    make_progress(make_plan(alice)[0])
+
+    def meanwhile(_request):
+        make_proposal(alice, base_version=1, base_topics=plan_data())
+        connection.close()
+        return more_design()
+
+    fake_llm.always(meanwhile)
+    review = daily_review.write(daily_review.start(alice))
+    assert (review.is_answered, review.proposal) == (True, None)
+    assert "waits for your word" in review.rationale
+    assert [one.source for one in alice.proposals.filter(status="open")] == ["chat"]
+
+
+def test_without_new_practice_the_review_of_a_day_is_a_sentence_and_no_call(client, alice, practised, fake_llm):
+    fake_llm.reply(same_plan())
+    first = daily_review.write(daily_review.start(alice))
+    yesterday = local_day(alice) - timedelta(days=1)
+    DailyReview.objects.update(local_day=yesterday)
+    review = daily_review.start_for(alice)
+    said = f"since the last review, on {first.asked_at.day} {first.asked_at:%B}, so there is nothing new to look at."
+    assert said in review.rationale
+    assert review.is_answered
+    assert not OrmQ.objects.exists()
+    page = client.get(reverse("plans:review")).text
+    assert said in page
+    assert "Review my plan now" not in page
+    # A session later there is.
+    progress.record_session(practised[1], seconds=600, ended_at=timezone.now())
+    assert "Review my plan now" in client.get(reverse("plans:review")).text
+    fake_llm.reply(same_plan())
+    client.post(reverse("plans:review"))
+    client.post(reverse("plans:review_answer"))
+    review.refresh_from_db()
+    assert (review.rationale, len(fake_llm.requests)) == ("Too little practice to judge.", 2)
+
+
+def test_before_any_practice_there_is_nothing_to_look_at(client, alice, fake_llm):
+    make_plan(alice)
+    page = client.post(reverse("plans:review"), follow=True).text
+    assert "You have not practised yet" in page
+
+
+# --- how far it goes -------------------------------------------------------------------------------------------------
+
+
+def much_design(more):
+    """So many minutes more of a day of 45."""
+    return a_plan_change(
+        a_topic("System design", priority=1, minutes=20 + more),
+        a_topic("Conflict stories", priority=2, minutes=20 - more),
+        a_topic("Algorithms", priority=3, minutes=5),
+        changes=[("System design", "more_time"), ("Conflict stories", "less_time"), ("Algorithms", "less_time")],
+    )
+
+
+def test_a_review_that_goes_too_far_is_sent_back_once_and_then_the_plan_is_kept_truthfully(alice, practised, fake_llm):
+    for more in (12, 11):  # a quarter of 45 is 11
+        fake_llm.reply(much_design(more))
+    review = daily_review.write(daily_review.start(alice))
+    assert "'system design' moves by 12 minutes; a review moves a topic by at most 11." in fake_llm.requests[1].prompt
+    assert review.proposal.status == "open"
+
+    alice.proposals.filter(status="open").delete()
+    DailyReview.objects.all().delete()
+    for _ in range(2):
+        fake_llm.reply(much_design(12))
+    review = daily_review.write(daily_review.start(alice))
+    assert (review.is_answered, review.proposal, len(fake_llm.requests)) == (True, None, 4)
+    assert "So the plan stays as it is." in review.rationale
+
+
+def test_what_was_refused_is_told_to_the_review_and_not_taken_from_it(alice, practised, fake_llm):
+    fake_llm.reply(more_design())
+    review = daily_review.write(daily_review.start(alice))
+    proposals.reject(alice, review.proposal)
+    DailyReview.objects.all().delete()
+    fake_llm.reply(more_design())
+    fake_llm.reply(same_plan())
+    review = daily_review.write(daily_review.start(alice))
+    assert "not now: more_time System design" in fake_llm.requests[1].user
+    assert "'System design' more_time is not to be proposed now." in fake_llm.requests[2].prompt
+    assert review.rationale == "Too little practice to judge."
+
+
+# --- what the page shows whatever the coach says ---------------------------------------------------------------------
+
+EVIDENCE = {
+    "stuck": {"sessions": 6, "last_three": 3.2, "answers": 18, "gained": 0.2},
+    "holds": {"sessions": 5, "last_three": 8.4, "answers": 15},
+    "untouched": {"offers": 2},
+    "neglected": {"unpractised": 14, "bound": 12},
+}
+
+
+def shows(topic, signal, **fields):
+    return make_progress(topic, signal=signal, signal_evidence=EVIDENCE[signal], **fields)
+
+
+@pytest.mark.parametrize(
+    ("signal", "minutes", "wish", "button"),
+    [
+        ("stuck", 20, "Less time for System design: I am stuck with it.", "Ask for less time on it"),
+        ("holds", 20, "Less time for System design: it holds by now.", "Ask for less time on it"),
+        ("holds", 5, "Drop System design: it holds by now.", "Ask to drop it"),
+        ("neglected", 20, "Less time for System design: I keep leaving it aside.", "Ask for less time on it"),
+        ("neglected", 5, "Drop System design: I keep leaving it aside.", "Ask to drop it"),
+        ("untouched", 20, "Drop System design: I have never practised it.", "Ask to drop it"),
+    ],
+)
+def test_each_signal_of_a_topic_has_one_click_that_the_offline_coach_understands(
+    client, alice, signal, minutes, wish, button
+):
+    topics = make_plan(alice)
+    topics[0].daily_study_minutes = minutes
+    topics[0].save()
+    shows(topics[0], signal)
+    page = BeautifulSoup(client.get(reverse("plans:review")).text, "html.parser")
+    [form] = page.select("#noticed form[action='/plan/proposals/']")
+    assert form.select_one("input[name=feedback]")["value"] == wish
+    assert form.button.get_text(" ", strip=True).startswith(button)
+    asked = client.post(form["action"], fields_of(form))
+    proposal = alice.proposals.get(status="waiting")
+    assert asked["Location"] == reverse("plans:proposal_detail", args=[proposal.pk])
+    assert proposal.feedback == [wish]
+    written = proposals.write(proposal)
+    kinds = {(change["topic"], change["change"]) for change in written.changes}
+    assert ("System design", "removed" if wish.startswith("Drop") else "less_time") in kinds
+    begins = page.select("#noticed form[action='/sessions/']")
+    assert bool(begins) == (signal in ("untouched", "neglected"))
+
+
+@pytest.mark.parametrize(("done", "expected"), [(10, 15), (150, 60)])
+def test_a_plan_of_another_size_than_is_done_has_its_click_too(client, alice, done, expected):
+    make_plan(alice)
+    alice.proposals.update(decided_at=timezone.now() - timedelta(days=30))
+    make_brief(alice, daily_minutes=60)
+    topic = alice.plan_topics.first()
+    for ago in range(1, 8):
+        make_practice_day(topic, minutes=done, local_day=local_day(alice) - timedelta(days=ago))
+    page = BeautifulSoup(client.get(reverse("plans:review")).text, "html.parser")
+    [form] = page.select("#noticed form[action='/plan/proposals/']")
+    wish = form.select_one("input[name=feedback]")["value"]
+    assert wish == f"Make it {expected} minutes a day in total: that is what I do."
+    client.post(form["action"], fields_of(form))
+    assert proposals.write(alice.proposals.get(status="waiting")).total_minutes == expected
+    # Where the day is full already, it is the day that can be changed.
+    make_brief(alice, daily_minutes=45)
+    page = client.get(reverse("plans:review")).text
+    assert ("Change the time you have" in page) == (done == 150)
+
+
+def test_signals_are_shown_before_the_review_and_when_it_failed(client, alice, practised, fake_llm):
+    shows(practised[0], "stuck")
+    assert "What your practice shows" in client.get(reverse("plans:review")).text
+    client.post(reverse("plans:review"))
+    for _ in range(2):
+        fake_llm.fault("wrong_schema")
+    client.post(reverse("plans:review_answer"))
+    page = client.get(reverse("plans:review")).text
+    assert "The review is not written yet" in page
+    assert "Less time for System design: I am stuck with it." in page
+    PlanTopic.objects.filter(user=alice).update(archived_at=timezone.now())
+    assert "What your practice shows" not in client.get(reverse("plans:review")).text
 
 
 def test_what_was_declined_is_told_to_the_next_review(alice, practised, fake_llm):
@@ -139,6 +332,7 @@ def test_what_was_declined_is_told_to_the_next_review(alice, practised, fake_llm
     review = daily_review.write(daily_review.start(alice))
     proposals.reject(alice, review.proposal, reason="I like my stories.")
     DailyReview.objects.update(local_day=local_day(alice) - timedelta(days=1))
+    progress.record_session(practised[0], seconds=600, ended_at=timezone.now())
     fake_llm.reply(same_plan())
     daily_review.write(daily_review.start(alice))
     assert "I like my stories." in fake_llm.requests[-1].user

@@ -1,0 +1,132 @@
+"""What weeks of practice show, as a review sees it: each signal with its evidence, and a wish that one click makes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from coach.models import User
+from llm_modes.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan_changes.moves import NotNow
+from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
+from plans import signals
+from plans.comparison import key
+from plans.journey import brief_of
+from plans.models import PlanTopic, Signal
+from plans.progress import progress_seen
+from plans.silence import Ideas, silent_ideas
+
+# What most needs a word comes first.
+ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.HOLDS, Signal.NEGLECTED)
+# Minutes of a session that is worth sitting down for.
+SHORTEST_SESSION, LONGEST_SESSION = 10, 45
+# What a review would propose of itself.
+IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """A signal as the page of the review shows it.
+
+    `topic` is None for the plan as a whole. `wish` is what the button asks for, in the candidate's words; "" where no
+    change of the plan would help. `quiet` says until when the coach does not bring it up itself.
+    """
+
+    name: str
+    said: str
+    wish: str
+    button: str
+    topic: PlanTopic | None = None
+    quiet: str = ""
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether a first session is as good an answer as another plan."""
+        return self.name in (Signal.UNTOUCHED, Signal.NEGLECTED)
+
+    @property
+    def minutes(self) -> int:
+        """How long that session would be."""
+        return min(LONGEST_SESSION, max(SHORTEST_SESSION, self.topic.daily_study_minutes)) if self.topic else 0
+
+
+def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
+    """What the page shows, whatever the coach says of it: the plan as a whole first."""
+    showing = showing_topics(topics)
+    silent = silent_ideas(user) if showing else {}
+    week = signals.of_plan(user)
+    of_plan = [_of_plan(user, week, topics)] if week and week.name else []
+    return [*of_plan, *(_of_topic(topic, topics, silent) for topic in showing)]
+
+
+def showing_topics(topics: list[PlanTopic]) -> list[PlanTopic]:
+    """The topics that show a signal, in the order of ORDER."""
+    found = [topic for topic in topics if progress_seen(topic).signal in ORDER]
+    return sorted(found, key=lambda topic: ORDER.index(Signal(progress_seen(topic).signal)))
+
+
+def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
+    """What a review is told beyond the progress: the week, the signals, and what it may not bring up."""
+    silent = silent_ideas(user)
+    week = signals.of_plan(user)
+    # What was raised once is nothing to raise again.
+    raised = {name for (name, _change), idea in silent.items() if idea.why == "raised"}
+    return {
+        "week": _week(week) if week else None,
+        "signals": [_data(topic) for topic in showing_topics(topics) if key(topic.called) not in raised],
+        "not_now": [NotNow(topic=idea.topic, change=idea.change, why=idea.why) for idea in silent.values()],
+    }
+
+
+def _week(week: signals.PlanSignal) -> WeekData:
+    return WeekData(planned=week.planned, done=week.done, days=week.length, signal=week.name)
+
+
+def _data(topic: PlanTopic) -> SignalData:
+    progress = progress_seen(topic)
+    figures = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in progress.signal_evidence.items())
+    return SignalData(
+        topic=topic.called, signal=progress.signal, rung=progress.rung, evidence=figures, said=signals.said(topic)
+    )
+
+
+# --- one click -------------------------------------------------------------------------------------------------------
+
+
+def _of_topic(topic: PlanTopic, topics: list[PlanTopic], silent: Ideas) -> Noticed:
+    name = Signal(progress_seen(topic).signal)
+    wish, button = _wish(name, topic, topics)
+    idea = silent.get((key(topic.called), IDEA.get(name, "")))
+    quiet = ""
+    if idea and idea.why == "refused" and idea.until:
+        day = date_format(timezone.localtime(max(idea.until, timezone.now())), "j F")
+        said_no = date_format(timezone.localtime(idea.at), "j F")
+        quiet = f"You said no to a change here on {said_no}. I will not bring it up before {day}."
+    return Noticed(name, signals.said(topic), wish, button, topic, quiet)
+
+
+def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str, str]:
+    """What the candidate would say about this signal, and the button that says it."""
+    called = topic.called
+    because = {
+        Signal.STUCK: "I am stuck with it",
+        Signal.HOLDS: "it holds by now",
+        Signal.UNTOUCHED: "I have never practised it",
+        Signal.NEGLECTED: "I keep leaving it aside",
+    }[name]
+    can_go = len(topics) > MIN_TOPICS
+    if can_go and (name == Signal.UNTOUCHED or topic.daily_study_minutes <= MIN_TOPIC_MINUTES):
+        return f"Drop {called}: {because}.", "Ask to drop it"
+    return f"Less time for {called}: {because}.", "Ask for less time on it"
+
+
+def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic]) -> Noticed:
+    """More planned than done, or the other way round: a plan of the size that is done, within the time there is."""
+    total = sum(topic.daily_study_minutes for topic in topics)
+    size = max(MIN_TOPIC_MINUTES * len(topics), _week(week).done_a_day)
+    if week.name == "more done than planned":
+        size = min(size, brief_of(user).daily_minutes or MAX_DAILY_MINUTES)
+    is_change = size < total if week.name == "more planned than done" else size > total
+    wish = f"Make it {size} minutes a day in total: that is what I do." if is_change else ""
+    return Noticed(week.name, week.said, wish, f"Ask for {size} minutes a day")

@@ -1,0 +1,192 @@
+"""What a review does not bring up (again): ideas that were refused lately, moves that are young, topics raised once.
+
+An idea is a topic and what is to happen to it. All of it is read from rows: what was decided on proposals, with the
+numbers of practice that were noted at the decision.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from django.utils import timezone
+
+from coach.models import User
+from coach.unreadable import is_untouched
+from plans.comparison import Topic, counterpart, key
+from plans.models import PlanProposal, PlanTopic, Signal, TopicProgress
+
+Source, Status = PlanProposal.Source, PlanProposal.Status
+# Days of silence after the first, second and every later refusal of an idea.
+SILENCE = (7, 14, 28)
+# Sessions of a topic within which a change of it is not taken back.
+SETTLING_SESSIONS = 4
+# Decisions that are older say nothing any more.
+LOOKED_BACK = timedelta(days=365)
+# A decision of release 0.1, which noted no numbers, settles for this long.
+SETTLING_UNCOUNTED = timedelta(days=7)
+BACK = {
+    "more_time": "less_time",
+    "less_time": "more_time",
+    "added": "removed",
+    "removed": "added",
+    "reprioritised": "reprioritised",
+}
+_DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "removed": "there"}
+
+Ideas = dict[tuple[str, str], "Silent"]
+
+
+@dataclass(frozen=True)
+class Silent:
+    """An idea not to be brought up now: `topic` is its name by now, `at` when that was decided.
+
+    `until`: the day from which it may be, given new practice; None where only practice decides.
+    """
+
+    topic: str
+    change: str
+    why: Literal["refused", "moved", "raised"]
+    at: datetime
+    until: datetime | None = None
+
+
+def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, Any]]:
+    """The changes, each with its topic's id and how much that was practised, as counted now; `plans` name the topics.
+
+    Stored with a decision, so that a later review can tell what is new since.
+    """
+    if is_untouched(changes):
+        return changes
+    found = [(change, _topic_id(change, *plans)) for change in changes]
+    practice = {
+        progress.topic_id: {
+            "sessions": progress.sessions,
+            "marks": progress.marked_attempts,
+            "offers": progress.offers,
+        }
+        for progress in TopicProgress.objects.filter(topic__in={topic_id for _change, topic_id in found if topic_id})
+    }
+    nothing = {"sessions": 0, "marks": 0, "offers": 0}
+    return [
+        {**change, "topic_id": topic_id, "then": practice.get(topic_id, nothing)} if topic_id else change
+        for change, topic_id in found
+    ]
+
+
+def _topic_id(change: dict[str, Any], *plans: list[Topic]) -> int | None:
+    if change.get("topic_id"):
+        return int(change["topic_id"])
+    named = {"name": change["topic"]}
+    return next((same["id"] for plan in plans if (same := counterpart(named, plan)) and same.get("id")), None)
+
+
+def silent_ideas(user: User) -> Ideas:
+    """What a review may not propose now, by (key of the topic's name, change)."""
+    topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).select_related("progress")}
+    since = timezone.now() - LOOKED_BACK
+    rows = user.proposals.filter(status__in=(Status.REJECTED, Status.APPROVED), decided_at__gte=since)
+    decided = list(rows.order_by("decided_at", "pk"))
+    ideas = _moved(decided, topics) | _refused(decided, topics)
+    return ideas | _raised(user, topics)
+
+
+def _seen(change: dict[str, Any], proposal: PlanProposal, topics: dict[int, PlanTopic]) -> tuple[str, PlanTopic | None]:
+    """The name that the change's topic has by now, and the topic where it is known."""
+    topic = topics.get(_topic_id(change, proposal.topics, proposal.base_topics) or 0)
+    return (topic.called if topic else change["topic"]), topic
+
+
+# --- refused ---------------------------------------------------------------------------------------------------------
+
+
+def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -> list[dict[str, Any]]:
+    """The changes of the coach's making that the candidate did not want, by this decision."""
+    if proposal.source == Source.UNDO:
+        undone = by_version.get(proposal.base_version)
+        return undone.changes if undone and undone.source in (Source.CHAT, Source.REVIEW) else []
+    if proposal.source not in (Source.CHAT, Source.REVIEW):
+        return []
+    if proposal.status == Status.REJECTED and proposal.base_version:
+        return proposal.declined or proposal.changes
+    # A first plan that was rejected says nothing about the topics in it.
+    return proposal.declined
+
+
+def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
+    by_version = {proposal.version: proposal for proposal in decided if proposal.version}
+    refusals: dict[tuple[str, str], list[tuple[PlanProposal, dict[str, Any]]]] = {}
+    for proposal in decided:
+        for change in refused_lines(proposal, by_version):
+            name, _topic = _seen(change, proposal, topics)
+            refusals.setdefault((key(name), change["change"]), []).append((proposal, change))
+    ideas: Ideas = {}
+    for idea, times in refusals.items():
+        proposal, change = times[-1]
+        at = proposal.decided_at or proposal.created_at
+        until = at + timedelta(days=SILENCE[min(len(times), len(SILENCE)) - 1])
+        name, topic = _seen(change, proposal, topics)
+        if timezone.now() < until or not _is_new(topic, change.get("then"), at):
+            ideas[idea] = Silent(name, change["change"], "refused", at, until)
+    return ideas
+
+
+def _is_new(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) -> bool:
+    """Whether there is evidence from after the decision: a session with marks, or one more passing over."""
+    progress = getattr(topic, "progress", None)
+    if topic is None or progress is None:
+        return True  # nothing is counted of it
+    if not then:
+        return progress.last_practised_at is None or progress.last_practised_at > at
+    if not progress.sessions:
+        return bool(progress.offers > then["offers"])
+    return bool(progress.sessions > then["sessions"] and progress.marked_attempts > then["marks"])
+
+
+# --- moved -----------------------------------------------------------------------------------------------------------
+
+
+def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
+    """The way back of what was approved, while the topic has not had its sessions since."""
+    last: dict[tuple[str, str], tuple[PlanProposal, dict[str, Any]]] = {}
+    for proposal in decided:
+        if proposal.status != Status.APPROVED:
+            continue
+        for change in proposal.changes:
+            if change["change"] in BACK:
+                name, _topic = _seen(change, proposal, topics)
+                last[key(name), _DIMENSION.get(change["change"], "order")] = (proposal, change)
+    ideas: Ideas = {}
+    for (name, _dimension), (proposal, change) in last.items():
+        called, topic = _seen(change, proposal, topics)
+        at = proposal.decided_at or proposal.created_at
+        if not _has_settled(topic, change.get("then"), at):
+            back = BACK[change["change"]]
+            ideas[name, back] = Silent(called, back, "moved", at)
+    return ideas
+
+
+def _has_settled(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) -> bool:
+    if not then:
+        return timezone.now() - at >= SETTLING_UNCOUNTED
+    progress = getattr(topic, "progress", None)
+    return progress is not None and progress.sessions - then["sessions"] >= SETTLING_SESSIONS
+
+
+# --- raised once -----------------------------------------------------------------------------------------------------
+
+
+def _raised(user: User, topics: dict[int, PlanTopic]) -> Ideas:
+    """A topic that was never practised is raised by one review in its life, whatever becomes of that."""
+    untouched = {
+        topic.pk: topic
+        for topic in topics.values()
+        if topic.archived_at is None and getattr(topic, "progress", None) and topic.progress.signal == Signal.UNTOUCHED
+    }
+    ideas: Ideas = {}
+    for proposal in user.proposals.filter(source=Source.REVIEW) if untouched else ():
+        for change in (*proposal.changes, *proposal.declined):
+            topic = untouched.get(_topic_id(change, proposal.topics, proposal.base_topics) or 0)
+            if topic and change["change"] in ("removed", "less_time"):
+                for one in ("removed", "less_time"):
+                    ideas[key(topic.called), one] = Silent(topic.called, one, "raised", proposal.created_at)
+    return ideas

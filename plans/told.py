@@ -1,0 +1,48 @@
+"""Who made a proposal, when, and what became of it: as every page says it. Only what was approved was agreed."""
+
+from datetime import datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from plans.models import PlanProposal
+
+Source, Status = PlanProposal.Source, PlanProposal.Status
+
+_ORIGINS = {
+    Source.CHAT: "You asked for it on {}",
+    Source.REVIEW: "The coach proposed it on {}, after its review",
+    Source.CANDIDATE: "You made it yourself on {}",
+    Source.UNDO: "You put the plan before it back on {}",
+}
+_FIRST = "The coach wrote it on {}, from what you told it"
+_FATES = {
+    Status.WAITING: "being written",
+    Status.OPEN: "waiting for your decision",
+    Status.APPROVED: "agreed on {}",
+    Status.REJECTED: "you said no on {}",
+    Status.SUPERSEDED: "a later one took its place",
+    Status.KEPT: "nothing to change",
+}
+
+
+def origin(proposal: PlanProposal, day: str = "j F") -> str:
+    """ "You asked for it on 3 November": the source, with the day in this format of Django's."""
+    is_first = proposal.source == Source.CHAT and not proposal.base_version
+    return (_FIRST if is_first else _ORIGINS[Source(proposal.source)]).format(_said(proposal.created_at, day))
+
+
+def fate(proposal: PlanProposal, day: str = "j F") -> str:
+    """ "agreed on 5 November": what became of it; "" where the candidate made it, which was agreement enough."""
+    if proposal.status == Status.APPROVED and proposal.source in (Source.CANDIDATE, Source.UNDO):
+        return ""
+    return _FATES[Status(proposal.status)].format(_said(proposal.decided_at or proposal.created_at, day))
+
+
+def story(proposal: PlanProposal, day: str = "j F") -> str:
+    """Both in one line: "You asked for it on 3 November; agreed on 5 November"."""
+    return "; ".join(part for part in (origin(proposal, day), fate(proposal, day)) if part)
+
+
+def _said(at: datetime, day: str) -> str:
+    return date_format(timezone.localtime(at), day)
