@@ -19,6 +19,7 @@ from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
 from plans.models import PlanProposal, PlanTopic
+from plans.signals import of_plan
 
 
 def lead(user: User, topics: list[PlanTopic]) -> str:
@@ -53,6 +54,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "minutes_today": short if short and short < total_minutes else None,
         "running": running,
         "lead": lead(user, topics),
+        "week": of_plan(user),
         "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
         "proposal": open_proposals(user).first(),
         "now": timezone.now(),

@@ -17,6 +17,15 @@ from tests.security.routes import table, url_of
 # What is sent as a file, and what only goes on to another page.
 NO_PAGES = ("/account/export/", "/stories/stories.md", "/plan/chat/reply/", "/feedback/", "/live/", "/summary/")
 
+# All that weeks of practice can show of a topic, and that its strength can leave out.
+SHOWS = {
+    "trend": "rising",
+    "by_marks": {"points": 1.6},
+    "signal": "stuck",
+    "signal_evidence": {"answers": 14, "sessions": 4, "last_three": 2.3, "gained": 0.0},
+    "uncounted": {"waiting": 2, "declined": 1, "voided": 1},
+}
+
 
 @dataclass
 class History:
@@ -75,7 +84,7 @@ def _practising(words: str) -> tuple[User, dict[str, list[int]]]:
     rejected = factories.make_proposal(owner, topics=proposed, status="rejected", base_version=2, **said, **decided)
     shown = factories.make_proposal(owner, topics=proposed, base_version=2, **said)
     for topic in topics:
-        factories.make_progress(topic, note=words, next_focus=[{"focus": words, "reason": words}], trend="rising")
+        factories.make_progress(topic, note=words, next_focus=[{"focus": words, "reason": words}], **SHOWS)
     left = factories.make_topic(owner, words + "4", archived_at=timezone.now())
     factories.make_progress(left, note=words)
     factories.make_message(owner, words)

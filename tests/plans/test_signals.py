@@ -198,7 +198,19 @@ def test_home_plan_and_notes_say_it_once_each_and_say_nothing_where_there_is_not
     assert "What your practice shows" in client.get(pages[0]).text
     for page in pages[1:]:
         assert "Rising: your marks are 1.6 points above" in client.get(page).text
-        assert "level easy" in client.get(page).text
+        assert "easy questions" in client.get(page).text
+
+
+def test_home_says_three_things_at_most_and_the_plan_says_what_is_done_of_it(client, alice, plan):
+    approved_days_ago(alice, 30)
+    practise(plan[0], {1: 10, 2: 10, 3: 10, 8: 10})
+    words = "In the last 7 days, with practice on 3, you did 30 of 315 planned minutes."
+    assert words in client.get(reverse("home")).text
+    assert words in client.get(reverse("plans:plan")).text
+    for topic in plan:
+        shown(topic, offers=2)
+    assert words not in client.get(reverse("home")).text
+    assert words in client.get(reverse("plans:plan")).text
 
 
 def test_a_strength_says_what_it_leaves_out_and_how_old_it_is(client, alice, plan):
