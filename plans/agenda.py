@@ -20,7 +20,8 @@ from plans.turns import MIDDLE, SHORTEST, Place, after, next_turn, plain_shares,
 COMING_DAYS = 7
 # A rest of fewer minutes is not worth a session, today or on any day.
 SHORTEST_SESSION = 5
-AGAIN = "its turn again"
+# Said of every topic by turns: nothing new.
+AGAIN, JUST_PRACTISED = "its turn again", "practised last"
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,8 @@ def _order(topics: list[PlanTopic]) -> Iterator[_Turn]:
     while places:
         place = next_turn(places)
         given = reasons[place.topic]
-        if places is now and not place.is_new:
-            given = (f"its turn: {given[0]}", *given[1:])
-        yield _Turn(by_id[place.topic], place.length, given)
+        is_next = places is now
+        yield _Turn(by_id[place.topic], place.length, (_first(given[0], place), *given[1:]) if is_next else given)
         places = after(places, place, place)
         reasons[place.topic] = (AGAIN, *given[1:])
 
@@ -151,11 +151,17 @@ def _why_it_comes(topic: PlanTopic, place: Place, share: float, plain_share: flo
 def _why_now(place: Place, share: float) -> str:
     if not place.sessions:
         # A question of it may have been answered in another topic's session.
-        never = "not practised yet" if place.strength is None else "no session of its own yet"
-        return f"{never}: every topic begins once, in the order of your plan" if place.is_new else never
+        return "not practised yet" if place.strength is None else "no session of its own yet"
     if place.unpractised:
         return f"not practised for {counted(place.unpractised, 'session')}"
-    return "more than half of all sessions are its own" if share > 0.5 else "practised last"
+    return "more than half of all sessions are its own" if share > 0.5 else JUST_PRACTISED
+
+
+def _first(why_now: str, place: Place) -> str:
+    """Why it is the very next one."""
+    if place.is_new:
+        return f"{why_now}: every topic begins once, in the order of your plan"
+    return f"its turn: {why_now}"
 
 
 def _how_often(topic: PlanTopic, place: Place, share: float, plain_share: float) -> Iterable[str]:
@@ -183,11 +189,11 @@ def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
 
 def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
     """The sessions, each with the reasons that none of the same topic before it has given."""
-    said: set[tuple[int, str]] = set()
+    said = {(session.topic.pk, reason) for session in planned for reason in (AGAIN, JUST_PRACTISED)}
     told = []
     for session in planned:
         given = {(session.topic.pk, reason) for reason in session.reasons}
-        new = [one for one in session.reasons if one != AGAIN and (session.topic.pk, one) not in said]
+        new = [one for one in session.reasons if (session.topic.pk, one) not in said]
         told.append(replace(session, new_reasons=tuple(new)))
         said |= given
     return told
