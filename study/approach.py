@@ -27,10 +27,11 @@ from llm_modes.approaches import (
 from llm_modes.asking import AskState
 from llm_modes.difficulties import STEPS
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
+from llm_modes.offline.languages import looks_foreign
 from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
-from study.models import Question, QuestionAttempt, StudySession, SuggestedQuestion
+from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
 # Sessions of the topic that are looked back at, so that none of them comes again.
 LATELY = 20
@@ -80,6 +81,11 @@ def at_start(topic: PlanTopic) -> dict[str, Any]:
     return {"rung": rung, "approach": chosen.name if chosen else ""}
 
 
+def is_followed_in(round_: QuestionRound) -> bool:
+    """Whether these questions follow the session's approach: whoever asks for harder ones gets harder ones."""
+    return bool(round_.session.rung) and round_.wish != QuestionRound.Wish.HARDER
+
+
 def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> list[SuggestedQuestion]:
     """What came for a session on the ladder, the easiest first, after what is to be completed; hard ones due wait.
 
@@ -87,15 +93,15 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     a wait, and teach it to relabel. Where nothing easy came that could stand before what the candidate fails, the
     session takes the next approach.
     """
-    kept = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
-    chosen = kept if len(kept) >= MIN_QUESTIONS else suggestions
-    if session.approach == BEFORE and not any(one.question.difficulty == Question.Difficulty.EASY for one in chosen):
+    easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
+    hard = [one for one in suggestions if one not in easier]
+    if session.approach == BEFORE and not any(one.question.difficulty == Question.Difficulty.EASY for one in easier):
         other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
         session.approach = other.name if other else ""
         session.save(update_fields=["approach"])
     completing = session.approach == COMPLETE
     return sorted(
-        suggestions if completing else chosen,
+        suggestions if completing else [*easier, *hard[: max(0, MIN_QUESTIONS - len(easier))]],
         key=lambda one: (completing and one.status == _NEW, STEPS.index(one.question.difficulty)),
     )
 
@@ -177,8 +183,13 @@ def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
         return Help(
             "Your story for it is open below. Make an answer of it, and fill what it still lacks.", lacks=story.gaps
         )
-    line = "There is no earlier answer of yours to this one. Choose from these beginnings, and complete them."
-    return Help(line, openings=openings(_lacking(attempt.session.topic)))
+    line = "There is no earlier answer of yours to this one."
+    latest = _marked(attempt.session.topic).first()
+    if latest and looks_foreign(latest.raw_answer):
+        # Beginnings in English are none for an answer in another language.
+        return Help(f"{line} Begin with the one sentence that you are sure of, and go on from there.")
+    begin = "Choose from these beginnings, and complete them."
+    return Help(f"{line} {begin}", openings=openings(_lacking(attempt.session.topic)))
 
 
 def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | None:

@@ -117,7 +117,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
         next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in progress.next_focus],
         wish=round_.wish,
         difficulties=_difficulties(round_, count),
-        approach=session.approach,
+        approach=session.approach if approach.is_followed_in(round_) else "",
         redo_candidates=[
             RedoCandidate(number=number, question=item.question.text, last_score=item.last_score, reason=item.reason)
             for number, item in enumerate(redos, start=1)
@@ -170,7 +170,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
     if not suggestions:
         raise LLMFailure("nothing_left")
-    if session.rung:
+    if approach.is_followed_in(round_):
         suggestions = approach.arranged(session, suggestions)
     for position, suggestion in enumerate(suggestions):
         suggestion.round, suggestion.position = round_, position

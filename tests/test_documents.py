@@ -82,6 +82,7 @@ def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
     sources = [*ROOT.glob("*/views/*.py"), *ROOT.glob("*/*form*.py"), *ROOT.glob("*/caps.py"), ROOT / "coach/views.py"]
     sources += [ROOT / "llm_modes/errors.py", ROOT / "study/suggestions.py", ROOT / "plans/agenda.py"]
     sources += [ROOT / "coach/signing_in.py", ROOT / "plans/conversation.py"]
+    sources += [ROOT / "llm_modes/approaches.py", ROOT / "study/approach.py", ROOT / "study/resting.py"]
     # The offline coach's sentences; these two hold what it listens for.
     sources += [path for path in ROOT.glob("llm_modes/offline/*.py") if path.name not in ("cues.py", "evidence.py")]
     assert len(sources) > 12

@@ -161,6 +161,12 @@ def test_where_there_is_nothing_to_complete_it_says_so_and_invents_no_fact(clien
     page = answering_page(client, session, make_question(alice, "One?", topic=topic))
     assert page.select_one("textarea").text.strip() == ""
     assert "Before it was …, afterwards …" in page.select_one("#help").text
+    german = "Ich habe das mit den Kollegen besprochen und dann war es auch wieder gut, wie immer bei uns."
+    other = make_question(alice, "Other?", topic=topic)
+    make_attempt(alice, session=session, question=other, state="marked", score=2, answer=german)
+    page = answering_page(client, session, make_question(alice, "Three?", topic=topic))
+    assert "the one sentence that you are sure of" in page.select_one("#help").text
+    assert answering_page(client, session, other).select_one("textarea").text.strip() == german
     with_story = make_question(alice, "Two?", topic=topic)
     make_story(alice, question=with_story, gaps=["What was the result?"])
     page = answering_page(client, session, with_story)
@@ -209,6 +215,16 @@ def test_a_hard_one_that_is_due_waits_while_its_topic_is_stuck(alice, topic, fak
     offered = [one.question for one in session.rounds.get().suggestions.all()]
     assert due[0] in offered
     assert due[2] not in offered
+
+
+def test_whoever_asks_for_harder_ones_gets_harder_ones(alice, topic, fake_llm):
+    session = make_session(alice, topic=topic, minutes=15, rung=3, approach="one step before")
+    questions.suggest(session, "harder")
+    fake_llm.reply(some_questions(*(a_question(text, difficulty="hard") for text in HARD)))
+    questions.ask_for(session.rounds.get())
+    assert "<count>4: 1 easy, 2 medium, 1 hard</count>\n<approach>(none)</approach>" in fake_llm.requests[0].user
+    session.refresh_from_db()
+    assert session.approach == "one step before"
 
 
 def test_one_thing_only_is_said_where_it_is_done_and_that_the_mark_is_for_all(client, alice, topic):
