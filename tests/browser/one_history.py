@@ -128,7 +128,7 @@ def _sessions(owner: User, topic: PlanTopic, words: str) -> tuple[Any, Any]:
     factories.make_reconciliation(
         ended, summary=summary, note=words, next_focus=focus, note_set_aside=True, ask_state="done"
     )
-    session = factories.make_session(owner, topic=topic)
+    session = factories.make_session(owner, topic=topic, rung=4, approach="half-finished")
     made = factories.make_round(session, questions=questions)
     made.suggestions.update(status=SuggestedQuestion.Status.REDO, redo_reason="low_score")
     factories.make_attempt(owner, session=session, question=questions[2], answer=words)
@@ -162,7 +162,7 @@ def _failing(words: str) -> tuple[User, dict[str, list[int]]]:
     ended = factories.make_session(owner, topic=topic, ended=True)
     factories.make_attempt(owner, session=ended, state="failed", answer=words)
     factories.make_reconciliation(ended, **failed)
-    session = factories.make_session(owner, topic=topic)
+    session = factories.make_session(owner, topic=topic, rung=2, approach="story first")
     question = factories.make_question(owner, words, topic=topic)
     factories.make_round(session, questions=[question], **failed)
     failing = factories.make_attempt(owner, session=session, question=question, state="failed", answer=words)
