@@ -6,6 +6,7 @@ from llm_modes.generate_questions.schema import GenerateQuestionsInputs, TopicDa
 from llm_modes.mode import Inputs
 from llm_modes.plan import PlanTopicData
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
+from llm_modes.reconcile_session.counts import Counts
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.stages import MODES, Stage
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
@@ -68,6 +69,7 @@ def tiny_inputs() -> dict[str, Inputs]:
         "reconcile_session": ReconcileSessionInputs(
             topic="Stories",
             note="",
+            counts=Counts(sessions=1, answers=1, read=1, since="12 November", first_mean=7.0, last_mean=7.0),
             attempts=[
                 MarkedAttempt(
                     question=QUESTION,

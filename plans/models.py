@@ -143,6 +143,8 @@ class TopicProgress(models.Model):
     # Lines of the note that the candidate wrote: the coach rewrites around them.
     own_lines = EncryptedJSONField("your own lines in a note", owner="topic_id", default=list, blank=True)
     next_focus = EncryptedJSONField("what comes next in a topic", owner="topic_id", default=list, blank=True)
+    # The coach counts over weeks without reading all answers anew (study/history.py): numbers and days by craft.
+    tally = models.JSONField(default=dict, blank=True, help_text="counts of the answers that are read no more")
     last_practised_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

@@ -14,6 +14,7 @@ from coach.encryption import sealed
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
 from llm_modes.folding import folded
+from llm_modes.offline.old_reports import without_reports
 from plans.holds import holds
 from plans.levels import level_after
 from plans.models import PlanTopic, PracticeDay, TopicProgress
@@ -182,12 +183,14 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
 def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     """Replace the topic's note by the coach's, around the lines that the candidate wrote: those stay word for word.
 
+    Except for reports of release 0.1, which wrote notes as one line: whoever added to it did not write those.
     Unless it has changed since version `based_on`, or cannot be read: then nothing happens, and False.
     """
     progress = progress_of(topic)
     own = progress.own_lines
     if is_untouched(own) or is_untouched(progress.note):
         return False
+    own = [line for line in map(without_reports, own) if line]
     # The coach may repeat a line of theirs with other apostrophes or spaces.
     theirs = {folded(line): line for line in own}
     note = "\n".join(theirs.get(folded(line), line) for line in note.splitlines())

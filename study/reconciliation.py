@@ -16,6 +16,7 @@ from llm_modes.stages import Stage
 from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
 from study import answering, sessions, strength
+from study.history import counts_of
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
 # How often an answer that got no mark is tried again for the summary.
@@ -185,6 +186,7 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
     return ReconcileSessionInputs(
         topic=session.topic.called,
         note=progress.note,
+        counts=counts_of(session.topic),
         attempts=[_marked(attempt) for attempt in marked_attempts(session) if attempt.question.text],
         approach=session.approach,
         tried=_focuses_tried(session) if session.approach else [],

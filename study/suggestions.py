@@ -1,7 +1,9 @@
 """Why a question is suggested, in words that rest on rows."""
 
 from coach.candidate_text import isolated
+from llm_modes.craft import craft_in
 from llm_modes.offline.questions import is_general
+from plans.models import PlanTopic
 from plans.progress import progress_seen
 from study import drills
 from study.models import Question, QuestionRound, SuggestedQuestion
@@ -70,6 +72,16 @@ def _why_new(suggestion: SuggestedQuestion) -> str:
     wished = _WISHED.get(suggestion.round.wish)  # type: ignore[call-overload]
     if wished and suggestion.question.difficulty != _FAR_FROM.get(suggestion.round.wish):
         return wished
-    if focus := progress_seen(topic).next_focus:
-        return f"New, for what you practise next: {focus[0]['focus']}."
+    if practised := _practised(topic):
+        return f"New, for what you practise next: {practised.rstrip('.')}."
     return f"New, and fits {isolated(topic.called)}."
+
+
+def _practised(topic: PlanTopic) -> str:
+    """What the topic's focus is about, said for another question than the one that it names; "" where it has none."""
+    focuses = progress_seen(topic).next_focus
+    focus = focuses[0]["focus"] if focuses else ""
+    if "“" not in focus:
+        return focus
+    craft = craft_in(focus)
+    return craft.focus if craft else ""

@@ -8,12 +8,13 @@ from pydantic import BaseModel, Field
 from llm_modes.approaches import prompt_line
 from llm_modes.evaluate_answer.schema import Anchor, GivenAnchor
 from llm_modes.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.reconcile_session.counts import Counts
 from llm_modes.repetition import normalised
 from llm_modes.tokens import clip, clip_each, estimate
 from llm_modes.words import Words
 
 # All attempts together, however many there are; and what one question gets of it at most.
-ATTEMPTS_TOKENS, QUESTION_TOKENS = 870, 240
+ATTEMPTS_TOKENS, QUESTION_TOKENS = 750, 240
 NOTE_TOKENS = 250
 TRIED_TOKENS = 36
 # What the labels of a paragraph take, and with how much left its last two lines still say something.
@@ -45,6 +46,7 @@ def _paragraph(tries: list[MarkedAttempt], tokens: int) -> str:
 class ReconcileSessionInputs(Inputs):
     topic: str
     note: str
+    counts: Counts
     attempts: list[MarkedAttempt]
     approach: str = Field(default="", description="what the session tried where the topic is stuck: see approaches.py")
     tried: list[str] = Field(default_factory=list, description="focuses of the last two sessions of a stuck topic")
@@ -53,6 +55,7 @@ class ReconcileSessionInputs(Inputs):
         return {
             "topic": inline(self.topic),
             "note": clip(data(self.note), NOTE_TOKENS),
+            "counts": self.counts.lines(),
             "attempts": self._paragraphs(),
             "approach": self._approach(),
         }
@@ -94,6 +97,6 @@ MODE = Mode(
     ReconcileSessionInputs,
     ReconcileSessionReply,
     max_output_tokens=2000,
-    fixed_budget=410,
-    input_budget=1400,
+    fixed_budget=480,
+    input_budget=1440,
 )

@@ -17,6 +17,7 @@ from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, 
 from llm_modes.mode import Inputs, Mode
 from llm_modes.plan import PlanTopicData
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
+from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.moves import NotNow
@@ -239,11 +240,44 @@ def _session(asked: int, call: int) -> Call:
     inputs = ReconcileSessionInputs(
         topic="System design",
         note=prose(150, call) if asked else "",
+        counts=_counts(bool(asked)),
         attempts=attempts,
         approach="one step before" if call else "",
         tried=[f"End every answer with result number {number}, as a figure" for number in range(4)],
     )
     return Call(MODES["reconcile_session"], inputs, CALLS["reconcile_session"] / 3)
+
+
+def _counts(is_late: bool) -> Counts:
+    """What code counted: after one session, or after weeks, when there is most to say."""
+    crafts = [
+        CraftCount(
+            craft=name,
+            missing=40 - place,
+            until=58,
+            recent=0 if is_mended else 4,
+            praised=4,
+            first="30 September",
+            since="12 November" if is_mended else "",
+            is_good=is_mended,
+            is_back=not is_mended,
+            is_open=True,
+            questions=[question(place)],
+        )
+        for place, (name, is_mended) in enumerate(
+            [("trade-offs", False), ("numbers", False), ("relevance", True), ("own part", True), ("outcome", True)]
+        )
+    ]
+    return Counts(
+        sessions=48 if is_late else 1,
+        answers=131 if is_late else 10,
+        read=131 if is_late else 10,
+        since="30 September",
+        first_mean=4.5,
+        last_mean=7.2,
+        crafts=crafts if is_late else crafts[:2],
+        focus=["Answer “Tell me about a time when a service failed…” again, naming your own steps."] * is_late,
+    )
 
 
 def other_calls() -> list[Call]:

@@ -103,6 +103,16 @@ def test_the_coach_rewrites_around_the_lines_of_the_candidate(client, alice, top
     assert note_of(topic) == "Good."
 
 
+def test_what_was_added_to_a_report_of_release_0_1_stays_without_the_report(client, alice, topic):
+    report = "Last session: 3 answers to 3 questions, marks 4 to 8. Goes well: “Tell me about a change. Why?” (8)."
+    make_progress(topic, note=report, note_version=3)
+    save(client, topic, f"{report} I did name costs.", version=3)
+    assert progress.write_note(topic, "Figures are missing.", based_on=4)
+    assert note_of(topic) == "I did name costs.\nFigures are missing."
+    assert progress.write_note(topic, "", based_on=5)
+    assert note_of(topic) == "I did name costs."
+
+
 def test_what_the_coach_would_have_written_is_kept_beside_an_edit_made_meanwhile(client, alice, topic):
     session = make_session(alice, topic=topic, ended=True)
     make_reconciliation(session, ask_state="done", note="The coach's other view.", note_set_aside=True)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from coach.candidate_text import clean_text
 from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
+from llm_modes.craft import CRAFTS
 from llm_modes.difficulties import STEPS, wanted
 from llm_modes.plan_differences import key
 from tests.llm_modes.offline.asking import ask
@@ -41,6 +42,8 @@ HOSTILE = [
 ]
 
 texts = st.one_of(st.sampled_from(HOSTILE), st.text(max_size=200))
+days = st.sampled_from(["", "12 November", "1 March 2025"])
+practised = st.builds(dict, question=texts, score=st.integers(1, 10))
 known_texts = st.one_of(st.none(), st.text(min_size=1, max_size=40).filter(str.strip))
 # What rows hold: names and texts that an earlier reply was checked for, or that the candidate typed.
 names = st.one_of(
@@ -155,6 +158,36 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
     "reconcile_session": {
         "topic": texts,
         "note": texts,
+        "counts": st.builds(
+            dict,
+            sessions=st.integers(0, 99),
+            answers=st.integers(0, 999),
+            read=st.integers(0, 999),
+            since=days,
+            good_since=days,
+            first_mean=st.floats(0, 10),
+            last_mean=st.floats(0, 10),
+            best=st.one_of(st.none(), practised),
+            weakest=st.one_of(st.none(), practised),
+            crafts=st.lists(
+                st.builds(
+                    dict,
+                    craft=st.sampled_from([craft.name for craft in CRAFTS]),
+                    missing=st.integers(0, 999),
+                    until=st.integers(0, 999),
+                    recent=st.integers(0, 10),
+                    praised=st.integers(0, 10),
+                    first=days,
+                    since=days,
+                    is_good=st.booleans(),
+                    is_back=st.booleans(),
+                    is_open=st.booleans(),
+                    questions=st.lists(texts, max_size=3),
+                ),
+                max_size=18,
+            ),
+            focus=st.lists(texts, max_size=3),
+        ),
         "attempts": st.lists(
             st.builds(
                 dict,

@@ -1,0 +1,28 @@
+"""Naming a question by its text, within a sentence of a few words."""
+
+import re
+
+from llm_modes.offline.text import clip, folded
+from llm_modes.words import count_words
+
+# How many questions begin: what tells one from the others comes after it.
+_OPENING = re.compile(
+    r"(?:please )?(?:(?:tell me|talk to me) about|describe|give me an example of|walk me through|think of|explain)\s+"
+    r"(?:(?:a|an|the|one) (?:[\w-]+ )?(?:time|situation|occasion|moment|case)\b,?\s*"
+    r"(?:(?:when|where|in which|that)\s+)?)?",
+    re.I,
+)
+
+
+def named(question: str, words: int) -> str:
+    """The question's own words for between quotation marks: whole, or cut at words with "…" where it was cut."""
+    text = folded(question).replace("“", "‘").replace("”", "’").rstrip(".")
+    if count_words(text) <= words and len(text) <= 16 * words:
+        return text
+    opening = _OPENING.match(text)
+    return _cut(text, words) if opening is None else f"…{_cut(text[opening.end() :], words)}"
+
+
+def _cut(text: str, words: int) -> str:
+    cut = clip(text, words)
+    return cut if cut == text else cut.rstrip("…").rstrip(" .,;:!?–-") + "…"

@@ -1,0 +1,166 @@
+"""What weeks of practice show about a topic, counted from rows. For the worker: it reads the feedback on answers."""
+
+from datetime import datetime
+from statistics import fmean
+from typing import NamedTuple
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+from pydantic import BaseModel, ValidationError
+
+from coach.time_zone import local_day
+from coach.unreadable import is_untouched
+from llm_modes.asking import AskState
+from llm_modes.reconcile_session.counts import Counts, Practised
+from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said
+from plans.models import PlanTopic, TopicProgress
+from plans.progress import progress_of
+from study.models import Question, QuestionAttempt
+
+# So many answers are read each time. Once there are more, all but the newest of them go into the stored tally for good.
+MOST_READ, KEPT = 400, 300
+# The sessions at either end that a mean rests on, once there are twice as many; and in the run that shows what holds.
+OVER = 3
+GOOD, POOR = 7, 4
+
+
+class _Mark(NamedTuple):
+    session: int
+    question: int
+    score: int
+    at: datetime
+
+
+class _Stored(BaseModel):
+    """What the row keeps of the answers that are not read any more: those up to `at`, and of that moment up to `pk`."""
+
+    at: datetime
+    pk: int
+    tally: Tally
+
+
+def counts_of(topic: PlanTopic) -> Counts:
+    """The topic's counts, over all its answers that have a mark and count. Puts old answers into the stored tally.
+
+    Drills, voided questions and answers without a mark are left out. Every other answer counts, second tries too, as
+    in the strength; what holds by now is said by the last try of each session. A question that is voided after its
+    answers went into the tally stays in those numbers.
+    """
+    answers = _answers(topic)
+    columns = answers.values_list("session_id", "question_id", "score_rating", "submitted_at")
+    marks = [_Mark(session, question, score or 1, at) for session, question, score, at in columns if at]
+    if not marks:
+        return Counts()
+    today = local_day(topic.user)
+    tally = _tally(topic, answers)
+    best, weakest = _best(marks), _weakest(marks)
+    lacking = [question for one in tally.crafts.values() for question in one.questions]
+    named = _texts([*lacking, *(mark.question for mark in (best, weakest) if mark)])
+    sessions = _by_session(marks)
+    means = [fmean(mark.score for mark in session) for session in sessions]
+    days = [day_said(local_day(topic.user, session[0].at).isoformat(), today) for session in sessions]
+    over = OVER if len(means) >= 2 * OVER else 1
+    return Counts(
+        sessions=len(means),
+        answers=len(marks),
+        read=tally.answers,
+        since=days[0],
+        first_mean=round(fmean(means[:over]), 1),
+        last_mean=round(fmean(means[-over:]), 1),
+        over=over,
+        good_since=_good_since(means, days),
+        best=_practised(best, named),
+        weakest=_practised(weakest, named),
+        crafts=tally.counts(named, today),
+        focus=[item["focus"] for item in progress_of(topic).next_focus],
+    )
+
+
+def _answers(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+    """The answers that count, in the order in which they were handed in."""
+    return QuestionAttempt.objects.filter(
+        question__topic=topic, question__voided_at=None, drill="", ask_state=AskState.DONE
+    ).order_by("submitted_at", "pk")
+
+
+def _tally(topic: PlanTopic, answers: QuerySet[QuestionAttempt]) -> Tally:
+    """What recurs in the feedback on these answers."""
+    stored = _stored(topic)
+    if stored is not None:
+        answers = answers.filter(Q(submitted_at__gt=stored.at) | Q(submitted_at=stored.at, pk__gt=stored.pk))
+    waiting = answers.count()
+    if waiting > MOST_READ:
+        old = _add(stored.tally if stored else Tally(), topic, answers[: waiting - KEPT])
+        last = answers[waiting - KEPT - 1]
+        stored = _Stored(at=last.submitted_at, pk=last.pk, tally=old)
+        TopicProgress.objects.filter(topic=topic).update(tally=stored.model_dump(mode="json"))
+        answers = answers[waiting - KEPT :]
+    return _add(stored.tally.model_copy(deep=True) if stored else Tally(), topic, answers)
+
+
+def _stored(topic: PlanTopic) -> _Stored | None:
+    try:
+        return _Stored.model_validate(progress_of(topic).tally)
+    except ValidationError:
+        return None  # nothing is stored yet, or another release wrote it
+
+
+def _add(tally: Tally, topic: PlanTopic, answers: QuerySet[QuestionAttempt]) -> Tally:
+    places = answers.values_list("session_id", "question_id", "pk")
+    last_tries = {(session, question): pk for session, question, pk in places}
+    for attempt in answers.only("session_id", "question_id", "user_id", "submitted_at", "feedback").iterator(100):
+        feedback = attempt.feedback
+        missing = None if is_untouched(feedback) else crafts_missing(feedback.get("improvement_areas", []))
+        if missing is not None:
+            tally.add(
+                local_day(topic.user, attempt.submitted_at),
+                missing,
+                crafts_praised(feedback.get("positive_feedback", [])),
+                question=attempt.question_id,
+                last_try=last_tries[attempt.session_id, attempt.question_id] == attempt.pk,
+            )
+    return tally
+
+
+def _texts(questions: list[int]) -> dict[int, str]:
+    """What these questions ask, of those that may be named: a voided or resting one is not asked for again."""
+    now = timezone.now()
+    awake = Q(rests_until=None) | Q(rests_until__lte=now)
+    found = Question.objects.filter(awake, pk__in=questions, voided_at=None)
+    return {question.pk: question.text for question in found}
+
+
+def _practised(mark: _Mark | None, texts: dict[int, str]) -> Practised | None:
+    text = texts.get(mark.question) if mark else None
+    return Practised(question=text, score=mark.score) if mark and text else None
+
+
+def _by_session(marks: list[_Mark]) -> list[list[_Mark]]:
+    sessions: dict[int, list[_Mark]] = {}
+    for mark in marks:
+        sessions.setdefault(mark.session, []).append(mark)
+    return list(sessions.values())
+
+
+def _best(marks: list[_Mark]) -> _Mark | None:
+    """The best of the questions' last marks, of equals the newest, if it is a good one."""
+    last = {mark.question: mark for mark in marks}
+    best = max(last.values(), key=lambda mark: (mark.score, mark.at))
+    return best if best.score >= GOOD else None
+
+
+def _weakest(marks: list[_Mark]) -> _Mark | None:
+    """The lowest of the last marks in the last session, if it is a poor one."""
+    last = {mark.question: mark for mark in marks if mark.session == marks[-1].session}
+    weakest = min(last.values(), key=lambda mark: mark.score)
+    return weakest if weakest.score <= POOR else None
+
+
+def _good_since(means: list[float], days: list[str]) -> str:
+    """The day since when three sessions together always had a good mean; "" where the last three did not."""
+    since = ""
+    for place in range(len(means) - 1, OVER - 2, -1):
+        if fmean(means[place - OVER + 1 : place + 1]) < GOOD:
+            break
+        since = days[place - OVER + 1]
+    return since
