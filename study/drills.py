@@ -7,8 +7,6 @@ question, and never makes that a weak one. One that went well counts as a review
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Max
-
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
 
@@ -71,16 +69,17 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
 
 
 def _had(questions: list[Question]) -> dict[int, list[str]]:
-    """The kinds of drill that each of the questions was answered in, the latest last."""
+    """The drills that were answered on each of the questions, the latest last."""
     had: dict[int, list[str]] = defaultdict(list)
     rows = QuestionAttempt.objects.filter(question__in=questions, submitted_at__isnull=False).exclude(drill="")
-    for question, drill in rows.values_list("question", "drill").annotate(at=Max("submitted_at")).order_by("at"):
+    for question, drill in rows.order_by("submitted_at", "pk").values_list("question", "drill"):
         had[question].append(drill)
     return had
 
 
 def _next(had: list[str], question: Question) -> Drill:
-    """A kind that is not among those `had`, else the first of them. Questions of one list begin with different ones."""
+    """A kind that is not among those `had`, else the one longest ago. Different questions begin with different ones."""
     kinds = list(Drill)
     turned = kinds[question.pk % len(kinds) :] + kinds[: question.pk % len(kinds)]
-    return next((kind for kind in turned if kind not in had), Drill(had[0]) if had else turned[0])
+    last_place = {drill: place for place, drill in enumerate(had)}
+    return min(turned, key=lambda kind: last_place.get(kind, -1))

@@ -25,20 +25,26 @@ def earlier_sessions(user: User) -> list[StudySession]:
         .annotate(
             answers=Count("attempts", filter=handed_in),
             drafts=Count("attempts", filter=begun),
+            drills=Count("attempts", filter=handed_in & ~Q(attempts__drill="")),
             marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
         )
         .order_by("-start_time")[:MOST_LISTED]
     )
     for session in sessions:
-        session.result = result(session.answers, session.marks, session.drafts)  # type: ignore[attr-defined]
+        session.result = result(session.answers, session.marks, session.drafts, session.drills)  # type: ignore[attr-defined]
     return sessions
 
 
-def result(answers: int, marks: list[int], drafts: int = 0) -> str:
-    """ "3 answers, marks 4, 6 and 7"; what has no mark yet is told, too, and what was begun and not submitted."""
+def result(answers: int, marks: list[int], drafts: int = 0, drills: int = 0) -> str:
+    """ "3 answers, marks 4, 6 and 7".
+
+    What has no mark yet is told, too, what was begun and not submitted, and how many were drills.
+    """
     if not answers:
         return f"{counted(drafts, 'answer')} not submitted" if drafts else "no answer"
     said = counted(answers, "answer")
+    if drills:
+        said += f" ({counted(drills, 'drill')})"
     begun = f"; {drafts} not submitted" if drafts else ""
     if not marks:
         return f"{said}, no mark yet{begun}"

@@ -15,7 +15,7 @@ from llm_modes.repetition import normalised
 from llm_modes.stages import Stage
 from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
-from study import answering, sessions, strength
+from study import answering, drills, sessions, strength
 from study.history import counts_of
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
@@ -88,15 +88,17 @@ def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
 def summary_of(
     session: StudySession, best_anchors: dict[str, list[dict[str, str]]] | None = None
 ) -> list[dict[str, Any]]:
-    """Per question practised: question, attempts, best_score, best_anchors. Counted from rows.
+    """Per question practised, and per drill on it: question, drill, attempts, best_score, best_anchors.
 
-    `best_anchors` are the coach's, by normalised question text; without them those of the best attempt.
+    Counted from rows. `best_anchors` are the coach's, by normalised question text; without them those of the best
+    attempt.
     """
-    rows: dict[int, dict[str, Any]] = {}
+    rows: dict[tuple[int, str], dict[str, Any]] = {}
     for attempt in marked_attempts(session):
+        asked = {"question": drills.asked(attempt.question, attempt.drill), "drill": attempt.get_drill_display()}
         row = rows.setdefault(
-            attempt.question_id,
-            {"question_id": attempt.question_id, "question": attempt.question.text, "attempts": 0, "best_score": 0},
+            (attempt.question_id, attempt.drill),
+            {"question_id": attempt.question_id, **asked, "attempts": 0, "best_score": 0},
         )
         row["attempts"] += 1
         if (attempt.score_rating or 0) >= row["best_score"]:
@@ -204,7 +206,7 @@ def _focuses_tried(session: StudySession) -> list[str]:
 
 def _marked(attempt: QuestionAttempt) -> MarkedAttempt:
     return MarkedAttempt(
-        question=attempt.question.text,
+        question=drills.asked(attempt.question, attempt.drill),
         score=attempt.score_rating or 1,
         improvement_areas=attempt.feedback.get("improvement_areas", []),
         anchors=[GivenAnchor(**anchor) for anchor in attempt.anchors],
