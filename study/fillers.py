@@ -1,6 +1,6 @@
 """What a list is filled with where a topic has too little that is new: questions that the candidate knows."""
 
-from itertools import chain, zip_longest
+from itertools import zip_longest
 
 from study import drills, redo
 from study.models import Question, StudySession, SuggestedQuestion
@@ -10,10 +10,11 @@ Status = SuggestedQuestion.Status
 MOST_LOOKED_AT = 50
 
 
-def known(session: StudySession, redos: list[redo.Redo]) -> list[SuggestedQuestion]:
+def known(session: StudySession, redos: list[redo.Redo], *, beside_news: bool = False) -> list[SuggestedQuestion]:
     """Suggestions of no round yet: what is due besides these redos, then drills, and what was never answered.
 
-    Nothing that was suggested in this session before.
+    What is due comes last `beside_news`, of which redos take half the list at most. Nothing that was suggested in this
+    session before.
     """
     taken = {one.question.pk for one in redos}
     shown = set(SuggestedQuestion.objects.filter(round__session=session).values_list("question_id", flat=True))
@@ -21,8 +22,9 @@ def known(session: StudySession, redos: list[redo.Redo]) -> list[SuggestedQuesti
     taken |= {one.question.pk for one in due}
     ways = [again(question, score, drill=drill) for question, drill, score in drills.pick(session, besides=taken)]
     open_ = [again(question, None) for question in _unanswered(session) if question.pk not in taken | shown]
-    alternating = chain.from_iterable(zip_longest(ways, open_))
-    return [*map(as_suggested, due), *(one for one in alternating if one is not None)]
+    others = [one for pair in zip_longest(ways, open_) for one in pair if one is not None]
+    redone = [as_suggested(one) for one in due]
+    return others + redone if beside_news else redone + others
 
 
 def as_suggested(one: redo.Redo) -> SuggestedQuestion:

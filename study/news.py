@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from coach.models import User
@@ -18,7 +18,7 @@ MOST_READ = 6000
 
 def known_to(user: User) -> list[str]:
     """The questions that are no news, the latest first: of all topics, also of those that were given up."""
-    return _read(Question.objects.filter(user=user).filter(_no_news()).distinct())
+    return _read(no_news(Question.objects.filter(user=user)))
 
 
 def store(session: StudySession, news: list[Any], *, since: datetime | None) -> list[SuggestedQuestion]:
@@ -42,11 +42,12 @@ def store(session: StudySession, news: list[Any], *, since: datetime | None) -> 
     return list(found.values())
 
 
-def _no_news() -> Q:
-    """Made or suggested lately, taken out, or resting."""
+def no_news(questions: QuerySet[Question]) -> QuerySet[Question]:
+    """Those of the questions that were made or suggested lately, taken out, or rest."""
     since = timezone.now() - REMEMBERED
-    lately = Q(created_at__gte=since) | Q(suggestions__round__created_at__gte=since)
-    return lately | Q(voided_at__isnull=False) | Q(rests_until__gt=timezone.now())
+    suggested = SuggestedQuestion.objects.filter(question=OuterRef("pk"), round__created_at__gte=since)
+    lately = Q(created_at__gte=since) | Exists(suggested)
+    return questions.filter(lately | Q(voided_at__isnull=False) | Q(rests_until__gt=timezone.now()))
 
 
 def _read(questions: QuerySet[Question]) -> list[str]:
@@ -59,6 +60,6 @@ def _forgotten(session: StudySession) -> dict[str, Question]:
     own = Question.objects.filter(
         user=session.user, topic__archived_at=None, created_at__lt=timezone.now() - REMEMBERED
     )
-    questions = own.exclude(pk__in=Question.objects.filter(_no_news(), user=session.user).values("pk"))
+    questions = own.exclude(pk__in=no_news(own).values("pk"))
     questions = questions.select_related("topic").order_by("-created_at", "-pk")[:MOST_READ]
     return {normalised(question.text): question for question in questions if question.text}

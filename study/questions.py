@@ -146,7 +146,8 @@ def level_of(role: str) -> str:
 def _recent_texts(session: StudySession) -> list[str]:
     """The topic's last questions, newest first, as many as fit into their share of the prompt."""
     texts, left = [], RECENT_CHARACTERS
-    for question in Question.objects.filter(topic=session.topic).order_by("-created_at", "-pk")[:RECENT_QUESTIONS]:
+    latest = news.no_news(Question.objects.filter(topic=session.topic)).order_by("-created_at", "-pk")
+    for question in latest[:RECENT_QUESTIONS]:
         left -= len(question.text)
         if left < 0:
             break
@@ -166,7 +167,8 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     again = due if round_.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
-    spare = [one for one in fillers.known(session, again) if one.question_id not in taken]
+    known = fillers.known(session, again, beside_news=not round_.nothing_new)
+    spare = [one for one in known if one.question_id not in taken]
     suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
     if not suggestions:
         raise LLMFailure("nothing_left")
