@@ -14,15 +14,16 @@ from django.test import override_settings
 from django.utils import timezone
 
 from plans.models import PlanProposal, TopicProgress
-from study.models import Question, StudySession, SuggestedQuestion
+from study.models import Question, StudySession
 from study.tasks import sweep
 from tests.fake_llm import FakeLLM
 from tests.fortnight.answers import answer_of
 from tests.fortnight.diary import DaySeen, Diary, ProposalSeen, SessionSeen
 from tests.fortnight.events import EVENTS
 from tests.fortnight.personas import Answering, Now, Persona
+from tests.fortnight.reading import read_page, read_questions
 from tests.fortnight.scripted import ScriptedModel
-from tests.fortnight.visiting import Clock, Refused, Visitor, minutes_on, suggested_on, text_of
+from tests.fortnight.visiting import Clock, Refused, Visitor, minutes_on, suggested_on
 from tests.worker import run_worker
 
 # The review first: what it proposes stands on the others.
@@ -146,7 +147,7 @@ class Life:
             seen.pages[path], page = self.visitor.page(path)
             if self.practised and page.select_one('form[action$="/plan/review/"]'):
                 page = self._run_review()
-            self._read(seen, path, page)
+            read_page(seen, path, page)
         seen.progress = self.progress()
         topics = TopicProgress.objects.filter(topic__in=list(seen.progress))
         seen.stored = {row["topic_id"]: row for row in topics.values("topic_id", "signal", "trend", "level", "rung")}
@@ -162,25 +163,6 @@ class Life:
         self.visitor.form("/plan/review/")
         self.visitor.form("/plan/review/answer/")
         return self.visitor.page("/plan/review/")[1]
-
-    def _read(self, seen: DaySeen, path: str, page: BeautifulSoup) -> None:
-        if path in ("/", "/plan/", "/sessions/"):
-            seen.suggested[path] = suggested_on(page)
-        if path == "/":
-            seen.home = text_of(page, "main")
-            seen.why = text_of(page, ".next .why")
-            link = page.select_one('main .notice a[href*="/plan/proposals/"]')
-            if link:
-                seen.on_home = int(str(link["href"]).rstrip("/").rpartition("/")[2])
-                seen.waits = " ".join(link.find_parent(class_="notice").get_text(" ").split())
-        if path == "/plan/review/":
-            seen.review = text_of(page, "#review")
-        if path == "/notes/":
-            for note in page.select("[id^=note-]"):
-                topic = int(str(note["id"]).removeprefix("note-"))
-                written = note.select_one(".verbatim")
-                seen.notes[topic] = written.get_text() if written else ""
-                seen.focus[topic] = [" ".join(p.get_text(" ").split()) for p in note.select(".points li p:first-child")]
 
     def _note_proposals(self, day: int) -> None:
         """New proposals of the review, read from rows: the pages have them as text for people only."""
@@ -259,30 +241,22 @@ class Life:
         except Refused as refused:
             self.trouble(f"day {seen.day}: no questions: {refused}")
             return
-        self._read_questions(seen, questions)
+        topics = read_questions(seen, questions)
         row = StudySession.objects.values("rung", "approach").get(pk=session["id"])
         seen.rung, seen.approach = row["rung"], row["approach"]
         if seen.rung:
             _status, page = self.visitor.page(f"/sessions/{session['id']}/")
             seen.advice = next((said for said in page.stripped_strings if "another way" in said), "")
-        place = list(seen.plan).index(seen.practised)
+        places = list(seen.plan)
         for question in questions[: self.persona.answers]:
-            at = Answering(place, self.practised[seen.practised], self.random)
+            topic = topics[question["id"]]
+            at = Answering(places.index(topic) if topic in places else 0, self.practised[topic], self.random)
             self.wanted = min(10, max(1, round(self.persona.marks(at))))
             self.clock.on(seen.minutes / min(len(questions), self.persona.answers))
-            self._answer(seen, session, question)
+            self._answer(seen, session, question, own=topic == seen.practised)
         self.practised[seen.practised] += 1
 
-    def _read_questions(self, seen: SessionSeen, questions: list[dict[str, Any]]) -> None:
-        seen.new += [one["question"] for one in questions if one["status"] == "new"]
-        known = [one["id"] for one in questions if one["status"] != "new"]
-        latest = SuggestedQuestion.objects.filter(question__in=known).order_by("question_id", "-pk")
-        for drill, last_score in latest.distinct("question_id").values_list("drill", "last_score"):
-            seen.drills += bool(drill)
-            seen.filled += not drill and last_score is None
-            seen.redos += not drill and last_score is not None
-
-    def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any]) -> None:
+    def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any], *, own: bool) -> None:
         text = answer_of(question["question"], self.wanted, len(self.diary.sessions))
         if self.persona.worker > 1:  # handed in on the page, and the tab closed: the worker has it marked some day
             begun = self.visitor.form(f"/questions/{question['id']}/attempts/")
@@ -295,7 +269,7 @@ class Life:
         except Refused as refused:
             self.trouble(f"day {seen.day}: no mark: {refused}")
             return
-        seen.marks.append(mark["score"])
+        (seen.marks if own else seen.elsewhere).append(mark["score"])
         if self.persona.voids:
             self.visitor.form(f"/questions/{question['id']}/voiding/")
 

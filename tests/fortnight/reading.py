@@ -1,0 +1,43 @@
+"""What is noted of pages and lists."""
+
+from typing import Any
+
+from bs4 import BeautifulSoup
+
+from study.models import Question, SuggestedQuestion
+from tests.fortnight.diary import DaySeen, SessionSeen
+from tests.fortnight.visiting import suggested_on, text_of
+
+
+def read_page(seen: DaySeen, path: str, page: BeautifulSoup) -> None:
+    """Note what a page says of the day."""
+    if path in ("/", "/plan/", "/sessions/"):
+        seen.suggested[path] = suggested_on(page)
+    if path == "/":
+        seen.home = text_of(page, "main")
+        seen.why = text_of(page, ".next .why")
+        link = page.select_one('main .notice a[href*="/plan/proposals/"]')
+        if link:
+            seen.on_home = int(str(link["href"]).rstrip("/").rpartition("/")[2])
+            seen.waits = " ".join(link.find_parent(class_="notice").get_text(" ").split())
+    if path == "/plan/review/":
+        seen.review = text_of(page, "#review")
+    if path == "/notes/":
+        for note in page.select("[id^=note-]"):
+            topic = int(str(note["id"]).removeprefix("note-"))
+            written = note.select_one(".verbatim")
+            seen.notes[topic] = written.get_text() if written else ""
+            seen.focus[topic] = [" ".join(p.get_text(" ").split()) for p in note.select(".points li p:first-child")]
+
+
+def read_questions(seen: SessionSeen, questions: list[dict[str, Any]]) -> dict[int, int]:
+    """Note what the list consists of; the topic of each question."""
+    seen.new += [one["question"] for one in questions if one["status"] == "new"]
+    known = [one["id"] for one in questions if one["status"] != "new"]
+    latest = SuggestedQuestion.objects.filter(question__in=known).order_by("question_id", "-pk")
+    for drill, last_score in latest.distinct("question_id").values_list("drill", "last_score"):
+        seen.drills += bool(drill)
+        seen.filled += not drill and last_score is None
+        seen.redos += not drill and last_score is not None
+    ids = [one["id"] for one in questions]
+    return dict(Question.objects.filter(pk__in=ids).values_list("pk", "topic_id"))
