@@ -50,8 +50,8 @@ class SessionSeen:
 class DaySeen:
     """One day, looked at in the morning, when the worker had done its part.
 
-    `pages`: status by path; `suggested`: the next topic by page; `review` what the review's page says of the plan;
-    `notes` and `focus` by topic; `due`: questions whose time has come, read from rows.
+    `pages`: status by path; `suggested`: the next topic by page; `review` what the review says, `rests_on` its whole
+    page; `notes` and `focus` by topic; `due`: questions whose time has come, read from rows.
     """
 
     number: int
@@ -59,6 +59,7 @@ class DaySeen:
     pages: dict[str, int] = field(default_factory=dict)
     suggested: dict[str, int | None] = field(default_factory=dict)
     review: str = ""
+    rests_on: str = ""
     home: str = ""
     why: str = ""
     notes: dict[int, str] = field(default_factory=dict)

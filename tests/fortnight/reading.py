@@ -22,6 +22,7 @@ def read_page(seen: DaySeen, path: str, page: BeautifulSoup) -> None:
             seen.waits = " ".join(link.find_parent(class_="notice").get_text(" ").split())
     if path == "/plan/review/":
         seen.review = text_of(page, "#review")
+        seen.rests_on = text_of(page, "main")
     if path == "/notes/":
         for note in page.select("[id^=note-]"):
             topic = int(str(note["id"]).removeprefix("note-"))

@@ -20,7 +20,7 @@ def notes_are_sentences(diary: Diary) -> Iterator[str]:
                 yield f"{diary.names.get(topic)}, day {day.number} begins: {note.strip()[:60]}"
             if note and not re.search(r"[.?!”\"]$", note.strip()):
                 yield f"{diary.names.get(topic)}, day {day.number} ends: {note.strip()[-60:]}"
-            if "…" in note:
+            if "…" in re.sub(r"“[^”]*”", "", note):  # a long question may be quoted by its beginning
                 yield f"{diary.names.get(topic)}, day {day.number} breaks off: {note[: note.index('…') + 1][-80:]}"
 
 

@@ -1,5 +1,6 @@
 """What weeks show of a topic, and what is tried where nothing moves."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
@@ -66,6 +67,20 @@ def untouched_is_seen(diary: Diary) -> Iterator[str]:
                 yield f"{diary.names[topic]}, day {session.day}: suggested {offers[topic]} times."
             if untouched and topic in practised:
                 yield f"{diary.names[topic]}, day {session.day}: it was practised."
+
+
+@bound
+def plan_and_practice_are_compared(diary: Diary) -> Iterator[str]:
+    """Signals: home or review says when less than half, or far more, of a week's plan was done, and only then."""
+    for day in diary.days[9:]:
+        week = [one for one in diary.sessions if day.number - 8 <= one.day < day.number]
+        if len({tuple(one.plan.values()) for one in week}) != 1 or len({one.day for one in week}) < 7:
+            continue
+        planned = 7 * sum(week[0].plan.values())
+        part = sum(one.minutes for one in week if one.day >= day.number - 7) / planned
+        said = re.search(r"\d+ of \d+ planned minutes|where the plan has", f"{day.home} {day.rests_on}")
+        if bool(said) != (part < 0.5 or part > 1.6) and not (0.5 <= part <= 0.7 or 1.3 <= part <= 1.6):
+            yield f"day {day.number}: {part:.0%} of {planned} minutes; said: {said[0] if said else 'nothing'}."
 
 
 @bound
