@@ -6,7 +6,7 @@ from statistics import fmean
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
-from django.db.models import Avg, F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
@@ -31,6 +31,8 @@ from llm_modes.offline.languages import looks_foreign
 from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
+from plans.rungs import GAIN, GOOD, NONE_ABOVE
+from study import strength
 from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
 # Sessions of the topic that are looked back at, so that none of them comes again.
@@ -41,8 +43,6 @@ REMARKS_OF = 10
 WORTH_COMPLETING = 8
 MOST_POINTS = 4
 _NEW = SuggestedQuestion.Status.NEW
-# Session means: what is called stuck, and what a gain (as plans/rungs.py has them).
-STUCK_AT_MOST, MOVED = 4.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -126,14 +126,17 @@ def tried_in(session: StudySession) -> Tried | None:
 
 def went_back(session: StudySession) -> str:
     """That the ladder went a rung back, said in the first session of the topic after it; else ""."""
-    last = StudySession.objects.filter(topic=session.topic, start_time__lt=session.start_time)
-    before = last.order_by("-start_time").values_list("rung", flat=True).first()
+    last = StudySession.objects.filter(topic=session.topic, pk__lt=session.pk)
+    before = last.order_by("-pk").values_list("rung", flat=True).first()
     if before is None or before <= session.rung:
         return ""
     means = _means(session)[:2]
-    better = f", {sum(means) / len(means):.1f} on average" if means else ""
+    if len(means) < 2 or min(means) < GOOD:
+        # A voided question, say: nothing went better.
+        return ""
     way = "one step back towards the usual way" if session.rung else "back to the usual way"
-    return f"The last sessions in {isolated(session.topic.called)} went better{better}: {way}."
+    topic = isolated(session.topic.called)
+    return f"The last two sessions in {topic} went better, {fmean(means):.1f} of 10 on average: {way}."
 
 
 def help_with(attempt: QuestionAttempt) -> Help | None:
@@ -197,11 +200,11 @@ def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | Non
 
 
 def _before(topic: PlanTopic, session: StudySession | None = None) -> list[str]:
-    """What the topic's sessions tried before this one, or before now; the latest first."""
+    """What the topic's sessions tried before this one, or before now; the latest first, whatever clocks say."""
     sessions = StudySession.objects.filter(topic=topic)
     if session is not None:
-        sessions = sessions.filter(start_time__lt=session.start_time)
-    return [name for name in sessions.order_by("-start_time").values_list("approach", flat=True)[:LATELY] if name]
+        sessions = sessions.filter(pk__lt=session.pk)
+    return [name for name in sessions.order_by("-pk").values_list("approach", flat=True)[:LATELY] if name]
 
 
 def _lacking(topic: PlanTopic) -> list[str]:
@@ -212,34 +215,19 @@ def _lacking(topic: PlanTopic) -> list[str]:
 
 def _marked(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
     counted = QuestionAttempt.objects.filter(question__topic=topic, question__voided_at=None, ask_state=AskState.DONE)
-    return counted.order_by("-submitted_at", "-pk")
+    return counted.order_by("-session_id", "-pk")
 
 
 def _failed(session: StudySession) -> Question | None:
     """The question that the candidate failed last, of the worst mark among the last answers before the session."""
-    marked = list(
-        _marked(session.topic).filter(submitted_at__lt=session.start_time).select_related("question")[:REMARKS_OF]
-    )
+    marked = list(_marked(session.topic).filter(session__lt=session.pk).select_related("question")[:REMARKS_OF])
     worst = min(marked, key=lambda one: one.score_rating or 0, default=None)
     return worst.question if worst and worst.question.text else None
 
 
 def _means(session: StudySession) -> list[float]:
-    """The means of the topic's sessions before this one, the latest first; drills apart."""
-    counts = Q(
-        attempts__ask_state=AskState.DONE,
-        attempts__drill="",
-        attempts__question__voided_at=None,
-        attempts__question__topic=F("topic"),
-    )
-    means = (
-        StudySession.objects.filter(topic=session.topic, start_time__lt=session.start_time)
-        .annotate(mean=Avg("attempts__score_rating", filter=counts))
-        .exclude(mean=None)
-        .order_by("-start_time")
-        .values_list("mean", flat=True)
-    )
-    return [float(mean) for mean in means[:LATELY]]
+    """The means of the topic's sessions before this one, the latest first."""
+    return [one.mean for one in reversed(strength.marks_of(session.topic, before=session))]
 
 
 def _because(session: StudySession) -> str:
@@ -249,9 +237,9 @@ def _because(session: StudySession) -> str:
         return f"We try it another way, because the answers in {topic} do not come easier by more of the same."
     lately, before = fmean(means[:3]), fmean(means[3:6] or means[2:3])
     averaged = f"the last three sessions in {topic} averaged {lately:.1f}"
-    if lately - before >= MOVED:
+    if lately - before >= GAIN:
         return f"It begins to move: {averaged} of 10, after {before:.1f}. We go on in another way than usual."
-    if lately > STUCK_AT_MOST:
+    if lately > NONE_ABOVE:
         return f"We go on in another way than usual while it helps: {averaged} of 10."
     return f"We try it another way, because {averaged} of 10 and did not move."
 

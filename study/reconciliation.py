@@ -198,8 +198,8 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
 def _focuses_tried(session: StudySession) -> list[str]:
     """The focuses under which this session and the one before it stood, the latest first."""
     before = Reconciliation.objects.filter(
-        session__topic=session.topic, session__start_time__lt=session.start_time, done_at__isnull=False
-    ).order_by("-session__start_time")
+        session__topic=session.topic, session__lt=session.pk, done_at__isnull=False
+    ).order_by("-session")
     focuses = [item["focus"] for one in before[:2] for item in one.next_focus if item.get("focus")]
     return list(dict.fromkeys(focuses))
 

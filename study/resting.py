@@ -19,7 +19,7 @@ def low_marks(question: Question) -> int:
     """How many of its latest marks in a row were low. A drill is another task, and does not count."""
     marks = (
         QuestionAttempt.objects.filter(question=question, drill="", ask_state=AskState.DONE)
-        .order_by("-submitted_at", "-pk")
+        .order_by("-session_id", "-pk")
         .values_list("score_rating", flat=True)
     )
     return sum(1 for _ in takewhile(lambda mark: mark is not None and mark <= LOW, marks))

@@ -252,11 +252,20 @@ def test_a_question_of_another_topic_is_answered_as_always(client, alice, topic)
 
 
 def test_going_a_rung_back_is_said_kindly_once(client, alice, topic):
+    practised(alice, topic, 6, days=0.3, rung=2, approach="half-finished")
     practised(alice, topic, 7, days=0.2, rung=2, approach="story first")
     on_rung(topic, 0)
     session = sessions.start(alice, topic, 15)
-    assert "went better, 4.5 on average: back to the usual way." in said(page_of(client, session))
+    assert "two sessions in System design went better, 6.5 of 10 on average: back to the usual" in said(
+        page_of(client, session)
+    )
     sessions.end(session)
+    assert said(page_of(client, sessions.start(alice, topic, 15))) == ""
+
+
+def test_a_rung_that_went_because_a_question_was_taken_out_is_no_reason_to_be_glad(client, alice, topic):
+    practised(alice, topic, 2, days=0.2, rung=2, approach="story first")
+    on_rung(topic, 0)
     assert said(page_of(client, sessions.start(alice, topic, 15))) == ""
 
 

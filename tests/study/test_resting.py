@@ -100,9 +100,12 @@ def test_a_voided_question_says_nothing_of_rest(client, alice, session, fake_llm
     assert SAID not in content
 
 
-def test_marks_that_arrive_late_are_counted_in_the_order_of_the_answers(client, alice, session, fake_llm):
-    question = with_marks(alice, session, 2, 2, 2, 7)
-    early = timezone.now() - timedelta(days=3)
-    _content, question = answer(client, fake_llm, session, question, 1, submitted_at=early)
+def test_a_mark_that_arrives_late_is_counted_where_its_answer_was_given(client, alice, session, fake_llm):
+    question = make_question(alice, topic=session.topic)
+    late = make_attempt(alice, session=session, question=question, state="submitted")
+    for score in (2, 2, 2, 7):
+        make_attempt(alice, session=session, question=question, state="marked", score=score)
+    fake_llm.reply(a_mark(score=1))
+    client.post(reverse("study:attempt_feedback", args=[late.pk]), headers=HTMX)
     assert resting.low_marks(question) == 0
-    assert question.rests_until is None
+    assert Question.objects.get(pk=question.pk).rests_until is None
