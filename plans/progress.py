@@ -19,7 +19,7 @@ from plans.holds import holds
 from plans.levels import level_after
 from plans.models import PlanTopic, PracticeDay, TopicProgress
 from plans.rungs import replay
-from plans.session_marks import SessionMarks, mean
+from plans.session_marks import SessionMarks, mean, own_sessions
 from plans.trends import trend
 
 # Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
@@ -112,24 +112,24 @@ def of_marks(sessions: Sequence[SessionMarks]) -> dict[str, Any]:
     Each is a fold over them, so that marks that come late, or go with a voided question, leave what they would have
     left in time. Sessions without a mark change nothing.
     """
-    marked = [session for session in sessions if session.marks]
-    marks = [mark for session in marked for _difficulty, mark in session.marks]
-    course, ladder = trend(marked), replay(marked)
+    marks = [mark for session in sessions for _difficulty, mark in session.marks]
+    own = own_sessions(sessions)
+    course, ladder = trend(own), replay(own)
     return {
         "strength_rating": strength(marks),
         "marked_attempts": len(marks),
         "few_marks": marks if len(marks) < ENOUGH_MARKS else [],
         "trend": course.name,
-        "level": level_after(marked),
+        "level": level_after(sessions),
         "rung": ladder.rung,
         "rung_sessions": ladder.sessions,
         "by_marks": {
-            "sessions": len(marked),
-            "last_three": round(mean(session.mean for session in marked[-3:]), 1) if marked else None,
+            "sessions": len(own),
+            "last_three": round(mean(session.mean for session in own[-3:]), 1) if own else None,
             "points": round(course.points, 1),
             "stuck": ladder.is_stuck,
             "gained": ladder.gained,
-            "holds": holds(marked),
+            "holds": holds(own),
         },
     }
 

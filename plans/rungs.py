@@ -90,7 +90,7 @@ class _Ladder:
     def _climb(self, session: SessionMarks) -> None:
         self.good_in_a_row = self.good_in_a_row + 1 if session.mean >= GOOD else 0
         if session.rung:
-            # What was not tried, because the marks came late or the session was another topic's, has not failed.
+            # What was not tried, because the marks came days later, has not failed.
             self.sessions += 1
             self.since.append(session.mean)
         if self.good_in_a_row == 2:

@@ -39,7 +39,7 @@ def signal_of(progress: TopicProgress, most_sessions: int) -> tuple[str, dict[st
     marks = {name: by_marks.get(name) for name in ("sessions", "last_three")} | {"answers": progress.marked_attempts}
     if by_marks.get("stuck"):
         return Signal.STUCK, marks | {"gained": by_marks["gained"]}
-    if progress.answers == 0:
+    if not progress.answers and not progress.sessions:
         is_untouched = progress.offers >= OFTEN_SUGGESTED
         return (Signal.UNTOUCHED, {"offers": progress.offers}) if is_untouched else ("", {})
     # Suggested since it was practised, and something else was chosen: otherwise it is the order that lets it wait.
@@ -51,11 +51,11 @@ def signal_of(progress: TopicProgress, most_sessions: int) -> tuple[str, dict[st
     return "", {}
 
 
-def refresh(user: User, *, only: PlanTopic | None = None) -> None:
+def refresh(user: User, *, only: PlanTopic | None = None, begun: PlanTopic | None = None) -> None:
     """Store the signals of the plan's topics as they are now, or that of one alone.
 
-    Where a session starts or ends, and where a topic's marks change. Inside the transaction that changed what they rest
-    on.
+    Where a session (of the topic `begun`) starts or ends, and where a topic's marks change. Inside the transaction that
+    changed what they rest on. Nobody is told in a session that they leave its topic aside.
     """
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     if not topics:
@@ -63,7 +63,10 @@ def refresh(user: User, *, only: PlanTopic | None = None) -> None:
     parts = shares([Place.of(topic) for topic in topics])
     for topic, share in zip(topics, parts, strict=True):
         if only is None or topic.pk == only.pk:
-            _store(progress_seen(topic), *signal_of(progress_seen(topic), bound(share)))
+            name, evidence = signal_of(progress_seen(topic), bound(share))
+            if begun and topic.pk == begun.pk and name in (Signal.UNTOUCHED, Signal.NEGLECTED):
+                name, evidence = "", {}
+            _store(progress_seen(topic), name, evidence)
 
 
 def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None:

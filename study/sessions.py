@@ -55,7 +55,7 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
             first = QuestionRound(session=session)
             first.mark_pending()
             first.save()
-            signals.refresh(user)
+            signals.refresh(user, begun=topic)
     except IntegrityError:
         # Two clicks at once: the constraint let one through.
         running = StudySession.objects.filter(user=user, end_time=None).first()

@@ -26,7 +26,7 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
     session = ("session_id", "session__start_time", "session__topic", "session__rung")
     rows = marked.order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
     return [
-        SessionMarks(pk, start, tuple(row[4:] for row in given), rung=rung if of_topic == topic.pk else 0)
+        SessionMarks(pk, start, tuple(row[4:] for row in given), rung=rung, is_own=of_topic == topic.pk)
         for (pk, start, of_topic, rung), given in groupby(rows, key=lambda row: row[:4])
     ]
 

@@ -21,12 +21,12 @@ def _fold(apps, _schema_editor):
         submitted = QuestionAttempt.objects.filter(question__topic_id=progress.topic_id, submitted_at__isnull=False)
         marked = submitted.filter(question__voided_at=None, drill="", ask_state="done", score_rating__isnull=False)
         rows = marked.order_by("session_id", "pk").values_list(
-            "session_id", "session__start_time", "question__difficulty", "score_rating"
+            "session_id", "session__start_time", "session__topic_id", "question__difficulty", "score_rating"
         )
         # Nothing of the ladder was tried in them.
         sessions = [
-            SessionMarks(pk, start, tuple(row[2:] for row in given))
-            for (pk, start), given in groupby(rows, key=lambda row: row[:2])
+            SessionMarks(pk, start, tuple(row[3:] for row in given), is_own=of_topic == progress.topic_id)
+            for (pk, start, of_topic), given in groupby(rows, key=lambda row: row[:3])
         ]
         found = of_marks(sessions)
         for name in FIELDS:

@@ -38,6 +38,7 @@ def shown(topic, **fields):
         ({"offers": 1}, "", ""),
         ({"offers": 4}, "untouched", "Suggested 4 times and never practised."),
         ({"offers": 4, "answers": 1}, "", ""),
+        ({"offers": 4, "sessions": 1}, "", ""),  # a story was worked on
         ({"answers": 9, "offers": 3, "waited": 2, "unpractised": 30}, "neglected",
          "Left aside for 30 sessions, though it was suggested meanwhile."),
         ({"answers": 9, "offers": 3, "waited": 30, "unpractised": 30}, "", ""),  # it was not suggested meanwhile

@@ -1,7 +1,10 @@
 """Whether marks rise or fall: each against others of its difficulty, through every change of level."""
 
+from dataclasses import replace
+
 import pytest
 
+from plans.session_marks import own_sessions
 from plans.trends import trend
 from tests.factories import make_session_marks
 
@@ -59,3 +62,12 @@ def test_sessions_of_several_difficulties_are_compared_difficulty_by_difficulty(
     sessions = make_session_marks(*[[1]] * len(mixed))
     given = [type(one)(one.session_id, one.started_at, marks) for one, marks in zip(sessions, mixed, strict=True)]
     assert {trend(given[:count]).name for count in range(4, 13)} == {"steady"}
+
+
+def test_marks_from_other_topics_sessions_join_the_next_session_of_their_own():
+    own, guest = make_session_marks([6] * 3, [6] * 3), replace(make_session_marks([9])[0], is_own=False)
+    assert [one.marks for one in own_sessions([own[0], guest, guest, own[1], guest])] == [
+        own[0].marks,
+        guest.marks * 2 + own[1].marks,
+    ]
+    assert own_sessions([guest]) == []

@@ -91,7 +91,7 @@ def test_a_session_counts_for_the_ladder_where_something_was_tried_in_its_own_to
     for _session in range(3):
         practise(topic, 2, 2, 2, 2)
     practise(topic, 2, 2, 2, 2, rung=1)
-    practise(other, 2, rung=1, of=topic)
+    practise(other, 2, 2, rung=1, of=topic)
     assert (learned(topic)["rung"], learned(topic)["rung_sessions"]) == (1, 1)
     practise(topic, 2, 2, 2, 2, rung=1)
     assert (learned(topic)["rung"], learned(topic)["rung_sessions"]) == (2, 0)
@@ -118,12 +118,21 @@ def test_an_answer_waits_from_its_submission_to_its_mark(alice, topic):
 
 
 def test_the_signals_of_all_topics_are_stored_when_a_session_starts_and_ends(alice, topic):
-    TopicProgress.objects.create(topic=PlanTopic.objects.filter(user=alice).last(), offers=2)
+    other = PlanTopic.objects.filter(user=alice).last()
+    for one in (topic, other):
+        TopicProgress.objects.create(topic=one, offers=2)
+
+    def untouched():
+        return set(TopicProgress.objects.filter(signal="untouched").values_list("topic", flat=True))
+
     session = sessions.start(alice, topic, 20)
-    assert TopicProgress.objects.filter(signal="untouched").count() == 1
-    TopicProgress.objects.filter(signal="untouched").update(answers=1)
+    assert untouched() == {other.pk}  # not the one that is being practised at last
     sessions.end(session)
-    assert not TopicProgress.objects.filter(signal="untouched").exists()
+    assert untouched() == {topic.pk, other.pk}  # but nothing was done in it
+    TopicProgress.objects.filter(topic=other).update(answers=1)
+    make_attempt(alice, session=sessions.start(alice, topic, 20), state="submitted")
+    sessions.end(sessions.running_session(alice))
+    assert untouched() == set()
 
 
 def test_rows_of_the_first_release_are_folded_as_later_ones_are(topic):
