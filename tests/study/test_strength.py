@@ -6,11 +6,13 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from plans.models import PlanTopic, TopicProgress
 from study import answering, questions, sessions, strength
 from tests.factories import make_attempt, make_question, make_session
+from tests.fake_llm import a_mark
 
 pytestmark = pytest.mark.django_db
 
@@ -97,7 +99,7 @@ def test_a_session_counts_for_the_ladder_where_something_was_tried_in_its_own_to
     assert (learned(topic)["rung"], learned(topic)["rung_sessions"]) == (2, 0)
 
 
-def test_an_answer_waits_from_its_submission_to_its_mark(alice, topic):
+def test_an_answer_waits_from_its_submission_to_its_mark(client, alice, topic, fake_llm):
     def uncounted():
         return TopicProgress.objects.get(topic=topic).uncounted
 
@@ -107,14 +109,17 @@ def test_an_answer_waits_from_its_submission_to_its_mark(alice, topic):
     assert uncounted() == {"waiting": 1}
     answering.hand_in(session, make_question(alice, topic=topic), "Another answer.")
     assert uncounted() == {"waiting": 2}
-    draft.refresh_from_db()
-    draft.ask_state, draft.score_rating = "done", 6
-    draft.save()
-    assert learned(topic)["marked_attempts"] == 1
+    fake_llm.reply(a_mark(score=6))
+    answering.give_feedback(alice.question_attempts.first())
+    assert TopicProgress.objects.get(topic=topic).marked_attempts == 1
     assert uncounted() == {"waiting": 1}
-    alice.question_attempts.filter(ask_state="pending").update(ask_state="failed", ask_failure="refused")
-    learned(topic)
+    fake_llm.fault("refusal")
+    answering.give_feedback(alice.question_attempts.last())
     assert uncounted() == {"declined": 1}
+    assert "1 answer got no mark, because the coach declined it; it does not count." in strength.standing(
+        alice.study_sessions.get()
+    )
+    assert "the coach declined it" in client.get(reverse("plans:notes")).text
 
 
 def test_the_signals_of_all_topics_are_stored_when_a_session_starts_and_ends(alice, topic):
