@@ -1,5 +1,7 @@
 """What to practise next: sentences one can act on, each about a question of the topic."""
 
+from typing import NamedTuple
+
 from llm_modes.craft import BY_NAME, craft_in
 from llm_modes.offline.noting import lately, missing
 from llm_modes.offline.questions_named import named
@@ -9,29 +11,38 @@ from llm_modes.words import count_words
 
 WORDS, REASON_WORDS, MOST = 12, 20, 3
 
-_HARDER = (
-    "Ask for harder questions: “{question}” is in hand.",
-    "Answer “{question}” again in half the time.",
-    "Answer “{question}” for somebody outside your field.",
-)
+
+class Focus(NamedTuple):
+    """One thing to practise: `text` has the place of a question in it, {question}, where it is about one.
+
+    `habit` says the same of any question: one thing for the note, which holds for longer.
+    """
+
+    text: str
+    question: str
+    reason: str
+    habit: str
+
+    def as_reply(self) -> dict[str, str]:
+        """In the shape of NextFocus."""
+        text = self.text.replace("{question}", named(self.question, WORDS + 1 - count_words(self.text)))
+        return {"focus": clip(text, WORDS), "reason": clip(self.reason, REASON_WORDS)}
 
 
-def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[dict[str, str]]:
+def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
     """One to three things to practise: what recurs, then the weakest question of the last session, else harder ones.
 
     `tried` are focuses that did not help: what they were about comes last.
     """
-    found: list[tuple[str, str]] = []
-    asked: set[str] = set()
+    found: list[Focus] = []
     for one in _in_turn(counts, tried)[:2]:
-        found.append(_again(one, counts, asked))
+        found.append(_again(one, counts, asked={focus.question for focus in found}))
     weakest = counts.weakest
-    if weakest and weakest.question not in asked:
-        once_more = f"Answer “{named(weakest.question, WORDS - 3)}” once more."
-        found.append((once_more, f"Marked {weakest.score} of 10, the lowest mark of your last session."))
-    if not found:
-        found.append(_onwards(topic, counts))
-    return [{"focus": clip(text, WORDS), "reason": clip(reason, REASON_WORDS)} for text, reason in found[:MOST]]
+    if weakest and all(weakest.question != focus.question for focus in found):
+        reason = f"Marked {weakest.score} of 10, the lowest mark of your last session."
+        again = "Answer “{question}” once more."
+        found.append(Focus(again, weakest.question, reason, habit="Answer the weakest one again."))
+    return found[:MOST] or [_onwards(topic, counts)]
 
 
 def _in_turn(counts: Counts, tried: list[str]) -> list[CraftCount]:
@@ -44,24 +55,29 @@ def _in_turn(counts: Counts, tried: list[str]) -> list[CraftCount]:
     return found
 
 
-def _again(one: CraftCount, counts: Counts, asked: set[str]) -> tuple[str, str]:
+def _again(one: CraftCount, counts: Counts, *, asked: set[str]) -> Focus:
     """About the last question whose answer lacked it; the advice is worded in another way from session to session."""
     craft = BY_NAME[one.craft]
     question = next((question for question in one.questions if question not in asked), "")
     if not question:
-        return f"{craft.focus}.", f"{upper_first(missing(one, counts.read))}."
-    asked.add(question)
-    way = craft.ways[counts.sessions % len(craft.ways)]
-    text = f"Answer “{named(question, WORDS - 2 - count_words(way))}” again, {way}."
+        return Focus(f"{craft.focus}.", "", f"{upper_first(missing(one, counts.read))}.", f"{craft.focus}.")
     often = "" if one.recent < 2 else f", as in {lately(one, counts.read)}"
-    return text, f"There {craft.lacked}{often}."
+    way = craft.ways[counts.sessions % len(craft.ways)]
+    return Focus(f"Answer “{{question}}” again, {way}.", question, f"There {craft.lacked}{often}.", f"{craft.focus}.")
 
 
-def _onwards(topic: str, counts: Counts) -> tuple[str, str]:
+_HARDER = (
+    ("Ask for harder questions: “{question}” is in hand.", "Ask for harder questions."),
+    ("Answer “{question}” again in half the time.", "Answer your best ones again in half the time."),
+    ("Answer “{question}” for somebody outside your field.", "Answer your best ones for somebody outside your field."),
+)
+
+
+def _onwards(topic: str, counts: Counts) -> Focus:
     if best := counts.best:
-        text = _HARDER[counts.sessions % len(_HARDER)]
-        question = named(best.question, WORDS + 1 - count_words(text))
-        return text.format(question=question), f"It has {best.score} of 10, and no remark recurs."
+        text, habit = _HARDER[counts.sessions % len(_HARDER)]
+        return Focus(text, best.question, f"It has {best.score} of 10, and no remark recurs.", habit)
     few = counts.read <= FEW
     why = "Too few answers yet to see a pattern." if few else "No one thing is missing again and again."
-    return f"Answer {'two or three' if few else 'new'} questions on {clip(topic, 3) or 'this topic'}.", why
+    text = f"Answer {'two or three' if few else 'new'} questions on {clip(topic, 3) or 'this topic'}."
+    return Focus(text, "", why, text)

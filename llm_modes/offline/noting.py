@@ -11,7 +11,7 @@ from llm_modes.offline.text import clean, folded, listed, lower_first, upper_fir
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
 
-WORDS, KEPT_WORDS = 120, 55
+WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
 # A smaller change of the mean mark is chance, the more so of single sessions' means.
 MOVED, MOVED_ONCE = 1.0, 1.5
 # From such a mean on it is good news that nothing changes.
@@ -31,14 +31,14 @@ _OURS = re.compile(
 )
 
 
-def note(before: str, counts: Counts, focus: list[dict[str, str]]) -> str:
-    """What others wrote into the note so far, then ours: at most 120 words.
+def note(before: str, counts: Counts, *, to_do: str) -> str:
+    """What others wrote into the note so far, then ours: at most 120 words. `to_do` is a sentence, the one thing to do.
 
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
     kept = _kept(before)
     room = WORDS - sum(map(count_words, kept))
-    found = list(_sentences(counts, focus))
+    found = list(_sentences(counts, to_do))
     while sum(count_words(sentence) for _rank, sentence in found) > room:
         found.remove(max(found, key=lambda one: one[0]))
     return "\n".join([*kept, *(sentence for _rank, sentence in found)])
@@ -59,7 +59,7 @@ def _kept(before: str) -> list[str]:
     return kept
 
 
-def _sentences(counts: Counts, focus: list[dict[str, str]]) -> Iterator[tuple[int, str]]:
+def _sentences(counts: Counts, to_do: str) -> Iterator[tuple[int, str]]:
     """The sentences in their order, each with its rank: 0 is the last to be left out."""
     if counts.answers:
         yield 1, course(counts)
@@ -75,9 +75,8 @@ def _sentences(counts: Counts, focus: list[dict[str, str]]) -> Iterator[tuple[in
     if 5 * unread >= counts.answers > 0:
         yield 2, f"From {unread} of the {counts.answers} answers I could learn nothing: I read English sentences only."
     if counts.answers > LAST and (best := counts.best):
-        yield 8, f"Your best answer so far is the one to “{named(best.question, 12)}” ({best.score} of 10)."
-    if focus:
-        yield 0, f"Next, {lower_first(focus[0]['focus'])}"
+        yield 8, f"Your best answer so far is the one to “{named(best.question, QUESTION_WORDS)}” ({best.score} of 10)."
+    yield 0, f"Next, {lower_first(to_do)}"
 
 
 def course(counts: Counts) -> str:

@@ -18,8 +18,8 @@ def reconcile(inputs: dict[str, Any]) -> dict[str, Any]:
     focus = next_focus(inputs["topic"], counts, inputs["tried"])
     return {
         "question_attempts": _per_question(inputs["attempts"]),
-        "progress_note": note(inputs["note"], counts, focus),
-        "next_focus": focus,
+        "progress_note": note(inputs["note"], counts, to_do=focus[0].habit),
+        "next_focus": [one.as_reply() for one in focus],
     }
 
 

@@ -130,7 +130,7 @@ def test_the_note_of_the_first_session_says_what_there_is():
     assert said.splitlines() == [
         "Your first session, on 30 September, had 2 answers, with 5.5 of 10 on average.",
         "Figures are missing in 1 of 2 answers.",
-        "Next, answer “Why?” again, saying how much.",
+        "Next, give figures: before, after, over what time.",
     ]
 
 
@@ -143,7 +143,7 @@ def test_the_note_tells_over_weeks_what_is_good_what_was_mended_and_what_is_stil
         "The ending was thin in all of the first 40 answers, but not since 10 October.",
         "Your own part stays unclear in all of the last 10 answers (240 of all 240).",
         "Your best answer so far is the one to “Why this ward?” (7 of 10).",
-        "Next, answer “Question 239?” again, naming your own steps.",
+        "Next, name your own steps, with “I” and a verb.",
     ]
 
 
@@ -159,7 +159,7 @@ def test_a_note_after_sixty_sessions_has_at_most_120_words_and_every_line_is_a_s
     areas = [FIGURES, OWN, ENDING, ORDER, "Close with one definite offer.", "Add one example: a case you saw."]
     weeks = [session(number, 5, *areas[: 6 - number // 10]) for number in range(60)]
     own = "I am better in English than in German, and my ward was closed in 2019, as I said before " * 2
-    said = note(own, counted(*weeks, praise=PRAISE), [{"focus": "Answer “Why?” again.", "reason": "x"}])
+    said = note(own, counted(*weeks, praise=PRAISE), to_do="Answer “Why?” again.")
 
     assert count_words(said) <= 120
     assert said.splitlines()[0] == " ".join(own.split())
