@@ -1,15 +1,18 @@
 """Sessions, questions and answers by a program."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
+from django.utils import timezone
 from django_q.models import OrmQ
 
 from llm_modes.asking import AskState
+from plans.models import TopicProgress
+from study import drills, sessions, strength
 from study.models import QuestionAttempt, StudySession
 from tests import factories
 from tests.api.conftest import Api, error
-from tests.fake_llm import a_mark, some_questions
+from tests.fake_llm import a_mark, a_question, some_questions
 
 ANSWER = factories.ANSWER
 
@@ -157,6 +160,34 @@ def test_a_session_that_is_no_number_is_422(api, path):
     response = api.post(path, {"question_id": 1, "raw_answer": "x"})
     assert response.status_code == 422
     assert set(error(response)["fields"]) == {"session_id"}
+
+
+def test_a_drill_and_a_question_of_another_topic_are_what_they_are_marked_as(api, alice, fake_llm):
+    topic, other, _third = factories.make_plan(alice)
+    past = timezone.now() - timedelta(days=9)
+    for about, text, days in ((topic, "What is a deadlock?", 20), (other, "How do you say no?", -2)):
+        question = factories.make_question(alice, text, topic=about, due_at=timezone.now() + timedelta(days=days))
+        session = factories.make_session(alice, topic=about, ended=past)
+        factories.make_attempt(alice, session=session, question=question, state="marked", score=8)
+        strength.recompute(about)
+    session = sessions.start(alice, topic, 25)
+    for _again in range(2):
+        fake_llm.reply(some_questions(a_question("What is a deadlock?")))
+    asked = api.post(f"/study/generate_questions/{session.pk}").json()["questions"]
+    assert [(one["question"], one["status"], one["redo_reason"]) for one in asked] == [
+        ("How do you say no?", "redo", "high_value"),
+        (
+            f"What is a deadlock? {drills.instruction(session.rounds.get().suggestions.last().drill)}",
+            "redo",
+            "high_value",
+        ),
+    ]
+    for one in asked:
+        fake_llm.reply(a_mark(4))
+        assert evaluate(api, session, {"question_id": one["id"], "raw_answer": ANSWER}).json()["score"] == 4
+        assert f"<question>{one['question']}</question>" in fake_llm.requests[-1].user
+    counted = {one.topic_id: one.marked_attempts for one in TopicProgress.objects.filter(topic__user=alice)}
+    assert (counted[topic.pk], counted[other.pk]) == (1, 2)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

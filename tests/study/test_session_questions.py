@@ -226,6 +226,33 @@ def test_one_due_question_comes_from_another_topic(alice):
     assert picked(make_session(alice, topic=topic)) == [("Other one?", "high_value"), ("Own one?", "high_value")]
 
 
+@pytest.mark.parametrize(("count", "most"), [(3, 1), (4, 2), (5, 2), (6, 3)])
+def test_after_weeks_away_half_of_a_list_comes_again_at_most_the_longest_due_first(alice, count, most):
+    for days in range(20, 30):
+        due_question(alice, f"Due since {days}?", days=days, score=2 if days < 25 else 9)
+    due_question(alice, "Resting?", days=40, rests_until=timezone.now() + timedelta(days=1))
+    waiting = dict(Question.objects.values_list("pk", "due_at"))
+    session = make_session(alice)
+    assert [text for text, _reason in picked(session, count)] == [f"Due since {29 - place}?" for place in range(most)]
+    assert dict(Question.objects.values_list("pk", "due_at")) == waiting
+
+
+def test_redos_stay_half_of_a_list_where_little_is_new(client, alice, fake_llm):
+    for number in range(8):
+        due_question(alice, f"What is rule number {number}?", days=number + 1)
+    known = make_question(alice, "When is a cache wrong?")
+    session = sessions.start(alice, known.topic, 25)
+    for _again in range(2):
+        fake_llm.reply(some_questions(a_question("Why do clocks drift?"), a_question("What is rule number 1?")))
+    suggestion(client, session)
+    offered = SuggestedQuestion.objects.filter(round__session=session).order_by("position")
+    assert [(one.status, one.question.text) for one in offered] == [
+        ("new", "Why do clocks drift?"),
+        ("redo", "What is rule number 7?"),
+        ("redo", known.text),
+    ]
+
+
 def test_an_archived_topic_and_a_voided_question_are_left_in_peace(alice):
     topic, other, _third = alice.plan_topics.in_force()
     voided = due_question(alice, "Bad one?", topic=topic)
