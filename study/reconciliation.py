@@ -88,14 +88,18 @@ def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
 def summary_of(
     session: StudySession, best_anchors: dict[str, list[dict[str, str]]] | None = None
 ) -> list[dict[str, Any]]:
-    """Per question practised, and per drill on it: question, drill, attempts, best_score, best_anchors.
+    """Per question practised, and per drill on it: question, attempts, best_score, best_anchors. Counted from rows.
 
-    Counted from rows. `best_anchors` are the coach's, by normalised question text; without them those of the best
-    attempt.
+    `question` is as it was asked, `text` without what a drill asks for. `best_anchors` are the coach's, by normalised
+    question; without them those of the best attempt.
     """
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for attempt in marked_attempts(session):
-        asked = {"question": drills.asked(attempt.question, attempt.drill), "drill": attempt.get_drill_display()}
+        asked = {
+            "question": drills.asked(attempt.question, attempt.drill),
+            "text": attempt.question.text,
+            "drill": attempt.get_drill_display(),
+        }
         row = rows.setdefault(
             (attempt.question_id, attempt.drill),
             {"question_id": attempt.question_id, **asked, "attempts": 0, "best_score": 0},

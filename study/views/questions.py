@@ -167,11 +167,11 @@ def _start(request: CandidateRequest, question: Question, session: StudySession 
 
 
 def _comparison(request: CandidateRequest, marked: list[QuestionAttempt]) -> Comparison | None:
-    """The two attempts asked for by ?earlier= and ?later=, else the last two; None with fewer than two."""
-    if len(marked) < 2:
-        return None
+    """The two attempts asked for by ?earlier= and ?later=, else the last two of one kind: a drill is another task."""
     by_pk = {str(attempt.pk): attempt for attempt in marked}
-    later = by_pk.get(request.GET.get("later", ""), marked[0])
-    others = [attempt for attempt in marked if attempt.pk != later.pk]
-    earlier = by_pk.get(request.GET.get("earlier", ""), others[0])
-    return compare(earlier, later) if earlier.pk != later.pk else compare(others[0], later)
+    first, second = (by_pk.get(request.GET.get(name, "")) for name in ("earlier", "later"))
+    if first and second and first != second:
+        return compare(first, second)
+    pairs = ((one, later) for later in marked for one in marked if one.pk < later.pk and one.drill == later.drill)
+    earlier, later = next(pairs, (None, None))
+    return compare(earlier, later) if earlier and later else None
