@@ -90,12 +90,13 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     """What came for a session on the ladder, the easiest first, after what is to be completed; hard ones due wait.
 
     What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again would cost
-    a wait, and teach it to relabel. Where nothing easy came that could stand before what the candidate fails, the
-    session takes the next approach.
+    a wait, and teach it to relabel. Where less than half is easy, nothing stands before what the candidate fails:
+    the session takes the next approach.
     """
     easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
     hard = [one for one in suggestions if one not in easier]
-    if session.approach == BEFORE and not any(one.question.difficulty == Question.Difficulty.EASY for one in easier):
+    easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
+    if session.approach == BEFORE and 2 * len(easy) < len(suggestions):
         other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
         session.approach = other.name if other else ""
         session.save(update_fields=["approach"])

@@ -120,3 +120,11 @@ def test_another_session_gets_other_questions_in_another_order():
     first = texts(generate())
 
     assert not set(texts(generate(recent=first))) & set(first)
+
+
+def test_one_step_before_begins_with_the_plain_questions_on_the_subject_itself():
+    kinds = {question.text: question.kind for topic in banks()["nursing"].topics for question in topic.questions}
+    asked = {"topic": "Medication safety", "role": "Staff nurse", "level": "easy", "count": 3}
+    for other in ("Why?", "How?", "When?", "Where?", "Who?"):  # each another order of the bank's
+        found = generate(**asked, approach="one step before", recent=[other])
+        assert [kinds[one["question"]] for one in found if one["difficulty"] == "easy"] == ["knowledge"] * 2
