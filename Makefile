@@ -26,7 +26,7 @@ plan-machine: .venv/installed-dev
 	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
 
 # Weeks of practice under a moving clock, for many kinds of people, with tables and what must hold: ten minutes at most.
-# `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`.
+# `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`, `PAGES=folder`.
 fortnight: .venv/installed-dev
 	@$(IN_VENV) -W ignore -m tests.fortnight
 

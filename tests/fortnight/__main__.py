@@ -1,7 +1,7 @@
 """`make fortnight`: weeks of practice, for many kinds of people, in minutes. Prints a table for each, and what broke.
 
 Environment: ALL=1 for the whole cross; PERSONA=name for one person, with A_DAY=1 to 3; COACH=offline or scripted,
-DAYS=14 and PROCESSES=2 for any of them; LONG=1 for every day in words.
+DAYS=14 and PROCESSES=2 for any of them; LONG=1 for every day in words; PAGES=folder keeps the pages of each morning.
 """
 
 import os

@@ -1,5 +1,6 @@
 """Lives through the days of one persona: home each morning, the review, sessions, answers, decisions, the worker."""
 
+import os
 import time
 import traceback
 from collections import Counter
@@ -21,7 +22,7 @@ from tests.fortnight.answers import answer_of
 from tests.fortnight.diary import DaySeen, Diary, ProposalSeen, SessionSeen
 from tests.fortnight.events import EVENTS
 from tests.fortnight.personas import Answering, Now, Persona
-from tests.fortnight.reading import read_page, read_questions
+from tests.fortnight.reading import keep_page, read_page, read_questions
 from tests.fortnight.scripted import ScriptedModel
 from tests.fortnight.visiting import Clock, Refused, Visitor, minutes_on, suggested_on
 from tests.worker import run_worker
@@ -148,6 +149,9 @@ class Life:
             if self.practised and page.select_one('form[action$="/plan/review/"]'):
                 page = self._run_review()
             read_page(seen, path, page)
+            if folder := os.environ.get("PAGES"):
+                name = f"{self.diary.title} - day {number:02} - {path.strip('/').replace('/', ' ') or 'home'}"
+                keep_page(folder, name, self.visitor.written)
         seen.progress = self.progress()
         topics = TopicProgress.objects.filter(topic__in=list(seen.progress))
         seen.stored = {row["topic_id"]: row for row in topics.values("topic_id", "signal", "trend", "level", "rung")}

@@ -1,10 +1,12 @@
 """What is noted of pages and lists."""
 
+from pathlib import Path
 from typing import Any
 
 from bs4 import BeautifulSoup
 
 from study.models import Question, SuggestedQuestion
+from tests import environment
 from tests.fortnight.diary import DaySeen, SessionSeen
 from tests.fortnight.visiting import suggested_on, text_of
 
@@ -29,6 +31,13 @@ def read_page(seen: DaySeen, path: str, page: BeautifulSoup) -> None:
             written = note.select_one(".verbatim")
             seen.notes[topic] = written.get_text() if written else ""
             seen.focus[topic] = [" ".join(p.get_text(" ").split()) for p in note.select(".points li p:first-child")]
+
+
+def keep_page(folder: str, name: str, page: bytes) -> None:
+    """Write a page into the folder so that a browser shows it as it was, without a server."""
+    written = page.replace(b'"/static/', f'"{environment.ROOT.as_uri()}/static/'.encode())
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    (Path(folder) / f"{name}.html").write_bytes(written)
 
 
 def read_questions(seen: SessionSeen, questions: list[dict[str, Any]]) -> dict[int, int]:

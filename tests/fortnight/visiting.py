@@ -45,6 +45,7 @@ class Visitor:
     """One candidate."""
 
     def __init__(self, name: str) -> None:
+        self.written = b""  # the page seen last, as it came
         self.name, self.client = name, Client(SERVER_NAME="localhost", raise_request_exception=False)
 
     def rest(self, method: str, path: str, body: Any = None) -> Any:
@@ -70,6 +71,7 @@ class Visitor:
         if answer.status_code == 302 and answer["Location"].startswith("/login/"):
             self.sign_in()
             answer = self.client.get(path)
+        self.written = answer.content
         return answer.status_code, BeautifulSoup(answer.content, "lxml", parse_only=SoupStrainer("main"))
 
     def form(self, path: str, **fields: Any) -> Any:
