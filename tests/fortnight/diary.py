@@ -91,7 +91,7 @@ class ProposalSeen:
 
 @dataclass
 class Diary:
-    """A whole run. `trouble`: what went wrong on the way, each a sentence."""
+    """A whole run. `trouble`: what went wrong on the way, in sentences; `processor`: seconds that Python computed."""
 
     persona: Persona
     coach: str
@@ -102,8 +102,8 @@ class Diary:
     sessions: list[SessionSeen] = field(default_factory=list)
     proposals: list[ProposalSeen] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
-    queries: int = 0
     seconds: float = 0.0
+    processor: float = 0.0
 
     @property
     def title(self) -> str:

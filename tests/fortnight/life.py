@@ -49,7 +49,7 @@ class Life:
 
     def live(self) -> Diary:
         """All the days. Anything that goes wrong on the way is in the diary, as a sentence."""
-        began = time.perf_counter()
+        began, used = time.perf_counter(), time.process_time()
         long_ago = datetime(2027, 1, 1, tzinfo=UTC)
         with FakeLLM() as fake, self._coach(fake), time_machine.travel(long_ago, tick=True) as traveller:
             self.clock = Clock(traveller, self.persona.zones[1])
@@ -62,6 +62,7 @@ class Life:
                     self.trouble(f"day {number} broke off: {type(problem).__name__}: {problem}")
                     traceback.print_exc()
         self.diary.seconds = time.perf_counter() - began
+        self.diary.processor = time.process_time() - used
         return self.diary
 
     def _coach(self, fake: FakeLLM) -> override_settings:

@@ -92,7 +92,7 @@ class Persona:
     away      days (from 1) without any practice;  zones: from this day on they are there
     events    what they do on a day: one of events.EVENTS, or "clock_back"
     worker    every how many days the worker runs;  voids: whether they void every question they answered
-    undecided whether they leave the very first proposal open as well
+    undecided whether they leave the very first proposal open as well;  answers: how many a session has
     long      whether the usual run of `make fortnight` has them for 60 days as well
     """
 
@@ -113,7 +113,7 @@ class Persona:
     worker: int = 1
     voids: bool = False
     undecided: bool = False
-    answers: int = 4
+    answers: int = 3
     coaches: tuple[str, ...] = ("offline", "scripted")
     a_day: int = 2
     long: bool = False
@@ -125,16 +125,23 @@ PERSONAS = (
     Persona("contrary", "never takes the suggested one", contrary),
     Persona("fickle", "takes any topic", anything),
     Persona("absent", "is away for ten days after the fourth", away=frozenset(range(5, 15)), a_day=3),
-    Persona("stuck", "gets 2 of 10 in everything", marks=always(2), a_day=3),
+    Persona("stuck", "gets 2 of 10 in everything", marks=always(2), answers=4, a_day=3),
     Persona(
-        "stuck in one", "gets 2 of 10 in one topic, others go well", marks=stuck_in_first, decides="approve", a_day=3
+        "stuck in one",
+        "gets 2 of 10 in one topic, others go well",
+        marks=stuck_in_first,
+        answers=4,
+        decides="approve",
+        a_day=3,
     ),
-    Persona("strong", "gets 9 in everything", marks=always(9), plan=THREE, a_day=3),
-    Persona("rising", "gains a quarter of a mark each session", marks=moving(4, 0.25), plan=THREE, a_day=3),
-    Persona("falling", "loses a quarter of a mark each session", marks=moving(7.5, -0.25), plan=THREE, a_day=3),
-    Persona("steady", "marks around 6, by 1 up and down", marks=around(6, 1), plan=THREE, a_day=3),
-    Persona("approves", "approves all that is proposed", decides="approve", marks=stuck_in_first),
-    Persona("refuses", "refuses all that is proposed", decides="refuse", marks=stuck_in_first),
+    Persona("strong", "gets 9 in everything", marks=always(9), answers=4, plan=THREE, a_day=3),
+    Persona("rising", "gains a quarter of a mark each session", marks=moving(4, 0.25), answers=4, plan=THREE, a_day=3),
+    Persona(
+        "falling", "loses a quarter of a mark each session", marks=moving(7.5, -0.25), answers=4, plan=THREE, a_day=3
+    ),
+    Persona("steady", "marks around 6, by 1 up and down", marks=around(6, 1), answers=4, plan=THREE, a_day=3),
+    Persona("approves", "approves all that is proposed", decides="approve", marks=stuck_in_first, answers=4),
+    Persona("refuses", "refuses all that is proposed", decides="refuse", marks=stuck_in_first, answers=4),
     Persona("undecided", "decides on nothing, not on the first proposal either", undecided=True),
     Persona("short of time", "has 20 of the 60 minutes", most_minutes=20, a_day=1),
     Persona("over midnight", "practises across midnight", hours=(8.0, 13.0, 23.85)),

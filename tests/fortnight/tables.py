@@ -10,7 +10,9 @@ from tests.fortnight.diary import Diary, SessionSeen
 def table(diary: Diary) -> str:
     """A run in a table: a line for each topic, and lines for the rest."""
     lines = [f"── {diary.title}: {diary.persona.about}"]
-    lines.append(f"   {len(diary.sessions)} sessions, {diary.seconds:.0f} s")
+    lines.append(
+        f"   {len(diary.sessions)} sessions in {diary.seconds:.0f} s, {diary.processor:.0f} s of them computing"
+    )
     lines.append(
         f"   {'topic':26}{'min':>4}{'first':>6}{'gap/bound':>11}{'part/plan':>12}{'in a row':>9}{'marks':>6}"
         f"  {'strength':9}{'level':8}{'trend':9}{'signal':11}flips"

@@ -25,20 +25,21 @@ def stored(diary: Diary) -> Iterator[str]:
 
 
 def _clearly(sessions: list[SessionSeen], *, least: int, most: int) -> bool:
-    """Whether the last three sessions have twelve marks and more, all within these."""
+    """Whether there are three sessions and twelve marks, those of the last three sessions all within these."""
     marks = [mark for session in sessions[-3:] for mark in session.marks]
-    return len(sessions) >= 3 and len(marks) >= 12 and all(least <= mark <= most for mark in marks)
+    enough = len(sessions) >= 3 and sum(len(session.marks) for session in sessions) >= 12
+    return enough and all(least <= mark <= most for mark in marks)
 
 
 @bound
 def stuck_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions of twelve marks up to 3 is said to be stuck."""
+    """Signals: who had three sessions up to 3, with twelve marks in all, is said to be stuck."""
     yield from _unsaid(diary, "stuck", least=1, most=3)
 
 
 @bound
 def holding_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions of twelve marks from 8 on is said to hold the topic."""
+    """Signals: who had three sessions from 8 on, with twelve marks in all, is said to hold the topic."""
     yield from _unsaid(diary, "holds", least=8, most=10)
 
 
