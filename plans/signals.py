@@ -94,7 +94,7 @@ def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]
 def said(topic: PlanTopic) -> str:
     """The topic's signal in a sentence or two, with its evidence; "" where there is none, or it left the plan."""
     progress = progress_seen(topic)
-    if not progress.signal or topic.archived_at:
+    if not progress.signal_evidence or topic.archived_at:
         return ""
     return _SAID[Signal(progress.signal)](progress.signal_evidence)
 
