@@ -25,21 +25,24 @@ def stored(diary: Diary) -> Iterator[str]:
 
 
 def _clearly(sessions: list[SessionSeen], *, least: int, most: int) -> bool:
-    """Whether there are three sessions and twelve marks, those of the last three sessions all within these."""
+    """Whether there are three sessions and ten marks, those of the last three sessions all within these.
+
+    One question of each list may be another topic's, and counts for that.
+    """
     marks = [mark for session in sessions[-3:] for mark in session.marks]
-    enough = len(sessions) >= 3 and sum(len(session.marks) for session in sessions) >= 12
+    enough = len(sessions) >= 3 and sum(len(session.marks) - 1 for session in sessions) >= 10
     return enough and all(least <= mark <= most for mark in marks)
 
 
 @bound
 def stuck_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions up to 3, with twelve marks in all, is said to be stuck."""
+    """Signals: who had three sessions up to 3, with ten marks of its own in all, is said to be stuck."""
     yield from _unsaid(diary, "stuck", least=1, most=3)
 
 
 @bound
 def holding_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions from 8 on, with twelve marks in all, is said to hold the topic."""
+    """Signals: who had three sessions from 8 on, with ten marks of its own in all, is said to hold the topic."""
     yield from _unsaid(diary, "holds", least=8, most=10)
 
 
