@@ -121,8 +121,7 @@ def tried_in(session: StudySession) -> Tried | None:
             said = f"No easy question is left that comes before those you answered, so we take the next way. {said}"
     if session.rung < LAST_RUNG:
         return Tried(approach, _because(session), said)
-    proposal = session.user.proposals.filter(status=PlanProposal.Status.OPEN, source=PlanProposal.Source.REVIEW).first()
-    return Tried(approach, _because(session), said, human=_human(session), proposal=proposal)
+    return Tried(approach, _because(session), said, human=_human(session), proposal=_proposal_about(session.topic))
 
 
 def went_back(session: StudySession) -> str:
@@ -141,10 +140,10 @@ def went_back(session: StudySession) -> str:
 
 
 def help_with(attempt: QuestionAttempt) -> Help | None:
-    """What helps with this draft; None where nothing is tried, or the question is another topic's."""
+    """What helps with this draft; None where nothing is tried, in a drill, and for a question of another topic."""
     session, question = attempt.session, attempt.question
     approach = APPROACHES.get(session.approach)
-    if approach is None or question.topic_id != session.topic_id:
+    if approach is None or attempt.drill or question.topic_id != session.topic_id:
         return None
     if approach.name in (POINTS, ONE_BY_ONE):
         return _with_points(approach, question)
@@ -171,11 +170,8 @@ def _with_points(approach: Approach, question: Question) -> Help:
 
 def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
     """The best of the earlier answers to it, else its story, else beginnings of sentences: never a fact of ours."""
-    earlier = [
-        one
-        for one in QuestionAttempt.objects.filter(question=attempt.question, ask_state=AskState.DONE).order_by("-pk")
-        if count_words(one.raw_answer) >= WORTH_COMPLETING
-    ]
+    answers = QuestionAttempt.objects.filter(question=attempt.question, drill="", ask_state=AskState.DONE)
+    earlier = [one for one in answers.order_by("-pk") if count_words(one.raw_answer) >= WORTH_COMPLETING]
     if earlier:
         best = max(earlier, key=lambda one: one.score_rating or 0)
         day = date_format(localtime(best.submitted_at), "j F")
@@ -243,6 +239,12 @@ def _because(session: StudySession) -> str:
     if lately > NONE_ABOVE:
         return f"We go on in another way than usual while it helps: {averaged} of 10."
     return f"We try it another way, because {averaged} of 10 and did not move."
+
+
+def _proposal_about(topic: PlanTopic) -> PlanProposal | None:
+    """The review's open proposal, if it would change this topic."""
+    proposals = topic.user.proposals.filter(status=PlanProposal.Status.OPEN, source=PlanProposal.Source.REVIEW)
+    return next((one for one in proposals if topic.name in [change["topic"] for change in one.changes]), None)
 
 
 def _human(session: StudySession) -> str:

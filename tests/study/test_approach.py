@@ -239,16 +239,22 @@ def test_on_the_last_rung_it_says_a_human_word_and_leads_to_the_proposal(client,
     session = make_session(alice, topic=topic, rung=4, approach="only example")
     page = page_of(client, session)
     assert "We have tried two ways by now." in said(page)
-    assert page.select_one("#approach a")["href"] == reverse("plans:chat")
-    proposal = make_proposal(alice, source="review")
+    about_another = [{"topic": "Algorithms", "change": "less_time", "reason": "x"}]
+    proposal = make_proposal(alice, source="review", changes=about_another)
+    page = page_of(client, session)
+    assert page.select_one("#approach a")["href"] == reverse("plans:review")
+    proposal.changes = [*about_another, {"topic": topic.name, "change": "less_time", "reason": "x"}]
+    proposal.save()
     page = page_of(client, session)
     assert page.select_one("#approach a")["href"] == reverse("plans:proposal_detail", args=[proposal.pk])
 
 
-def test_a_question_of_another_topic_is_answered_as_always(client, alice, topic):
+def test_a_question_of_another_topic_and_a_drill_are_answered_as_always(client, alice, topic):
     session = make_session(alice, topic=topic, rung=1, approach="points open")
-    other = make_question(alice, topic=alice.plan_topics.in_force()[1])
+    other, drilled = make_question(alice, topic=alice.plan_topics.in_force()[1]), make_question(alice, topic=topic)
     assert answering_page(client, session, other).select_one("#help") is None
+    make_round(session, questions=[drilled]).suggestions.update(drill="no_notes")
+    assert answering_page(client, session, drilled).select_one("#help") is None
 
 
 def test_going_a_rung_back_is_said_kindly_once(client, alice, topic):
