@@ -5,11 +5,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 from itertools import pairwise
 from random import Random
 
 import pytest
 import time_machine
+from django.apps import apps
 from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from hypothesis import given, settings
@@ -20,9 +22,18 @@ from plans import plan_in_force
 from plans.agenda import coming_sessions, next_session
 from plans.models import PlanTopic, TopicProgress
 from plans.turns import Place, after, bound, next_turn, shares, strength_factor
-from study import sessions, strength
+from study import answering, sessions, strength
 from study.models import StudySession
-from tests.factories import make_attempt, make_plan, make_progress, make_question, make_session, make_user, topic_data
+from tests.factories import (
+    make_attempt,
+    make_plan,
+    make_progress,
+    make_question,
+    make_session,
+    make_story,
+    make_user,
+    topic_data,
+)
 
 # --- the rule, whatever happens ---------------------------------------------------------------------------------------
 
@@ -113,6 +124,20 @@ def test_every_topic_begins_once_in_the_order_of_the_plan(places):
     assert [one.offered for one in lived] == [place.topic for place in places]
 
 
+@pytest.mark.parametrize(
+    ("plan", "order"),
+    [
+        ([(20, 2.0), (20, 5.0), (5, 5.0), (5, 5.0), (5, 5.0), (5, 5.0)], "ABCDEFABABACADEFBABACADEFB"),
+        # What is not behind waits, however soon its next turn would be due.
+        ([(5, 5.0), (5, 5.0), (20, 2.0)], "ABCCCCACBCCACBCCACBCCACBCCACBC"),
+    ],
+)
+def test_the_order_is_the_one_that_was_worked_out_in_fractions(plan, order):
+    places = [Place(number, *known) for number, known in enumerate(plan)]
+    lived = live(places, "obedient", "fixed", 0, length=len(order))
+    assert "".join("ABCDEF"[one.offered] for one in lived) == order
+
+
 def test_a_topic_comes_by_its_minutes_and_its_strength_and_without_a_step():
     assert [(place.length, place.plain_weight) for place in (Place(1, minutes) for minutes in (5, 8, 10, 45, 180))] == [
         (10, 0.5), (10, 0.8), (10, 1.0), (45, 1.0), (45, 1.0),
@@ -149,26 +174,30 @@ def stored(user: User) -> dict[str, TopicProgress]:
     return {row.topic.name: row for row in TopicProgress.objects.filter(topic__user=user).select_related("topic")}
 
 
+# Sessions on each day; in the middle of each comes a pause of ten days.
+BY_DAY = {"one a day": [1] * 14, "two a day": [2] * 7, "five a day, and forty at once": [5, 5, 40]}
+
+
 @pytest.mark.django_db
-def test_two_weeks_come_in_one_order_with_one_session_a_day_two_or_five():
-    """With ten days away in the middle; each session from its rows alone, as after a restart."""
+def test_weeks_come_in_one_order_with_one_session_a_day_two_five_or_forty():
+    """Each session from its rows alone, as after a restart."""
     orders = []
-    for per_day in (1, 2, 5):
+    for days in BY_DAY.values():
         user = make_user()
         make_plan(user, topics=SIX)
         order = []
-        for day in [*range(7), *range(17, 24)]:
-            for hour in range(per_day):
-                with time_machine.travel(datetime(2026, 3, 20, 8 + hour, tzinfo=UTC) + timedelta(days=day), tick=False):
+        for day, count in enumerate(days):
+            for minutes in range(0, 30 * count, 30):
+                at = datetime(2026, 3, 20, tzinfo=UTC) + timedelta(days=day + 10 * (day >= len(days) / 2))
+                with time_machine.travel(at + timedelta(minutes=minutes), tick=False):
                     session = practise(User.objects.get(pk=user.pk))
                 assert session.suggested_topic == session.topic
                 order.append(session.topic.name)
         for place, share in zip(SIX, shares([Place(0, one["daily_study_minutes"]) for one in SIX]), strict=True):
             came = [-1, *(number for number, name in enumerate(order) if name == place["name"]), len(order)]
-            assert max(two - one for one, two in pairwise(came)) <= bound(share), (per_day, place["name"])
+            assert max(two - one for one, two in pairwise(came)) <= bound(share), (days, place["name"])
         orders.append(order)
-    assert orders[0] == orders[2][:14]
-    assert orders[1] == orders[2][:28]
+    assert orders[0] == orders[1] == orders[2][:14]
 
 
 @pytest.mark.django_db
@@ -218,6 +247,43 @@ def test_a_session_that_was_only_opened_takes_a_turn_and_is_no_practice():
 
 
 @pytest.mark.django_db
+def test_an_answer_that_comes_after_the_end_or_a_story_makes_practice_of_what_seemed_to_be_opened_only():
+    user = make_user()
+    first, second, *_others = make_plan(user, topics=SIX)
+    session = sessions.start(user, first, 20)
+    # Written without scripts: no draft is stored before the answer.
+    attempt = answering.start_attempt(session, make_question(user, topic=first))
+    StudySession.objects.update(start_time=timezone.now() - timedelta(minutes=12))
+    sessions.end(session)
+    assert stored(user)[first.name].sessions == 0
+    for _twice in range(2):
+        answering.submit(attempt, "I found the slow query, and added an index.")
+    row = stored(user)[first.name]
+    assert (row.sessions, row.minutes_spent, row.unpractised) == (1, 12, 0)
+    assert StudySession.objects.get().minutes_spent == 12
+    with_a_story = sessions.start(user, second, 20)
+    make_story(user, question=make_question(user, topic=second))
+    sessions.end(with_a_story)
+    assert stored(user)[second.name].sessions == 1
+    assert stored(user)[first.name].unpractised == 1
+
+
+@pytest.mark.django_db
+def test_a_session_left_running_for_a_week_has_had_its_turn_and_no_more(client):
+    user = make_user()
+    first, second, *_others = make_plan(user, topics=SIX)
+    session = sessions.start(user, first, 20)
+    make_attempt(user, session=session, question=make_question(user, topic=first), draft_saved_at=timezone.now())
+    with time_machine.travel(timezone.now() + timedelta(days=7), tick=False):
+        client.force_login(user)
+        assert client.get("/sessions/").context["suggested"].topic == second
+        assert practise(user).suggested_topic == second
+    rows = stored(user)
+    assert [(rows[one.name].offers, rows[one.name].sessions) for one in (first, second)] == [(1, 1), (1, 1)]
+    assert rows[first.name].minutes_spent <= 1
+
+
+@pytest.mark.django_db
 def test_a_topic_archived_while_it_is_next_comes_back_where_it_was_and_the_others_keep_their_place():
     user = make_user()
     make_plan(user, topics=SIX)
@@ -247,6 +313,18 @@ def test_what_was_practised_before_turns_were_counted_has_begun():
         make_progress(topic, sessions=2, waited=number, unpractised=number)
     assert [practise(user).topic for _session in range(2)] == topics[4:]
     assert next_session(user).topic != topics[0]
+
+
+@pytest.mark.django_db
+def test_how_long_topics_waited_before_turns_were_counted_is_counted_from_their_sessions():
+    user = make_user()
+    topics = make_plan(user, topics=SIX)[:3]
+    for topic in topics:
+        make_progress(topic)
+    for days, topic in enumerate([topics[0], topics[2], topics[2], topics[1]]):
+        make_session(user, topic=topic, ended=timezone.now() - timedelta(days=days))
+    import_module("study.migrations.0009_opened_and_waited")._count_waiting(apps, None)
+    assert [(row.waited, row.unpractised) for row in stored(user).values()] == [(0, 0), (3, 3), (1, 1)]
 
 
 @pytest.mark.django_db(transaction=True)
