@@ -6,7 +6,6 @@ from django.conf import settings
 from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -28,9 +27,10 @@ from plans.agenda import next_session
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import PlanTopic
+from plans.progress import days_away
 from plans.signals import at_a_glance
 from study.answering import left_draft
-from study.models import QuestionAttempt, StudySession
+from study.earlier_sessions import last_answered
 from study.sessions import running_session
 
 NO_ZONE = (
@@ -44,19 +44,18 @@ NO_ZONE = (
 def home(request: CandidateRequest) -> HttpResponse:
     """What to do now: the running session, the open proposal or the next session; and the plan at a glance."""
     user = request.user
-    handed_in = QuestionAttempt.objects.filter(session=OuterRef("pk"), submitted_at__isnull=False)
-    answered = StudySession.objects.filter(Exists(handed_in), user=user, end_time__isnull=False)
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     data: dict[str, Any] = {"topics": topics, "now": timezone.now()}
     if topics:
         waiting = open_proposals(user).first()
         data |= {
             "running": running_session(user),
-            "last": answered.select_related("topic", "reconciliation").order_by("-end_time").first(),
+            "last": last_answered(user),
             "draft": left_draft(user),
             "proposal": waiting if waiting and not waiting.is_left_alone else None,
             "next": next_session(user),
             "shown": at_a_glance(user, topics),
+            "days_away": days_away(user),
         }
     else:
         data["first_plan"] = first_plan(user)

@@ -153,7 +153,8 @@ def _why_now(place: Place, share: float) -> str:
         # A question of it may have been answered in another topic's session.
         return "not practised yet" if place.strength is None else "no session of its own yet"
     if place.unpractised:
-        return f"not practised for {counted(place.unpractised, 'session')}"
+        once = place.unpractised == 1
+        return "one session since its last" if once else f"not practised for {place.unpractised} sessions"
     return "more than half of all sessions are its own" if share > 0.5 else JUST_PRACTISED
 
 
@@ -169,7 +170,7 @@ def _how_often(topic: PlanTopic, place: Place, share: float, plain_share: float)
         return
     said, is_sure = strength_said(topic), not thin_evidence(progress_seen(topic))
     if place.strength < MIDDLE:
-        yield f"your strength here is {said}{', so it comes oftener' if is_sure and share > plain_share else ''}"
+        yield f"your strength here is {said}{', so it comes more often' if is_sure and share > plain_share else ''}"
     else:
         yield f"your strength is {said}{', so it comes less often' if is_sure and share < plain_share else ''}"
 

@@ -5,12 +5,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, Max
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
+from coach.models import User
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
 from llm_modes.folding import folded
@@ -89,11 +90,19 @@ def left_out(progress: TopicProgress) -> list[str]:
 
 
 def absence(progress: TopicProgress) -> str:
-    """ "last practised 12 days ago", in the days of the time zone at hand, where that was a week ago or longer."""
-    if progress.last_practised_at is None:
-        return ""
-    days = (timezone.localdate() - timezone.localdate(progress.last_practised_at)).days
-    return f"last practised {days} days ago" if days >= LONG_AGO else ""
+    """ "last practised 12 days ago" where that was a week ago or longer; else ""."""
+    days = _days_since(progress.last_practised_at)
+    return f"last practised {days} days ago" if days else ""
+
+
+def days_away(user: User) -> int:
+    """Days since the candidate practised anything, where that was a week ago or longer; else 0."""
+    return _days_since(TopicProgress.objects.filter(topic__user=user).aggregate(last=Max("last_practised_at"))["last"])
+
+
+def _days_since(practised: datetime | None) -> int:
+    days = (timezone.localdate() - timezone.localdate(practised)).days if practised else 0
+    return days if days >= LONG_AGO else 0
 
 
 def progress_seen(topic: PlanTopic) -> TopicProgress:

@@ -1,7 +1,9 @@
 """The sessions before, each with what came of it."""
 
+from typing import Any
+
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 
 from coach.counted import counted
 from coach.models import User
@@ -15,24 +17,31 @@ MOST_MARKS = 6
 
 def earlier_sessions(user: User) -> list[StudySession]:
     """The last ended sessions, the latest first, each with `result`: its answers and their marks in words."""
+    return [_told(session) for session in _ended(user).order_by("-start_time")[:MOST_LISTED]]
+
+
+def last_answered(user: User) -> StudySession | None:
+    """The last ended session in which something was answered, with `result`; None where there is none."""
+    session = _ended(user).filter(answers__gt=0).order_by("-end_time").first()
+    return _told(session) if session else None
+
+
+def _ended(user: User) -> QuerySet[StudySession]:
     handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
     begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
     marked = handed_in & Q(attempts__ask_state=AskState.DONE)
-    sessions: list[StudySession] = list(
-        StudySession.objects.filter(user=user)
-        .exclude(end_time=None)
-        .select_related("topic")
-        .annotate(
-            answers=Count("attempts", filter=handed_in),
-            drafts=Count("attempts", filter=begun),
-            drills=Count("attempts", filter=handed_in & ~Q(attempts__drill="")),
-            marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
-        )
-        .order_by("-start_time")[:MOST_LISTED]
+    sessions = StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic")
+    return sessions.annotate(
+        answers=Count("attempts", filter=handed_in),
+        drafts=Count("attempts", filter=begun),
+        drills=Count("attempts", filter=handed_in & ~Q(attempts__drill="")),
+        marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
     )
-    for session in sessions:
-        session.result = result(session.answers, session.marks, session.drafts, session.drills)  # type: ignore[attr-defined]
-    return sessions
+
+
+def _told(session: Any) -> StudySession:
+    session.result = result(session.answers, session.marks, session.drafts, session.drills)
+    return session
 
 
 def result(answers: int, marks: list[int], drafts: int = 0, drills: int = 0) -> str:

@@ -14,6 +14,7 @@ from tests.factories import (
     make_reconciliation,
     make_session,
     make_user,
+    plan_data,
 )
 
 pytestmark = pytest.mark.django_db
@@ -78,14 +79,30 @@ def test_the_last_session_is_the_last_one_with_an_answer(client, alice):
     topic = make_plan(owner=alice)[0]
     answered = make_session(alice, topic=topic, ended=timezone.now() - timedelta(hours=2))
     make_attempt(alice, session=answered, state="marked")
-    focus = [{"focus": "End with the result", "reason": "It was left out."}]
-    make_reconciliation(answered, ask_state="done", next_focus=focus)
+    make_reconciliation(answered, ask_state="done")
     looked_in = make_session(alice, topic=topic, ended=True)
     make_reconciliation(looked_in, ask_state="done")
     content = page(client)
-    assert "To practise next: <span" in content
-    assert "End with the result" in content
+    assert "1 answer, mark 6." in content
     assert reverse("study:session_detail", args=[looked_in.pk]) not in content
+
+
+def test_the_next_session_says_what_to_practise_in_its_own_topic(client, alice):
+    first, second = make_plan(owner=alice, topics=plan_data("System design", "Conflict stories"))
+    make_progress(first, unpractised=0, next_focus=[{"focus": "End with the result.", "reason": "It was left out."}])
+    assert "End with the result." not in page(client)
+    make_progress(
+        second, offers=1, unpractised=0, next_focus=[{"focus": "Name a figure.", "reason": "None was there."}]
+    )
+    assert "To practise next: <span" in page(client) and "Name a figure." in page(client)
+
+
+def test_who_was_away_is_welcome_and_owes_nothing(client, alice):
+    first, second, *_ = make_plan(owner=alice)
+    make_progress(first, last_practised_at=timezone.now() - timedelta(days=12))
+    assert "Welcome back after 12 days. Nothing has piled up: one session is enough for today." in page(client)
+    make_progress(second, last_practised_at=timezone.now() - timedelta(days=2))
+    assert "Welcome back" not in page(client)
 
 
 def test_a_session_has_one_time_wherever_it_is_named(client, alice):

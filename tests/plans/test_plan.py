@@ -91,7 +91,7 @@ def test_a_reason_stands_once_under_the_sessions_of_a_topic(client, alice):
     make_progress(first, strength_rating="6.0", unpractised=4)
     make_progress(weak, strength_rating="3.0", unpractised=1)
     content = page(client)
-    assert content.lower().count("your strength here is 3.0 of 10, so it comes oftener") == 1
+    assert content.lower().count("your strength here is 3.0 of 10, so it comes more often") == 1
     assert content.lower().count("not practised for 4 sessions") == 1
     again = [session for session in coming_sessions(alice) if session.topic == first][1:]
     assert again
@@ -239,7 +239,7 @@ def test_weak_topics_come_oftener_than_strong_ones_of_the_same_minutes():
     times = Counter(session.topic for session in coming)
     assert times[weak] > 1.5 * times[strong]
     whys = {session.topic: session.why for session in reversed(coming)}
-    assert "our strength here is 2.0 of 10, so it comes oftener" in whys[weak]
+    assert "our strength here is 2.0 of 10, so it comes more often" in whys[weak]
     assert "our strength is 8.5 of 10, so it comes less often" in whys[strong]
 
 

@@ -41,7 +41,7 @@ def test_the_others_stand_in_the_order_of_their_turns_each_as_long_as_it_would_b
     assert [field["value"] for field in page.select("main input[name=planned_study_time]")] == ["12", "12", "12"]
     assert [why.get_text().split(";")[0] for why in page.select(".why")] == [
         "Its turn: not practised for 5 sessions",
-        "Not practised for 1 session",
+        "One session since its last",
         "Practised last",
     ]
     assert client.get(reverse("home")).content.decode().count("Its turn: not practised for 5 sessions") == 1
