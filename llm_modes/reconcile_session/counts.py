@@ -77,7 +77,7 @@ class Counts(BaseModel):
 
     def lines(self) -> str:
         """For the prompt: at most 100 tokens, the course first, then what is missing, then what was mended."""
-        return "\n".join(first_within(list(self._lines()), TOKENS)) or "(none)"
+        return "\n".join(first_within([inline(line) for line in self._lines()], TOKENS)) or "(none)"
 
     def _lines(self) -> Iterator[str]:
         if not self.answers:
@@ -92,4 +92,4 @@ class Counts(BaseModel):
         for one in self.good[:1]:
             yield f"{one.craft}: good since {one.since}"
         for focus in self.focus[:1]:
-            yield f"focus until now: {clip(inline(focus), FOCUS_TOKENS)}"
+            yield f"focus until now: {clip(focus, FOCUS_TOKENS)}"
