@@ -30,9 +30,13 @@ class TopicProgressAdmin(ReadOnlyAdmin):
         "total_time_spent",
         "sessions",
         "marked_attempts",
+        "level",
+        "trend",
+        "signal",
+        "rung",
         "last_practised_at",
     )
-    list_filter = ("last_practised_at",)
+    list_filter = ("signal", "level", "last_practised_at")
 
 
 @admin.register(PracticeDay)
