@@ -92,7 +92,7 @@ def test_the_next_session_says_what_to_practise_in_its_own_topic(client, alice):
     make_progress(first, unpractised=0, next_focus=[{"focus": "End with the result.", "reason": "It was left out."}])
     assert "End with the result." not in page(client)
     make_progress(
-        second, offers=1, unpractised=0, next_focus=[{"focus": "Name a figure.", "reason": "None was there."}]
+        second, waited=1, unpractised=1, next_focus=[{"focus": "Name a figure.", "reason": "None was there."}]
     )
     assert "To practise next: <span" in page(client) and "Name a figure." in page(client)
 
