@@ -153,7 +153,7 @@ CRAFTS = [
         lacking="the question itself gets lost",
         lacked="the question itself got lost",
         good="you answer the question itself",
-        ways=("the question's words first", "answering it at once"),
+        ways=("staying with the question", "taking up the question's words"),
     ),
     Craft(
         name="check",

@@ -19,8 +19,10 @@ from study.models import Question, QuestionAttempt
 
 # So many answers are read each time. Once there are more, all but the newest of them go into the stored tally for good.
 MOST_READ, KEPT = 400, 300
-# The sessions at either end that a mean rests on, once there are twice as many; and in the run that shows what holds.
+# The sessions at either end that a mean rests on at most; and of the run that shows what holds.
 OVER = 3
+# Before the fourth session nothing is told of a course.
+SESSIONS = 4
 GOOD, POOR = 7, 4
 
 
@@ -59,7 +61,7 @@ def counts_of(topic: PlanTopic) -> Counts:
     sessions = _by_session(marks)
     means = [fmean(mark.score for mark in session) for session in sessions]
     days = [day_said(local_day(topic.user, session[0].at).isoformat(), today) for session in sessions]
-    over = OVER if len(means) >= 2 * OVER else 1
+    over = min(OVER, len(means) // 2) if len(means) >= SESSIONS else len(means)
     return Counts(
         sessions=len(means),
         answers=len(marks),
@@ -67,7 +69,6 @@ def counts_of(topic: PlanTopic) -> Counts:
         since=days[0],
         first_mean=round(fmean(means[:over]), 1),
         last_mean=round(fmean(means[-over:]), 1),
-        over=over,
         good_since=_good_since(means, days),
         best=_practised(best, named),
         weakest=_practised(weakest, named),

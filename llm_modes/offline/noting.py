@@ -12,8 +12,8 @@ from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
 
 WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
-# A smaller change of the mean mark is chance, the more so of single sessions' means.
-MOVED, MOVED_ONCE = 1.0, 1.5
+# A smaller change of the mean mark is chance, and so is any before the fourth session.
+MOVED, SESSIONS = 1.0, 4
 # From such a mean on it is good news that nothing changes.
 FAIR = 5
 # So often among the last ten answers, and what had been good has come back.
@@ -87,7 +87,9 @@ def course(counts: Counts) -> str:
     if counts.sessions == 1:
         return f"Your first session, on {counts.since}, had {counts.answers} answers, with {last} of 10 on average."
     moved = counts.last_mean - counts.first_mean
-    if abs(moved) >= (MOVED if counts.over > 1 else MOVED_ONCE):
+    if counts.sessions < SESSIONS:
+        went = f"are {last} of 10 on average"
+    elif abs(moved) >= MOVED:
         went = f"{'rose' if moved > 0 else 'fell'} from {first} to {last} of 10 on average"
     else:
         went = f"{'hold at' if counts.last_mean >= FAIR else 'stay near'} {last} of 10"

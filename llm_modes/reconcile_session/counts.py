@@ -45,9 +45,8 @@ class Counts(BaseModel):
     answers: int = 0
     read: int = 0  # answers whose feedback tells what was missing: the others say nothing about the craft
     since: str = ""  # the day of the first answer
-    first_mean: float = 0.0
-    last_mean: float = 0.0
-    over: int = 1  # how many sessions at either end these two rest on
+    first_mean: float = 0.0  # of the first sessions, three at most and half of them; before the fourth of all
+    last_mean: float = 0.0  # the same of the last
     good_since: str = ""  # marks of 7 and more on average, session after session, since this day
     best: Practised | None = None
     weakest: Practised | None = None  # of the last session, if it was poor

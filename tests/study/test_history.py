@@ -178,7 +178,7 @@ def test_a_mark_that_comes_days_late_an_edit_between_and_an_archived_topic_leave
     assert progress_of(topic).note.splitlines() == [
         "Figures are missing, but I gave two.",
         "I sing.",
-        "In 2 answers since 30 September your marks rose from 4 to 6 of 10 on average.",
+        "In 2 answers since 30 September your marks are 5 of 10 on average.",
         "Figures are missing in both answers.",
         "Your own part stays unclear in 1 of 2 answers.",
         "Next, name your own steps, with “I” and a verb.",
