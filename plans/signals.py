@@ -163,10 +163,11 @@ class PlanSignal:
         """The signal in a sentence with its evidence; "" without one."""
         if not self.name:
             return ""
-        days = f"In the last {self.length} days, with practice on {self.days},"
+        on = "every day" if self.days == self.length else f"on {self.days}"
+        practised = f"In the last {self.length} days you practised {on}:"
         if self.done < self.planned:
-            return f"{days} you did {self.done} of {self.planned} planned minutes."
-        return f"{days} you did {self.done} minutes where the plan has {self.planned}."
+            return f"{practised} {self.done} of {self.planned} planned minutes."
+        return f"{practised} {counted(self.done, 'minute')} where the plan has {self.planned}."
 
 
 def of_plan(user: User) -> PlanSignal | None:

@@ -133,15 +133,15 @@ def approved_days_ago(user, *days):
         ({}, "", ""),
         ({1: 20, 3: 20}, "", ""),  # two days
         ({1: 20, 3: 20, 5: 20, 20: 45}, "more planned than done",
-         "In the last 5 days, with practice on 3, you did 60 of 225 planned minutes."),
+         "In the last 5 days you practised on 3: 60 of 225 planned minutes."),
         ({1: 20, 3: 20, 6: 20, 9: 20}, "more planned than done",
-         "In the last 7 days, with practice on 3, you did 60 of 315 planned minutes."),
+         "In the last 7 days you practised on 3: 60 of 315 planned minutes."),
         ({1: 63, 2: 63, 3: 63, 9: 20}, "", ""),  # 189 of 315 are 60 %
         ({1: 63, 2: 63, 3: 62, 9: 20}, "more planned than done",
-         "In the last 7 days, with practice on 3, you did 188 of 315 planned minutes."),
+         "In the last 7 days you practised on 3: 188 of 315 planned minutes."),
         (dict.fromkeys(range(1, 8), 63), "", ""),
         (dict.fromkeys(range(1, 8), 64), "more done than planned",
-         "In the last 7 days, with practice on 7, you did 448 minutes where the plan has 315."),
+         "In the last 7 days you practised every day: 448 minutes where the plan has 315."),
         # Back after more than a week: the days away are no debt.
         ({1: 45, 2: 45, 3: 45, 14: 45}, "", ""),
         ({0: 1, 1: 45, 2: 45, 3: 45}, "", ""),  # today is not over
@@ -205,7 +205,7 @@ def test_home_plan_and_notes_say_it_once_each_and_say_nothing_where_there_is_not
 def test_home_says_three_things_at_most_and_the_plan_says_what_is_done_of_it(client, alice, plan):
     approved_days_ago(alice, 30)
     practise(plan[0], {1: 10, 2: 10, 3: 10, 8: 10})
-    words = "In the last 7 days, with practice on 3, you did 30 of 315 planned minutes."
+    words = "In the last 7 days you practised on 3: 30 of 315 planned minutes."
     assert words in client.get(reverse("home")).text
     assert words in client.get(reverse("plans:plan")).text
     for topic in plan:
