@@ -24,12 +24,14 @@ SETTLING_SESSIONS = 4
 LOOKED_BACK = timedelta(days=365)
 # A decision of release 0.1, which noted no numbers, settles for this long.
 SETTLING_UNCOUNTED = timedelta(days=7)
-BACK = {
-    "more_time": "less_time",
-    "less_time": "more_time",
-    "added": "removed",
-    "removed": "added",
-    "reprioritised": "reprioritised",
+# What is not proposed while an approved change is young: the way back, and of minutes and order the same once more.
+TIME, ORDER = ("more_time", "less_time"), ("reprioritised",)
+SETTLING = {
+    "more_time": TIME,
+    "less_time": TIME,
+    "added": ("removed",),
+    "removed": ("added",),
+    "reprioritised": ORDER,
 }
 _DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "removed": "there"}
 
@@ -146,13 +148,13 @@ def _is_new(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) 
 
 
 def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
-    """The way back of what was approved, while the topic has not had its sessions since."""
+    """What was approved is neither taken back nor pushed further while the topic has not had its sessions since."""
     last: dict[tuple[str, str], tuple[PlanProposal, dict[str, Any]]] = {}
     for proposal in decided:
         if proposal.status != Status.APPROVED:
             continue
         for change in proposal.changes:
-            if change["change"] in BACK:
+            if change["change"] in SETTLING:
                 name, _topic = _seen(change, proposal, topics)
                 last[key(name), _DIMENSION.get(change["change"], "order")] = (proposal, change)
     ideas: Ideas = {}
@@ -160,8 +162,7 @@ def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
         called, topic = _seen(change, proposal, topics)
         at = proposal.decided_at or proposal.created_at
         if not _has_settled(topic, change.get("then"), at):
-            back = BACK[change["change"]]
-            ideas[name, back] = Silent(called, back, "moved", at)
+            ideas |= {(name, one): Silent(called, one, "moved", at) for one in SETTLING[change["change"]]}
     return ideas
 
 

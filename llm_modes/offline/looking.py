@@ -24,6 +24,8 @@ class Look:
         self.available: int = inputs["daily_minutes"]
         self.week = WeekData(**(inputs.get("week") or {"planned": 0, "done": 0}))
         self.progress = {key(line["topic"]): line for line in inputs["progress"]}
+        # Whether something was not brought up because the candidate has decided on it.
+        self.leaves_in_peace = False
         self.signals = [signal for signal in inputs.get("signals") or [] if draft.find(signal["topic"])]
         self.not_now = {(key(idea["topic"]), idea["change"]): idea["why"] for idea in inputs.get("not_now") or []}
 
@@ -59,10 +61,11 @@ class Look:
     def may(self, name: str, change: str) -> bool:
         return (key(name), change) not in self.not_now
 
-    def is_settling(self, name: str, change: str) -> bool:
-        """Whether the topic was moved this way lately, and has not been practised enough since to tell."""
-        back = {"more_time": "less_time", "less_time": "more_time"}[change]
-        return self.not_now.get((key(name), back)) == "moved"
+    def why_not(self, name: str, change: str) -> str:
+        """Why such a change is not brought up now, in a sentence; "" where it may be, or the candidate knows."""
+        why = self.not_now.get((key(name), change), "")
+        self.leaves_in_peace |= why in ("refused", "raised")
+        return f"The last change of {name} needs a few sessions to show." if why == "moved" else ""
 
     def can_give(self, name: str) -> bool:
         return self.minutes(name) > MIN_TOPIC_MINUTES and self.may(name, "less_time")
@@ -80,7 +83,6 @@ class Look:
             for topic in self.draft.topics
             if key(topic["name"]) not in left_out
             and self.may(topic["name"], "more_time")
-            and not self.is_settling(topic["name"], "more_time")
             and self.signal_of(topic["name"]).get("signal") not in ("holds", "untouched", "stuck")
         ]
         return sorted(found, key=lambda topic: (self.weakness(topic["name"]), topic["daily_study_minutes"]))

@@ -13,11 +13,11 @@ from llm_modes.plan_differences import key
 ENOUGH_SESSIONS = 2
 WEAK_BELOW, CLEAR_GAP = 6.0, 2.0
 LAST_RUNG = 4
-NOTHING_CAN_GIVE = "Nothing can give: every other topic has the least, or was settled by you lately."
+LEFT_IN_PEACE = "What you decided lately stays as it is, and nothing else calls for a change."
 
 
 def review_plan(draft: Draft, inputs: dict[str, Any]) -> list[str]:
-    """Carry out the first line of TABLE that leads to a change; returns what has to be said, a sentence or two."""
+    """Carry out the first line of TABLE that leads to a change; returns what has to be said of it, or why none did."""
     look = Look(draft, inputs)
     notes: list[str] = []
     for line in TABLE:
@@ -25,7 +25,9 @@ def review_plan(draft: Draft, inputs: dict[str, Any]) -> list[str]:
         if look.has_changed:
             return [note]
         notes += [note] if note else []
-    return notes[:2]
+    if not notes:
+        notes = [LEFT_IN_PEACE if look.leaves_in_peace else "Nothing calls for a change."]
+    return notes[:1]
 
 
 def _rest_what_is_stuck(look: Look) -> str:
@@ -35,14 +37,13 @@ def _rest_what_is_stuck(look: Look) -> str:
         name = signal["topic"]
         if signal.get("rung", 0) < LAST_RUNG:
             notes.append(f"{name} is hard going, and is tried another way already, so its minutes stay.")
-        elif not look.may(name, "less_time") or look.is_settling(name, "less_time"):
-            continue
+        elif not look.may(name, "less_time"):
+            notes += [reason] if (reason := look.why_not(name, "less_time")) else []
         elif look.minutes(name) <= MIN_TOPIC_MINUTES:
             notes.append(f"{name} is stuck, with the least time already: leave it for a week in good conscience.")
         else:
             step, takers = look.step(name), look.takers(name)
-            rest = f"{step} minutes less for a week: rest helps where repeating does not."
-            look.less(name, step, f"{rest} {said(signal)}")
+            look.less(name, step, f"{step} minutes less for a week. {said(signal)}")
             if takers:
                 look.more(
                     takers[0]["name"],
@@ -71,7 +72,10 @@ def _fit_what_is_done(look: Look) -> str:
     if look.draft.total < total:
         done_of = f"{done} of {look.week.planned} minutes in {look.week.days} days"
         return f"{done_of}: a smaller plan that you keep is worth more."
-    return "You do less than the plan has, and it cannot be smaller: every topic has the least, or you decided so."
+    larger = [topic["name"] for topic in look.draft.topics if topic["daily_study_minutes"] > MIN_TOPIC_MINUTES]
+    if not larger:
+        return "You do less than the plan has, and it cannot be smaller: every topic has the least."
+    return look.why_not(larger[0], "less_time")
 
 
 def _spare(look: Look, taken: dict[str, int]) -> Topic | None:
@@ -87,6 +91,7 @@ def _ask_about_untouched(look: Look) -> str:
     for signal in look.showing("untouched"):
         name = signal["topic"]
         if not look.may(name, "removed"):
+            look.why_not(name, "removed")
             continue
         if len(look.draft.topics) <= MIN_TOPICS:
             return f"{name} was never practised. A plan needs two topics, so it stays: try it once."
@@ -104,7 +109,8 @@ def _give_from_what_holds(look: Look) -> str:
     holding = look.showing("holds")
     for signal in holding:
         name = signal["topic"]
-        if not look.can_give(name) or look.is_settling(name, "less_time"):
+        if not look.can_give(name):
+            look.why_not(name, "less_time")
             continue
         if not (takers := look.takers(name)):
             return f"{name} holds. No other topic can take its minutes now, so they stay."
@@ -140,7 +146,7 @@ def _follow_the_marks(look: Look) -> str:
         if look.strength(topic["name"]) is not None and look.progress[key(topic["name"])]["sessions"] >= ENOUGH_SESSIONS
     ]
     if len(known) < 2:
-        return "There is too little evidence yet: at least two topics need two sessions with marks."
+        return _why_not_compared(look)
     ranked = sorted(known, key=lambda name: (look.weakness(name), name))
     lowest, highest = look.weakness(ranked[0]), look.weakness(ranked[-1])
     if highest - lowest < CLEAR_GAP:
@@ -149,8 +155,7 @@ def _follow_the_marks(look: Look) -> str:
         return f"No topic is weak: the lowest is {ranked[0]}, at {look.evidence(ranked[0])}."
     weak = next((topic["name"] for topic in look.takers() if topic["name"] in ranked), "")
     if not weak or look.weakness(weak) >= WEAK_BELOW:
-        is_stuck = look.signal_of(ranked[0]).get("signal") == "stuck"
-        return "" if is_stuck else "What you decided lately has its time first, so I leave the minutes as they are."
+        return look.why_not(ranked[0], "more_time")
     giver = next(_givers(look, weak), "")
     if giver:
         step = look.step(giver)
@@ -158,16 +163,38 @@ def _follow_the_marks(look: Look) -> str:
         look.less(giver, step, f"{look.evidence(giver).capitalize()}: {spares}, {step} minutes go to {weak}.")
         look.more(weak, step, f"{look.evidence(weak)}: {step} minutes more, taken from {giver}.")
         return f"Minutes follow your marks, from {giver} to {weak}."
-    if look.available - look.draft.total >= MIN_TOPIC_MINUTES:
+    # Whoever does less than the plan has is not helped by a longer one.
+    if look.available - look.draft.total >= MIN_TOPIC_MINUTES and look.week.done >= look.week.planned > 0:
         look.more(weak, 5, f"{look.evidence(weak)}: 5 minutes more, which your day has left.")
         return f"{weak} is weakest, and your day has 5 minutes left for it."
-    return f"{weak} is weakest. {NOTHING_CAN_GIVE}"
+    reason = _why_nothing_gives(look, weak)
+    return f"{weak} is weakest. {reason}" if reason else ""
+
+
+def _why_not_compared(look: Look) -> str:
+    """Why marks say nothing of minutes yet."""
+    marked = [topic["name"] for topic in look.draft.topics if look.strength(topic["name"]) is not None]
+    if not marked:
+        return "There is too little evidence yet: no topic has marks."
+    if len(marked) == 1:
+        return f"So far only {marked[0]} has marks, so there is nothing to compare them with."
+    return "Most topics have had one session; after their second I compare them."
+
+
+def _why_nothing_gives(look: Look, weak: str) -> str:
+    """What keeps every other topic from giving minutes."""
+    for topic in look.draft.topics:
+        if key(topic["name"]) != key(weak) and topic["daily_study_minutes"] > MIN_TOPIC_MINUTES:
+            if not look.may(topic["name"], "less_time"):
+                return look.why_not(topic["name"], "less_time")
+            return "Nothing can give: what has more time is as weak."
+    return "Nothing can give: every other topic has the least."
 
 
 def _givers(look: Look, weak: str) -> Iterator[str]:
     """Who can spare minutes for the weak topic: the strongest first, then what has no marks; never what is as weak."""
     others = [topic["name"] for topic in look.draft.topics if key(topic["name"]) != key(weak)]
-    able = [name for name in others if look.can_give(name) and not look.is_settling(name, "less_time")]
+    able = [name for name in others if look.can_give(name)]
     clearly = [name for name in able if (s := look.strength(name)) is not None and s - look.weakness(weak) >= CLEAR_GAP]
     yield from sorted(clearly, key=lambda name: -look.weakness(name))
     yield from sorted((name for name in able if look.strength(name) is None), key=lambda name: -look.minutes(name))
