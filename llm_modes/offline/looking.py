@@ -53,7 +53,7 @@ class Look:
         """What is known of a topic in figures, for a reason."""
         line = self.progress.get(key(name), {})
         if self.strength(name) is None:
-            return "no marks yet"
+            return "No marks yet"
         trend = next((f" and {word}" for word in ("rising", "falling") if word in line.get("trend", "")), "")
         sessions = line["sessions"]
         return f"{self.strength(name):.1f} of 10 after {sessions} session{'' if sessions == 1 else 's'}{trend}"

@@ -160,7 +160,7 @@ def _follow_the_marks(look: Look) -> str:
     if giver:
         step = look.step(giver)
         spares = "it has the time" if look.strength(giver) is None else "it should do with less"
-        look.less(giver, step, f"{look.evidence(giver).capitalize()}: {spares}, {step} minutes go to {weak}.")
+        look.less(giver, step, f"{look.evidence(giver)}: {spares}, {step} minutes go to {weak}.")
         look.more(weak, step, f"{look.evidence(weak)}: {step} minutes more, taken from {giver}.")
         return f"Minutes follow your marks, from {giver} to {weak}."
     # Whoever does less than the plan has is not helped by a longer one.

@@ -45,7 +45,7 @@ def test_versions_are_listed_with_who_and_why(client, alice):
     assert f"The coach proposed it on {proposed}" in page
     assert f"after its review; agreed on {decided}" in page
     plan = client.get(reverse("plans:plan")).text
-    assert f"Version 3, in force since {decided}. You put the plan before it back on" in plan
+    assert f"Version 3. You put the plan before it back on {decided}" in plan
     assert "agreed" not in plan
 
 
