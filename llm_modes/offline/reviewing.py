@@ -13,7 +13,7 @@ from llm_modes.plan_differences import key
 ENOUGH_SESSIONS = 2
 WEAK_BELOW, CLEAR_GAP = 6.0, 2.0
 LAST_RUNG = 4
-LEFT_IN_PEACE = "What you decided lately stays as it is, and nothing else calls for a change."
+LEFT_IN_PEACE = "I leave what you decided lately, and nothing else calls for a change."
 
 
 def review_plan(draft: Draft, inputs: dict[str, Any]) -> list[str]:
@@ -40,7 +40,9 @@ def _rest_what_is_stuck(look: Look) -> str:
         elif not look.may(name, "less_time"):
             notes += [reason] if (reason := look.why_not(name, "less_time")) else []
         elif look.minutes(name) <= MIN_TOPIC_MINUTES:
-            notes.append(f"{name} is stuck, with the least time already: leave it for a week in good conscience.")
+            notes.append(
+                f"{name} is stuck, with the least time already: at its turn you may as well take another topic."
+            )
         else:
             step, takers = look.step(name), look.takers(name)
             look.less(name, step, f"{step} minutes less for a week. {said(signal)}")

@@ -174,7 +174,7 @@ def test_why_nothing_is_proposed_is_said_truly(marks, said):
 @pytest.mark.parametrize(
     ("why", "said"),
     [
-        ("refused", "What you decided lately stays as it is, and nothing else calls for a change."),
+        ("refused", "I leave what you decided lately, and nothing else calls for a change."),
         ("moved", "needs a few sessions to show"),
     ],
 )
