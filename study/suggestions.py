@@ -34,6 +34,8 @@ def why(suggestion: SuggestedQuestion) -> str:
         where = f"From {isolated(topic.called)}{change}. "
     if suggestion.last_score is None:
         return where + _why_unanswered(suggestion.question)
+    if suggestion.question.rests_until:
+        return f"{where}It has rested, and comes back once ({suggestion.last_score} of 10)."
     if not is_due:
         return f"{where}It is a good while since you answered it ({suggestion.last_score} of 10)."
     reason = suggestion.get_redo_reason_display()

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from study import questions, redo, resting, review_schedule
 from study.models import Question
-from tests.factories import make_attempt, make_question, make_reconciliation, make_session
+from study.suggestions import why
+from tests.factories import make_attempt, make_question, make_reconciliation, make_round, make_session
 from tests.fake_llm import a_mark
 from tests.study.conftest import HTMX
 
@@ -84,6 +85,9 @@ def test_while_it_rests_nobody_suggests_it_and_after_that_it_comes_once(client, 
     assert redo.pick(later, 5) == []
     Question.objects.filter(pk=question.pk).update(rests_until=timezone.now() - timedelta(hours=1))
     assert [one.question for one in redo.pick(later, 5)] == [question]
+    again = make_round(later, questions=[question])
+    again.suggestions.update(status="redo", redo_reason="weak_answer", last_score=2)
+    assert why(again.suggestions.get()) == "It has rested, and comes back once (2 of 10)."
     # Once: another low mark, and it rests again. A better one ends it.
     content, question = answer(client, fake_llm, session, question, 3)
     assert f"has had five {SAID}" in content
