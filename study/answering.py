@@ -281,7 +281,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
 
 
 def _apply(attempt: QuestionAttempt, answer: Any) -> None:
-    """Store the mark and its reasons; the question learns its anchors and when it is due again (see drills)."""
+    """Store the mark and its reasons; the question learns its anchors and when it is due again, but of no drill."""
     reply = answer.reply
     attempt.score_rating = reply.score
     attempt.feedback = {
@@ -295,11 +295,12 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     attempt.save()
     # Before the topic's numbers: a summary that is being stored holds its own row first, then those.
     sessions.await_mark(attempt.session, came=True)
+    if attempt.drill:
+        return
     question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
-    if attempt.anchors and not attempt.drill:
+    if attempt.anchors:
         question.answer_anchors = attempt.anchors
-    if drills.is_review(attempt):
-        review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
-        resting.note_mark(question, at=attempt.marked_at)
+    review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
+    resting.note_mark(question, at=attempt.marked_at)
     question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips", "rests_until"])
     strength.recompute(question.topic)

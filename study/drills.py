@@ -1,7 +1,7 @@
 """Drills: a known question in another way, for when a topic has nothing new left.
 
-A drill is marked like an answer, by its instruction, and kept apart: it changes neither strength nor the anchors of its
-question, and never makes that a weak one. One that went well counts as a review.
+A drill is marked like an answer, by its instruction, and kept apart: it leaves the strength and all that its question
+learns from answers as they are. If it counted as a review, too, the answers that count would hardly come any more.
 """
 
 from collections import defaultdict
@@ -18,8 +18,6 @@ INSTRUCTIONS = {
     Drill.NO_NOTES: "Answer it from memory, without your notes.",
 }
 LEAST_SECONDS = 30
-# A mark from here on shows that the question is known: it counts as a review of it.
-DONE_WELL = 6
 
 
 def instruction(drill: str) -> str:
@@ -36,11 +34,6 @@ def seconds_allowed(question: Question, drill: str) -> int:
     """Seconds that an answer may take, in a drill or as usual."""
     usual = answer_time.seconds_allowed(question)
     return max(LEAST_SECONDS, usual // 2) if drill == Drill.HALF_TIME else usual
-
-
-def is_review(attempt: QuestionAttempt) -> bool:
-    """Whether this marked answer says when its question is due again: a usual one does, a drill that went well too."""
-    return not attempt.drill or (attempt.score_rating or 0) >= DONE_WELL
 
 
 def suggested(session: StudySession, question: Question) -> str:

@@ -1,6 +1,7 @@
 """What a list is filled with where a topic has too little that is new: questions that the candidate knows."""
 
 from itertools import zip_longest
+from typing import NamedTuple
 
 from study import drills, redo
 from study.models import Question, StudySession, SuggestedQuestion
@@ -10,12 +11,18 @@ Status = SuggestedQuestion.Status
 MOST_LOOKED_AT = 50
 
 
-def known(session: StudySession, redos: list[redo.Redo], *, beside_news: bool = False) -> list[SuggestedQuestion]:
-    """Suggestions of no round yet: what is due besides these redos, then drills, and what was never answered.
+class Fillers(NamedTuple):
+    """Suggestions of no round yet: what is `due` besides the redos; drills, and between them what was never answered.
 
-    What is due comes last `beside_news`, of which redos take half the list at most. Nothing that was suggested in this
-    session before.
+    Beside news the `others` come first: due ones may fill no more than half of such a list.
     """
+
+    due: list[SuggestedQuestion]
+    others: list[SuggestedQuestion]
+
+
+def known(session: StudySession, redos: list[redo.Redo]) -> Fillers:
+    """What there is besides these redos, nothing that was suggested in this session before."""
     taken = {one.question.pk for one in redos}
     shown = set(SuggestedQuestion.objects.filter(round__session=session).values_list("question_id", flat=True))
     due = [one for one in redo.due(session) if one.question.pk not in taken | shown]
@@ -23,8 +30,7 @@ def known(session: StudySession, redos: list[redo.Redo], *, beside_news: bool = 
     ways = [again(question, score, drill=drill) for question, drill, score in drills.pick(session, besides=taken)]
     open_ = [again(question, None) for question in _unanswered(session) if question.pk not in taken | shown]
     others = [one for pair in zip_longest(ways, open_) for one in pair if one is not None]
-    redone = [as_suggested(one) for one in due]
-    return others + redone if beside_news else redone + others
+    return Fillers([as_suggested(one) for one in due], others)
 
 
 def as_suggested(one: redo.Redo) -> SuggestedQuestion:

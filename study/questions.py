@@ -104,6 +104,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
     session, topic = round_.session, round_.session.topic
     count = count_for(session.planned_duration)
     redos = redo.pick(session, count)
+    known = fillers.known(session, redos)
     round_.redo_question_ids = [item.question.pk for item in redos]
     QuestionRound.objects.filter(pk=round_.pk).update(redo_question_ids=round_.redo_question_ids)
     progress = progress_seen(topic)
@@ -124,7 +125,8 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
         ],
         recent_questions=_recent_texts(session),
         known_questions=news.known_to(session.user),
-        fillers=len(fillers.known(session, redos)),
+        fillers=len(known.due) + len(known.others),
+        fillers_beside_news=len(known.others),
         count=count,
     )
 
@@ -159,7 +161,7 @@ def _recent_texts(session: StudySession) -> list[str]:
 def _apply(round_: QuestionRound, answer: Any) -> None:
     """Store the suggestions: new questions, those due again, and known ones in another way where news is lacking."""
     session, count = round_.session, count_for(round_.session.planned_duration)
-    due = redo.pick(session, count)
+    due = [one for one in redo.pick(session, count) if one.question.pk in round_.redo_question_ids]
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=round_.asked_at)
     round_.nothing_new = not any(one.status == SuggestedQuestion.Status.NEW for one in fresh)
@@ -167,8 +169,9 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     again = due if round_.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
-    known = fillers.known(session, again, beside_news=not round_.nothing_new)
-    spare = [one for one in known if one.question_id not in taken]
+    known = fillers.known(session, again)
+    spare = known.due + known.others if round_.nothing_new else known.others + known.due
+    spare = [one for one in spare if one.question_id not in taken]
     suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
     if not suggestions:
         raise LLMFailure("nothing_left")

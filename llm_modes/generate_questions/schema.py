@@ -63,6 +63,7 @@ class GenerateQuestionsInputs(Inputs):
         default_factory=list, description="of every topic: too many for the prompt, checked for repeats all the same"
     )
     fillers: int = Field(default=0, description="how many known ones of the topic can fill a list that is too short")
+    fillers_beside_news: int = Field(default=0, description="of them those that are not due: redos take half of a list")
     count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS, description="new ones and redos")
 
     def _strength(self) -> str:
@@ -132,7 +133,7 @@ class GenerateQuestionsReply(Reply):
         redos = len(inputs.redo_candidates) if inputs else len(self.questions) - new
         fillers = inputs.fillers if inputs else 0
         has_to_do = self.nothing_left or (is_clipping() and new + redos + fillers > 0)
-        least = max(1, MIN_QUESTIONS - redos)
+        least = MIN_QUESTIONS - min(1, redos)
         if new < least and not has_to_do:
             raise ValueError(
                 f"{new} usable new questions, at least {least} are needed: "

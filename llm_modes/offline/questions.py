@@ -66,8 +66,10 @@ def _fresh(inputs: dict[str, Any], levels: list[str]) -> list[dict[str, Any]]:
     about = inputs["topic"]
     topic = topic_for(about["name"], about["description"], inputs["role"])
     chosen = _chosen(_in_order(topic.questions, inputs), levels, known) if topic else []
-    lacking = MIN_QUESTIONS - len(chosen) - len(redos) - inputs["fillers"] if topic else len(levels)
-    chosen += _chosen(_nearest_general(inputs), levels[: max(0, lacking)], known)
+    if topic is None or chosen or len(redos) + inputs["fillers"] < MIN_QUESTIONS:
+        # Beside news one redo counts: more would be more than half of the shortest list.
+        lacking = MIN_QUESTIONS - len(chosen) - min(1, len(redos)) - inputs["fillers_beside_news"]
+        chosen += _chosen(_nearest_general(inputs), levels[: max(0, lacking)] if topic else levels, known)
     return [
         {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
         for one in chosen

@@ -70,7 +70,7 @@ def test_a_repetition_of_a_question_too_old_for_the_prompt_is_dropped_as_well():
     ("new", "fields", "said"),
     [
         (2, {"redo_candidates": []}, "2 usable new questions, at least 3 are needed"),
-        (0, {}, "0 usable new questions, at least 1 are needed"),
+        (0, {}, "0 usable new questions, at least 2 are needed"),
         (1, {"redo_candidates": [], "fillers": 9}, "1 usable new questions, at least 3 are needed"),
     ],
 )

@@ -91,8 +91,8 @@ def test_the_next_focus_steers_the_questions():
 )
 def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, role, description, wish):
     asked: list[str] = []
-    said = {"topic": topic, "role": role, "description": description, "wish": wish, "fillers": 3}
-    while new := texts(reply := generate(**said, known_questions=asked)):
+    said = {"topic": topic, "role": role, "description": description, "wish": wish}
+    while new := texts(reply := generate(**said, known_questions=asked, fillers=3, fillers_beside_news=3)):
         assert all(find_question(text) for text in new)
         assert not any(repeats(text, asked) for text in new)
         asked += new
@@ -112,8 +112,11 @@ def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so(
 def test_general_ones_come_for_a_topic_of_the_bank_only_where_there_is_nothing_else():
     own = [question.text for topic in banks()["software"].topics for question in topic.questions]
     assert texts(generate(known_questions=own, fillers=3)) == []
-    assert len(texts(generate(known_questions=own, fillers=1))) == 2
-    assert len(texts(generate(known_questions=own, redos=REDOS))) == 3
+    assert len(texts(generate(known_questions=own, fillers=1, fillers_beside_news=1))) == 2
+    assert texts(generate(known_questions=own, redos=REDOS, fillers=1)) == [one["question"] for one in REDOS]
+    # One of two redos stands beside news in a list of three: the others are new.
+    new = [one for one in generate(known_questions=own, redos=REDOS) if one["status"] == "new"]
+    assert len(new) == 2
 
 
 def test_another_session_gets_other_questions_in_another_order():

@@ -145,6 +145,7 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "recent_questions": st.lists(texts, max_size=20),
         "known_questions": st.lists(texts, max_size=20),
         "fillers": st.integers(0, 9),
+        "fillers_beside_news": st.integers(0, 9),
         "count": counts,
     },
     "evaluate_answer": {
