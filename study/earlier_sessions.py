@@ -26,7 +26,7 @@ def last_answered(user: User) -> StudySession | None:
     return _told(session) if session else None
 
 
-def _ended(user: User) -> QuerySet[StudySession]:
+def _ended(user: User) -> QuerySet[Any]:
     handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
     begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
     marked = handed_in & Q(attempts__ask_state=AskState.DONE)
