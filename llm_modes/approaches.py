@@ -108,7 +108,7 @@ def _of_craft(craft: Craft) -> Approach:
     task = f"{craft.focus[:1].lower()}{craft.focus[1:]}"
     return Approach(
         f"{ONLY}{craft.name}",
-        "Only one thing this time",
+        "One thing only",
         f"{craft.focus}. The rest may stay rough.",
         f"Only one thing: {task}. The rest may stay rough; the mark is for the whole answer all the same.",
         f"one sub-skill only: {task}",

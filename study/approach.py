@@ -238,7 +238,17 @@ def _because(session: StudySession) -> str:
         return f"It begins to move: {averaged} of 10, after {before:.1f}. We go on in another way than usual."
     if lately > NONE_ABOVE:
         return f"We go on in another way than usual while it helps: {averaged} of 10."
-    return f"We try it another way, because {averaged} of 10 and did not move."
+    return f"We try it another way, because {averaged} of 10 and did not move. {_last_time(session)}".rstrip()
+
+
+def _last_time(session: StudySession) -> str:
+    """What the session before tried, and how it went; "" where it tried nothing."""
+    last = strength.marks_of(session.topic, before=session)[-1]
+    name = (
+        StudySession.objects.filter(pk=last.session_id, topic=session.topic).values_list("approach", flat=True).first()
+    )
+    tried = APPROACHES.get(name or "")
+    return f"Last time it was “{tried.title}”, with {last.mean:.1f}." if tried else ""
 
 
 def _proposal_about(topic: PlanTopic) -> PlanProposal | None:

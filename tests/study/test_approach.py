@@ -83,6 +83,13 @@ def test_the_session_says_why_it_tries_another_way_and_which(client, alice, topi
     assert "what a strong answer says stays open while you write" in text
 
 
+def test_it_says_what_was_tried_the_last_time_and_how_that_went(client, alice, topic):
+    practised(alice, topic, 1, 2, rung=1, approach="points open")
+    assert "Last time it was “Easier, with help at hand”, with 1.5." in said(
+        page_of(client, sessions.start(alice, topic, 15))
+    )
+
+
 def test_what_was_decided_at_the_start_stays_when_the_rung_changes_meanwhile(client, alice, topic):
     session = sessions.start(alice, topic, 15)
     on_rung(topic, 3)
