@@ -4,6 +4,7 @@ from django.utils import timezone
 
 from coach.models import User
 from coach.unreadable import is_untouched
+from plans import signals
 from plans.comparison import Topic, key
 from plans.models import PlanTopic
 
@@ -41,6 +42,7 @@ def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
         result.append({**topic, "id": row.pk})
     left_over = [row.pk for row in rows if row.archived_at is None]
     PlanTopic.objects.filter(pk__in=left_over).update(archived_at=timezone.now())
+    signals.refresh(user)
     return result
 
 

@@ -16,7 +16,7 @@ from coach.counted import counted, whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanProposal, PlanTopic, PracticeDay, Signal, TopicProgress
-from plans.progress import progress_seen
+from plans.progress import lock_progress, progress_seen
 from plans.turns import Place, bound, shares
 
 # Suggested once and passed over says nothing yet.
@@ -54,9 +54,12 @@ def signal_of(progress: TopicProgress, most_sessions: int) -> tuple[str, dict[st
 def refresh(user: User, *, only: PlanTopic | None = None, begun: PlanTopic | None = None) -> None:
     """Store the signals of the plan's topics as they are now, or that of one alone.
 
-    Where a session (of the topic `begun`) starts or ends, and where a topic's marks change. Inside the transaction that
-    changed what they rest on. Nobody is told in a session that they leave its topic aside.
+    Where a session (of the topic `begun`) starts or ends, where another plan comes in force, and where a topic's marks
+    change. Inside the transaction that changed what they rest on. Nobody is told in a session that they leave its topic
+    aside.
     """
+    if only is None:
+        lock_progress(user.pk)
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     if not topics:
         return

@@ -10,6 +10,7 @@ from coach.time_zone import local_day
 from plans import progress, signals
 from plans.holds import holds
 from plans.models import PlanProposal, PlanTopic, TopicProgress
+from plans.plan_in_force import put_in_force, topics_in_force
 from tests.factories import make_plan, make_practice_day, make_progress, make_session_marks, make_user, topic_data
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +67,17 @@ def test_neglected_begins_past_the_bound_of_the_topics_share(plan):
         for topic in plan:
             make_progress(topic, strength_rating=None, answers=9, offers=3, waited=1, unpractised=unpractised)
         assert shown(plan[2], answers=9, offers=3, waited=1, unpractised=unpractised)[0] == signal
+
+
+def test_another_plan_takes_back_at_once_what_it_has_answered(alice, plan):
+    for topic in plan:
+        make_progress(topic, strength_rating=None, answers=9, offers=3, waited=1, unpractised=9)
+    signals.refresh(alice)
+    assert TopicProgress.objects.filter(signal="neglected").count() == 3
+    topics = topics_in_force(alice)
+    more = [topic_data(name, priority=place, minutes=20) for place, name in enumerate(("Go", "Estimation"), start=1)]
+    put_in_force(alice, [*more, *({**topic, "priority": topic["priority"] + 2} for topic in topics)])
+    assert not TopicProgress.objects.filter(signal="neglected").exists()  # of five topics each comes less often
 
 
 def test_since_when_a_signal_is_there_stays_while_its_numbers_change(plan):
