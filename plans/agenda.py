@@ -15,7 +15,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanBrief, PlanTopic, PracticeDay
 from plans.progress import progress_seen, strength_said, thin_evidence
-from plans.turns import MIDDLE, SHORTEST, Place, after, next_turn, plain_shares, shares
+from plans.turns import MIDDLE, SHORTEST, Place, after, next_turn, plain_shares, practised, shares
 
 COMING_DAYS = 7
 # A rest of fewer minutes is not worth a session, today or on any day.
@@ -49,15 +49,23 @@ class PlannedSession:
         return _sentence(self.new_reasons)
 
 
-def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: int = 0) -> list[PlannedSession]:
+@dataclass(frozen=True)
+class UnderWay:
+    """A session that runs: its topic (the id) and its planned minutes. Its turn was taken when it started."""
+
+    topic: int
+    minutes: int
+
+
+def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay | None = None) -> list[PlannedSession]:
     """The sessions of today (what is left of it) and the days after, in the order in which to do them.
 
-    `under_way`: minutes of a session that runs. Its turn is taken; today has so many fewer left.
+    While one is `under_way`, those after it.
     """
     topics = _topics(user)
-    order = _order(topics)
+    order = _order(topics, under_way)
     planned: list[PlannedSession] = []
-    for day, left in _days(user, topics, days, under_way=under_way):
+    for day, left in _days(user, topics, days, under_way):
         while left >= SHORTEST_SESSION:
             planned.append(_planned(next(order), day, left))
             left -= planned[-1].minutes
@@ -103,12 +111,15 @@ class _Day:
     is_today: bool
 
 
-def _days(user: User, topics: list[PlanTopic], days: int, *, under_way: int = 0) -> Iterator[tuple[_Day, int]]:
+def _days(
+    user: User, topics: list[PlanTopic], days: int, under_way: UnderWay | None = None
+) -> Iterator[tuple[_Day, int]]:
     """Each day with its minutes: those of the plan, today those that are not practised yet (of a short day its own)."""
     today, minutes = local_day(user), sum(topic.daily_study_minutes for topic in topics)
     limit = minutes_today(user, today)
     done = PracticeDay.objects.filter(topic__in=topics, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
-    yield _Day(today, True), min(minutes, minutes if limit is None else limit) - whole_minutes(done or 0) - under_way
+    spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
+    yield _Day(today, True), min(minutes, minutes if limit is None else limit) - spent
     for offset in range(1, days):
         yield _Day(today + timedelta(days=offset), False), minutes
 
@@ -129,10 +140,12 @@ def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
     return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today)
 
 
-def _order(topics: list[PlanTopic]) -> Iterator[_Turn]:
+def _order(topics: list[PlanTopic], under_way: UnderWay | None = None) -> Iterator[_Turn]:
     """One session after the other without end, as if each were done."""
     by_id = {topic.pk: topic for topic in topics}
     now = places = [Place.of(topic) for topic in topics]
+    if under_way:
+        now = places = practised(places, under_way.topic)
     reasons = dict(zip(by_id, map(_why_it_comes, topics, now, shares(now), plain_shares(now)), strict=True))
     while places:
         place = next_turn(places)

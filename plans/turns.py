@@ -140,19 +140,21 @@ def after(places: Sequence[Place], offered: Place, taken: Place | None) -> list[
     passed = []
     for place, share in zip(places, shares(places), strict=True):
         is_offered = place.topic == offered.topic
-        is_taken = taken is not None and place.topic == taken.topic
-        paid = is_offered or is_taken
-        passed.append(
-            replace(
-                place,
-                lag=min(1.0, max(-1.0, place.lag + share - paid)),
-                offers=place.offers + is_offered,
-                waited=0 if paid else place.waited + 1,
-                unpractised=0 if is_taken else place.unpractised + 1,
-                sessions=place.sessions + is_taken,
-            )
-        )
-    return passed
+        paid = is_offered or (taken is not None and place.topic == taken.topic)
+        lag = min(1.0, max(-1.0, place.lag + share - paid))
+        waited = 0 if paid else place.waited + 1
+        passed.append(replace(place, lag=lag, offers=place.offers + is_offered, waited=waited))
+    return practised(passed, taken.topic) if taken else passed
+
+
+def practised(places: Sequence[Place], topic: int) -> list[Place]:
+    """The places when a session of this topic is over, in which something was done."""
+    return [
+        replace(place, unpractised=0, sessions=place.sessions + 1)
+        if place.topic == topic
+        else replace(place, unpractised=place.unpractised + 1)
+        for place in places
+    ]
 
 
 def take_turn(user: User, taken: PlanTopic) -> PlanTopic | None:

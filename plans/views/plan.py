@@ -14,7 +14,7 @@ from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.plan import MAX_DAILY_MINUTES
 from plans import proposals
-from plans.agenda import coming_sessions, minutes_today, set_minutes_today
+from plans.agenda import UnderWay, coming_sessions, minutes_today, set_minutes_today
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
@@ -41,7 +41,8 @@ def plan(request: CandidateRequest) -> HttpResponse:
     user = request.user
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     running = user.study_sessions.filter(end_time=None).select_related("topic").first()
-    coming = coming_sessions(user, under_way=running.planned_duration if running else 0)
+    under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
+    coming = coming_sessions(user, under_way=under_way)
     total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)
     data = {
         "topics": topics,

@@ -78,12 +78,17 @@ def test_the_next_session_stands_on_top_and_can_be_started(client, alice):
 
 def test_while_a_session_runs_the_page_leads_to_it_starts_no_other_and_says_what_comes_after(client, alice):
     first, second, third = make_plan(alice)
+    for topic, lag, unpractised in ((first, 0.9, 9), (second, 0.5, 1), (third, 0.1, 0)):
+        make_progress(topic, lag=lag, unpractised=unpractised, waited=unpractised)
     session = sessions.start(alice, first, 20)
     content = page(client)
     assert reverse("study:session_detail", args=[session.pk]) in content
     assert 'name="planned_study_time"' not in content
     shown = client.get(reverse("plans:plan")).context["coming"]
     assert [(one.topic, one.minutes) for one in shown if one.is_today] == [(second, 15), (third, 10)]
+    # As if it were done: its own waiting is over.
+    assert "Its turn: not practised for 2 sessions" in content
+    assert "9 sessions" not in content
 
 
 def test_a_reason_stands_once_under_the_sessions_of_a_topic(client, alice):
