@@ -123,6 +123,10 @@ def test_opening_a_drill_says_what_it_asks_for_and_its_mark_is_about_that(client
     answering.give_feedback(answering.submit(attempt, ANSWER))
     asked = f"<question>{question.text} {drills.instruction(drill)}</question>"
     assert asked in fake_llm.requests[0].user
+    assert (
+        "your strength stays as it is"
+        in client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    )
     page = client.get(reverse("study:question_attempts", args=[question.pk])).content.decode()
     assert f"{attempt.get_drill_display()}, <b>7</b> of 10" in page
     assert "less than before" not in page
