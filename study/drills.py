@@ -7,6 +7,9 @@ learns from answers as they are. If it counted as a review, too, the answers tha
 from collections import defaultdict
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef
+
+from llm_modes.asking import AskState
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
 
@@ -48,8 +51,10 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     Then those answered longest ago; each in the way it has not had yet, or had longest ago. None that is weak, rests,
     was suggested in this session, or is among `besides`.
     """
+    answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), ask_state=AskState.DONE, drill="")
     questions = list(
         redo.askable([session.topic])
+        .filter(Exists(answered))
         .exclude(pk__in=besides)
         .exclude(suggestions__round__session=session)
         .exclude(attempts__session=session)
