@@ -5,7 +5,7 @@ from typing import NamedTuple
 from llm_modes.craft import BY_NAME, craft_in
 from llm_modes.offline.noting import lately, missing
 from llm_modes.offline.questions_named import named
-from llm_modes.offline.text import clip, upper_first
+from llm_modes.offline.text import clip, lower_first, upper_first
 from llm_modes.reconcile_session.counts import FEW, Counts, CraftCount
 from llm_modes.words import count_words
 
@@ -15,13 +15,15 @@ WORDS, REASON_WORDS, MOST = 12, 20, 3
 class Focus(NamedTuple):
     """One thing to practise: `text` has the place of a question in it, {question}, where it is about one.
 
-    `habit` says the same of any question: one thing for the note, which holds for longer.
+    `habit` says the same of any question: one thing for the note, which holds for longer. `craft` is the name of what
+    is missing, if it is that.
     """
 
     text: str
     question: str
     reason: str
     habit: str
+    craft: str = ""
 
     def as_reply(self) -> dict[str, str]:
         """In the shape of NextFocus."""
@@ -36,7 +38,7 @@ def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
     """
     found: list[Focus] = []
     for one in _in_turn(counts, tried)[:2]:
-        found.append(_again(one, counts, asked={focus.question for focus in found}))
+        found.append(_again(topic, one, counts, asked={focus.question for focus in found}))
     weakest = counts.weakest
     if weakest and all(weakest.question != focus.question for focus in found):
         reason = f"Marked {weakest.score} of 10, the lowest mark of your last session."
@@ -55,15 +57,17 @@ def _in_turn(counts: Counts, tried: list[str]) -> list[CraftCount]:
     return found
 
 
-def _again(one: CraftCount, counts: Counts, *, asked: set[str]) -> Focus:
+def _again(topic: str, one: CraftCount, counts: Counts, *, asked: set[str]) -> Focus:
     """About the last question whose answer lacked it; the advice is worded in another way from session to session."""
     craft = BY_NAME[one.craft]
     question = next((question for question in one.questions if question not in asked), "")
     if not question:
-        return Focus(f"{craft.focus}.", "", f"{upper_first(missing(one, counts.read))}.", f"{craft.focus}.")
+        text = f"In {clip(topic, 3) or 'every answer'}, {lower_first(craft.focus)}."
+        return Focus(text, "", f"{upper_first(missing(one, counts.read))}.", f"{craft.focus}.", craft.name)
     often = "" if one.recent < 2 else f", as in {lately(one, counts.read)}"
     way = craft.ways[counts.sessions % len(craft.ways)]
-    return Focus(f"Answer “{{question}}” again, {way}.", question, f"There {craft.lacked}{often}.", f"{craft.focus}.")
+    text, reason = f"Answer “{{question}}” again, {way}.", f"There {craft.lacked}{often}."
+    return Focus(text, question, reason, f"{craft.focus}.", craft.name)
 
 
 _HARDER = (

@@ -31,14 +31,16 @@ _OURS = re.compile(
 )
 
 
-def note(before: str, counts: Counts, *, to_do: str) -> str:
-    """What others wrote into the note so far, then ours: at most 120 words. `to_do` is a sentence, the one thing to do.
+def note(before: str, counts: Counts, *, to_do: str, about: str = "") -> str:
+    """What others wrote into the note so far, then ours: at most 120 words.
+
+    `to_do` is a sentence, the one thing to do; `about` the craft that it is about, which is told as missing, too.
 
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
     kept = _kept(before)
     room = WORDS - sum(map(count_words, kept))
-    found = list(_sentences(counts, to_do))
+    found = list(_sentences(counts, to_do, about))
     while sum(count_words(sentence) for _rank, sentence in found) > room:
         found.remove(max(found, key=lambda one: one[0]))
     return "\n".join([*kept, *(sentence for _rank, sentence in found)])
@@ -59,7 +61,7 @@ def _kept(before: str) -> list[str]:
     return kept
 
 
-def _sentences(counts: Counts, to_do: str) -> Iterator[tuple[int, str]]:
+def _sentences(counts: Counts, to_do: str, about: str) -> Iterator[tuple[int, str]]:
     """The sentences in their order, each with its rank: 0 is the last to be left out."""
     if counts.answers:
         yield 1, course(counts)
@@ -68,7 +70,9 @@ def _sentences(counts: Counts, to_do: str) -> Iterator[tuple[int, str]]:
         yield 5 + 4 * place, f"{'From the start' if since == counts.since else f'Since {since}'} {good}."
     for rank, one in zip((3, 4, 7), counts.mended, strict=False):
         yield rank, _mended(one)
-    for rank, one in zip((2, 6), counts.still_missing, strict=False):
+    lacking = counts.still_missing
+    lacking = lacking[:1] + sorted(lacking[1:], key=lambda one: one.craft != about)
+    for rank, one in zip((2, 6), lacking, strict=False):
         back = "This has come back: " if one.is_back and one.recent >= BACK else ""
         yield rank, upper_first(f"{back}{missing(one, counts.read)}.")
     unread = counts.answers - counts.read

@@ -123,6 +123,25 @@ def test_a_focus_that_changed_nothing_is_worded_anew_or_steps_back():
     assert "There your own part" in summary["next_focus"][0]["reason"]
 
 
+def test_what_is_to_be_done_is_told_as_missing_and_names_the_topic_where_no_question_may_be_named():
+    days = [session(number, 3, FIGURES, ENDING, OWN) for number in range(3)]
+    counts = counted(*days)
+    asleep = counts.model_copy(
+        update={"weakest": None, "crafts": [one.model_copy(update={"questions": []}) for one in counts.crafts]}
+    )
+    tried = ["Answer “Why?” again, with one figure.", "Answer “Why?” again, naming your own steps."]
+    said = ask(
+        "reconcile_session", topic="Care", note="", counts=asleep, attempts=[], tried=tried, approach="story first"
+    )
+
+    assert said["next_focus"][0]["focus"] == "In Care, finish with a result that can be checked."
+    assert said["progress_note"].splitlines()[1:] == [
+        "Figures are missing in all of the last 10 answers (12 of all 12).",
+        "The ending is thin in all of the last 10 answers (12 of all 12).",
+        "Next, finish with a result that can be checked.",
+    ]
+
+
 def test_the_note_of_the_first_session_says_what_there_is():
     said = reconcile(attempt(areas=[FIGURES], score=4), attempt("How?", areas=[], score=7))["progress_note"]
 
