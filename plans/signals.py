@@ -88,10 +88,25 @@ def showing(topics: Sequence[PlanTopic]) -> list[PlanTopic]:
 def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]]:
     """The few things that home says: (what it is about, a sentence). Signals first, then the plan, then trends."""
     week = of_plan(user)
-    found = [(topic.called, said(topic)) for topic in showing(topics)]
+    found = _several_untouched(showing(topics))
     found += [("Your plan", week.said)] if week else []
     found += [(topic.called, trend_said(topic)) for topic in topics if not said(topic)]
     return [(about, sentence) for about, sentence in found if sentence][:MOST_AT_A_GLANCE]
+
+
+def _several_untouched(topics: list[PlanTopic]) -> list[tuple[str, str]]:
+    """What is said of each of these, those that were never practised in one sentence."""
+    untouched = [topic for topic in topics if progress_seen(topic).signal == Signal.UNTOUCHED]
+    if len(untouched) < 2:
+        return [(topic.called, said(topic)) for topic in topics]
+    most = max(progress_seen(topic).signal_evidence["offers"] for topic in untouched)
+    times = "twice" if most == OFTEN_SUGGESTED else f"up to {most} times"
+    together = (
+        f"{untouched[0].called} and {counted(len(untouched) - 1, 'more topic')}",
+        f"Suggested {times} and never practised.",
+    )
+    first, *others = untouched
+    return [together if topic == first else (topic.called, said(topic)) for topic in topics if topic not in others]
 
 
 def said(topic: PlanTopic) -> str:
@@ -111,7 +126,8 @@ def _stuck(found: dict[str, Any]) -> str:
 
 
 def _untouched(found: dict[str, Any]) -> str:
-    return f"Suggested {counted(found['offers'], 'time')} and never practised."
+    times = "twice" if found["offers"] == OFTEN_SUGGESTED else f"{found['offers']} times"
+    return f"Suggested {times} and never practised."
 
 
 def _neglected(found: dict[str, Any]) -> str:

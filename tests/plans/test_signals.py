@@ -206,7 +206,7 @@ def test_home_plan_and_notes_say_it_once_each_and_say_nothing_where_there_is_not
     shown(plan[2], answers=20, marked_attempts=20, by_marks=HOLDS | {"points": 1.6}, trend="rising")
     for page in pages:
         content = client.get(page).text
-        for words in ("Stuck: 14 answers", "Suggested 2 times and never practised.", "Holds: the last three"):
+        for words in ("Stuck: 14 answers", "Suggested twice and never practised.", "Holds: the last three"):
             assert content.count(words) == 1, (page, words)
     assert "What your practice shows" in client.get(pages[0]).text
     for page in pages[1:]:
@@ -220,8 +220,15 @@ def test_home_says_three_things_at_most_and_the_plan_says_what_is_done_of_it(cli
     words = "In the last 7 days you practised on 3: 30 of 315 planned minutes."
     assert words in client.get(reverse("home")).text
     assert words in client.get(reverse("plans:plan")).text
+    for offers, topic in enumerate(plan, start=2):
+        shown(topic, offers=offers)
+    together = ("System design and 2 more topics", "Suggested up to 4 times and never practised.")
+    assert signals.at_a_glance(alice, list(PlanTopic.objects.select_related("progress"))) == [
+        together,
+        ("Your plan", words),
+    ]
     for topic in plan:
-        shown(topic, offers=2)
+        shown(topic, answers=14, marked_attempts=14, by_marks=STUCK)
     assert words not in client.get(reverse("home")).text
     assert words in client.get(reverse("plans:plan")).text
 
