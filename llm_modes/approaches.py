@@ -104,11 +104,34 @@ _CRAFTS_FOR_ALL = (
 _BY_CRAFT = {craft.name: craft for craft in CRAFTS}
 
 
+# Each part of the craft as a heading names it.
+_CALLED = {
+    "example": "an example",
+    "outcome": "the result",
+    "own part": "your own part",
+    "reasons": "the reasons",
+    "specifics": "one real occasion",
+    "structure": "the order",
+    "numbers": "figures",
+    "relevance": "the question itself",
+    "trade-offs": "limits and alternatives",
+    "check": "how you would know",
+    "reflection": "what you learned",
+    "hedging": "plain words",
+    "fit": "why this role",
+    "length": "a fuller answer",
+    "offer": "a definite offer",
+    "speech": "word for word",
+    "blame": "what you could do",
+    "brevity": "fewer words",
+}
+
+
 def _of_craft(craft: Craft) -> Approach:
     task = f"{craft.focus[:1].lower()}{craft.focus[1:]}"
     return Approach(
         f"{ONLY}{craft.name}",
-        "One thing only",
+        f"One thing only: {_CALLED.get(craft.name, craft.name)}",
         f"{craft.focus}. The rest may stay rough.",
         f"Only one thing: {task}. The rest may stay rough; the mark is for the whole answer all the same.",
         f"one sub-skill only: {task}",

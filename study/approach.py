@@ -28,6 +28,7 @@ from llm_modes.asking import AskState
 from llm_modes.difficulties import STEPS
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
 from llm_modes.offline.languages import looks_foreign
+from llm_modes.offline.questions import is_general
 from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
@@ -96,6 +97,9 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
     hard = [one for one in suggestions if one not in easier]
     easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
+    topic, role = session.topic, session.user.current_role
+    # A general question that stands in for the topic's own leads to none of them.
+    easy = [one for one in easy if not is_general(one.question.text, topic.called, topic.description, role)]
     if session.approach == BEFORE and 2 * len(easy) < len(suggestions):
         other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
         session.approach = other.name if other else ""

@@ -10,6 +10,7 @@ from django.utils import timezone
 from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
 from llm_modes.difficulties import STEPS
+from llm_modes.offline.questions import is_general
 from study import answering, approach, questions, reconciliation, sessions
 from tests.factories import (
     make_attempt,
@@ -202,7 +203,10 @@ def test_where_no_question_comes_before_it_the_next_way_is_taken_and_it_says_so(
     session = sessions.start(alice, topic, 15)
     assert session.approach == "one step before"
     assert "They lead to “Question of day" in said(page_of(client, session))
-    fake_llm.reply(some_questions(*(a_question(text, difficulty="hard") for text in HARD)))
+    # A general question of the bank is easy, and leads to none of those in this topic.
+    general = a_question("In three sentences: what did you do at work last week that mattered?", difficulty="easy")
+    assert is_general(general["question"], topic.called, topic.description, alice.current_role)
+    fake_llm.reply(some_questions(general, *(a_question(text, difficulty="hard") for text in HARD)))
     questions.ask_for(session.rounds.get())
     session.refresh_from_db()
     assert session.approach == "look it up"
