@@ -9,7 +9,7 @@ from tests.fortnight.bounds.bound import bound
 from tests.fortnight.diary import Diary
 
 # Days of practice after which nobody is told that there is too little to go by.
-BEGINNING = 4
+BEGINNING = 7
 PATIENCE = 7  # days for which a proposal stays on home
 SILENCES = (7, 14, 28)  # days of silence after the first, second and third refusal of an idea
 MOST_MOVED = 10  # minutes, or a quarter of the day
@@ -17,7 +17,7 @@ MOST_MOVED = 10  # minutes, or a quarter of the day
 
 @bound
 def review_has_something_to_say(diary: Diary) -> Iterator[str]:
-    """Review: nobody is told after the first four days of practice that there is too little to go by."""
+    """Review: nobody is told after the first week of practice that there is too little to go by."""
     for day in diary.days:
         practised = {session.day for session in diary.sessions if session.day < day.number and session.marks}
         if len(practised) > BEGINNING and re.search(r"too (little|few|early)|not enough", day.review, re.IGNORECASE):
