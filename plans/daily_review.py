@@ -198,11 +198,10 @@ def _take_in(
     review.rationale = proposal.overview["rationale"]
     if proposal.status != PlanProposal.Status.OPEN:
         return
-    if open_proposals(review.user).exists():
+    if put_before_candidate(proposal, gives_way=True):
+        review.proposal = proposal
+    else:
         review.rationale = why_quiet(review.user)
-        return
-    put_before_candidate(proposal)
-    review.proposal = proposal
 
 
 def add_evidence(proposal: PlanProposal) -> None:

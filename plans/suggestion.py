@@ -182,14 +182,22 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
 
 
-def put_before_candidate(proposal: PlanProposal) -> None:
-    """Store an open proposal in place of the one that waits: one at a time is to be decided on."""
+def put_before_candidate(proposal: PlanProposal, *, gives_way: bool = False) -> bool:
+    """Store an open proposal in place of the one that waits: one at a time is to be decided on.
+
+    One that `gives_way` is not stored where another one waits; then False.
+    """
     others = open_proposals(proposal.user).exclude(pk=proposal.pk)
-    try:
-        with transaction.atomic():
-            others.update(status=PlanProposal.Status.SUPERSEDED)
-            proposal.save()
-    except IntegrityError:
-        # Another one was written at this very moment, and is seen now that its transaction has ended.
-        others.update(status=PlanProposal.Status.SUPERSEDED)
-        proposal.save()
+    for _another_came_meanwhile in (False, True):
+        if gives_way and others.exists():
+            return False
+        try:
+            with transaction.atomic():
+                if not gives_way:
+                    others.update(status=PlanProposal.Status.SUPERSEDED)
+                proposal.save()
+        except IntegrityError:
+            # Another one was written at this very moment, and is seen now that its transaction has ended.
+            continue
+        return True
+    raise IntegrityError("two proposals are open at once")

@@ -175,6 +175,36 @@ def test_what_the_candidate_asked_for_while_a_review_was_written_stays(alice, fa
     assert [one.source for one in alice.proposals.filter(status="open")] == ["chat"]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_wish_and_a_review_that_are_written_at_the_same_moment_leave_one_proposal(alice, fake_llm):
+    make_progress(make_plan(alice)[0])
+    wish, review = proposals.request(alice, feedback=["More design."]), daily_review.start(alice)
+    barrier = threading.Barrier(2)
+
+    def together(_request):
+        barrier.wait(10)
+        return more_design()
+
+    fake_llm.always(together)
+
+    def write(by, row):
+        try:
+            by.write(row)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=write, args=pair) for pair in ((proposals, wish), (daily_review, review))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    # Whichever came first, what the candidate asked for is there.
+    assert [one.source for one in alice.proposals.filter(status="open")] == ["chat"]
+    for row in (wish, review):
+        row.refresh_from_db()
+        assert row.is_answered
+
+
 def test_without_new_practice_the_review_of_a_day_is_a_sentence_and_no_call(client, alice, practised, fake_llm):
     fake_llm.reply(same_plan())
     first = daily_review.write(daily_review.start(alice))
