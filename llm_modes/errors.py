@@ -57,7 +57,9 @@ FAILURES: dict[str, Failure] = {
         True,
     ),
     "nothing_left": Failure(
-        "There is no question left in this topic that the coach has not asked. Bring one of your own, below.", True
+        "There is no question left in this topic that the coach has not asked. Bring one of your own, below.",
+        False,
+        status=409,
     ),
     # Not a reply's fault: whoever was asking went away, and the lease ran out.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),

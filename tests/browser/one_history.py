@@ -131,6 +131,10 @@ def _sessions(owner: User, topic: PlanTopic, words: str) -> tuple[Any, Any]:
     session = factories.make_session(owner, topic=topic, rung=4, approach="half-finished")
     made = factories.make_round(session, questions=questions)
     made.suggestions.update(status=SuggestedQuestion.Status.REDO, redo_reason="low_score")
+    # What is left of it is known, in another way.
+    made.suggestions.filter(question=questions[3]).update(drill="outsider", last_score=8)
+    session.rounds.update(nothing_new=True)
+    factories.make_attempt(owner, session=ended, question=questions[0], state="marked", drill="half_time", **marked)
     factories.make_attempt(owner, session=session, question=questions[2], answer=words)
     factories.make_attempt(owner, session=session, question=questions[0], state="marked", **marked)
     story = f"### {words}\n\n- {words}\n\n{words} `{words}`\n\n    {words}\n"

@@ -104,8 +104,9 @@ def test_where_the_bank_has_nothing_left_at_all_a_question_of_ones_own_goes_on(o
     client.force_login(user)
     session = sessions.start(user, topic, 15)
     url = reverse("study:session_suggestion", args=[session.pk])
-    page = client.post(url, headers=HTMX).content.decode()
-    assert "Bring one of your own, below." in page
+    answer = client.post(url, headers=HTMX)
+    assert answer.status_code == 409
+    assert "Bring one of your own, below." in answer.content.decode()
     brought = questions.bring(session, "Which medication error taught you most?")
     answering.give_feedback(answering.hand_in(session, brought, answer_of(brought.text, 8, 1), seconds_taken=90))
     sessions.end(session)
