@@ -78,8 +78,9 @@ class Tally(BaseModel):
 
     def counts(self, questions: dict[int, str], today: date) -> list[CraftCount]:
         """All crafts that came up, what is missing lately first. `questions`: the texts of those that may be named."""
-        found = [self._count(name, one, questions, today) for name, one in self.crafts.items()]
-        return sorted(found, key=lambda one: (-one.recent, -one.missing, _ORDER.get(one.craft, len(_ORDER))))
+        # A stored tally may know crafts of another release.
+        found = [self._count(name, one, questions, today) for name, one in self.crafts.items() if name in _ORDER]
+        return sorted(found, key=lambda one: (-one.recent, -one.missing, _ORDER[one.craft]))
 
     def _count(self, name: str, one: CraftState, questions: dict[int, str], today: date) -> CraftCount:
         return CraftCount(

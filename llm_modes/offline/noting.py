@@ -35,7 +35,6 @@ def note(before: str, counts: Counts, *, to_do: str, about: str = "") -> str:
     """What others wrote into the note so far, then ours: at most 120 words.
 
     `to_do` is a sentence, the one thing to do; `about` the craft that it is about, which is told as missing, too.
-
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
     kept = _kept(before)

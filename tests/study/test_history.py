@@ -154,6 +154,9 @@ def test_a_tally_of_another_release_is_counted_anew(topic):
     answered(day(topic, 0), FIGURES)
     make_progress(topic, tally={"at": "yesterday"})
     assert of(counts_of(topic), "numbers").missing == 1
+    of_old = {"answers": 3, "crafts": {"handwriting": {"missing": 3, "questions": [1]}}}
+    make_progress(topic, tally={"at": "2026-09-01T00:00:00Z", "pk": 1, "tally": of_old})
+    assert [one.craft for one in counts_of(topic).crafts] == ["numbers"]
 
 
 @pytest.fixture
