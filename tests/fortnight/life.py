@@ -246,7 +246,7 @@ class Life:
         except Refused as refused:
             self.trouble(f"day {seen.day}: no questions: {refused}")
             return
-        topics = read_questions(seen, questions)
+        topics, drills = read_questions(seen, questions)
         row = StudySession.objects.values("rung", "approach").get(pk=session["id"])
         seen.rung, seen.approach = row["rung"], row["approach"]
         if seen.rung:
@@ -258,10 +258,13 @@ class Life:
             at = Answering(places.index(topic) if topic in places else 0, self.practised[topic], self.random)
             self.wanted = min(10, max(1, round(self.persona.marks(at))))
             self.clock.on(seen.minutes / min(len(questions), self.persona.answers))
-            self._answer(seen, session, question, own=topic == seen.practised)
+            kept = (
+                seen.elsewhere if topic != seen.practised else seen.drilled if question["id"] in drills else seen.marks
+            )
+            self._answer(seen, session, question, kept)
         self.practised[seen.practised] += 1
 
-    def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any], *, own: bool) -> None:
+    def _answer(self, seen: SessionSeen, session: dict[str, Any], question: dict[str, Any], kept: list[int]) -> None:
         text = answer_of(question["question"], self.wanted, len(self.diary.sessions))
         if self.persona.worker > 1:  # handed in on the page, and the tab closed: the worker has it marked some day
             begun = self.visitor.form(f"/questions/{question['id']}/attempts/")
@@ -274,7 +277,7 @@ class Life:
         except Refused as refused:
             self.trouble(f"day {seen.day}: no mark: {refused}")
             return
-        (seen.marks if own else seen.elsewhere).append(mark["score"])
+        kept.append(mark["score"])
         if self.persona.voids:
             self.visitor.form(f"/questions/{question['id']}/voiding/")
 

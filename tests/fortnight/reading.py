@@ -40,14 +40,17 @@ def keep_page(folder: str, name: str, page: bytes) -> None:
     (Path(folder) / f"{name}.html").write_bytes(written)
 
 
-def read_questions(seen: SessionSeen, questions: list[dict[str, Any]]) -> dict[int, int]:
-    """Note what the list consists of; the topic of each question."""
+def read_questions(seen: SessionSeen, questions: list[dict[str, Any]]) -> tuple[dict[int, int], set[int]]:
+    """Note what the list consists of; the topic of each question, and which of them are drills."""
     seen.new += [one["question"] for one in questions if one["status"] == "new"]
     known = [one["id"] for one in questions if one["status"] != "new"]
     latest = SuggestedQuestion.objects.filter(question__in=known).order_by("question_id", "-pk")
-    for drill, last_score in latest.distinct("question_id").values_list("drill", "last_score"):
-        seen.drills += bool(drill)
+    drills = set()
+    for question, drill, last_score in latest.distinct("question_id").values_list("question", "drill", "last_score"):
+        if drill:
+            drills.add(question)
         seen.filled += not drill and last_score is None
         seen.redos += not drill and last_score is not None
     ids = [one["id"] for one in questions]
-    return dict(Question.objects.filter(pk__in=ids).values_list("pk", "topic_id"))
+    seen.drills += len(drills)
+    return dict(Question.objects.filter(pk__in=ids).values_list("pk", "topic_id")), drills

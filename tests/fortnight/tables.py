@@ -92,6 +92,8 @@ def _said(diary: Diary, session: SessionSeen) -> str:
     passed = "" if session.suggested == session.practised else f" instead of {diary.names.get(session.suggested or 0)}"
     rung = f", rung {session.rung} {session.approach}" if session.rung else ""
     marks = " ".join(map(str, session.marks)) or "none"
+    if session.drilled:
+        marks += f" (and {' '.join(map(str, session.drilled))} in drills)"
     if session.elsewhere:
         marks += f" (and {' '.join(map(str, session.elsewhere))} for other topics)"
     return (

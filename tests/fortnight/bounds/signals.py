@@ -25,24 +25,21 @@ def stored(diary: Diary) -> Iterator[str]:
 
 
 def _clearly(sessions: list[SessionSeen], *, least: int, most: int) -> bool:
-    """Whether there are three sessions and ten marks, those of the last three sessions all within these.
-
-    One question of each list may be another topic's, and counts for that.
-    """
+    """Whether there are three sessions and ten marks, those of the last three sessions all within these."""
     marks = [mark for session in sessions[-3:] for mark in session.marks]
-    enough = len(sessions) >= 3 and sum(len(session.marks) - 1 for session in sessions) >= 10
+    enough = len(sessions) >= 3 and sum(len(session.marks) for session in sessions) >= 10
     return enough and all(least <= mark <= most for mark in marks)
 
 
 @bound
 def stuck_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions up to 3, with ten marks of its own in all, is said to be stuck."""
+    """Signals: who had three sessions up to 3, with ten marks in all, is said to be stuck."""
     yield from _unsaid(diary, "stuck", least=1, most=3)
 
 
 @bound
 def holding_is_seen(diary: Diary) -> Iterator[str]:
-    """Signals: who had three sessions from 8 on, with ten marks of its own in all, is said to hold the topic."""
+    """Signals: who had three sessions from 8 on, with ten marks in all, is said to hold the topic."""
     yield from _unsaid(diary, "holds", least=8, most=10)
 
 
