@@ -58,7 +58,7 @@ def tab(browser, live_server, sign_in, alice):
 
 def go_on(page: Page, button: str, until: str) -> None:
     """Wait for what the page brings by itself, and press the button where one stands."""
-    there = page.locator(until)
+    there = page.locator(until).first
     instead = page.get_by_role("main").get_by_role("button", name=button)
     deadline = time.monotonic() + STEP
     while not there.is_visible():

@@ -10,6 +10,7 @@ from tests.factories import (
     ANSWER,
     make_attempt,
     make_message,
+    make_progress,
     make_proposal,
     make_question,
     make_review,
@@ -61,6 +62,7 @@ def proposal(alice):
 
 
 def review(alice):
+    make_progress(alice.plan_topics.first())  # without practice there is nothing to ask about
     return make_review(alice), reverse("plans:review_answer"), ""
 
 
