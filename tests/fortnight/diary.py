@@ -17,7 +17,7 @@ class SessionSeen:
     `before` and `after`: what REST said of each topic before the start, and when the worker had done its part. `new`:
     the questions that REST calls new; `redos`, `drills` and `filled` (known, and without a mark so far) are how many of
     the others there were. `marks` are those for questions of the topic practised, `drilled`
-    those of drills, which are kept apart, `elsewhere` those for other topics' questions. All but the
+    those of drills, which are kept apart, `elsewhere` by topic those for others' questions. All but the
     texts and the numbers is read from rows: no page gives it as data.
     """
 
@@ -36,7 +36,7 @@ class SessionSeen:
     filled: int = 0
     marks: list[int] = field(default_factory=list)
     drilled: list[int] = field(default_factory=list)
-    elsewhere: list[int] = field(default_factory=list)
+    elsewhere: dict[int, list[int]] = field(default_factory=dict)
     rung: int = 0
     approach: str = ""
     advice: str = ""

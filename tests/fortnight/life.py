@@ -258,9 +258,10 @@ class Life:
             at = Answering(places.index(topic) if topic in places else 0, self.practised[topic], self.random)
             self.wanted = min(10, max(1, round(self.persona.marks(at))))
             self.clock.on(seen.minutes / min(len(questions), self.persona.answers))
-            kept = (
-                seen.elsewhere if topic != seen.practised else seen.drilled if question["id"] in drills else seen.marks
-            )
+            if topic != seen.practised:
+                kept = seen.elsewhere.setdefault(topic, [])
+            else:
+                kept = seen.drilled if question["id"] in drills else seen.marks
             self._answer(seen, session, question, kept)
         self.practised[seen.practised] += 1
 

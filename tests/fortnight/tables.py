@@ -95,7 +95,8 @@ def _said(diary: Diary, session: SessionSeen) -> str:
     if session.drilled:
         marks += f" (and {' '.join(map(str, session.drilled))} in drills)"
     if session.elsewhere:
-        marks += f" (and {' '.join(map(str, session.elsewhere))} for other topics)"
+        guests = " ".join(str(mark) for given in session.elsewhere.values() for mark in given)
+        marks += f" (and {guests} for other topics)"
     return (
         f"{session.at:%H:%M} UTC {diary.names[session.practised]}{passed}, {session.minutes} min{rung}; "
         f"{len(session.new)} new, {session.redos} again, {session.drills} drills; marks {marks}; "

@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from tests.fortnight import measures
 from tests.fortnight.bounds.bound import bound
@@ -68,11 +69,11 @@ def nothing_is_moved_back(diary: Diary) -> Iterator[str]:
 @bound
 def home_does_not_nag(diary: Diary) -> Iterator[str]:
     """Review: a proposal left alone for a week is not on home, and none is called agreed that nobody approved."""
-    first: dict[int, int] = {}
+    first: dict[int, date] = {}
     for day in diary.days:
         if day.on_home is not None:
-            first.setdefault(day.on_home, day.number)
-            if day.number - first[day.on_home] > PATIENCE:
-                yield f"day {day.number}: proposal {day.on_home} is there since day {first[day.on_home]}."
+            since = first.setdefault(day.on_home, day.date)
+            if (day.date - since).days > PATIENCE:
+                yield f"day {day.number}: proposal {day.on_home} is there since {since}."
             if "agreed" in day.waits:
                 yield f"day {day.number}: {day.waits}"

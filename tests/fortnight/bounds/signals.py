@@ -24,11 +24,21 @@ def stored(diary: Diary) -> Iterator[str]:
                     yield f"day {day.number}, {diary.names[topic]}: {name} is {progress[name]}, the row says otherwise."
 
 
-def _clearly(sessions: list[SessionSeen], *, least: int, most: int) -> bool:
-    """Whether there are three sessions and ten marks, those of the last three sessions all within these."""
-    marks = [mark for session in sessions[-3:] for mark in session.marks]
+def _clearly(sessions: list[SessionSeen], guests: list[int], *, least: int, most: int) -> bool:
+    """Whether there are three sessions and ten marks, those of the last three sessions all within these.
+
+    And so are the `guests`, marks that came in sessions of other topics meanwhile: they count with the next one.
+    """
+    marks = [*guests, *(mark for session in sessions[-3:] for mark in session.marks)]
     enough = len(sessions) >= 3 and sum(len(session.marks) for session in sessions) >= 10
     return enough and all(least <= mark <= most for mark in marks)
+
+
+def _guests(diary: Diary, topic: int, sessions: list[SessionSeen]) -> list[int]:
+    """The topic's marks from sessions of others that count with the last three of these."""
+    since, until = (sessions[-4].number if len(sessions) > 3 else 0), sessions[-1].number
+    between = [session for session in diary.sessions if since < session.number < until]
+    return [mark for session in between for mark in session.elsewhere.get(topic, [])]
 
 
 @bound
@@ -50,7 +60,8 @@ def _unsaid(diary: Diary, signal: str, *, least: int, most: int) -> Iterator[str
         sessions = [session for session in diary.of(topic) if session.marks]
         for at in range(3, len(sessions) + 1):
             said = sessions[at - 1].after.get(topic, {"signal": signal}).get("signal")
-            if _clearly(sessions[:at], least=least, most=most) and said != signal:
+            so_far = sessions[:at]
+            if _clearly(so_far, _guests(diary, topic, so_far), least=least, most=most) and said != signal:
                 yield f"{diary.names[topic]}, day {sessions[at - 1].day}, after {at} sessions: {said or 'nothing'}."
 
 
