@@ -15,7 +15,7 @@ from tests.factories import ANSWER, make_attempt, make_plan, make_reconciliation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-STEP = 5.0  # seconds that each step may take
+STEP = 10.0  # seconds that each step may take, the first imports of the process included
 SCRIPTS = ("htmx-2", "hx-sse-2", "app", "clock", "draft", "dictation")
 
 
