@@ -87,7 +87,10 @@ class Stack:
             if str(self.data_dir / "postgres") in (process.info["cmdline"] or [])
         ]
         found = [own, *own.children(recursive=True), *database]
-        return found + [child for process in database for child in process.children()]
+        for process in database:
+            with suppress(psutil.NoSuchProcess):  # what only starts or asks PostgreSQL is gone meanwhile
+                found += process.children()
+        return found
 
     def wait_until_ended(self, processes: list[psutil.Process]) -> float:
         """Wait for its exit; seconds that this and the end of all `processes` took. Fails when one is left."""
