@@ -16,11 +16,10 @@ from plans.journey import brief_of
 from plans.models import PlanTopic, Signal
 from plans.progress import progress_seen
 from plans.silence import Ideas, silent_ideas
+from plans.turns import Place
 
 # What most needs a word comes first.
 ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.HOLDS, Signal.NEGLECTED)
-# Minutes of a session that is worth sitting down for.
-SHORTEST_SESSION, LONGEST_SESSION = 10, 45
 # What a review would propose of itself.
 IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
 
@@ -48,7 +47,7 @@ class Noticed:
     @property
     def minutes(self) -> int:
         """How long that session would be."""
-        return min(LONGEST_SESSION, max(SHORTEST_SESSION, self.topic.daily_study_minutes)) if self.topic else 0
+        return Place.of(self.topic).length if self.topic else 0
 
 
 def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
