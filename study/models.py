@@ -11,7 +11,7 @@ from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking import Asking, AskState, TriedAgain
 from llm_modes.words import count_words
-from plans.models import PlanTopic
+from plans.models import Level, PlanTopic
 
 
 class StudySession(models.Model):
@@ -80,10 +80,8 @@ class Drill(models.TextChoices):
 class Question(models.Model):
     """A question the candidate has been offered, with the anchors a good answer should hit."""
 
-    class Difficulty(models.TextChoices):
-        EASY = "easy", "easy"
-        MEDIUM = "medium", "medium"
-        HARD = "hard", "hard"
+    # As hard as the levels of a topic.
+    Difficulty = Level
 
     class Origin(models.TextChoices):
         COACH = "coach", "suggested by the coach"
