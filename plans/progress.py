@@ -183,7 +183,8 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
         # Sessions may be reported late, and clocks go back.
         last_practised_at=Greatest("last_practised_at", ended_at),
     )
-    others = TopicProgress.objects.filter(topic__user=topic.user_id).exclude(topic=topic)
+    # Nobody leaves aside what is not in the plan.
+    others = TopicProgress.objects.filter(topic__user=topic.user_id, topic__archived_at=None).exclude(topic=topic)
     others.update(unpractised=F("unpractised") + 1)
     day, _made = PracticeDay.objects.get_or_create(topic=topic, local_day=local_day(topic.user, ended_at))
     PracticeDay.objects.filter(pk=day.pk).update(seconds=F("seconds") + counting, sessions=F("sessions") + 1)

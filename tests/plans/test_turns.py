@@ -302,6 +302,8 @@ def test_a_topic_archived_while_it_is_next_comes_back_where_it_was_and_the_other
     plan_in_force.put_in_force(user, whole)
     row = stored(user)[upcoming.name]
     assert (row.lag, row.offers, row.waited) == before[upcoming.name]
+    # Sessions that were held meanwhile did not leave it aside.
+    assert row.unpractised <= row.waited
     assert upcoming in [session.topic for session in coming_sessions(user)][:3]
 
 
