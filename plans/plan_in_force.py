@@ -42,7 +42,7 @@ def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
         result.append({**topic, "id": row.pk})
     left_over = [row.pk for row in rows if row.archived_at is None]
     PlanTopic.objects.filter(pk__in=left_over).update(archived_at=timezone.now())
-    signals.refresh(user)
+    signals.refresh(user, had_turn=False)
     return result
 
 

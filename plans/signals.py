@@ -23,6 +23,8 @@ from plans.turns import Place, bound, shares
 OFTEN_SUGGESTED = 2
 # What most needs a word comes first.
 ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.NEGLECTED, Signal.HOLDS)
+# What was chosen instead of it shows; the others show in its marks.
+BY_CHOICE = (Signal.UNTOUCHED, Signal.NEGLECTED)
 MOST_AT_A_GLANCE = 3
 # Of a plan's minutes: under so much of it is more planned than done, over so much more done than planned.
 TOO_LITTLE, TOO_MUCH = 0.6, 1.4
@@ -30,33 +32,36 @@ TOO_LITTLE, TOO_MUCH = 0.6, 1.4
 WEEK, FEWEST_DAYS = 7, 3
 
 
-def signal_of(progress: TopicProgress, most_sessions: int) -> tuple[str, dict[str, Any]]:
+def signal_of(progress: TopicProgress, most_sessions: int | None) -> tuple[str, dict[str, Any]]:
     """The topic's signal and the numbers it rests on; the one that most needs a word, "" where there is none.
 
-    `most_sessions`: within so many sessions a topic of its share comes again, if what is suggested is taken.
+    `most_sessions`: within so many sessions a topic of its share comes again, if what is suggested is taken; None to
+    look at its marks alone.
     """
     by_marks = progress.by_marks
     marks = {name: by_marks.get(name) for name in ("sessions", "last_three")} | {"answers": progress.marked_attempts}
     if by_marks.get("stuck"):
         return Signal.STUCK, marks | {"gained": by_marks["gained"]}
-    if not progress.answers and not progress.sessions:
-        is_untouched = progress.offers >= OFTEN_SUGGESTED
-        return (Signal.UNTOUCHED, {"offers": progress.offers}) if is_untouched else ("", {})
+    is_new = not progress.answers and not progress.sessions
+    if most_sessions and is_new and progress.offers >= OFTEN_SUGGESTED:
+        return Signal.UNTOUCHED, {"offers": progress.offers}
     # Suggested since it was practised, and something else was chosen: otherwise it is the order that lets it wait.
-    was_passed_over = progress.waited < progress.unpractised
-    if was_passed_over and progress.unpractised > most_sessions:
+    was_passed_over = not is_new and progress.waited < progress.unpractised
+    if most_sessions and was_passed_over and progress.unpractised > most_sessions:
         return Signal.NEGLECTED, {"unpractised": progress.unpractised, "bound": most_sessions}
     if by_marks.get("holds"):
         return Signal.HOLDS, marks
     return "", {}
 
 
-def refresh(user: User, *, only: PlanTopic | None = None, begun: PlanTopic | None = None) -> None:
+def refresh(
+    user: User, *, only: PlanTopic | None = None, begun: PlanTopic | None = None, had_turn: bool = True
+) -> None:
     """Store the signals of the plan's topics as they are now, or that of one alone.
 
-    Where a session (of the topic `begun`) starts or ends, where another plan comes in force, and where a topic's marks
-    change. Inside the transaction that changed what they rest on. Nobody is told in a session that they leave its topic
-    aside.
+    Where a session (of the topic `begun`) starts or ends; where another plan comes in force or a topic's marks change,
+    and nobody `had_turn`. Inside the transaction that changed what they rest on. Nobody is told in a session that they
+    leave its topic aside.
     """
     if only is None:
         lock_progress(user.pk)
@@ -66,10 +71,12 @@ def refresh(user: User, *, only: PlanTopic | None = None, begun: PlanTopic | Non
     parts = shares([Place.of(topic) for topic in topics])
     for topic, share in zip(topics, parts, strict=True):
         if only is None or topic.pk == only.pk:
-            name, evidence = signal_of(progress_seen(topic), bound(share))
-            if begun and topic.pk == begun.pk and name in (Signal.UNTOUCHED, Signal.NEGLECTED):
-                name, evidence = "", {}
-            _store(progress_seen(topic), name, evidence)
+            progress = progress_seen(topic)
+            name, evidence = signal_of(progress, bound(share))
+            is_news = not had_turn and progress.signal != name
+            if name in BY_CHOICE and (is_news or (begun and topic.pk == begun.pk)):
+                name, evidence = signal_of(progress, None)
+            _store(progress, name, evidence)
 
 
 def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None:

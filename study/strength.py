@@ -37,7 +37,7 @@ def recompute(topic: PlanTopic) -> None:
     # for no other one, since a session that starts or ends takes those of all topics.
     TopicProgress.objects.select_for_update(of=("self",)).get(pk=progress_of(topic).pk)
     record_marks(topic, marks_of(topic), **_answers_of(topic))
-    signals.refresh(topic.user, only=topic)
+    signals.refresh(topic.user, only=topic, had_turn=False)
 
 
 def _submitted(topic: PlanTopic) -> QuerySet[QuestionAttempt]:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from plans.models import PlanTopic, TopicProgress
+from plans.plan_in_force import put_in_force, topics_in_force
 from study import answering, questions, sessions, strength
 from tests.factories import make_attempt, make_question, make_session
 from tests.fake_llm import a_mark
@@ -138,6 +139,23 @@ def test_the_signals_of_all_topics_are_stored_when_a_session_starts_and_ends(ali
     make_attempt(alice, session=sessions.start(alice, topic, 20), state="submitted")
     sessions.end(sessions.running_session(alice))
     assert untouched() == set()
+
+
+def test_nobody_is_told_in_a_session_that_they_leave_its_topic_aside(alice, topic):
+    for one in PlanTopic.objects.filter(user=alice):
+        TopicProgress.objects.create(topic=one, answers=9, sessions=2, offers=3, waited=1, unpractised=9)
+
+    def left_aside():
+        return TopicProgress.objects.get(topic=topic).signal
+
+    session = sessions.start(alice, topic, 20)
+    make_attempt(alice, session=session, state="marked", score=6)
+    assert learned(topic)["signal"] == left_aside() == ""
+    put_in_force(alice, topics_in_force(alice))
+    assert left_aside() == ""
+    sessions.end(session)
+    assert left_aside() == ""
+    assert TopicProgress.objects.filter(signal="neglected").exclude(topic=topic).exists()
 
 
 def test_rows_of_the_first_release_are_folded_as_later_ones_are(topic):
