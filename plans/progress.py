@@ -154,8 +154,8 @@ def record_marks(
     fields = of_marks(sessions)
     fields["answers"] = fields["marked_attempts"] if answers is None else answers
     fields["uncounted"] = {name: count for name, count in uncounted.items() if count}
-    progress_of(topic)
-    TopicProgress.objects.filter(topic=topic).update(**fields)
+    if not TopicProgress.objects.filter(topic=topic).update(**fields):
+        TopicProgress.objects.create(topic=topic, **fields)
 
 
 def lock_progress(user_id: int, *, make_for: Iterable[int] = ()) -> list[TopicProgress]:

@@ -9,7 +9,7 @@ from coach.counted import counted
 from llm_modes.asking import UNANSWERED, AskState
 from plans import signals
 from plans.models import PlanTopic, TopicProgress
-from plans.progress import in_words, left_out, of_marks, progress_of, progress_seen, record_marks
+from plans.progress import in_words, left_out, of_marks, progress_seen, record_marks
 from plans.session_marks import SessionMarks
 from study.models import QuestionAttempt, StudySession
 
@@ -35,7 +35,7 @@ def recompute(topic: PlanTopic) -> None:
     """Set all that the topic's marks say. Inside the transaction that changed a mark, or what is left out of them."""
     # Two marks that arrive at once must not each miss the other. Only the row that is written: who holds it may wait
     # for no other one, since a session that starts or ends takes those of all topics.
-    TopicProgress.objects.select_for_update(of=("self",)).get(pk=progress_of(topic).pk)
+    TopicProgress.objects.select_for_update(of=("self",)).get_or_create(topic=topic)
     record_marks(topic, marks_of(topic), **_answers_of(topic))
     signals.refresh(topic.user, only=topic, had_turn=False)
 
