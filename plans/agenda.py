@@ -143,38 +143,46 @@ def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
 def _order(topics: list[PlanTopic], under_way: UnderWay | None = None) -> Iterator[_Turn]:
     """One session after the other without end, as if each were done."""
     by_id = {topic.pk: topic for topic in topics}
-    now = places = [Place.of(topic) for topic in topics]
+    places = [Place.of(topic) for topic in topics]
     if under_way:
-        now = places = practised(places, under_way.topic)
-    reasons = dict(zip(by_id, map(_why_it_comes, topics, now, shares(now), plain_shares(now)), strict=True))
+        places = practised(places, under_way.topic)
+    now = {
+        place.topic: (place, share, tuple(_how_often(by_id[place.topic], place, share, plain_share)))
+        for place, share, plain_share in zip(places, shares(places), plain_shares(places), strict=True)
+    }
+    said: set[int] = set()
     while places:
-        place = next_turn(places)
-        given = reasons[place.topic]
-        is_next = places is now
-        yield _Turn(by_id[place.topic], place.length, (_first(given[0], place), *given[1:]) if is_next else given)
-        places = after(places, place, place)
-        reasons[place.topic] = (AGAIN, *given[1:])
+        following = next_turn(places)
+        place, share, how_often = now[following.topic]
+        why_now = AGAIN if place.topic in said else _waited(place) if said else _first(place, share)
+        yield _Turn(by_id[place.topic], place.length, (why_now, *how_often))
+        said.add(place.topic)
+        places = after(places, following, following)
 
 
-def _why_it_comes(topic: PlanTopic, place: Place, share: float, plain_share: float) -> tuple[str, ...]:
-    """What decides when the topic comes, in words that rest on rows."""
-    return (_why_now(place, share), *_how_often(topic, place, share, plain_share))
-
-
-def _why_now(place: Place, share: float) -> str:
+def _waited(place: Place) -> str:
+    """How long it was not practised."""
     if not place.sessions:
         # A question of it may have been answered in another topic's session.
         return "not practised yet" if place.strength is None else "no session of its own yet"
-    if place.unpractised:
-        once = place.unpractised == 1
-        return "one session since its last" if once else f"not practised for {place.unpractised} sessions"
-    return "more than half of all sessions are its own" if share > 0.5 else JUST_PRACTISED
+    # Of a topic that came back into the plan the one counts the sessions held meanwhile, the other does not.
+    sessions = max(place.waited, place.unpractised)
+    if sessions:
+        return "one session since its last" if sessions == 1 else f"not practised for {sessions} sessions"
+    return JUST_PRACTISED
 
 
-def _first(why_now: str, place: Place) -> str:
-    """Why it is the very next one."""
+def _first(place: Place, share: float) -> str:
+    """Why it is the very next one, in words that rest on rows."""
+    if share == 1:
+        return "the only topic of your plan"
+    if place.is_new and not place.sessions:
+        return f"{_waited(place)}: every topic begins once, in the order of your plan"
     if place.is_new:
-        return f"{why_now}: every topic begins once, in the order of your plan"
+        return "its turn: every topic is suggested once, in the order of your plan"
+    why_now = _waited(place)
+    if why_now == JUST_PRACTISED:
+        why_now = "more than half of all sessions are its own" if share > 0.5 else "the other topic was suggested last"
     return f"its turn: {why_now}"
 
 
@@ -193,12 +201,10 @@ def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
     daily, length = turn.topic.daily_study_minutes, turn.length
     if minutes < length:
         yield f"cut from {counted(length, 'minute')} to what the day has"
-    elif daily < length:
-        yield f"several days of its {daily} minutes in one session"
-    elif daily > length:
-        yield f"its {daily} minutes in sessions of {length}"
     elif minutes > length:
         yield f"longer than {counted(length, 'minute')}, with time that is too short for another session"
+    elif daily != length:
+        yield f"its {daily} minutes a day in sessions of {length}"
 
 
 def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:

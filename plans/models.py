@@ -136,6 +136,7 @@ class TopicProgress(models.Model):
     # Whose turn it is (plans/turns.py): counted in sessions, so that days without practice change nothing.
     lag = models.FloatField(default=0, help_text="sessions that the topic is behind its share, -1 to 1")
     offers = models.PositiveIntegerField(default=0, help_text="sessions that began while this topic was suggested")
+    suggested_last = models.BooleanField(default=False, help_text="for the last session that began")
     waited = models.PositiveIntegerField(default=0, help_text="sessions since it was suggested or practised")
     unpractised = models.PositiveIntegerField(default=0, help_text="sessions since it was practised")
     note = EncryptedTextField("the note on a topic", owner="topic_id", blank=True, default="")

@@ -26,14 +26,17 @@ MOST_FACTOR = 1.5
 MIDDLE, SPAN = 5.0, 3.0
 # Sums of shares are not exact: what is nearer than this is the same.
 NEAR = 1e-9
+# The fields of a topic's progress that a session's begin changes.
+BY_TURNS = ("lag", "offers", "suggested_last", "waited")
 
 
 @dataclass(frozen=True)
 class Place:
     """Where a topic of the plan (by its id) stands in the order.
 
-    `minutes` a day; `strength` 0 to 10, None without marks; `lag` in sessions, -1 to 1; `waited` sessions since it was
-    suggested or taken; `unpractised` sessions since one of its own, of which there were `sessions`.
+    `minutes` a day; `strength` 0 to 10, None without marks; `lag` in sessions, -1 to 1; `offers` how often it was
+    suggested, `suggested_last` whether for the last session; `waited` sessions since it was suggested or taken;
+    `unpractised` sessions since one of its own, of which there were `sessions`.
     """
 
     topic: int
@@ -41,6 +44,7 @@ class Place:
     strength: float | None = None
     lag: float = 0.0
     offers: int = 0
+    suggested_last: bool = False
     waited: int = 0
     unpractised: int = 0
     sessions: int = 0
@@ -50,7 +54,7 @@ class Place:
         """The topic's place as it is stored in its progress, which is the one loaded with it unless given."""
         known = known or progress_seen(topic)
         strength = None if known.strength_rating is None else float(known.strength_rating)
-        counts = {name: getattr(known, name) for name in ("lag", "offers", "waited", "unpractised", "sessions")}
+        counts = {name: getattr(known, name) for name in (*BY_TURNS, "unpractised", "sessions")}
         return cls(topic.pk, topic.daily_study_minutes, strength, **counts)
 
     @property
@@ -70,13 +74,8 @@ class Place:
 
     @property
     def is_new(self) -> bool:
-        """Neither suggested nor practised so far."""
-        return not self.offers and not self.sessions
-
-    @property
-    def was_last(self) -> bool:
-        """Whether the last session was its own, and something was done in it."""
-        return self.sessions > 0 and not self.unpractised
+        """Never suggested so far; it may have been practised all the same."""
+        return not self.offers
 
 
 def strength_factor(strength: float | None) -> float:
@@ -108,8 +107,8 @@ def bound(share: float) -> int:
 def next_turn(places: Sequence[Place]) -> Place:
     """Whose session is next, of one place or more, given in the order of the plan.
 
-    New topics first; else the one behind whose lag comes to 1 first, where there are several the longest untouched.
-    Where nobody is behind, because the candidate practised other things, all count.
+    Those that were never suggested first; else the one behind whose lag comes to 1 first, where there are several the
+    longest untouched. Where nobody is behind, because the candidate practised other things, all count.
     """
     for place in places:
         if place.is_new:
@@ -126,13 +125,12 @@ def next_turn(places: Sequence[Place]) -> Place:
 
 
 def _not_again(earned: list[tuple[Place, float]]) -> list[tuple[Place, float]]:
-    """Those that may be next: not what was just suggested or taken, unless more than half of all sessions are its own.
+    """Those that may be next: not what was just suggested, unless more than half of all sessions are its own.
 
-    Where that leaves nobody, all but what was just practised: of two topics the one that was passed over.
+    Nor what was just taken instead, where that leaves somebody: of two topics each is suggested in its turn.
     """
-    untouched = [(place, share) for place, share in earned if place.waited or share > 0.5 + NEAR]
-    others = [(place, share) for place, share in earned if not place.was_last or share > 0.5 + NEAR]
-    return untouched or others or earned
+    others = [(place, share) for place, share in earned if not place.suggested_last or share > 0.5 + NEAR] or earned
+    return [(place, share) for place, share in others if place.waited or share > 0.5 + NEAR] or others
 
 
 def after(places: Sequence[Place], offered: Place, taken: Place | None) -> list[Place]:
@@ -143,7 +141,8 @@ def after(places: Sequence[Place], offered: Place, taken: Place | None) -> list[
         paid = is_offered or (taken is not None and place.topic == taken.topic)
         lag = min(1.0, max(-1.0, place.lag + share - paid))
         waited = 0 if paid else place.waited + 1
-        passed.append(replace(place, lag=lag, offers=place.offers + is_offered, waited=waited))
+        offers = place.offers + is_offered
+        passed.append(replace(place, lag=lag, offers=offers, suggested_last=is_offered, waited=waited))
     return practised(passed, taken.topic) if taken else passed
 
 
@@ -161,7 +160,7 @@ def take_turn(user: User, taken: PlanTopic) -> PlanTopic | None:
     """A session of the topic `taken` begins: note it for the order, and return the topic that was suggested.
 
     None without a plan in force. Call it once per session, in its transaction. Over the topics that are in force at
-    this moment; what was archived keeps its place for the day it comes back.
+    this moment; what was archived keeps its lag for the day it comes back.
     """
     topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).in_force()}
     known = {row.topic_id: row for row in lock_progress(user.pk, make_for=topics)}
@@ -169,11 +168,10 @@ def take_turn(user: User, taken: PlanTopic) -> PlanTopic | None:
     if not places:
         return None
     offered = next_turn(places)
-    places_after = after(places, offered, next((place for place in places if place.topic == taken.pk), None))
-    rows = []
-    for place in places_after:
-        row = known[place.topic]
-        row.lag, row.offers, row.waited = place.lag, place.offers, place.waited
-        rows.append(row)
-    TopicProgress.objects.bulk_update(rows, ["lag", "offers", "waited"])
+    for place in after(places, offered, next((place for place in places if place.topic == taken.pk), None)):
+        for name in BY_TURNS:
+            setattr(known[place.topic], name, getattr(place, name))
+    for pk in known.keys() - topics.keys():
+        known[pk].suggested_last, known[pk].waited = False, known[pk].waited + 1
+    TopicProgress.objects.bulk_update(known.values(), BY_TURNS)
     return topics[offered.topic]

@@ -119,7 +119,8 @@ def make_topic(owner: User, name: str = "System design", **fields: Any) -> PlanT
 
 def make_progress(topic: PlanTopic, **fields: Any) -> TopicProgress:
     """How far the candidate has come in this topic."""
-    values = {"strength_rating": "5.5", "total_time_spent": 1800, "sessions": 2, "marked_attempts": 4, **fields}
+    practised = {"total_time_spent": 1800, "sessions": 2, "offers": 2}
+    values = {"strength_rating": "5.5", "marked_attempts": 4, **practised, **fields}
     return TopicProgress.objects.update_or_create(topic=topic, defaults=values)[0]
 
 

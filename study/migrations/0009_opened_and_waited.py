@@ -1,4 +1,7 @@
-"""Sessions that were only opened; and for how many sessions each topic has waited, counted from those there are."""
+"""Sessions that were only opened; and for how many sessions each topic has waited, counted from those there are.
+
+What was practised has had its first turn: as often as it was suggested, nobody counted.
+"""
 
 from django.db import migrations, models
 
@@ -12,7 +15,7 @@ def _count_waiting(apps, _schema_editor):
         waited.setdefault(topic_id, passed.get(user_id, 0))
         passed[user_id] = passed.get(user_id, 0) + 1
     for topic_id, sessions in waited.items():
-        TopicProgress.objects.filter(topic_id=topic_id).update(waited=sessions, unpractised=sessions)
+        TopicProgress.objects.filter(topic_id=topic_id).update(waited=sessions, unpractised=sessions, offers=1)
 
 
 class Migration(migrations.Migration):

@@ -73,11 +73,11 @@ def first_offers(diary: Diary) -> dict[int, tuple[int, int]]:
 
 
 def in_a_row(diary: Diary) -> list[SessionSeen]:
-    """Sessions for which was suggested what had just been suggested and practised, at a share of a half or less."""
+    """Sessions for which was suggested what had just been suggested, at a share of a half or less."""
     return [
         session
         for before, session in pairwise(diary.sessions)
-        if session.suggested == before.suggested == before.practised
+        if session.suggested == before.suggested
         and session.suggested in session.plan
         and len(session.plan) > 1
         and shares(session)[session.suggested] <= 0.5

@@ -225,14 +225,14 @@ def test_a_session_of_another_length_than_its_topic_has_a_day_says_why(alice):
     whys = {(session.topic, session.minutes): session.why for session in coming_sessions(alice)}
     assert "longer than 15 minutes, with time that is too short for another session" in whys[topics[0], 20]
     assert "cut from 15 minutes to what the day has" in whys[topics[0], 10]
-    assert "several days of its 5 minutes in one session" in whys[topics[1], 10]
+    assert "its 5 minutes a day in sessions of 10" in whys[topics[1], 10]
 
 
 def test_of_a_topic_with_hours_a_day_no_session_is_longer_than_45_minutes(alice):
     plan_of(alice, Design=180, Stories=180)
     today = days_of(coming_sessions(alice))[0]
     assert today == [("Design", 45), ("Stories", 45)] * 4
-    assert "its 180 minutes in sessions of 45" in next_session(alice).why
+    assert "its 180 minutes a day in sessions of 45" in next_session(alice).why
 
 
 def test_weak_topics_come_oftener_than_strong_ones_of_the_same_minutes():

@@ -17,6 +17,7 @@ from coach.models import RawUserContext, User
 from llm_modes.asking import AskState
 from plans import progress
 from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
+from plans.turns import take_turn
 from study import strength
 from study.models import (
     Question,
@@ -133,6 +134,7 @@ def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
         user=topic.user,
         topic=topic,
         planned_duration=told["minutes"],
+        suggested_topic=take_turn(topic.user, topic),
         start_time=start,
         last_interaction_time=end,
         end_time=end,
