@@ -117,7 +117,7 @@ def _days(
     """Each day with its minutes: those of the plan, today those that are not practised yet (of a short day its own)."""
     today, minutes = local_day(user), sum(topic.daily_study_minutes for topic in topics)
     limit = minutes_today(user, today)
-    done = PracticeDay.objects.filter(topic__in=topics, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
+    done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
     spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
     yield _Day(today, True), min(minutes, minutes if limit is None else limit) - spent
     for offset in range(1, days):

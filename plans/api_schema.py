@@ -19,7 +19,9 @@ from plans.forms import NAME_CHARACTERS, WEAKNESSES_WORDS
 class TopicIn(Body):
     """A topic of a plan, as the client has it."""
 
-    id: int | None = Field(default=None, description="not needed: topics are known by their names", examples=[3])
+    id: int | None = Field(
+        default=None, description="as in the plan in force; a topic without it is known by its name", examples=[3]
+    )
     name: Words = Field(min_length=1, max_length=NAME_CHARACTERS, examples=["System design"])
     description: str = Field(default="", max_length=400, examples=["Design systems aloud, with numbers."])
     priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest", examples=[1])

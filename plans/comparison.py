@@ -39,11 +39,17 @@ def counterpart(topic: Topic, others: Iterable[Topic]) -> Topic | None:
 
 
 def identified(topics: Iterable[Topic], plan: list[Topic]) -> list[Topic]:
-    """The topics, each with the id of its namesake in the plan."""
+    """The topics, each with the id it has in the plan: its own if it came with one, else its namesake's; none twice."""
+    topics = list(topics)
+    by_name = {key(topic["name"]): topic["id"] for topic in plan if topic.get("id")}
+    left = set(by_name.values())
+    given = left & {topic.get("id") for topic in topics}
     found = []
     for topic in topics:
-        namesake = counterpart(topic, plan)
-        found.append({**topic, "id": namesake["id"]} if namesake and namesake.get("id") else dict(topic))
+        own, namesake = topic.get("id"), by_name.get(key(topic["name"]))
+        pk = own if own in given & left else namesake if namesake in left - given else None
+        left.discard(pk)
+        found.append({name: value for name, value in topic.items() if name != "id"} | ({"id": pk} if pk else {}))
     return found
 
 

@@ -241,7 +241,7 @@ def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
         caps.require_proposal(user)
         plan, version = topics_in_force(user), plan_version(user)
         ordered = sorted(topics, key=lambda topic: topic.get("priority") or len(topics))
-        chosen = identified(numbered({**topic, "id": None} for topic in ordered), plan)
+        chosen = identified(numbered(ordered), plan)
         check(chosen, available=minutes_available(user) or MAX_DAILY_MINUTES, given=plan)
         changes = explained(plan, chosen, [], otherwise=EDITED) if plan else []
         return _approved(user, Source.CANDIDATE, chosen, changes, base=plan, version=version)

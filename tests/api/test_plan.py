@@ -174,6 +174,21 @@ def test_a_plan_of_ones_own_is_put_in_force(api, alice, plan):
     assert found["plan_topics"][0]["id"] == plan[2].pk, "a topic keeps its history"
 
 
+def test_a_topic_that_comes_with_its_id_is_renamed_and_no_id_counts_twice_or_of_others(api, alice, plan):
+    factories.make_progress(plan[0], lag=0.25)
+    foreign = factories.make_topic(factories.make_user())
+    topics = [
+        a_topic("Architecture", priority=1) | {"id": plan[0].pk},
+        a_topic("System design", priority=2) | {"id": plan[0].pk},
+        a_topic("Negotiation", priority=3, minutes=5) | {"id": foreign.pk},
+    ]
+    found = api.post("/plan/approve_plan", {"plan_topics": topics}).json()["plan_topics"]
+    ids = [topic["id"] for topic in found]
+    assert ids[0] == plan[0].pk and len({*ids, foreign.pk, *(topic.pk for topic in plan)}) == 6
+    plan[0].refresh_from_db()
+    assert (plan[0].name, plan[0].progress.lag, plan[0].archived_at) == ("Architecture", 0.25, None)
+
+
 def test_a_plan_that_cannot_be_is_422_in_words(api, alice):
     response = api.post("/plan/approve_plan", {"plan_topics": [a_topic()]})
     assert response.status_code == 422

@@ -256,6 +256,9 @@ def test_what_was_done_today_shortens_today_and_leaves_the_order():
     coming = coming_sessions(user)
     assert [(session.topic, session.minutes) for session in coming if session.is_today] == [(first, 25)]
     assert [session.topic for session in coming] == before[: len(coming)]
+    # Also what was done of a topic that left the plan since.
+    make_practice_day(make_topic(user, archived_at=timezone.now()), minutes=10)
+    assert [session.minutes for session in coming_sessions(user) if session.is_today] == [15]
 
 
 def test_when_today_is_done_the_next_session_is_tomorrow(client, alice):
