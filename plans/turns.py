@@ -1,10 +1,11 @@
 """Whose turn it is: which topic the next session is for, so that every one comes in time.
 
 Counted in sessions, never in days: days without practice make no debt, and one session a day or five a day come in
-the same order. Of every session each topic earns its share; the one that is suggested pays 1, and so does the one that
-was practised instead. What a topic is behind is its lag. Next is, of those that are behind, the one whose lag would
-first come to 1 (earliest eligible virtual deadline first). So a topic of share y is suggested or practised at least
-every ⌈2 / y⌉ sessions, whatever the candidate chooses; tests/plans/test_turns.py looks for ways around it.
+the same order. Each topic is suggested once, in the order of the plan. Of every session each topic earns its share; the
+one that is suggested pays 1, and so does the one that was practised instead. What a topic is behind is its lag. Next
+is, of those that are behind, the one whose lag would first come to 1 (earliest eligible virtual deadline first). So a
+topic of share y is suggested or practised at least every ⌈2 / y⌉ sessions, whatever the candidate chooses;
+tests/plans/test_turns.py looks for ways around it.
 """
 
 from collections.abc import Sequence

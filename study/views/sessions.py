@@ -16,7 +16,6 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from llm_modes.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import choices, next_session
 from plans.first_plan import first_plan
-from plans.models import PlanTopic
 from study import approach, offering, questions, reconciliation, resting
 from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
@@ -53,8 +52,10 @@ def sessions(request: CandidateRequest) -> HttpResponse:
 
 
 def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
-    topics = PlanTopic.objects.filter(user=request.user).in_force()
-    topic = get_object_or_404(topics, pk=chosen["topic_id"])
+    topic = get_object_or_404(request.user.plan_topics, pk=chosen["topic_id"])
+    if topic.archived_at:
+        messages.info(request, "That topic has left your plan since the page was opened. Here is what the plan has now.")
+        return redirect("study:sessions")
     try:
         session = sessions_.start(request.user, topic, chosen["planned_study_time"])
     except sessions_.SessionRunning as running:

@@ -73,12 +73,14 @@ def test_minutes_out_of_range_are_refused_in_words(client, alice, minutes, messa
     assert not StudySession.objects.exists()
 
 
-def test_a_topic_of_someone_else_or_an_archived_one_is_not_found(client, alice, bob):
+def test_a_topic_of_someone_else_is_not_found_and_one_that_left_the_plan_is_said_to_have(client, alice, bob):
     assert start(client, bob.plan_topics.in_force()[0]).status_code == 404
     topic = alice.plan_topics.in_force()[0]
     topic.archived_at = timezone.now()
     topic.save()
-    assert start(client, topic).status_code == 404
+    response = client.post(URL, {"topic_id": topic.pk, "planned_study_time": 20}, follow=True)
+    assert "That topic has left your plan since the page was opened." in response.content.decode()
+    assert response.redirect_chain == [(URL, 302)] and not StudySession.objects.exists()
 
 
 def test_an_anonymous_visitor_is_sent_to_the_login(client):
