@@ -54,7 +54,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
 def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
     topic = get_object_or_404(request.user.plan_topics, pk=chosen["topic_id"])
     if topic.archived_at:
-        messages.info(request, "That topic has left your plan since the page was opened. Here is what the plan has now.")
+        messages.info(request, "That topic has left your plan since the page was opened. Here is what it has now.")
         return redirect("study:sessions")
     try:
         session = sessions_.start(request.user, topic, chosen["planned_study_time"])
