@@ -1,10 +1,13 @@
 """A proposal beside the plan as it is now, which may have moved on since it was made."""
 
 from coach.unreadable import is_untouched
+from llm_modes.plan import MAX_DAILY_MINUTES
+from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 from plans.comparison import Topic, called_now, explained, identified, key, merged, renamed, total
 from plans.journey import plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
+from plans.silence import silent_ideas
 from plans.suggestion import NEW_PLAN
 
 
@@ -28,3 +31,19 @@ def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> 
     proposal.changes = explained(plan, topics, changes, otherwise=NEW_PLAN)
     proposal.topics, proposal.base_topics, proposal.base_version = topics, plan, version
     proposal.overview = {**proposal.overview, "total_daily_minutes": total(topics)}
+
+
+def goes_too_far(proposal: PlanProposal) -> bool:
+    """Whether a review's proposal, compared with the plan as it is now, would take back what was decided meanwhile."""
+    if proposal.source != PlanProposal.Source.REVIEW:
+        return False
+    moved = [idea for idea in silent_ideas(proposal.user).values() if idea.why == "moved"]
+    return bool(
+        broken_rules(
+            proposal.base_topics,
+            proposal.topics,
+            not_now=[NotNow(topic=idea.topic, change=idea.change, why=idea.why) for idea in moved],
+            untouched=[change["topic"] for change in proposal.changes if change["change"] == "removed"],
+            available=MAX_DAILY_MINUTES,
+        )
+    )

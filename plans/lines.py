@@ -127,7 +127,18 @@ def outcome(
     topics = with_own(edited(topics, proposed, edits or {}), identified(own, proposal.base_topics))
     check(topics, available=available, given=proposal.base_topics + proposed, taken=taken, left=left)
     changes = [] if is_first(proposal) else explained(proposal.base_topics, topics, proposal.changes)
-    return topics, changes, [change for line in left for change in line.reasons]
+    declined = left + [line for line in taken if _is_typed_away(line, proposal.base_topics, topics)]
+    return topics, changes, [change for line in declined for change in line.reasons]
+
+
+def _is_typed_away(line: Line, base: list[Topic], topics: list[Topic]) -> bool:
+    """Whether the minutes that were accepted went the other way, or nowhere, by what was typed over them."""
+    old = counterpart({"name": line.topic}, base)
+    new = counterpart(old, topics) if old else None
+    if old is None or new is None or line.change not in ("more_time", "less_time"):
+        return False
+    moved: int = new["daily_study_minutes"] - old["daily_study_minutes"]
+    return moved <= 0 if line.change == "more_time" else moved >= 0
 
 
 def check(

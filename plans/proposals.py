@@ -15,7 +15,7 @@ from llm_modes.stages import Stage
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from plans import caps
-from plans.beside_the_plan import compared_afresh
+from plans.beside_the_plan import compared_afresh, goes_too_far
 from plans.comparison import EDITED, Edit, Topic, explained, identified, numbered, total
 from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
 from plans.lines import PlanError, check, outcome
@@ -224,12 +224,12 @@ def _put_in_force(
 
 
 def _close_done(user: User) -> None:
-    """Replace the proposals that wait, and that the plan in force leaves nothing of to decide on."""
+    """Replace the proposals that wait, and that the plan in force leaves nothing of to decide on, or too much."""
     plan, version = topics_in_force(user), plan_version(user)
     for proposal in open_proposals(user):
         if proposal.changes and version != proposal.base_version and not is_untouched(proposal.topics):
             compared_afresh(proposal, plan, version)
-            if not proposal.changes:
+            if not proposal.changes or goes_too_far(proposal):
                 proposal.status = Status.SUPERSEDED
                 proposal.save(update_fields=["status"])
 

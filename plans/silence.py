@@ -25,15 +25,18 @@ LOOKED_BACK = timedelta(days=365)
 # A decision of release 0.1, which noted no numbers, settles for this long.
 SETTLING_UNCOUNTED = timedelta(days=7)
 # What is not proposed while an approved change is young: the way back, and of minutes and order the same once more.
-TIME, ORDER = ("more_time", "less_time"), ("reprioritised",)
+TIME = ("more_time", "less_time")
 SETTLING = {
-    "more_time": TIME,
+    "more_time": (*TIME, "removed"),
     "less_time": TIME,
-    "added": ("removed",),
+    "added": ("removed", "less_time"),
     "removed": ("added",),
-    "reprioritised": ORDER,
+    "reprioritised": ("reprioritised",),
+    "reworded": ("reworded",),
 }
 _DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "removed": "there"}
+# The name of no topic: the idea is about the plan as a whole, to be smaller or larger.
+WHOLE_PLAN = ""
 
 Ideas = dict[tuple[str, str], "Silent"]
 
@@ -118,9 +121,15 @@ def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas
     by_version = {proposal.version: proposal for proposal in decided if proposal.version}
     refusals: dict[tuple[str, str], list[tuple[PlanProposal, dict[str, Any]]]] = {}
     for proposal in decided:
-        for change in refused_lines(proposal, by_version):
+        lines = refused_lines(proposal, by_version)
+        for change in lines:
             name, _topic = _seen(change, proposal, topics)
             refusals.setdefault((key(name), change["change"]), []).append((proposal, change))
+        # Who takes a part of it has not said no to another size.
+        sized = next((change for change in lines if change.get("sizes_plan")), None)
+        if sized and (proposal.status == Status.REJECTED or proposal.source == Source.UNDO):
+            whole = {"topic": WHOLE_PLAN, "change": sized["change"]}
+            refusals.setdefault((WHOLE_PLAN, sized["change"]), []).append((proposal, whole))
     ideas: Ideas = {}
     for idea, times in refusals.items():
         proposal, change = times[-1]
@@ -156,7 +165,7 @@ def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
         for change in proposal.changes:
             if change["change"] in SETTLING:
                 name, _topic = _seen(change, proposal, topics)
-                last[key(name), _DIMENSION.get(change["change"], "order")] = (proposal, change)
+                last[key(name), _DIMENSION.get(change["change"], change["change"])] = (proposal, change)
     ideas: Ideas = {}
     for (name, _dimension), (proposal, change) in last.items():
         called, topic = _seen(change, proposal, topics)

@@ -7,10 +7,11 @@ import time_machine
 from django.utils import timezone
 
 from plans import progress, proposals, signals
+from plans.comparison import Edit
 from plans.models import PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.silence import silent_ideas
-from tests.factories import make_plan, make_progress, make_proposal, plan_data
+from tests.factories import make_brief, make_plan, make_progress, make_proposal, plan_data
 
 pytestmark = pytest.mark.django_db
 DAY_1 = datetime(2026, 11, 2, 9, tzinfo=UTC)
@@ -27,6 +28,7 @@ def clock():
 def topics(alice, clock):
     """Alice's plan of 45 minutes, its first topic practised."""
     made = make_plan(alice)
+    make_brief(alice, daily_minutes=120)
     make_progress(made[0], sessions=3, marked_attempts=9, offers=3)
     return made
 
@@ -123,7 +125,49 @@ def test_nothing_is_moved_back_or_further_within_four_sessions_of_its_topic(alic
 
 def test_a_plan_of_ones_own_is_not_turned_back_either(alice, topics, clock):
     proposals.approve_topics(alice, plan_data("System design", "Conflict stories", "Estimation"))
-    assert set(silent_ideas(alice)) == {("algorithms", "added"), ("estimation", "removed")}
+    added = {("estimation", "removed"), ("estimation", "less_time")}
+    assert set(silent_ideas(alice)) == {("algorithms", "added"), *added}
+    more = [{**topic, "daily_study_minutes": 25} for topic in plan_data("System design", "Conflict stories")]
+    proposals.approve_topics(alice, [{**more[0], "description": "Mine."}, *plan_data("Conflict stories")])
+    own = {("system design", change) for change in ("more_time", "less_time", "removed", "reworded")}
+    assert own <= set(silent_ideas(alice))
+
+
+def test_what_the_candidate_changes_meanwhile_is_not_turned_back_by_a_proposal_that_waits(alice, topics, clock):
+    waiting = proposed(alice)
+    plan = topics_in_force(alice)
+    proposals.approve_topics(alice, [plan[0], {**plan[1], "daily_study_minutes": 30}, plan[2]])
+    waiting.refresh_from_db()
+    assert waiting.status == "open"  # it is about another topic
+    proposals.approve_topics(alice, [{**plan[0], "daily_study_minutes": 40}, *plan[1:]])
+    waiting.refresh_from_db()
+    assert waiting.status == "superseded"
+
+
+def test_minutes_that_were_typed_back_are_a_refusal_of_their_move(alice, topics, clock):
+    waiting = proposed(alice)
+    waiting.topics[1] = {**waiting.topics[1], "daily_study_minutes": 30}
+    waiting.changes.append({"topic": "Conflict stories", "change": "more_time", "reason": "It is weak."})
+    waiting.save()
+    approved = proposals.approve(alice, waiting, edits={0: Edit(minutes=20)})
+    assert [(change["topic"], change["change"]) for change in approved.declined] == [("System design", "less_time")]
+    assert silent_ideas(alice)[LESS].why == "refused"
+    assert silent_ideas(alice)["conflict stories", "less_time"].why == "moved"
+
+
+def test_who_refuses_a_plan_of_another_size_hears_of_none_from_other_topics_either(alice, topics, clock):
+    fits = proposed(alice)
+    fits.changes[0]["sizes_plan"] = True
+    fits.save()
+    proposals.reject(alice, fits)
+    assert {idea for idea, one in silent_ideas(alice).items() if one.why == "refused"} == {LESS, ("", "less_time")}
+    clock.move_to(DAY_1 + timedelta(days=7))
+    assert set(silent_ideas(alice)) == {LESS}  # of the topic there is nothing new
+    sized = proposed(alice)
+    sized.changes[0]["sizes_plan"] = True
+    sized.save()
+    proposals.approve(alice, sized)
+    assert ("", "less_time") not in silent_ideas(alice)
 
 
 def test_a_decision_of_the_first_release_counted_no_practice_and_settles_in_a_week(alice, topics, clock):
