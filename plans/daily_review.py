@@ -16,7 +16,7 @@ from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 from llm_modes.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
-from plans.comparison import key
+from plans.comparison import key, total
 from plans.journey import open_proposals, plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
 from plans.noticed import review_inputs
@@ -38,6 +38,8 @@ WENT_TOO_FAR = (
     "What I had in mind was more than I change at a time, or something that you have decided lately. So the plan stays "
     "as it is."
 )
+
+MOVED_ON = "Your plan changed while I looked at it, so I leave it as you have it now."
 
 
 def why_quiet(user: User) -> str:
@@ -183,6 +185,9 @@ def _take_in(
     What goes too far for a review keeps the plan, and so does what comes while another proposal waits.
     """
     review.next_try_at = None
+    if plan_version(review.user) != version:
+        review.rationale = MOVED_ON
+        return
     if told.broken_rules([topic.model_dump() for topic in reply.plan_topics]):
         review.rationale = WENT_TOO_FAR
         return
@@ -195,6 +200,8 @@ def _take_in(
     )
     take_in(proposal, reply)
     add_evidence(proposal)
+    if told.week:
+        _mark_size(proposal, told.week.signal)
     review.rationale = proposal.overview["rationale"]
     if proposal.status != PlanProposal.Status.OPEN:
         return
@@ -202,6 +209,15 @@ def _take_in(
         review.proposal = proposal
     else:
         review.rationale = why_quiet(review.user)
+
+
+def _mark_size(proposal: PlanProposal, signal: str) -> None:
+    """Note which changes bring the plan to the size that is done: to refuse them is to refuse one idea of the plan."""
+    sizing = {"more planned than done": "less_time", "more done than planned": "more_time"}.get(signal)
+    grows = total(proposal.topics) - total(proposal.base_topics)
+    for change in proposal.changes:
+        if change["change"] == sizing and (grows < 0 if sizing == "less_time" else grows > 0):
+            change["sizes_plan"] = True
 
 
 def add_evidence(proposal: PlanProposal) -> None:

@@ -15,7 +15,7 @@ from plans.comparison import key
 from plans.journey import brief_of
 from plans.models import PlanTopic, Signal
 from plans.progress import progress_seen
-from plans.silence import Ideas, silent_ideas
+from plans.silence import WHOLE_PLAN, Ideas, Silent, silent_ideas
 from plans.turns import Place
 
 # What most needs a word comes first.
@@ -53,9 +53,9 @@ class Noticed:
 def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
     """What the page shows, whatever the coach says of it: the plan as a whole first."""
     showing = showing_topics(topics)
-    silent = silent_ideas(user) if showing else {}
     week = signals.of_plan(user)
-    of_plan = [_of_plan(user, week, topics)] if week and week.name else []
+    silent = silent_ideas(user) if showing or (week and week.name) else {}
+    of_plan = [_of_plan(user, week, topics, silent)] if week and week.name else []
     return [*of_plan, *(_of_topic(topic, topics, silent) for topic in showing)]
 
 
@@ -97,12 +97,17 @@ def _of_topic(topic: PlanTopic, topics: list[PlanTopic], silent: Ideas) -> Notic
     name = Signal(progress_seen(topic).signal)
     wish, button = _wish(name, topic, topics)
     idea = silent.get((key(topic.called), IDEA.get(name, "")))
-    quiet = ""
-    if idea and idea.why == "refused" and idea.until:
-        day = date_format(timezone.localtime(max(idea.until, timezone.now())), "j F")
-        said_no = date_format(timezone.localtime(idea.at), "j F")
-        quiet = f"You said no to a change here on {said_no}. I will not bring it up before {day}."
-    return Noticed(name, signals.said(topic), wish, button, topic, quiet)
+    return Noticed(name, signals.said(topic), wish, button, topic, _quiet(idea))
+
+
+def _quiet(idea: Silent | None) -> str:
+    """Until when a refused idea is not brought up; "" where none was refused."""
+    if idea is None or idea.why != "refused" or idea.until is None:
+        return ""
+    said_no = f"You said no to a change here on {date_format(timezone.localtime(idea.at), 'j F')}."
+    if idea.until <= timezone.now():
+        return f"{said_no} I will not bring it up before there is something new to go by."
+    return f"{said_no} I will not bring it up before {date_format(timezone.localtime(idea.until), 'j F')}."
 
 
 def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str, str]:
@@ -115,12 +120,14 @@ def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str,
         Signal.NEGLECTED: "I keep leaving it aside",
     }[name]
     can_go = len(topics) > MIN_TOPICS
+    if can_go and name == Signal.STUCK and topic.daily_study_minutes <= MIN_TOPIC_MINUTES:
+        return f"Leave out {called} for now: {because}.", "Ask to leave it out"
     if can_go and (name == Signal.UNTOUCHED or topic.daily_study_minutes <= MIN_TOPIC_MINUTES):
         return f"Drop {called}: {because}.", "Ask to drop it"
     return f"Less time for {called}: {because}.", "Ask for less time on it"
 
 
-def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic]) -> Noticed:
+def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic], silent: Ideas) -> Noticed:
     """More planned than done, or the other way round: a plan of the size that is done, within the time there is."""
     total = sum(topic.daily_study_minutes for topic in topics)
     size = max(MIN_TOPIC_MINUTES * len(topics), _week(week).done_a_day)
@@ -128,4 +135,5 @@ def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic]) -> N
         size = min(size, brief_of(user).daily_minutes or MAX_DAILY_MINUTES)
     is_change = size < total if week.name == "more planned than done" else size > total
     wish = f"Make it {size} minutes a day in total: that is what I do." if is_change else ""
-    return Noticed(week.name, week.said, wish, f"Ask for {size} minutes a day")
+    quiet = _quiet(silent.get((WHOLE_PLAN, "less_time" if size < total else "more_time")))
+    return Noticed(week.name, week.said, wish, f"Ask for {size} minutes a day", quiet=quiet)

@@ -83,6 +83,7 @@ class Look:
             for topic in self.draft.topics
             if key(topic["name"]) not in left_out
             and self.may(topic["name"], "more_time")
+            and self.not_now.get((key(topic["name"]), "removed")) != "raised"
             and self.signal_of(topic["name"]).get("signal") not in ("holds", "untouched", "stuck")
         ]
         return sorted(found, key=lambda topic: (self.weakness(topic["name"]), topic["daily_study_minutes"]))

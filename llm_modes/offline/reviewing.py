@@ -31,35 +31,55 @@ def review_plan(draft: Draft, inputs: dict[str, Any]) -> list[str]:
 
 
 def _rest_what_is_stuck(look: Look) -> str:
-    """Stuck on the last rung: fewer minutes for a week, to another topic."""
+    """Stuck on the last rung: fewer minutes for some days, to another topic; another topic where it has the least."""
     notes = []
     for signal in look.showing("stuck"):
-        name = signal["topic"]
-        if signal.get("rung", 0) < LAST_RUNG:
-            notes.append(f"{name} is hard going, and is tried another way already, so its minutes stay.")
-        elif not look.may(name, "less_time"):
+        name, rung = signal["topic"], signal.get("rung", 0)
+        if rung < LAST_RUNG:
+            at = f", step {rung} of {LAST_RUNG}" if rung else ""
+            notes.append(f"{name} is hard going, and is tried another way already{at}, so its minutes stay.")
+        elif look.can_give(name):
+            return _with_less_time(look, signal)
+        elif look.minutes(name) > MIN_TOPIC_MINUTES:
             notes += [reason] if (reason := look.why_not(name, "less_time")) else []
-        elif look.minutes(name) <= MIN_TOPIC_MINUTES:
+        elif len(look.draft.topics) > MIN_TOPICS and look.takers(name):
+            if look.may(name, "removed"):
+                return _left_out(look, signal)
+            notes += [reason] if (reason := look.why_not(name, "removed")) else []
+        else:
             notes.append(
                 f"{name} is stuck, with the least time already: at its turn you may as well take another topic."
             )
-        else:
-            step, takers = look.step(name), look.takers(name)
-            look.less(name, step, f"{step} minutes less for a week. {said(signal)}")
-            if takers:
-                look.more(
-                    takers[0]["name"],
-                    step,
-                    f"{look.evidence(takers[0]['name'])}: takes {step} minutes while {name} rests.",
-                )
-            return f"{name} may rest: less of it for a week, then we look again. Being stuck says nothing about you."
     return " ".join(notes[:1])
+
+
+def _with_less_time(look: Look, signal: dict[str, Any]) -> str:
+    name = signal["topic"]
+    step, takers = look.step(name), look.takers(name)
+    look.less(name, step, f"{step} minutes less for a week. {said(signal)}")
+    if takers:
+        taker = takers[0]["name"]
+        look.more(taker, step, f"{look.evidence(taker)}: takes {step} minutes while {name} rests.")
+    return f"{name} may rest: less of it for a week, then we look again. Being stuck says nothing about you."
+
+
+def _left_out(look: Look, signal: dict[str, Any]) -> str:
+    name, free = signal["topic"], look.minutes(signal["topic"])
+    taker = look.takers(name)[0]["name"]
+    look.draft.remove(name, clip(f"Left out for now. {said(signal)}", REASON_WORDS))
+    look.more(taker, free, f"{look.evidence(taker)}: takes the {free} minutes of {name}.")
+    return (
+        f"{name} has the least time already, so another topic may take its place for now. It keeps its notes, and "
+        "comes back when you ask. Being stuck says nothing about you."
+    )
 
 
 def _fit_what_is_done(look: Look) -> str:
     """More planned than done: a plan of the size that is done."""
     if look.week.signal != "more planned than done":
         return ""
+    if not look.may("", "less_time"):
+        return look.why_not("", "less_time")
     total, done = look.draft.total, look.week.done
     target = max(MIN_TOPIC_MINUTES * len(look.draft.topics), look.week.done_a_day)
     taken: dict[str, int] = {}
@@ -129,6 +149,8 @@ def _use_the_time(look: Look) -> str:
     """More done than planned: more minutes, within the time that there is."""
     if look.week.signal != "more done than planned":
         return ""
+    if not look.may("", "more_time"):
+        return look.why_not("", "more_time")
     done, total = look.week.done, look.draft.total
     room = min(look.available, look.week.done_a_day) - total
     if room <= 0:
@@ -148,7 +170,7 @@ def _follow_the_marks(look: Look) -> str:
         if look.strength(topic["name"]) is not None and look.progress[key(topic["name"])]["sessions"] >= ENOUGH_SESSIONS
     ]
     if len(known) < 2:
-        return _why_not_compared(look)
+        return _why_not_compared(look, known)
     ranked = sorted(known, key=lambda name: (look.weakness(name), name))
     lowest, highest = look.weakness(ranked[0]), look.weakness(ranked[-1])
     if highest - lowest < CLEAR_GAP:
@@ -173,14 +195,15 @@ def _follow_the_marks(look: Look) -> str:
     return f"{weak} is weakest. {reason}" if reason else ""
 
 
-def _why_not_compared(look: Look) -> str:
+def _why_not_compared(look: Look, known: list[str]) -> str:
     """Why marks say nothing of minutes yet."""
     marked = [topic["name"] for topic in look.draft.topics if look.strength(topic["name"]) is not None]
     if not marked:
         return "There is too little evidence yet: no topic has marks."
     if len(marked) == 1:
         return f"So far only {marked[0]} has marks, so there is nothing to compare them with."
-    return "Most topics have had one session; after their second I compare them."
+    ready = f"only {known[0]}" if known else "no topic"
+    return f"I compare the marks of two sessions or more, and so far {ready} has them."
 
 
 def _why_nothing_gives(look: Look, weak: str) -> str:

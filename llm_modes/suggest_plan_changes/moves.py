@@ -11,7 +11,10 @@ MOST_MINUTES, MOST_OF_A_DAY = 10, 4
 
 
 class NotNow(BaseModel):
-    """A change that is not to be proposed now: it was refused lately, or it would take back a young one."""
+    """A change that is not to be proposed now: it was refused lately, or it would take back a young one.
+
+    Of no topic ("") it is the size of the plan: less_time a smaller one, more_time a larger one.
+    """
 
     topic: str
     change: Change
@@ -50,7 +53,18 @@ def broken_rules(
         is_needed = is_too_long and found.change in ("less_time", "removed")
         if (key(found.topic), found.change) in silent and not is_needed:
             errors.append(f"'{found.topic}' {found.change} is not to be proposed now.")
+    if not is_too_long and ("", _resized(before, after)) in silent:
+        errors.append("Another size of the whole plan is not to be proposed now.")
     return errors
+
+
+def _resized(before: dict[str, int], after: dict[str, int]) -> str:
+    """ "less_time" where several topics make the plan smaller, "more_time" where they make it larger, else ""."""
+    grows = sum(after.values()) - sum(before.values())
+    moves = [minutes - before[name] for name, minutes in after.items() if name in before]
+    if grows < 0 and sum(move < 0 for move in moves) > 1:
+        return "less_time"
+    return "more_time" if grows > 0 and sum(move > 0 for move in moves) > 1 else ""
 
 
 def _minutes(plan: list[dict[str, Any]]) -> dict[str, int]:

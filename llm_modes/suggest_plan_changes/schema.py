@@ -101,7 +101,7 @@ class SuggestPlanChangesInputs(Inputs):
         """What a review has to go by, as lines of the prompt."""
         week = [self.week.line()] if self.week else []
         signals = first_within([*week, *(signal.line() for signal in self.signals)], SIGNALS_TOKENS)
-        not_now = [f"not now: {idea.change} {inline(idea.topic)}" for idea in self.not_now]
+        not_now = [f"not now: {idea.change} {inline(idea.topic or 'the whole plan')}" for idea in self.not_now]
         return [*signals, *first_within(not_now, NOT_NOW_TOKENS)]
 
     def broken_rules(self, topics: list[dict[str, Any]]) -> list[str]:

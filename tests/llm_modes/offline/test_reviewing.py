@@ -75,6 +75,32 @@ def test_a_topic_stuck_on_the_last_rung_rests_and_another_one_gets_its_minutes()
     assert "Being stuck says nothing about you." in rationale(suggestion)
 
 
+def test_a_stuck_topic_with_the_least_time_may_make_room_for_another_one_once():
+    plan = dict.fromkeys(PLAN, 5)
+    stuck = signal("System design", "stuck", rung=4)
+    suggestion = review(stuck, marks=MARKS, plan=plan)
+    assert kinds(suggestion) == {("System design", "removed"), ("Algorithms", "more_time")}
+    assert "18 answers in 6 sessions" in reasons(suggestion)["System design"]
+    assert "comes back when you ask" in rationale(suggestion)
+    refused = review(stuck, marks=MARKS, plan=plan, silent=[not_now("System design", "removed")])
+    assert refused["changes"] == []
+    two = review(stuck, marks=MARKS, plan={"System design": 5, "Databases": 5})
+    assert two["changes"] == []
+    assert "at its turn you may as well take another topic" in rationale(two)
+
+
+def test_a_size_of_the_plan_that_was_refused_is_not_brought_up_by_way_of_other_topics():
+    plan = {"System design": 15, "Leadership": 15, "Databases": 15, "Testing": 15}
+    week = {"planned": 420, "done": 315, "signal": "more planned than done"}
+    assert review(week=week, plan=plan)["changes"]
+    refused = [not_now("", "less_time"), not_now("Testing", "less_time")]
+    suggestion = review(week=week, plan=plan, silent=refused)
+    assert suggestion["changes"] == []
+    larger = {"planned": 420, "done": 630, "signal": "more done than planned"}
+    assert review(week=larger, plan=plan, minutes=120)["changes"]
+    assert review(week=larger, plan=plan, minutes=120, silent=[not_now("", "more_time")])["changes"] == []
+
+
 def test_below_the_last_rung_another_way_is_tried_first():
     suggestion = review(signal("System design", "stuck", rung=2), marks=MARKS[:1])
     assert changed(suggestion) == {}
@@ -160,7 +186,8 @@ def test_where_nothing_can_give_that_is_the_reason_and_not_the_marks():
     [
         ([], "too little evidence"),
         ([progress("Databases", 2.0, 14)], "So far only Databases has marks"),
-        ([progress("Databases", 2.0, 14), progress("Testing", 7.0, 1)], "Most topics have had one session"),
+        ([progress("Databases", 2.0, 14), progress("Testing", 7.0, 1)], "so far only Databases has them"),
+        ([progress("Databases", 2.0, 1), progress("Testing", 7.0, 1)], "so far no topic has them"),
         ([progress("Databases", 6.0, 14), progress("Testing", 7.0, 14)], "close together"),
         ([progress("Databases", 6.5, 14), progress("Testing", 9.0, 14)], "No topic is weak: the lowest is Databases"),
     ],
@@ -234,7 +261,7 @@ WEEKS = st.builds(
     st.lists(
         st.builds(
             not_now,
-            names,
+            st.one_of(names, st.just("")),
             st.sampled_from(["more_time", "less_time", "removed", "added", "reprioritised"]),
             st.sampled_from(["refused", "moved", "raised"]),
         ),
