@@ -29,8 +29,12 @@ def _page(user: User) -> dict[str, Any]:
     current = daily_review.todays(user)
     if current and current.proposal:
         beside_the_plan(current.proposal)
-    earlier = reviews.filter(ask_state=AskState.DONE).order_by("-local_day")
+    # Those that kept quiet said what was so on that day.
+    earlier = reviews.filter(ask_state=AskState.DONE).exclude(asked_at=None).order_by("-local_day")
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    # What it said when it kept quiet may be over by now.
+    keeps_quiet = bool(current and current.is_quiet and topics)
+    quiet = daily_review.why_quiet(user) if keeps_quiet else ""
     return {
         # Without a plan there is nothing to review: what waits would wait for ever.
         "review": current if topics else None,
@@ -38,7 +42,8 @@ def _page(user: User) -> dict[str, Any]:
         "evidence": [_evidence(topic) for topic in topics],
         "noticed": noticed(user, topics) if topics else [],
         "waiting": open_proposals(user).first(),
-        "can_look_again": bool(current and topics and daily_review.can_look_again(current)),
+        "quiet": quiet,
+        "can_look_again": keeps_quiet and not quiet,
         "first_plan": None if topics else first_plan(user),
         "now": timezone.now(),
     }

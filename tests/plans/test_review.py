@@ -16,6 +16,7 @@ from llm_modes.asking import AskState
 from plans import daily_review, progress, proposals, tasks
 from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
+from plans.plan_in_force import topics_in_force
 from tests.browsing import fields_of
 from tests.factories import (
     PASSWORD,
@@ -160,7 +161,23 @@ def test_a_wish_takes_the_place_of_what_a_review_proposed(alice, practised, fake
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_the_candidate_asked_for_while_a_review_was_written_stays(alice, fake_llm):
+def test_a_plan_that_changed_while_a_review_was_written_stays_as_it_is(alice, fake_llm):
+    make_progress(make_plan(alice)[0])
+
+    def meanwhile(_request):
+        plan = topics_in_force(alice)
+        proposals.approve_topics(alice, [{**plan[0], "daily_study_minutes": 10}, *plan[1:]])
+        connection.close()
+        return more_design()
+
+    fake_llm.always(meanwhile)
+    review = daily_review.write(daily_review.start(alice))
+    assert (review.is_answered, review.proposal, plan_version(alice)) == (True, None, 2)
+    assert "I leave it as you have it now" in review.rationale
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_the_candidate_asked_for_while_a_review_was_written_stays(client, alice, fake_llm):
     make_progress(make_plan(alice)[0])
 
     def meanwhile(_request):
@@ -172,6 +189,10 @@ def test_what_the_candidate_asked_for_while_a_review_was_written_stays(alice, fa
     review = daily_review.write(daily_review.start(alice))
     assert (review.is_answered, review.proposal) == (True, None)
     assert "waits for your word" in review.rationale
+    client.force_login(alice)
+    page = client.get(reverse("plans:review")).text
+    assert "nothing for you to do" not in page
+    assert reverse("plans:proposal_detail", args=[alice.proposals.get(status="open").pk]) in page
     assert [one.source for one in alice.proposals.filter(status="open")] == ["chat"]
 
 
@@ -226,6 +247,22 @@ def test_without_new_practice_the_review_of_a_day_is_a_sentence_and_no_call(clie
     client.post(reverse("plans:review_answer"))
     review.refresh_from_db()
     assert (review.rationale, len(fake_llm.requests)) == ("Too little practice to judge.", 2)
+
+
+def test_what_a_quiet_review_says_is_true_when_it_is_read(client, alice, practised, fake_llm):
+    fake_llm.reply(more_design())
+    daily_review.write(daily_review.start(alice))
+    for days in (2, 1):
+        DailyReview.objects.filter(local_day=local_day(alice)).update(local_day=local_day(alice) - timedelta(days=days))
+        daily_review.start_for(alice)
+        assert "waits for your word" in client.get(reverse("plans:review")).text
+    proposals.reject(alice, alice.proposals.get(status="open"))
+    page = client.get(reverse("plans:review")).text
+    # Neither today's nor the one before, which kept quiet as well.
+    assert "waits for your word" not in page
+    assert "You have not practised since the last review" in page
+    assert "Because you asked for it" not in page
+    assert "The review before" in page
 
 
 def test_before_any_practice_there_is_nothing_to_look_at(client, alice, fake_llm):
@@ -294,6 +331,7 @@ def shows(topic, signal, **fields):
     ("signal", "minutes", "wish", "button"),
     [
         ("stuck", 20, "Less time for System design: I am stuck with it.", "Ask for less time on it"),
+        ("stuck", 5, "Leave out System design for now: I am stuck with it.", "Ask to leave it out"),
         ("holds", 20, "Less time for System design: it holds by now.", "Ask for less time on it"),
         ("holds", 5, "Drop System design: it holds by now.", "Ask to drop it"),
         ("neglected", 20, "Less time for System design: I keep leaving it aside.", "Ask for less time on it"),
@@ -318,7 +356,7 @@ def test_each_signal_of_a_topic_has_one_click_that_the_offline_coach_understands
     assert proposal.feedback == [wish]
     written = proposals.write(proposal)
     kinds = {(change["topic"], change["change"]) for change in written.changes}
-    assert ("System design", "removed" if wish.startswith("Drop") else "less_time") in kinds
+    assert ("System design", "removed" if wish.startswith(("Drop", "Leave out")) else "less_time") in kinds
     begins = page.select("#noticed form[action='/sessions/']")
     assert bool(begins) == (signal in ("untouched", "neglected"))
 
