@@ -18,8 +18,6 @@ from plans.progress import progress_seen
 from plans.silence import WHOLE_PLAN, Ideas, Silent, silent_ideas
 from plans.turns import Place
 
-# What most needs a word comes first.
-ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.HOLDS, Signal.NEGLECTED)
 # What a review would propose of itself.
 IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
 
@@ -52,17 +50,11 @@ class Noticed:
 
 def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
     """What the page shows, whatever the coach says of it: the plan as a whole first."""
-    showing = showing_topics(topics)
+    showing = signals.showing(topics)
     week = signals.of_plan(user)
     silent = silent_ideas(user) if showing or (week and week.name) else {}
     of_plan = [_of_plan(user, week, topics, silent)] if week and week.name else []
     return [*of_plan, *(_of_topic(topic, topics, silent) for topic in showing)]
-
-
-def showing_topics(topics: list[PlanTopic]) -> list[PlanTopic]:
-    """The topics that show a signal, in the order of ORDER."""
-    found = [topic for topic in topics if progress_seen(topic).signal in ORDER]
-    return sorted(found, key=lambda topic: ORDER.index(Signal(progress_seen(topic).signal)))
 
 
 def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
@@ -73,7 +65,7 @@ def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
     raised = {name for (name, _change), idea in silent.items() if idea.why == "raised"}
     return {
         "week": _week(week) if week else None,
-        "signals": [_data(topic) for topic in showing_topics(topics) if key(topic.called) not in raised],
+        "signals": [_data(topic) for topic in signals.showing(topics) if key(topic.called) not in raised],
         "not_now": [NotNow(topic=idea.topic, change=idea.change, why=idea.why) for idea in silent.values()],
     }
 
@@ -86,7 +78,7 @@ def _data(topic: PlanTopic) -> SignalData:
     progress = progress_seen(topic)
     figures = ", ".join(f"{name.replace('_', ' ')} {number}" for name, number in progress.signal_evidence.items())
     return SignalData(
-        topic=topic.called, signal=progress.signal, rung=progress.rung, evidence=figures, said=signals.said(topic)
+        topic=topic.called, signal=progress.signal, rung=progress.rung, evidence=figures, said=signals.shown_by(topic)
     )
 
 

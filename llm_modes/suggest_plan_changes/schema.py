@@ -40,7 +40,7 @@ class SignalData(BaseModel):
     """What weeks of practice show about a topic."""
 
     topic: str
-    signal: Literal["stuck", "untouched", "holds", "neglected"]
+    signal: str = Field(description="its name, as plans.models.Signal has it")
     rung: int = 0
     evidence: str = Field(default="", description="numbers, a few words")
     said: str = Field(default="", description="the same in sentences to the candidate")
