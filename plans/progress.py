@@ -138,6 +138,7 @@ def of_marks(sessions: Sequence[SessionMarks]) -> dict[str, Any]:
             "points": round(course.points, 1),
             "stuck": ladder.is_stuck,
             "gained": ladder.gained,
+            "lately": ladder.lately,
             "holds": holds(own),
         },
     }

@@ -22,13 +22,14 @@ class Standing:
     """Where the ladder stands. `rung` 0 (nothing is tried) to 4; `sessions`: those practised on it so far.
 
     `is_stuck` ends before the rung is 0: what helps goes on while it helps. `gained` are the points by which the last
-    three sessions lie above the three on which it was found to be stuck.
+    three sessions lie above the three on which it was found to be stuck, `lately` those above the three before them.
     """
 
     rung: int = 0
     sessions: int = 0
     is_stuck: bool = False
     gained: float = 0.0
+    lately: float = 0.0
 
 
 def replay(sessions: Iterable[SessionMarks]) -> Standing:
@@ -41,7 +42,8 @@ def replay(sessions: Iterable[SessionMarks]) -> Standing:
     ladder = _Ladder()
     for session in sessions:
         ladder.take(session)
-    return Standing(ladder.rung, ladder.sessions, ladder.is_stuck, ladder.gained)
+    lately = round(ladder.lately - ladder.before, 1) if ladder.rung else 0.0
+    return Standing(ladder.rung, ladder.sessions, ladder.is_stuck, ladder.gained, lately)
 
 
 @dataclass
@@ -62,6 +64,11 @@ class _Ladder:
         return mean(self.means[-3:])
 
     @property
+    def before(self) -> float:
+        """The three sessions before the last three, or the first."""
+        return mean(self.means[-6:-3] or self.means[:1])
+
+    @property
     def gained(self) -> float:
         return round(self.lately - self.start, 1) if self.rung else 0.0
 
@@ -78,13 +85,12 @@ class _Ladder:
         self.is_stuck = self.is_stuck and self.rung > 0
 
     def _is_found_stuck(self) -> bool:
-        last, before = self.means[-3:], self.means[-6:-3] or self.means[:1]
         return (
             len(self.means) >= FEWEST_SESSIONS
             and self.marks >= FEWEST_MARKS
             and self.lately <= LOW
-            and max(last) <= NONE_ABOVE
-            and self.lately - mean(before) < GAIN
+            and max(self.means[-3:]) <= NONE_ABOVE
+            and self.lately - self.before < GAIN
         )
 
     def _climb(self, session: SessionMarks) -> None:

@@ -17,6 +17,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from plans.models import PlanProposal, PlanTopic, PracticeDay, Signal, TopicProgress
 from plans.progress import lock_progress, progress_seen
+from plans.rungs import GAIN, SESSIONS_A_RUNG
 from plans.turns import Place, bound, shares
 
 # Suggested once and passed over says nothing yet.
@@ -26,6 +27,14 @@ ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.NEGLECTED, Signal.HOLDS)
 # What was chosen instead of it shows; the others show in its marks.
 BY_CHOICE = (Signal.UNTOUCHED, Signal.NEGLECTED)
 MOST_AT_A_GLANCE = 3
+# Whoever gained a point in all, and less than this in the last three sessions, stands still again.
+STILL = 0.5
+# What is tried there, by rung (plans/rungs.py), while it is new; afterwards one thing alone in each session.
+_TRIED = {
+    1: "easier questions, with help beside them",
+    2: "the story first, or an answer to complete",
+    3: "one step back, to what one has to know before",
+}
 # Of a plan's minutes: under so much of it is more planned than done, over so much more done than planned.
 TOO_LITTLE, TOO_MUCH = 0.6, 1.4
 # A week of whole days; so many of them with practice say something.
@@ -41,7 +50,9 @@ def signal_of(progress: TopicProgress, most_sessions: int | None) -> tuple[str, 
     by_marks = progress.by_marks
     marks = {name: by_marks.get(name) for name in ("sessions", "last_three")} | {"answers": progress.marked_attempts}
     if by_marks.get("stuck"):
-        return Signal.STUCK, marks | {"gained": by_marks["gained"]}
+        gained = by_marks["gained"]
+        lately = {"lately": by_marks["lately"]} if gained >= GAIN and "lately" in by_marks else {}
+        return Signal.STUCK, marks | {"gained": gained} | lately
     is_new = not progress.answers and not progress.sessions
     if most_sessions and is_new and progress.offers >= OFTEN_SUGGESTED:
         return Signal.UNTOUCHED, {"offers": progress.offers}
@@ -117,7 +128,16 @@ def _several_untouched(topics: list[PlanTopic]) -> list[tuple[str, str]]:
 
 
 def said(topic: PlanTopic) -> str:
-    """The topic's signal in a sentence or two, with its evidence; "" where there is none, or it left the plan."""
+    """The topic's signal as pages say it, with what is tried about it; "" where there is none, or it left the plan."""
+    seen, sentence = progress_seen(topic), shown_by(topic)
+    if not sentence or seen.signal != Signal.STUCK or not seen.rung:
+        return sentence
+    tried = _TRIED.get(seen.rung) if seen.rung_sessions < SESSIONS_A_RUNG else None
+    return f"{sentence} Now we try {tried or 'one thing alone in each session'}."
+
+
+def shown_by(topic: PlanTopic) -> str:
+    """The topic's signal in a sentence, with its evidence; "" where there is none, or it left the plan."""
     progress = progress_seen(topic)
     if not progress.signal_evidence or topic.archived_at:
         return ""
@@ -127,9 +147,12 @@ def said(topic: PlanTopic) -> str:
 def _stuck(found: dict[str, Any]) -> str:
     given = f"{counted(found['answers'], 'answer')} in {counted(found['sessions'], 'session')}"
     averaged = f"the last three averaged {found['last_three']:.1f}"
-    if found["gained"] >= 1:
-        return f"Stuck, but it begins to move: {averaged}, {found['gained']:.1f} points more than before."
-    return f"Stuck: {given}, {averaged}, and it has not moved by a point."
+    gained = f"{found['gained']:.1f} points"
+    if found["gained"] < GAIN:
+        return f"Stuck: {given}, {averaged}, not a point more than before."
+    if found.get("lately", STILL) < STILL:
+        return f"Stuck: it gained {gained} and stands still again, {averaged}."
+    return f"Stuck, but it begins to move: {averaged}, {gained} more than before."
 
 
 def _untouched(found: dict[str, Any]) -> str:

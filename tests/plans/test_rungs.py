@@ -48,7 +48,7 @@ def test_every_two_sessions_without_a_point_gained_lead_one_rung_further_up_to_t
 
 
 def test_while_a_point_is_gained_the_rung_stays_and_a_new_stop_leads_on():
-    assert climbed([3] * 4, [3] * 4) == Standing(rung=1, sessions=2, is_stuck=True, gained=0.7)
+    assert climbed([3] * 4, [3] * 4) == Standing(rung=1, sessions=2, is_stuck=True, gained=0.7, lately=0.7)
     assert climbed([3] * 4, [3] * 4, [3] * 4, [3] * 4).rung == 2
     assert climbed([4] * 4, [4] * 4, [5] * 4, [5] * 4).rung == 1
 
@@ -63,7 +63,7 @@ def test_two_sessions_in_a_row_at_six_go_one_rung_back():
 
 def test_it_is_no_longer_called_stuck_when_it_has_moved_although_the_help_goes_on():
     moved = [[4] * 4, [5] * 4, [6] * 4, [5] * 4]
-    assert climbed(*moved) == Standing(rung=1, sessions=4, is_stuck=False, gained=3.3)
+    assert climbed(*moved) == Standing(rung=1, sessions=4, is_stuck=False, gained=3.3, lately=2.7)
     assert climbed(*moved, *[[5] * 4] * 6).rung == 1
     assert not climbed(*moved, *[[4, 4, 4, 5]] * 5).is_stuck  # lower, but not as low as where it begins
     assert climbed(*moved, *[[3] * 4] * 3).is_stuck

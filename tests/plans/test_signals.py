@@ -45,14 +45,25 @@ def shown(topic, **fields):
         ({"answers": 9, "offers": 3, "waited": 30, "unpractised": 30}, "", ""),  # it was not suggested meanwhile
         ({"answers": 9, "offers": 3, "waited": 2, "unpractised": 3}, "", ""),
         ({"answers": 15, "marked_attempts": 14, "by_marks": STUCK}, "stuck",
-         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, and it has not moved by a point."),
+         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before."),
         ({"answers": 15, "marked_attempts": 14, "by_marks": STUCK | {"gained": 1.4, "last_three": 3.7}}, "stuck",
          "Stuck, but it begins to move: the last three averaged 3.7, 1.4 points more than before."),
+        ({"marked_attempts": 60, "by_marks": STUCK | {"gained": 1.9, "lately": 0.1, "last_three": 3.9}}, "stuck",
+         "Stuck: it gained 1.9 points and stands still again, the last three averaged 3.9."),
+        ({"by_marks": STUCK | {"gained": 1.5, "lately": 0.8, "last_three": 3.5}, "rung": 1}, "stuck",
+         "Stuck, but it begins to move: the last three averaged 3.5, 1.5 points more than before. "
+         "Now we try easier questions, with help beside them."),
+        ({"marked_attempts": 14, "by_marks": STUCK, "rung": 2, "rung_sessions": 1}, "stuck",
+         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before. "
+         "Now we try the story first, or an answer to complete."),
+        ({"marked_attempts": 14, "by_marks": STUCK, "rung": 3, "rung_sessions": 5}, "stuck",
+         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before. "
+         "Now we try one thing alone in each session."),
         ({"answers": 20, "marked_attempts": 20, "by_marks": HOLDS}, "holds",
          "Holds: the last three sessions averaged 8.6."),
         # The one that most needs a word.
         ({"answers": 15, "marked_attempts": 14, "by_marks": STUCK, "waited": 2, "unpractised": 30}, "stuck",
-         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, and it has not moved by a point."),
+         "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before."),
         ({"answers": 20, "marked_attempts": 20, "by_marks": HOLDS, "waited": 2, "unpractised": 30}, "neglected",
          "Left aside for 30 sessions, though it was suggested meanwhile."),
     ],

@@ -9,7 +9,7 @@ from tests.llm_modes.offline.test_suggest_plan_changes import kinds, minutes_of,
 
 # The plan with which somebody lived for weeks: 60 minutes, two large topics and four small ones.
 PLAN = {"System design": 20, "Leadership": 20, "Databases": 5, "Algorithms": 5, "Testing": 5, "Estimation": 5}
-STUCK = "Stuck: 18 answers in 6 sessions, the last three averaged 3.2, and it has not moved by a point."
+STUCK = "Stuck: 18 answers in 6 sessions, the last three averaged 3.2, not a point more than before."
 HOLDS = "Holds: the last three sessions averaged 8.4."
 UNTOUCHED = "Suggested 2 times and never practised."
 
