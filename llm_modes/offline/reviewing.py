@@ -56,11 +56,14 @@ def _rest_what_is_stuck(look: Look) -> str:
 def _with_less_time(look: Look, signal: dict[str, Any]) -> str:
     name = signal["topic"]
     step, takers = look.step(name), look.takers(name)
-    look.less(name, step, f"{step} minutes less for a week. {said(signal)}")
+    look.less(name, step, f"{step} minutes less for some days. {said(signal)}")
     if takers:
         taker = takers[0]["name"]
         look.more(taker, step, f"{look.evidence(taker)}: takes {step} minutes while {name} rests.")
-    return f"{name} may rest: less of it for a week, then we look again. Being stuck says nothing about you."
+    return (
+        f"{name} may rest: less of it for three to seven days. Its time comes back when you ask. Being stuck says "
+        "nothing about you."
+    )
 
 
 def _left_out(look: Look, signal: dict[str, Any]) -> str:
