@@ -190,12 +190,13 @@ def _follow_the_marks(look: Look) -> str:
         look.less(giver, step, f"{look.evidence(giver)}: {spares}, {step} minutes go to {weak}.")
         look.more(weak, step, f"{look.evidence(weak)}: {step} minutes more, taken from {giver}.")
         return f"Minutes follow your marks, from {giver} to {weak}."
+    is_weak = f"{weak} is {'weakest' if weak == ranked[0] else 'weak'}"
     # Whoever does less than the plan has is not helped by a longer one.
     if look.available - look.draft.total >= MIN_TOPIC_MINUTES and look.week.done >= look.week.planned > 0:
         look.more(weak, 5, f"{look.evidence(weak)}: 5 minutes more, which your day has left.")
-        return f"{weak} is weakest, and your day has 5 minutes left for it."
+        return f"{is_weak}, and your day has 5 minutes left for it."
     reason = _why_nothing_gives(look, weak)
-    return f"{weak} is weakest. {reason}" if reason else ""
+    return f"{is_weak}. {reason}" if reason else ""
 
 
 def _why_not_compared(look: Look, known: list[str]) -> str:
@@ -211,12 +212,12 @@ def _why_not_compared(look: Look, known: list[str]) -> str:
 
 def _why_nothing_gives(look: Look, weak: str) -> str:
     """What keeps every other topic from giving minutes."""
-    for topic in look.draft.topics:
-        if key(topic["name"]) != key(weak) and topic["daily_study_minutes"] > MIN_TOPIC_MINUTES:
-            if not look.may(topic["name"], "less_time"):
-                return look.why_not(topic["name"], "less_time")
-            return "Nothing can give: what has more time is as weak."
-    return "Nothing can give: every other topic has the least."
+    others = [topic["name"] for topic in look.draft.topics if key(topic["name"]) != key(weak)]
+    larger = [name for name in others if look.minutes(name) > MIN_TOPIC_MINUTES]
+    if not larger:
+        return "Nothing can give: every other topic has the least."
+    decided = [name for name in larger if not look.may(name, "less_time")]
+    return look.why_not(decided[0], "less_time") if decided else "Nothing can give: what has more time is as weak."
 
 
 def _givers(look: Look, weak: str) -> Iterator[str]:

@@ -139,7 +139,7 @@ def test_while_a_proposal_waits_a_review_says_so_asks_nobody_and_proposes_nothin
     assert "waits for your word. I propose nothing else before that." in page
     assert reverse("plans:proposal_detail", args=[waiting.pk]) in page
     assert "Less time for System design: it holds by now." in page
-    assert "It takes the place of the proposal that waits for you." in page
+    assert "comes as a proposal, in place of the one that waits for you." in page
     assert not OrmQ.objects.exists()
     # Once it is decided there is something to look at, still on that day.
     proposals.reject(alice, waiting)

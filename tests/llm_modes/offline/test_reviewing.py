@@ -200,6 +200,18 @@ def test_why_nothing_is_proposed_is_said_truly(marks, said):
     assert said in rationale(suggestion)
 
 
+def test_what_may_not_give_is_not_called_weak_and_what_is_not_the_weakest_not_weakest():
+    plan = {"Databases": 5, "System design": 20, "Leadership": 20}
+    marks = [progress("Databases", 2.0, 6), progress("System design", 2.5, 6), progress("Leadership", 9.0, 6)]
+    kept = [not_now("Leadership", "less_time", "moved")]
+    suggestion = review(marks=marks, plan=plan, minutes=45, silent=kept)
+    assert suggestion["changes"] == []
+    assert "Databases is weakest. The last change of Leadership needs a few sessions to show." in rationale(suggestion)
+    kept = [not_now("Databases", "more_time"), not_now("Leadership", "less_time", "moved")]
+    suggestion = review(marks=marks, plan=plan, minutes=45, silent=kept)
+    assert "System design is weak. The last change of Leadership" in rationale(suggestion)
+
+
 @pytest.mark.parametrize(
     ("why", "said"),
     [
