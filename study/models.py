@@ -53,6 +53,12 @@ class StudySession(models.Model):
         return self.end_time is None
 
     @property
+    def is_abandoned(self) -> bool:
+        """Left alone: the planned time and the grace after it are over, and no action for as long as the grace."""
+        grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
+        return self.is_running and max(self.planned_end, self.last_interaction_time) + grace <= timezone.now()
+
+    @property
     def planned_end(self):
         """When the planned time is over."""
         return self.start_time + timedelta(minutes=self.planned_duration)

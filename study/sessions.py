@@ -1,6 +1,6 @@
 """A study session: start it, keep it alive, end it once."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -29,7 +29,7 @@ class SessionRunning(Exception):
 def running_session(user: User) -> StudySession | None:
     """The candidate's running session, or None. One that was left alone too long is ended here, not returned."""
     session = StudySession.objects.filter(user=user, end_time=None).select_related("topic").first()
-    if session and is_abandoned(session):
+    if session and session.is_abandoned:
         end(session, by=StudySession.EndedBy.ABANDONED)
         return None
     return session
@@ -140,16 +140,6 @@ def is_summed_up_since(session: StudySession) -> bool:
     """Whether a later session of the topic has said what to practise next; one without a mark says nothing."""
     later = Reconciliation.objects.filter(session__topic=session.topic_id, session__start_time__gt=session.start_time)
     return later.filter(ask_state=AskState.DONE, session__attempts__ask_state=AskState.DONE).exists()
-
-
-def is_abandoned(session: StudySession) -> bool:
-    """Left alone: the planned time and the grace after it are over, and no action for as long as the grace."""
-    return session.end_time is None and _abandoned(timezone.now(), session)
-
-
-def _abandoned(now: datetime, session: StudySession) -> bool:
-    grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
-    return session.planned_end + grace <= now and session.last_interaction_time + grace <= now
 
 
 def end_abandoned() -> int:

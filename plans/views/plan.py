@@ -41,6 +41,8 @@ def plan(request: CandidateRequest) -> HttpResponse:
     user = request.user
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
     running = user.study_sessions.filter(end_time=None).select_related("topic").first()
+    if running and running.is_abandoned:
+        running = None  # the sweep, or the next page that practises, ends it
     under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
     coming = coming_sessions(user, under_way=under_way)
     total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)

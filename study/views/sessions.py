@@ -135,7 +135,7 @@ def _is_open(session: StudySession, attempt: QuestionAttempt) -> bool:
 def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """The clock and the questions; after the end the summary."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    if sessions_.is_abandoned(session):
+    if session.is_abandoned:
         sessions_.end(session, by=StudySession.EndedBy.ABANDONED)
     return respond(request, "study/session_detail.html", session_context(session))
 

@@ -173,8 +173,9 @@ def practise(user: User, topic: PlanTopic | None = None) -> StudySession:
 
 
 def stored(user: User) -> dict[str, TopicProgress]:
-    """What is stored of each topic, by its name."""
-    return {row.topic.name: row for row in TopicProgress.objects.filter(topic__user=user).select_related("topic")}
+    """What is stored of each topic, by its name, in the order in which they were made."""
+    rows = TopicProgress.objects.filter(topic__user=user).select_related("topic").order_by("topic")
+    return {row.topic.name: row for row in rows}
 
 
 # Sessions on each day; in the middle of each comes a pause of ten days.
@@ -283,6 +284,8 @@ def test_a_session_left_running_for_a_week_has_had_its_turn_and_no_more(client):
     make_attempt(user, session=session, question=make_question(user, topic=first), draft_saved_at=timezone.now())
     with time_machine.travel(timezone.now() + timedelta(days=7), tick=False):
         client.force_login(user)
+        plan = client.get("/plan/").context
+        assert (plan["running"], plan["next"].topic) == (None, second)
         assert client.get("/sessions/").context["suggested"].topic == second
         assert practise(user).suggested_topic == second
     rows = stored(user)
