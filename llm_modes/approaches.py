@@ -6,6 +6,7 @@ helps most. So no session on the ladder is like the ones before it.
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from llm_modes.craft import CRAFTS, Craft, craft_in
 
@@ -28,9 +29,9 @@ class Approach:
 
 
 POINTS, ONE_BY_ONE, STORY, COMPLETE = "points open", "point by point", "story first", "half-finished"
-BEFORE, LOOK_UP, ONLY = "one step before", "look it up", "only "
+BEFORE, LOOK_UP, ONLY, TWO = "one step before", "look it up", "only ", "two "
 
-# By rung; on each the first that was not tried yet. Those of a single craft follow on all of them.
+# By rung; on each the first that was not tried yet. Those of one craft follow on all of them, then those of two.
 _RUNGS: dict[int, tuple[Approach, ...]] = {
     1: (
         Approach(
@@ -85,8 +86,7 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
     4: (),
 }
 
-# "Say why this role is the next step" and "Speak to the person, word for word" fit a few questions only; of the
-# others the ones that any answer can have, the plainest first.
+# What any answer can have, the plainest first; of the others those that the feedback asks for.
 _CRAFTS_FOR_ALL = (
     "example",
     "outcome",
@@ -101,7 +101,10 @@ _CRAFTS_FOR_ALL = (
     "reflection",
     "hedging",
 )
-_BY_CRAFT = {craft.name: craft for craft in CRAFTS}
+# "Say why this role is the next step" and "Speak to the person, word for word" fit a few questions only: feedback that
+# asked for them was about other questions than the next one.
+_FOR_A_FEW = ("fit", "offer", "speech")
+_BY_CRAFT = {craft.name: craft for craft in CRAFTS if craft.name not in _FOR_A_FEW}
 
 
 # Each part of the craft as a heading names it.
@@ -118,28 +121,44 @@ _CALLED = {
     "check": "how you would know",
     "reflection": "what you learned",
     "hedging": "plain words",
-    "fit": "why this role",
     "length": "a fuller answer",
-    "offer": "a definite offer",
-    "speech": "word for word",
     "blame": "what you could do",
     "brevity": "fewer words",
 }
 
 
+def _task(craft: Craft) -> str:
+    return f"{craft.focus[:1].lower()}{craft.focus[1:]}"
+
+
 def _of_craft(craft: Craft) -> Approach:
-    task = f"{craft.focus[:1].lower()}{craft.focus[1:]}"
+    task = _task(craft)
     return Approach(
         f"{ONLY}{craft.name}",
-        f"One thing only: {_CALLED.get(craft.name, craft.name)}",
+        f"One thing only: {_CALLED[craft.name]}",
         f"{craft.focus}. The rest may stay rough.",
         f"Only one thing: {task}. The rest may stay rough; the mark is for the whole answer all the same.",
         f"one sub-skill only: {task}",
     )
 
 
+def _of_two(one: Craft, other: Craft) -> Approach:
+    return Approach(
+        # Seven letters tell them apart, and fit the column.
+        f"{TWO}{one.name[:7]}+{other.name[:7]}",
+        f"Two things only: {_CALLED[one.name]}, and {_CALLED[other.name]}",
+        f"{one.focus}. {other.focus}. The rest may stay rough.",
+        f"Only two things. First, {_task(one)}. Second, {_task(other)}. The rest may stay rough; the mark is for the "
+        "whole answer all the same.",
+        f"two sub-skills only: {_task(one)}; {_task(other)}",
+    )
+
+
+_OF_ONE = {name: _of_craft(craft) for name, craft in _BY_CRAFT.items()}
+_OF_TWO = {pair: _of_two(*(_BY_CRAFT[name] for name in pair)) for pair in combinations(_CRAFTS_FOR_ALL, 2)}
+
 APPROACHES: dict[str, Approach] = {
-    one.name: one for one in (*(one for rung in _RUNGS.values() for one in rung), *map(_of_craft, CRAFTS))
+    one.name: one for one in (*(one for rung in _RUNGS.values() for one in rung), *_OF_ONE.values(), *_OF_TWO.values())
 }
 
 
@@ -152,7 +171,9 @@ def choose(rung: int, *, tried: Sequence[str], lacking: Sequence[str] = ()) -> A
     if rung <= 0:
         return None
     crafts = list(dict.fromkeys([*(name for name in lacking if name in _BY_CRAFT), *_CRAFTS_FOR_ALL]))
-    ladder = [*_RUNGS[min(rung, LAST_RUNG)], *(_of_craft(_BY_CRAFT[name]) for name in crafts)]
+    # Of the pairs those for what is lacking most: their places together are the lowest.
+    pairs = sorted(_OF_TWO, key=lambda pair: sum(crafts.index(name) for name in pair))
+    ladder = [*_RUNGS[min(rung, LAST_RUNG)], *(_OF_ONE[name] for name in crafts), *(_OF_TWO[pair] for pair in pairs)]
     last_tried = {name: place for place, name in reversed(list(enumerate(tried)))}
     return max(ladder, key=lambda one: last_tried.get(one.name, len(tried)))
 

@@ -37,7 +37,7 @@ from study import strength
 from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
 # Sessions of the topic that are looked back at, so that none of them comes again.
-LATELY = 20
+LATELY = 200
 # Answers whose feedback says what is lacking.
 REMARKS_OF = 10
 # An earlier answer of fewer words is nothing to complete.
