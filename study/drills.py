@@ -63,7 +63,9 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     known = [one for one in questions if one.pk in last and (last[one.pk].score_rating or 0) > redo.WEAK and one.text]
     had = _had(known)
     known.sort(key=lambda one: (len(had[one.pk]), -(last[one.pk].score_rating or 0), last[one.pk].marked_at, one.pk))
-    return [(one, _next(had[one.pk], one), last[one.pk].score_rating or 0) for one in known]
+    # Who is stuck in the topic is not hurried as well.
+    kinds = [kind for kind in Drill if not (session.rung and kind == Drill.HALF_TIME)]
+    return [(one, _next(had[one.pk], one, kinds), last[one.pk].score_rating or 0) for one in known]
 
 
 def _had(questions: list[Question]) -> dict[int, list[str]]:
@@ -75,9 +77,8 @@ def _had(questions: list[Question]) -> dict[int, list[str]]:
     return had
 
 
-def _next(had: list[str], question: Question) -> Drill:
+def _next(had: list[str], question: Question, kinds: list[Drill]) -> Drill:
     """A kind that is not among those `had`, else the one longest ago. Different questions begin with different ones."""
-    kinds = list(Drill)
     turned = kinds[question.pk % len(kinds) :] + kinds[: question.pk % len(kinds)]
     last_place = {drill: place for place, drill in enumerate(had)}
     return min(turned, key=lambda kind: last_place.get(kind, -1))

@@ -101,6 +101,14 @@ def test_after_all_four_ways_the_one_longest_ago_comes_again(alice):
     assert drills.pick(make_session(alice), besides=[])[0][1] == Drill.OUTSIDER
 
 
+def test_who_is_stuck_in_the_topic_is_not_hurried_as_well(alice):
+    known_question(alice, drilled=["outsider", "no_notes", "result_first"])
+    session = make_session(alice)
+    assert drills.pick(session, besides=[])[0][1] == Drill.HALF_TIME
+    session.rung = 1
+    assert drills.pick(session, besides=[])[0][1] != Drill.HALF_TIME
+
+
 def drill_round(alice, drill, **fields):
     question = known_question(alice, **fields)
     session = make_session(alice, topic=question.topic)
