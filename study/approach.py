@@ -105,9 +105,14 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
         session.approach = other.name if other else ""
         session.save(update_fields=["approach"])
     completing = session.approach == COMPLETE
+    # One from another topic comes last: what is tried here is not for it.
     return sorted(
         suggestions if completing else [*easier, *hard[: max(0, MIN_QUESTIONS - len(easier))]],
-        key=lambda one: (completing and one.status == _NEW, STEPS.index(one.question.difficulty)),
+        key=lambda one: (
+            one.question.topic_id != topic.pk,
+            completing and one.status == _NEW,
+            STEPS.index(one.question.difficulty),
+        ),
     )
 
 
@@ -159,6 +164,14 @@ def help_with(attempt: QuestionAttempt) -> Help | None:
     return Help(approach.here)
 
 
+def nothing_was_completed(attempt: QuestionAttempt, text: str) -> bool:
+    """Whether this is an earlier answer word for word, where the session is there to complete it."""
+    if not attempt.is_draft or attempt.drill or attempt.session.approach != COMPLETE:
+        return False
+    said = text.split()
+    return any(earlier.raw_answer.split() == said for earlier in _earlier_answers(attempt))
+
+
 def _with_points(approach: Approach, question: Question) -> Help:
     if question.answer_anchors:
         return Help(approach.here, points=question.answer_anchors)
@@ -174,9 +187,7 @@ def _with_points(approach: Approach, question: Question) -> Help:
 
 def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
     """The best of the earlier answers to it, else its story, else beginnings of sentences: never a fact of ours."""
-    answers = QuestionAttempt.objects.filter(question=attempt.question, drill="", ask_state=AskState.DONE)
-    earlier = [one for one in answers.order_by("-pk") if count_words(one.raw_answer) >= WORTH_COMPLETING]
-    if earlier:
+    if earlier := _earlier_answers(attempt):
         best = max(earlier, key=lambda one: one.score_rating or 0)
         day = date_format(localtime(best.submitted_at), "j F")
         lacks = best.feedback.get("improvement_areas", [])
@@ -194,6 +205,12 @@ def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
         return Help(f"{line} Begin with the one sentence that you are sure of, and go on from there.")
     begin = "Choose from these beginnings, and complete them."
     return Help(f"{line} {begin}", openings=openings(_lacking(attempt.session.topic)))
+
+
+def _earlier_answers(attempt: QuestionAttempt) -> list[QuestionAttempt]:
+    """The marked answers to its question that are worth completing, the latest first."""
+    answers = QuestionAttempt.objects.filter(question=attempt.question, drill="", ask_state=AskState.DONE)
+    return [one for one in answers.order_by("-pk") if count_words(one.raw_answer) >= WORTH_COMPLETING]
 
 
 def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | None:

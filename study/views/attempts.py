@@ -29,6 +29,9 @@ from study.models import Drill, QuestionAttempt, Story
 
 # A draft may be longer than an answer; more than this is no draft.
 MOST_DRAFT_CHARACTERS = 10 * settings.ANSWER_CHARACTERS
+STILL_THE_EARLIER = (
+    "This is still your earlier answer, word for word, and it has its mark. Add one sentence of what it lacks first."
+)
 
 
 def _attempt(request: CandidateRequest, pk: int) -> QuestionAttempt:
@@ -136,6 +139,9 @@ def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, attempt, form)
     text, version = form.cleaned_data["raw_answer"], form.cleaned_data["draft_version"]
+    if "keep" not in request.POST and approach.nothing_was_completed(attempt, text):
+        form.add_error("raw_answer", STILL_THE_EARLIER)
+        return _refuse(request, attempt, form)
     try:
         if "keep" in request.POST:
             attempt = answering.save_draft(attempt, text, version or 0)
@@ -150,7 +156,7 @@ def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 def _refuse(request: CandidateRequest, attempt: QuestionAttempt, form: AnswerForm) -> HttpResponse:
-    """The answer is empty or too long: keep it as the draft, and say what is wrong."""
+    """The answer is empty, too long or an earlier one: keep it as the draft, and say what is wrong."""
     text, version = draft_text(request.POST.get("raw_answer", "")), whole_number(request.POST.get("draft_version"))
     if not attempt.is_draft:
         return _answer(request, attempt, 409, unsent=text)
