@@ -47,7 +47,7 @@ def changes(labels):
 @pytest.mark.parametrize("mixed", [False, True])
 def test_a_steady_candidate_changes_no_label_in_nineteen_of_twenty_runs(mixed):
     kept, settled = {}, {}
-    for around in range(3, 9):
+    for around in range(2, 10):
         random = Random(around)
         runs = [labels_of(random, lambda _number, m=around: m, SESSIONS, mixed=mixed) for _run in range(RUNS)]
         kept[around] = sum(_keeps(run) for run in runs) / RUNS
@@ -55,7 +55,7 @@ def test_a_steady_candidate_changes_no_label_in_nineteen_of_twenty_runs(mixed):
         print(f"steady at {around}: {kept[around]:.0%} of runs take no label back, {settled[around]:.0%} are settled")
     assert min(kept.values()) >= 0.95
     # Where a bound of stuck (4), of the level (4.5) or of holds (8) lies within the noise, it may be reached late.
-    assert min(settled[3], settled[6], settled[7]) >= 0.95
+    assert min(settled[around] for around in (2, 3, 6, 7, 9)) >= 0.95
 
 
 def _keeps(run):
