@@ -146,13 +146,13 @@ def shown_by(topic: PlanTopic) -> str:
 
 def _stuck(found: dict[str, Any]) -> str:
     given = f"{counted(found['answers'], 'answer')} in {counted(found['sessions'], 'session')}"
-    averaged = f"the last three averaged {found['last_three']:.1f}"
+    average = f"averaged {found['last_three']:.1f}"
     gained = f"{found['gained']:.1f} points"
     if found["gained"] < GAIN:
-        return f"Stuck: {given}, {averaged}, not a point more than before."
+        return f"Stuck: {given}, the last three {average}, not a point more than before."
     if found.get("lately", STILL) < STILL:
-        return f"Stuck: it gained {gained} and stands still again, {averaged}."
-    return f"Stuck, but it begins to move: {averaged}, {gained} more than before."
+        return f"Stuck: it gained {gained} and stands still again; the last three sessions {average}."
+    return f"Stuck, but it begins to move: the last three sessions {average}, {gained} more than before."
 
 
 def _untouched(found: dict[str, Any]) -> str:

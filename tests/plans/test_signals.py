@@ -47,11 +47,11 @@ def shown(topic, **fields):
         ({"answers": 15, "marked_attempts": 14, "by_marks": STUCK}, "stuck",
          "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before."),
         ({"answers": 15, "marked_attempts": 14, "by_marks": STUCK | {"gained": 1.4, "last_three": 3.7}}, "stuck",
-         "Stuck, but it begins to move: the last three averaged 3.7, 1.4 points more than before."),
+         "Stuck, but it begins to move: the last three sessions averaged 3.7, 1.4 points more than before."),
         ({"marked_attempts": 60, "by_marks": STUCK | {"gained": 1.9, "lately": 0.1, "last_three": 3.9}}, "stuck",
-         "Stuck: it gained 1.9 points and stands still again, the last three averaged 3.9."),
+         "Stuck: it gained 1.9 points and stands still again; the last three sessions averaged 3.9."),
         ({"by_marks": STUCK | {"gained": 1.5, "lately": 0.8, "last_three": 3.5}, "rung": 1}, "stuck",
-         "Stuck, but it begins to move: the last three averaged 3.5, 1.5 points more than before. "
+         "Stuck, but it begins to move: the last three sessions averaged 3.5, 1.5 points more than before. "
          "Now we try easier questions, with help beside them."),
         ({"marked_attempts": 14, "by_marks": STUCK, "rung": 2, "rung_sessions": 1}, "stuck",
          "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before. "
