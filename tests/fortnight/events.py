@@ -38,6 +38,13 @@ def archive_next(life: "Life", _day: int) -> None:
     life.approve([topic for topic in _own_plan(life) if topic["name"] != name])
 
 
+def restore(life: "Life", _day: int) -> None:
+    """What has left the first plan comes back, with its minutes."""
+    there = _own_plan(life)
+    gone = {name: minutes for name, minutes in life.persona.plan if all(name != topic["name"] for topic in there)}
+    life.approve([*there, *({"name": name, "minutes": minutes} for name, minutes in gone.items())])
+
+
 def leave_session(life: "Life", day: int) -> None:
     """Begin a session, get its questions, and go away."""
     seen, session = life.start(day)
@@ -57,6 +64,7 @@ EVENTS = {
     "change_plan": change_plan,
     "change_plan_in_session": change_plan_in_session,
     "archive_next": archive_next,
+    "restore": restore,
     "leave_session": leave_session,
     "forty_sessions": forty_sessions,
 }

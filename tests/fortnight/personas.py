@@ -150,7 +150,11 @@ PERSONAS = (
     Persona("autumn", "lives through the change to winter time", begins=date(2027, 10, 23), hours=(1.9, 2.5, 20.0)),
     Persona("replanner", "changes the plan on the fifth day", events={5: "change_plan"}),
     Persona("interrupter", "changes the plan in the middle of a session", events={5: "change_plan_in_session"}),
-    Persona("archivist", "drops a topic while it is next", events={4: "archive_next", 9: "archive_next"}),
+    Persona(
+        "archivist",
+        "drops topics while they are next, and takes them back",
+        events={4: "archive_next", 9: "archive_next", 12: "restore"},
+    ),
     Persona(
         "eight of five",
         "has eight topics of five minutes",
