@@ -16,9 +16,10 @@ class SessionSeen:
 
     `before` and `after`: what REST said of each topic before the start, and when the worker had done its part. `new`:
     the questions that REST calls new; `redos`, `drills` and `filled` (known, and without a mark so far) are how many of
-    the others there were. `marks` are those for questions of the topic practised, `drilled`
-    those of drills, which are kept apart, `elsewhere` by topic those for others' questions. All but the
-    texts and the numbers is read from rows: no page gives it as data.
+    the others there were. `marks` are those for questions of the topic practised, `drilled` those of drills, which are
+    kept apart, `elsewhere` by topic those for others' questions. `passed_over`: questions due for longer than one that
+    was asked; `tired`: asked although they should rest. All but the texts and the numbers is read from rows: no page
+    gives it as data.
     """
 
     number: int
@@ -36,6 +37,8 @@ class SessionSeen:
     filled: int = 0
     marks: list[int] = field(default_factory=list)
     drilled: list[int] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    tired: list[str] = field(default_factory=list)
     elsewhere: dict[int, list[int]] = field(default_factory=dict)
     rung: int = 0
     approach: str = ""
@@ -53,7 +56,8 @@ class DaySeen:
     """One day, looked at in the morning, when the worker had done its part.
 
     `pages`: status by path; `suggested`: the next topic by page; `review` what the review says, `rests_on` its whole
-    page; `notes` and `focus` by topic; `due`: questions whose time has come, read from rows.
+    page; `notes` and `focus` by topic; `due`: questions whose time has come, and `open_proposals`,
+    read from rows.
     """
 
     number: int
@@ -71,6 +75,7 @@ class DaySeen:
     on_home: int | None = None
     waits: str = ""
     due: int = 0
+    open_proposals: int = 0
 
 
 @dataclass
@@ -93,7 +98,10 @@ class ProposalSeen:
 
 @dataclass
 class Diary:
-    """A whole run. `trouble`: what went wrong on the way, in sentences; `processor`: seconds that Python computed."""
+    """A whole run. `trouble`: what went wrong on the way, in sentences; `processor`: seconds that Python computed.
+
+    `unfinished`: what still had no answer of the coach a day after the end, read from rows.
+    """
 
     persona: Persona
     coach: str
@@ -104,6 +112,7 @@ class Diary:
     sessions: list[SessionSeen] = field(default_factory=list)
     proposals: list[ProposalSeen] = field(default_factory=list)
     trouble: list[str] = field(default_factory=list)
+    unfinished: list[str] = field(default_factory=list)
     seconds: float = 0.0
     processor: float = 0.0
 

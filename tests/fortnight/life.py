@@ -22,7 +22,7 @@ from tests.fortnight.answers import answer_of
 from tests.fortnight.diary import DaySeen, Diary, ProposalSeen, SessionSeen
 from tests.fortnight.events import EVENTS
 from tests.fortnight.personas import Answering, Now, Persona
-from tests.fortnight.reading import keep_page, read_page, read_questions
+from tests.fortnight.reading import keep_page, read_page, read_questions, unanswered
 from tests.fortnight.scripted import ScriptedModel
 from tests.fortnight.visiting import Clock, Refused, Visitor, minutes_on, suggested_on
 from tests.worker import run_worker
@@ -61,6 +61,10 @@ class Life:
                 except Exception as problem:  # the days after it are lived all the same
                     self.trouble(f"day {number} broke off: {type(problem).__name__}: {problem}")
                     traceback.print_exc()
+            self.clock.on(24 * 60)
+            sweep()
+            run_worker()
+            self.diary.unfinished = unanswered(self.visitor.name)
         self.diary.seconds = time.perf_counter() - began
         self.diary.processor = time.process_time() - used
         return self.diary
@@ -158,6 +162,8 @@ class Life:
         seen.stored = {row["topic_id"]: row for row in topics.values("topic_id", "signal", "trend", "level", "rung")}
         now = timezone.now()
         seen.due = Question.objects.filter(topic__in=list(seen.progress), voided_at=None, due_at__lte=now).count()
+        own = PlanProposal.objects.filter(user__username=self.visitor.name)
+        seen.open_proposals = own.filter(status=PlanProposal.Status.OPEN).count()
         self.diary.days.append(seen)
         self._note_proposals(number)
         if seen.on_home is not None:

@@ -48,7 +48,7 @@ class ScriptedModel:
 
     def __init__(self, persona: Persona, next_mark: Callable[[], int]) -> None:
         self.persona, self.next_mark = persona, next_mark
-        self._number, self._random = count(1), Random(persona.name)
+        self._number, self._random, self._reviews = count(1), Random(persona.name), count()
 
     def play(self, fake: FakeLLM) -> None:
         """Let this server answer so from now on."""
@@ -68,14 +68,21 @@ class ScriptedModel:
         return a_plan(*topics, role=self.persona.role)
 
     def suggest_plan_changes(self, request: Request) -> dict[str, Any]:
-        """Wants five minutes moved from the first topic that has ten to the last one, every day anew: it nags."""
-        topics = topics_of(request)
+        """Nags: five minutes from the first topic that has ten to the last one; then back; then it wants that gone."""
+        topics, turn = topics_of(request), next(self._reviews) % 3
         giver = next((one for one in topics if one["daily_study_minutes"] >= 10), None)
-        if giver is None or giver is topics[-1]:
+        taker = topics[-1]
+        if turn == 1 and taker["daily_study_minutes"] >= 10:
+            giver, taker = taker, topics[0]
+        if giver is None or giver is taker:
             return a_plan_change(*topics)
+        if turn == 2 and len(topics) > 2:
+            rest = (one for one in topics if one is not giver)
+            kept = [{**one, "priority": place} for place, one in enumerate(rest, start=1)]
+            return a_plan_change(*kept, changes=[(giver["name"], "removed")])
         giver["daily_study_minutes"] -= 5
-        topics[-1]["daily_study_minutes"] += 5
-        return a_plan_change(*topics, changes=[(giver["name"], "less_time"), (topics[-1]["name"], "more_time")])
+        taker["daily_study_minutes"] += 5
+        return a_plan_change(*topics, changes=[(giver["name"], "less_time"), (taker["name"], "more_time")])
 
     def generate_questions(self, request: Request) -> dict[str, Any]:
         """As many as are wanted: one redo to two new ones, of the difficulties that the prompt names."""

@@ -35,13 +35,27 @@ def focus_differs(diary: Diary) -> Iterator[str]:
 
 @bound
 def notes_remember(diary: Diary) -> Iterator[str]:
-    """Notes: after three sessions a note speaks of more than the last one."""
-    if diary.coach == "offline":
+    """Notes: after three sessions a note counts the answers of all of them."""
+    if diary.coach == "offline" and diary.persona.worker == 1 and not diary.persona.voids:
         for day in diary.days:
             for topic, note in day.notes.items():
                 done = [one for one in diary.of(topic) if one.day < day.number and one.marks]
-                if len(done) >= 3 and note.startswith("Last session"):
-                    yield f"{diary.names.get(topic)}, day {day.number}: {note[:100]}"
+                answers = sum(len(one.marks) for one in done)
+                counted = re.search(r"In (\d+) answers since", note)
+                if len(done) >= 3 and (counted is None or int(counted[1]) < answers):
+                    yield f"{diary.names.get(topic)}, day {day.number}, {answers} answers: {note[:100]}"
+
+
+@bound
+def drills_are_apart(diary: Diary) -> Iterator[str]:
+    """Strength: the marks of drills change none."""
+    for session in diary.sessions:
+        before, after = (seen.get(session.practised, {}) for seen in (session.before, session.after))
+        if session.drilled and not session.marks and after and before["strength_rating"] != after["strength_rating"]:
+            yield (
+                f"{diary.names[session.practised]}, day {session.day}: {before['strength_rating']} became "
+                f"{after['strength_rating']}."
+            )
 
 
 @bound

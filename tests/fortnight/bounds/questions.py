@@ -34,6 +34,21 @@ def room_for_news(diary: Diary) -> Iterator[str]:
 
 
 @bound
+def longest_due_first(diary: Diary) -> Iterator[str]:
+    """Questions: of those due in a topic the longest due are asked first."""
+    for session in diary.sessions:
+        if not session.rung:  # where somebody is stuck, the easier ones come first
+            yield from (f"day {session.day}: {question}" for question in session.passed_over)
+
+
+@bound
+def failed_four_times_rests(diary: Diary) -> Iterator[str]:
+    """Questions: one that had four low marks in a row is not suggested for two weeks."""
+    for session in diary.sessions:
+        yield from (f"day {session.day}: {question}" for question in session.tired)
+
+
+@bound
 def always_something_to_do(diary: Diary) -> Iterator[str]:
     """Questions: every session has at least two questions."""
     for session in diary.sessions:

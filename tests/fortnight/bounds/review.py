@@ -26,13 +26,33 @@ def review_has_something_to_say(diary: Diary) -> Iterator[str]:
 
 
 @bound
+def every_morning_has_a_review(diary: Diary) -> Iterator[str]:
+    """Review: whoever has practised finds one in the morning."""
+    for day in diary.days:
+        practised = any(session.day < day.number and session.marks for session in diary.sessions)
+        if practised and (not day.review or re.search(r"going through|not written yet", day.review)):
+            yield f"day {day.number}: {day.review[:100] or 'nothing'}"
+
+
+@bound
 def proposals_are_small(diary: Diary) -> Iterator[str]:
-    """Review: no proposal moves more than ten minutes of a topic, or a quarter of the day."""
+    """Review: none moves more than ten minutes or a quarter of the day, but for a topic that was never practised."""
+    signals = _signals(diary)
     for one in diary.proposals:
         most = max(MOST_MOVED, sum(one.before.values()) / 4)
-        for name, minutes in one.after.items():
-            if name in one.before and abs(minutes - one.before[name]) > most:
-                yield f"day {one.day}: {name} from {one.before[name]} to {minutes} minutes."
+        for name, minutes in one.before.items():
+            moved = abs(one.after.get(name, 0) - minutes)
+            if moved > most and (name in one.after or signals.get((one.day, name)) != "untouched"):
+                yield f"day {one.day}: {name} from {minutes} to {one.after.get(name, 0)} minutes."
+
+
+def _signals(diary: Diary) -> dict[tuple[int, str], str | None]:
+    """The signal of each topic, by day and its name."""
+    return {
+        (day.number, diary.names[topic]): each.get("signal")
+        for day in diary.days
+        for topic, each in day.progress.items()
+    }
 
 
 @bound
@@ -47,6 +67,27 @@ def refused_means_silence(diary: Diary) -> Iterator[str]:
                     yield f"{idea[0]} ({idea[1]}), refused on day {before[-1]}, came back on day {one.day}."
             if one.decided == "refused":
                 refusals[idea].append(one.day)
+
+
+@bound
+def one_is_open(diary: Diary) -> Iterator[str]:
+    """Review: one proposal at most waits for a decision."""
+    for day in diary.days:
+        if day.open_proposals > 1:
+            yield f"day {day.number}: {day.open_proposals}."
+
+
+@bound
+def untouched_is_raised_once(diary: Diary) -> Iterator[str]:
+    """Review: a topic that was never practised is raised by one proposal in all."""
+    signals = _signals(diary)
+    raised: dict[str, int] = {}
+    for one in diary.proposals:
+        for name in {topic for topic, change in one.ideas if change in ("removed", "less_time")}:
+            if signals.get((one.day, name)) == "untouched":
+                if name in raised:
+                    yield f"{name} on day {raised[name]} and on day {one.day}."
+                raised[name] = one.day
 
 
 @bound

@@ -9,10 +9,13 @@ from tests.fortnight.diary import Diary
 
 @bound
 def offered_first(diary: Diary) -> Iterator[str]:
-    """Turns: a topic that was never offered comes before all others."""
-    for topic, (place, topics) in measures.first_offers(diary).items():
-        if place > topics:
-            yield f"{diary.names[topic]} had its first turn at session {place} of a plan of {topics} topics."
+    """Turns: a topic that was never offered comes before all others, in the order of the plan."""
+    known: set[int | None] = set()
+    for session in diary.sessions:
+        new = next((topic for topic in session.plan if topic not in known), None)
+        if new is not None and session.suggested != new:
+            yield f"{diary.names[session.suggested or 0]} on day {session.day}, before {diary.names[new]}."
+        known.add(session.suggested)
 
 
 @bound
@@ -46,6 +49,12 @@ def pages_open(diary: Diary) -> Iterator[str]:
         yield from (
             f"day {day.number}: {path} answered {status}." for path, status in day.pages.items() if status != 200
         )
+
+
+@bound
+def nothing_is_left_unanswered(diary: Diary) -> Iterator[str]:
+    """Worker: a day after the end every answer has its mark, every session its note, every review its words."""
+    yield from diary.unfinished
 
 
 @bound
