@@ -17,7 +17,8 @@ from llm_modes.reconcile_session.counts import LAST, CraftCount
 LEAST_STREAK, EXPECTED, LONGEST_STREAK = 8, 4.5, 25
 MOST_QUESTIONS = 3
 # What feedback of ours says of an answer that it could not read: nothing about how it was told.
-_UNREAD = (FOREIGN[:40], GIBBERISH[:40], NO_ANSWER[:40])
+_SILENT = (GIBBERISH[:40], NO_ANSWER[:40])
+_UNREAD = (FOREIGN[:40], *_SILENT)
 # Praise is recognised by the same words; "others" and "say" are too common in it.
 _NOT_PRAISED = {"blame", "hedging", "length", "relevance", "brevity"}
 _ORDER = {craft.name: place for place, craft in enumerate(CRAFTS)}
@@ -56,6 +57,7 @@ class Tally(BaseModel):
     """The state. `recent` and `praise` are the names of what the last ten answers lacked, and had."""
 
     answers: int = 0
+    silent: int = 0  # besides them: those in which there was nothing to read
     recent: list[list[str]] = []
     praise: list[list[str]] = []
     crafts: dict[str, CraftState] = {}
@@ -103,6 +105,11 @@ def crafts_missing(remarks: Sequence[str]) -> set[str] | None:
     if any(remark.startswith(_UNREAD) for remark in remarks) or looks_foreign(" ".join(remarks)):
         return None
     return {craft.name for remark in remarks if (craft := craft_in(remark))}
+
+
+def said_nothing(remarks: Sequence[str]) -> bool:
+    """Whether these remarks are on an answer in which hardly a sentence stood."""
+    return any(remark.startswith(_SILENT) for remark in remarks)
 
 
 def crafts_praised(remarks: Sequence[str]) -> set[str]:

@@ -201,20 +201,25 @@ def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     own = progress.own_lines
     if is_untouched(own) or is_untouched(progress.note):
         return False
-    own = [line for line in map(without_reports, own) if line]
+    own = [line for line in map(_as_typed, own) if line.strip()]
     # The coach may repeat a line of theirs with other apostrophes or spaces.
     theirs = {folded(line): line for line in own}
     note = "\n".join(theirs.get(folded(line), line) for line in note.splitlines())
     written = {line.strip() for line in note.splitlines()}
-    kept = [line for line in own if line not in written]
+    kept = [line for line in own if line.strip() not in written]
     return _replace_note(topic, "\n".join([*kept, note]) if note else "\n".join(kept), own, based_on=based_on)
+
+
+def _as_typed(line: str) -> str:
+    kept = without_reports(line)
+    return line if kept == line.strip() else kept
 
 
 def correct_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     """Replace the topic's note by the candidate's, and remember which lines are theirs. Otherwise as `write_note`."""
     progress = progress_of(topic)
-    before = {line.strip() for line in progress.note.splitlines()} - set(progress.own_lines)
-    own = [line.strip() for line in note.splitlines() if line.strip() and line.strip() not in before]
+    before = {line.strip() for line in progress.note.splitlines()} - {line.strip() for line in progress.own_lines}
+    own = [line for line in note.splitlines() if line.strip() and line.strip() not in before]
     return _replace_note(topic, note, own, based_on=based_on)
 
 

@@ -1,6 +1,8 @@
 """What weeks of practice show about a topic, counted from rows. For the worker: it reads the feedback on answers."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import chain
 from statistics import fmean
 from typing import NamedTuple
 
@@ -11,8 +13,9 @@ from pydantic import BaseModel, ValidationError
 from coach.time_zone import local_day
 from coach.unreadable import is_untouched
 from llm_modes.asking import AskState
+from llm_modes.difficulties import STEPS
 from llm_modes.reconcile_session.counts import Counts, Practised
-from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said
+from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import progress_of
 from study.models import Question, QuestionAttempt
@@ -23,6 +26,7 @@ MOST_READ, KEPT = 400, 300
 OVER = 3
 # Before the fourth session nothing is told of a course.
 SESSIONS = 4
+HALF_A_LEVEL = 0.5
 GOOD, POOR = 7, 4
 
 
@@ -31,6 +35,7 @@ class _Mark(NamedTuple):
     question: int
     score: int
     at: datetime
+    difficulty: str
 
 
 class _Stored(BaseModel):
@@ -49,8 +54,8 @@ def counts_of(topic: PlanTopic) -> Counts:
     answers went into the tally stays in those numbers.
     """
     answers = _answers(topic)
-    columns = answers.values_list("session_id", "question_id", "score_rating", "submitted_at")
-    marks = [_Mark(session, question, score or 1, at) for session, question, score, at in columns if at]
+    columns = answers.values_list("session_id", "question_id", "score_rating", "submitted_at", "question__difficulty")
+    marks = [_Mark(session, question, score or 1, at, how) for session, question, score, at, how in columns if at]
     if not marks:
         return Counts()
     today = local_day(topic.user)
@@ -62,13 +67,16 @@ def counts_of(topic: PlanTopic) -> Counts:
     means = [fmean(mark.score for mark in session) for session in sessions]
     days = [day_said(local_day(topic.user, session[0].at).isoformat(), today) for session in sessions]
     over = min(OVER, len(means) // 2) if len(means) >= SESSIONS else len(means)
+    first, last = list(chain(*sessions[:over])), list(chain(*sessions[-over:]))
     return Counts(
         sessions=len(means),
         answers=len(marks),
         read=tally.answers,
         since=days[0],
-        first_mean=round(fmean(means[:over]), 1),
-        last_mean=round(fmean(means[-over:]), 1),
+        silent=tally.silent,
+        first_mean=round(fmean(mark.score for mark in first), 1),
+        last_mean=round(fmean(mark.score for mark in last), 1),
+        harder=_harder(first, last),
         good_since=_good_since(means, days),
         best=_practised(best, named),
         weakest=_practised(weakest, named),
@@ -111,7 +119,9 @@ def _add(tally: Tally, topic: PlanTopic, answers: QuerySet[QuestionAttempt]) -> 
     last_tries = {(session, question): pk for session, question, pk in places}
     for attempt in answers.only("session_id", "question_id", "user_id", "submitted_at", "feedback").iterator(100):
         feedback = attempt.feedback
-        missing = None if is_untouched(feedback) else crafts_missing(feedback.get("improvement_areas", []))
+        remarks = [] if is_untouched(feedback) else feedback.get("improvement_areas", [])
+        missing = None if is_untouched(feedback) else crafts_missing(remarks)
+        tally.silent += said_nothing(remarks)
         if missing is not None:
             tally.add(
                 local_day(topic.user, attempt.submitted_at),
@@ -134,6 +144,12 @@ def _texts(questions: list[int]) -> dict[int, str]:
 def _practised(mark: _Mark | None, texts: dict[int, str]) -> Practised | None:
     text = texts.get(mark.question) if mark else None
     return Practised(question=text, score=mark.score) if mark and text else None
+
+
+def _harder(first: Iterable[_Mark], last: Iterable[_Mark]) -> int:
+    """1 or -1 where the last questions were harder or easier than the first, by half a level and more; else 0."""
+    before, now = (fmean(STEPS.index(mark.difficulty) for mark in marks) for marks in (first, last))
+    return 0 if abs(now - before) < HALF_A_LEVEL else 1 if now > before else -1
 
 
 def _by_session(marks: list[_Mark]) -> list[list[_Mark]]:

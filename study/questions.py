@@ -25,7 +25,7 @@ from llm_modes.repetition import normalised
 from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
-from study import approach, caps, fillers, news, offering, redo, strength
+from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import touch
 
@@ -214,6 +214,7 @@ def _set_voided(question: Question, at: datetime | None) -> None:
     with transaction.atomic():
         Question.objects.filter(pk=question.pk).update(voided_at=at)
         strength.recompute(question.topic)
+        noting.put_right(question)
     question.voided_at = at
 
 

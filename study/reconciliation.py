@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
@@ -15,7 +16,7 @@ from llm_modes.repetition import normalised
 from llm_modes.stages import Stage
 from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
-from study import answering, drills, sessions, strength
+from study import answering, drills, noting, sessions, strength
 from study.history import counts_of
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
@@ -192,6 +193,7 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
     return ReconcileSessionInputs(
         topic=session.topic.called,
         note=progress.note,
+        own=progress.own_lines,
         counts=counts_of(session.topic),
         attempts=[_marked(attempt) for attempt in marked_attempts(session) if attempt.question.text],
         approach=session.approach,
@@ -225,15 +227,16 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
         normalised(item.question): [anchor.model_dump() for anchor in item.best_anchors]
         for item in reply.question_attempts
     }
-    reconciliation.note = reply.progress_note
-    written = write_note(session.topic, reply.progress_note, based_on=reconciliation.note_version)
+    reconciliation.note = _held(reconciliation, reply)
+    written = write_note(session.topic, reconciliation.note, based_on=reconciliation.note_version)
     if not written and _another_was_faster(reconciliation):
         # The note has grown by another session of the topic: ask again with what it says now, lose neither.
         raise LLMFailure("interrupted")
     reconciliation.note_set_aside = not written
     reconciliation.summary = summary_of(session, anchors)
     reconciliation.next_focus = [item.model_dump() for item in reply.next_focus]
-    if not sessions.is_summed_up_since(session):
+    if settings.OFFLINE_COACH or not sessions.is_summed_up_since(session):
+        # The offline coach reads all sessions, whichever it sums up: its note and its list say the same.
         set_next_focus(session.topic, reconciliation.next_focus)
     strength.recompute(session.topic)
     reconciliation.done_at, reconciliation.next_try_at = timezone.now(), None
@@ -241,6 +244,21 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
         # A mark came while the coach was writing: what it wrote is kept until it has read that one, too.
         reconciliation.mark_pending()
         hand_to_worker(reconciliation)
+
+
+def _held(reconciliation: Reconciliation, reply: Any) -> str:
+    """The coach's note as far as the counts bear it; where nothing of it stands, what they say themselves."""
+    topic = reconciliation.session.topic
+    return (
+        reply.progress_note
+        if settings.OFFLINE_COACH
+        else noting.held(
+            topic,
+            reply.progress_note,
+            next_focus=reply.next_focus[0].focus,
+            in_session=len(marked_attempts(reconciliation.session)),
+        )
+    )
 
 
 def _another_was_faster(reconciliation: Reconciliation) -> bool:

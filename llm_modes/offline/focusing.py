@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from llm_modes.craft import BY_NAME, craft_in
-from llm_modes.offline.noting import lately, missing
+from llm_modes.offline.noting import lately, missing, unread_said
 from llm_modes.offline.questions_named import named
 from llm_modes.offline.text import clip, lower_first, upper_first
 from llm_modes.reconcile_session.counts import FEW, Counts, CraftCount
@@ -36,7 +36,7 @@ def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
 
     `tried` are focuses that did not help: what they were about comes last.
     """
-    found: list[Focus] = []
+    found: list[Focus] = _unread(counts)
     for one in _in_turn(counts, tried)[:2]:
         found.append(_again(topic, one, counts, asked={focus.question for focus in found}))
     weakest = counts.weakest
@@ -45,6 +45,17 @@ def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
         again = "Answer “{question}” once more."
         found.append(Focus(again, weakest.question, reason, habit="Answer the weakest one again."))
     return found[:MOST] or [_onwards(topic, counts)]
+
+
+def _unread(counts: Counts) -> list[Focus]:
+    """Where most answers cannot be read: to write what can be."""
+    unread = counts.answers - counts.read
+    if 2 * unread <= counts.answers:
+        return []
+    how = "in three full sentences" if 2 * counts.silent >= unread else "in English"
+    question = counts.weakest.question if counts.weakest else ""
+    text = f"Answer “{{question}}” {how}." if question else f"Answer {how}, even where you have to guess."
+    return [Focus(text, question, unread_said(counts), f"Answer {how}, even where you have to guess.")]
 
 
 def _in_turn(counts: Counts, tried: list[str]) -> list[CraftCount]:

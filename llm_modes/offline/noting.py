@@ -1,8 +1,9 @@
 """The note on a topic: written anew each time from what code counted over all sessions, one whole sentence a line."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
+from typing import NamedTuple
 
 from llm_modes.craft import BY_NAME, CRAFTS
 from llm_modes.offline.old_reports import without_reports
@@ -11,75 +12,105 @@ from llm_modes.offline.text import clean, folded, listed, lower_first, upper_fir
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
 
-WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
+WORDS, KEPT_WORDS, QUESTION_WORDS, LEAST = 120, 55, 30, 2
 # A smaller change of the mean mark is chance, and so is any before the fourth session.
 MOVED, SESSIONS = 1.0, 4
 # From such a mean on it is good news that nothing changes.
 FAIR = 5
 # So often among the last ten answers, and what had been good has come back.
 BACK = 3
+_HARDER = {1: ", on harder questions by now", -1: ", on easier questions by now", 0: ""}
 
 # How our own lines begin: they are written anew, and what they said does not hold any longer.
 _LACKING = "|".join(re.escape(said) for craft in CRAFTS for said in (craft.lacking, craft.lacked))
 _GOOD = "|".join(re.escape(craft.good) for craft in CRAFTS)
-_OURS = re.compile(
-    rf"""(?:Your\ first\ (?:session|answer\ here),\ on\ .*\ of\ 10
-      |In\ \d+\ answers\ since\ .*\ your\ marks\ |Next,\ |Your\ best\ answer\ so\ far\ is
-      |From\ \d+\ of\ the\ \d+\ answers\ I\ could|(?:From\ the\ start|Since\ [\w ]+)\ (?:{_GOOD})
+COURSE_SAID = re.compile(
+    r"""(?:Your\ first\ (?:session|answer\ here),\ on\ .*\ of\ 10
+      |In\ \d+\ answers\ since\ .*\ your\ marks\ |Your\ best\ answer\ so\ far\ is
+      |(?:From\ )?(?:your\ answer|both\ answers|(?:all\ \d+|\d+\ of(?:\ the)?\ \d+)\ answers)\ (?:I\ could|had\ too)\b
+    )""",
+    re.I | re.X,
+)
+CRAFT_SAID = re.compile(
+    rf"""(?:(?:From\ the\ start|Since\ [\w ]+)\ (?:{_GOOD})
       |(?:This\ has\ come\ back:\ )?(?:{_LACKING})\ in\ )""",
     re.I | re.X,
 )
+_NEXT = re.compile(r"Next, ", re.I)
 
 
-def note(before: str, counts: Counts, *, to_do: str, about: str = "") -> str:
-    """What others wrote into the note so far, then ours: at most 120 words.
+def note(before: str, counts: Counts, *, to_do: str, about: str = "", own: Sequence[str] = ()) -> str:
+    """What others wrote into the note so far, then ours: at most 120 words, with the candidate's `own` lines beside it.
+
+    Those are not repeated, since the program puts them in front; where they leave no room, the course of the marks
+    and what to do are told all the same.
 
     `to_do` is a sentence, the one thing to do; `about` the craft that it is about, which is told as missing, too.
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
-    kept = _kept(before)
-    room = WORDS - sum(map(count_words, kept))
+    room = WORDS - sum(map(count_words, own))
+    kept = _kept(before, {folded(line) for line in own}, min(KEPT_WORDS, room - KEPT_WORDS))
+    room -= sum(map(count_words, kept))
     found = list(_sentences(counts, to_do, about))
-    while sum(count_words(sentence) for _rank, sentence in found) > room:
-        found.remove(max(found, key=lambda one: one[0]))
-    return "\n".join([*kept, *(sentence for _rank, sentence in found)])
+    while len(found) > LEAST and sum(count_words(one.sentence) for one in found) > room:
+        found.remove(max(found, key=lambda one: one.rank))
+    return "\n".join([*kept, *(one.sentence for one in found)])
 
 
-def _kept(before: str) -> list[str]:
-    """The lines that the candidate or another coach wrote, the first ones that fit.
-
-    A line of the candidate's stays in any case, once and as it was: the program sees to it.
-    """
+def _kept(before: str, own: Set[str], room: int) -> list[str]:
+    """The lines that another coach wrote, the first ones that fit into so many words."""
     kept: list[str] = []
-    room = KEPT_WORDS
     for line in clean(before).splitlines():
         said = without_reports(folded(line))
-        if said and not _OURS.match(said) and len(said) <= 16 * room and count_words(said) <= room:
+        if said and said not in own and not _is_ours(said) and len(said) <= 16 * room and count_words(said) <= room:
             kept.append(said)
             room -= count_words(said)
     return kept
 
 
-def _sentences(counts: Counts, to_do: str, about: str) -> Iterator[tuple[int, str]]:
-    """The sentences in their order, each with its rank: 0 is the last to be left out."""
+def _is_ours(line: str) -> bool:
+    return any(ours.match(line) for ours in (_NEXT, COURSE_SAID, CRAFT_SAID))
+
+
+class Said(NamedTuple):
+    """A sentence, its rank (0 is the last to be left out), and what it is about: crafts, or the course of all."""
+
+    rank: int
+    about: Set[str]
+    sentence: str
+
+
+COURSE, UNREAD = "course", "unread"
+
+
+def counted(counts: Counts) -> list[Said]:
+    """What is counted, the most important first, without what only a coach who cannot read everything says."""
+    return sorted(one for one in _sentences(counts, "", "") if one.rank and UNREAD not in one.about)
+
+
+def _sentences(counts: Counts, to_do: str, about: str) -> Iterator[Said]:
+    """The sentences in their order."""
     if counts.answers:
-        yield 1, course(counts)
+        yield Said(1, {COURSE}, course(counts))
     for place, (since, ones) in enumerate(groupby(counts.good[:2], key=lambda one: one.since)):
-        good = listed([BY_NAME[one.craft].good for one in ones])
-        yield 5 + 4 * place, f"{'From the start' if since == counts.since else f'Since {since}'} {good}."
+        names = [one.craft for one in ones]
+        good = listed([BY_NAME[name].good for name in names])
+        yield Said(
+            5 + 4 * place, set(names), f"{'From the start' if since == counts.since else f'Since {since}'} {good}."
+        )
     for rank, one in zip((3, 4, 7), counts.mended, strict=False):
-        yield rank, _mended(one)
+        yield Said(rank, {one.craft}, _mended(one))
     lacking = counts.still_missing
     lacking = lacking[:1] + sorted(lacking[1:], key=lambda one: one.craft != about)
     for rank, one in zip((2, 6), lacking, strict=False):
         back = "This has come back: " if one.is_back and one.recent >= BACK else ""
-        yield rank, upper_first(f"{back}{missing(one, counts.read)}.")
-    unread = counts.answers - counts.read
-    if 5 * unread >= counts.answers > 0:
-        yield 2, f"From {unread} of the {counts.answers} answers I could learn nothing: I read English sentences only."
+        yield Said(rank, {one.craft}, upper_first(f"{back}{missing(one, counts.read)}."))
+    if 5 * (counts.answers - counts.read) >= counts.answers > 0:
+        yield Said(2, {UNREAD}, unread_said(counts))
     if counts.answers > LAST and (best := counts.best):
-        yield 8, f"Your best answer so far is the one to “{named(best.question, QUESTION_WORDS)}” ({best.score} of 10)."
-    yield 0, f"Next, {lower_first(to_do)}"
+        asked = named(best.question, QUESTION_WORDS)
+        yield Said(8, {COURSE}, f"Your best answer so far is the one to “{asked}” ({best.score} of 10).")
+    yield Said(0, set(), f"Next, {lower_first(to_do)}")
 
 
 def course(counts: Counts) -> str:
@@ -96,8 +127,19 @@ def course(counts: Counts) -> str:
         went = f"{'rose' if moved > 0 else 'fell'} from {first} to {last} of 10 on average"
     else:
         went = f"{'hold at' if counts.last_mean >= FAIR else 'stay near'} {last} of 10"
+    how = _HARDER[counts.harder] if counts.sessions >= SESSIONS and abs(moved) >= MOVED else ""
     good = {"": "", counts.since: ", good from the start"}.get(counts.good_since, f", good since {counts.good_since}")
-    return f"In {counts.answers} answers since {counts.since} your marks {went}{good}."
+    return f"In {counts.answers} answers since {counts.since} your marks {went}{how}{good}."
+
+
+def unread_said(counts: Counts) -> str:
+    """From how many answers nothing could be learned, and why. A sentence."""
+    unread = counts.answers - counts.read
+    which = {1: "your answer", 2: "both answers"}.get(counts.answers, f"all {counts.answers} answers")
+    which = which if unread == counts.answers else f"{unread} of {counts.answers} answers"
+    if 2 * counts.silent >= unread:
+        return f"{upper_first(which)} had too few full sentences to learn from."
+    return f"From {which} I could learn nothing: I read English sentences only."
 
 
 def missing(one: CraftCount, read: int) -> str:

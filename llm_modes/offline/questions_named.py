@@ -14,6 +14,13 @@ _OPENING = re.compile(
 )
 
 
+# What a cut does not end with: there the reader waits for the next word.
+_LEADS_ON = frozenset(
+    "a an the and or but at by for from in of on to with your my our their its is are was were".split()
+)
+LEAST = 2
+
+
 def named(question: str, words: int) -> str:
     """The question's own words for between quotation marks: whole, or cut at words with "…" where it was cut."""
     text = folded(question).replace("“", "‘").replace("”", "’").rstrip(".")
@@ -25,4 +32,9 @@ def named(question: str, words: int) -> str:
 
 def _cut(text: str, words: int) -> str:
     cut = clip(text, words)
-    return cut if cut == text else cut.rstrip("…").rstrip(" .,;:!?–-") + "…"
+    if cut == text:
+        return cut
+    said = cut.rstrip("…").rstrip(" .,;:!?–-").split(" ")
+    while len(said) > LEAST and said[-1].lower() in _LEADS_ON:
+        said.pop()
+    return " ".join(said) + "…"

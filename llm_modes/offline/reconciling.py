@@ -18,7 +18,7 @@ def reconcile(inputs: dict[str, Any]) -> dict[str, Any]:
     focus = next_focus(inputs["topic"], counts, inputs["tried"])
     return {
         "question_attempts": _per_question(inputs["attempts"]),
-        "progress_note": note(inputs["note"], counts, to_do=focus[0].habit, about=focus[0].craft),
+        "progress_note": note(inputs["note"], counts, to_do=focus[0].habit, about=focus[0].craft, own=inputs["own"]),
         "next_focus": [one.as_reply() for one in focus],
     }
 

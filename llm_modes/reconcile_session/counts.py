@@ -15,6 +15,9 @@ LAST, FEW = 10, 5
 HABIT, HABIT_SHARE = 3, 0.25
 
 
+_HARDER = {1: " (harder questions)", -1: " (easier questions)", 0: ""}
+
+
 class CraftCount(BaseModel):
     """One part of the craft (its name in llm_modes.craft) in the feedback on the topic's answers, oldest first."""
 
@@ -44,9 +47,11 @@ class Counts(BaseModel):
     sessions: int = 0
     answers: int = 0
     read: int = 0  # answers whose feedback tells what was missing: the others say nothing about the craft
+    silent: int = 0  # of those others, the ones in which hardly a sentence stood
     since: str = ""  # the day of the first answer
     first_mean: float = 0.0  # of the first sessions, three at most and half of them; before the fourth of all
     last_mean: float = 0.0  # the same of the last
+    harder: int = 0  # 1 where the last questions were harder than the first, -1 where they were easier
     good_since: str = ""  # marks of 7 and more on average, session after session, since this day
     best: Practised | None = None
     weakest: Practised | None = None  # of the last session, if it was poor
@@ -82,7 +87,7 @@ class Counts(BaseModel):
         if not self.answers:
             return
         means = f"mean mark first {self.first_mean:g}, now {self.last_mean:g}"
-        yield f"{self.answers} answers in {self.sessions} sessions since {self.since}; {means}"
+        yield f"{self.answers} answers in {self.sessions} sessions since {self.since}; {means}{_HARDER[self.harder]}"
         for one in self.still_missing[:2]:
             lately = f", {one.recent} of the last 10" if self.read > LAST else ""
             yield f"{one.craft}: missing in {one.missing} of {self.read}{lately}{', again' * one.is_back}"

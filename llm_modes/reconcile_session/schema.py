@@ -46,6 +46,7 @@ def _paragraph(tries: list[MarkedAttempt], tokens: int) -> str:
 class ReconcileSessionInputs(Inputs):
     topic: str
     note: str
+    own: list[str] = Field(default_factory=list, description="the lines of the note that the candidate wrote")
     counts: Counts
     attempts: list[MarkedAttempt]
     approach: str = Field(default="", description="what the session tried where the topic is stuck: see approaches.py")

@@ -101,6 +101,10 @@ def test_the_coach_rewrites_around_the_lines_of_the_candidate(client, alice, top
     save(client, topic, "Better.", version=6)
     assert progress.write_note(topic, "Good.", based_on=7)
     assert note_of(topic) == "Good."
+    # Their line stays letter by letter, however it is set.
+    save(client, topic, "Good.\n\t- I  stammer -- don't   push. \nMine.", version=8)
+    assert progress.write_note(topic, "- I stammer -- don't push.\nBetter.", based_on=9)
+    assert note_of(topic) == "Mine.\n\t- I  stammer -- don't   push. \nBetter."
 
 
 def test_what_was_added_to_a_report_of_release_0_1_stays_without_the_report(client, alice, topic):

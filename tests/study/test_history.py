@@ -7,10 +7,11 @@ from django.db import connection
 from django.utils import timezone
 
 from coach.unreadable import read_what_can_be_read
+from llm_modes.offline.noting import course
 from llm_modes.reconcile_session.counts import Practised
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import correct_note, progress_of
-from study import reconciliation
+from study import questions, reconciliation
 from study.history import KEPT, MOST_READ, counts_of
 from study.models import Question, QuestionAttempt
 from tests.factories import make_attempt, make_progress, make_question, make_reconciliation, make_session, make_topic
@@ -186,6 +187,59 @@ def test_a_mark_that_comes_days_late_an_edit_between_and_an_archived_topic_leave
         "Your own part stays unclear in 1 of 2 answers.",
         "Next, name your own steps, with “I” and a verb.",
     ]
+
+
+def test_what_is_voided_after_the_session_leaves_note_focus_and_stored_counts_and_comes_back(topic, offline):
+    session = day(topic, 0)
+    good, bad = (make_question(topic.user, text, topic=topic) for text in ("Why nursing?", "Who is to blame?"))
+    answered(session, FIGURES, question=good, score=6)
+    answered(session, OWN, question=bad, score=2)
+    focus = [{"focus": "Answer “Who is to blame?” once more.", "reason": "It was marked 2."}]
+    stale = "  I sing.\nYour first session, on 30 September, had 2 answers, with 4 of 10 on average.\nNext, sing."
+    old = {"at": "2027-01-01T00:00:00Z", "pk": 10**9, "tally": {"answers": 9}}
+    make_progress(topic, note=stale, own_lines=["  I sing."], next_focus=focus, tally=old)
+    questions.void(bad)
+    without = progress_of(topic)
+    assert without.note.splitlines() == [
+        "  I sing.",
+        "Your first answer here, on 30 September, was marked 6 of 10.",
+        "Figures are missing in your answer.",
+        "Next, give figures: before, after, over what time.",
+    ]
+    assert "blame" not in str(without.next_focus)
+    questions.void(good)
+    assert (progress_of(topic).note, progress_of(topic).next_focus) == ("  I sing.", [])
+    questions.restore(good)
+    questions.restore(bad)
+    assert "had 2 answers, with 4 of 10 on average" in progress_of(topic).note
+
+
+def test_a_models_note_loses_what_a_void_made_untrue_and_keeps_the_rest(topic, fake_llm):
+    session = day(topic, 0)
+    good, bad = (make_question(topic.user, text, topic=topic) for text in ("Why nursing?", "Who is to blame?"))
+    answered(session, FIGURES, question=good)
+    answered(session, FIGURES, question=bad)
+    focus = [{"focus": f"Answer “{text}” once more.", "reason": "Why not."} for text in ("Who is…", "Why nursing?")]
+    make_progress(topic, note="You listen well. Figures are missing in 2 of 2 answers.", next_focus=focus)
+    questions.void(bad)
+    assert progress_of(topic).note == "You listen well."
+    assert [item["focus"] for item in progress_of(topic).next_focus] == ["Answer “Why nursing?” once more."]
+
+
+def test_a_mean_is_that_of_the_answers_and_harder_questions_are_told(topic):
+    for number in range(6):
+        session = day(topic, number)
+        hard = number > 2
+        for score in (8, 8, 8) if hard else (9, 10, 10, 10):
+            how = "hard" if hard else "easy"
+            question = make_question(topic.user, f"{number} {session.attempts.count()}?", topic=topic, difficulty=how)
+            answered(session, question=question, score=score)
+    counts = counts_of(topic)
+    assert (counts.first_mean, counts.last_mean, counts.harder) == (9.8, 8.0, 1)
+    assert "fell from 9.8 to 8 of 10 on average, on harder questions by now" in course(counts)
+    answered(day(topic, 7), score=2)
+    QuestionAttempt.objects.filter(session__lt=session.pk).delete()
+    assert counts_of(topic).last_mean == 6.5  # (8 + 8 + 8 + 2) / 4, not (8 + 2) / 2
 
 
 @pytest.mark.django_db(transaction=True)

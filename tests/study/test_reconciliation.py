@@ -56,6 +56,23 @@ def test_note_focus_and_strength_are_written_down(practised, fake_llm, run_worke
     assert progress.sessions == 1
 
 
+def test_of_the_models_note_stays_what_the_counts_bear_and_never_nothing(practised, fake_llm, run_worker):
+    fake_llm.reply(
+        a_reconciliation(progress_note="Figures are missing in 7 of 12 answers. You are calm. You are calm.")
+    )
+    run_worker()
+    assert TopicProgress.objects.get(topic=practised.topic).note == "You are calm."
+    assert reconciled(practised).note == "You are calm."
+    later = make_session(practised.user, topic=practised.topic)
+    make_attempt(practised.user, session=later, state="marked", score=6)
+    sessions.end(later)
+    fake_llm.reply(a_reconciliation(progress_note="Figures are missing in 99 of 100 answers."))
+    run_worker()
+    note = TopicProgress.objects.get(topic=practised.topic).note
+    assert note.startswith("In 4 answers since ")
+    assert note.endswith("\nNext, end with measured results.")
+
+
 def test_the_prompt_holds_marks_and_no_raw_answers(practised, fake_llm, run_worker):
     make_progress(practised.topic, note="You like to draw boxes.", note_version=3)
     fake_llm.reply(a_reconciliation())

@@ -6,7 +6,7 @@ import pytest
 
 from llm_modes.offline.noting import note
 from llm_modes.reconcile_session.counts import Counts, Practised
-from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said
+from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
 from llm_modes.words import count_words
 from tests.llm_modes.offline.asking import ask
 
@@ -34,6 +34,7 @@ def counted(*sessions, praise=(), focus=()):
         for one in attempts:
             number = texts.setdefault(one["question"], len(texts) + 1)
             missing = crafts_missing(one["improvement_areas"])
+            tally.silent += said_nothing(one["improvement_areas"])
             if missing is not None:
                 day, is_last = FIRST + timedelta(days=place), last[one["question"]] is one
                 tally.add(day, missing, crafts_praised(praise) - missing, question=number, last_try=is_last)
@@ -46,6 +47,7 @@ def counted(*sessions, praise=(), focus=()):
         sessions=len(sessions),
         answers=sum(map(len, marks)),
         read=tally.answers,
+        silent=tally.silent,
         since=day_said(FIRST.isoformat(), today),
         first_mean=round(sum(means[:over]) / over, 1),
         last_mean=round(sum(means[-over:]) / over, 1),
@@ -196,6 +198,20 @@ def test_the_candidates_own_lines_stay_as_they_are_and_nothing_of_ours_is_said_t
     assert "first answer" not in second
 
 
+@pytest.mark.parametrize("lines", [2, 4, 9])
+def test_the_candidates_lines_take_their_room_and_leave_the_most_important_of_ours(lines):
+    own = [
+        f"Line {number} of mine, in which I say at some length what the coach has to know." for number in range(lines)
+    ]
+    weeks = [session(number, 5, FIGURES, OWN, ENDING) for number in range(8)]
+    told = reconcile(*session(8, 5, FIGURES), earlier=weeks, note="\n".join(own), own=own)["progress_note"]
+
+    assert own[0] not in told
+    assert told.startswith("In 36 answers since 30 September your marks hold at 5 of 10")
+    assert told.splitlines()[-1].startswith("Next, ")
+    assert count_words(told) + sum(map(count_words, own)) <= 120 or len(told.splitlines()) == 2
+
+
 REPORT = "Last session: 3 answers to 2 questions, marks 4 to 8."
 
 
@@ -229,17 +245,40 @@ def test_what_a_second_try_put_right_is_no_focus_any_more():
 
 
 @pytest.mark.parametrize(
-    "area",
+    ("area", "focus", "said"),
     [
-        "I am a set of rules that reads English only, so this mark says little. Answer in English; any language will",
-        "I could not read sentences in this. Answer in a few full sentences; about 90 words would do in the time.",
-        "Nennen Sie Zahlen: Wie viel schneller ist die Planung geworden, und was war das Ergebnis für das Team?",
-        "数字を挙げてください。結果はどうなりましたか。",
+        (
+            "I am a set of rules that reads English only, so this mark says little. Answer in English; any language",
+            "Answer “Why nursing?” in English.",
+            "From your answer I could learn nothing: I read English sentences only.\n",
+        ),
+        (
+            "I could not read sentences in this. Answer in a few full sentences; about 90 words would do in the time.",
+            "Answer “Why nursing?” in three full sentences.",
+            "Your answer had too few full sentences to learn from.\n",
+        ),
+        (
+            "Even a guess is worth more than silence: say what you do know about it, and how you would find out",
+            "Answer “Why nursing?” in three full sentences.",
+            "Your answer had too few full sentences to learn from.\n",
+        ),
+        (
+            "Nennen Sie Zahlen: Wie viel schneller ist die Planung geworden, und was war das Ergebnis für das Team?",
+            "Answer “Why nursing?” in English.",
+            "I read English sentences only.\n",
+        ),
+        (
+            "数字を挙げてください。結果はどうなりましたか。",
+            "Answer “Why nursing?” in English.",
+            "English sentences only.\n",
+        ),
     ],
 )
-def test_an_answer_that_was_not_read_shows_nothing_to_work_on(area):
+def test_an_answer_that_was_not_read_shows_nothing_to_work_on_but_to_write_what_can_be_read(area, focus, said):
     summary = reconcile(attempt("Why nursing?", score=2, areas=[area]))
 
-    assert [item["focus"] for item in summary["next_focus"]] == ["Answer “Why nursing?” once more."]
+    assert [item["focus"] for item in summary["next_focus"]] == [focus]
     assert "missing" not in summary["progress_note"]
-    assert "From 1 of the 1 answers I could learn nothing" in summary["progress_note"]
+    assert said in summary["progress_note"]
+    again = reconcile(attempt("Why nursing?", score=2, areas=[area]), note=summary["progress_note"])
+    assert again["progress_note"] == summary["progress_note"]

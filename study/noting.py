@@ -1,0 +1,64 @@
+"""The note on a topic and the rows behind it: a model's words are held to them, and what a void made untrue goes."""
+
+from django.conf import settings
+
+from llm_modes.asking import AskState
+from llm_modes.offline.focusing import next_focus
+from llm_modes.offline.noting import note
+from llm_modes.reconcile_session.counts import Counts
+from llm_modes.reconcile_session.holding import held_to
+from llm_modes.repetition import normalised
+from plans.models import PlanTopic, TopicProgress
+from plans.progress import progress_of, set_next_focus, write_note
+from study.history import counts_of
+from study.models import Question, Reconciliation
+
+
+def held(topic: PlanTopic, text: str, *, next_focus: str, in_session: int) -> str:
+    """What the topic's counts bear of a model's note; where nothing does, what they say, and `next_focus`."""
+    counts, own = counts_of(topic), progress_of(topic).own_lines
+    kept = held_to(counts, text, own=own, in_session=in_session)
+    return kept or note("", counts, to_do=f"{next_focus.rstrip('.')}.", own=own)
+
+
+def put_right(question: Question) -> None:
+    """The question was voided or restored: the topic's counts, note and focus as they are without it, or with it.
+
+    Nobody is asked. A question without a mark in a session that has ended changes nothing: the next summary says it.
+    """
+    topic = question.topic
+    TopicProgress.objects.filter(topic=topic).update(tally={})
+    if not question.attempts.filter(score_rating__isnull=False, session__end_time__isnull=False, drill="").exists():
+        return
+    progress = progress_of(topic)
+    if not progress.note or _is_being_written(topic):
+        return
+    counts = counts_of(topic)
+    if settings.OFFLINE_COACH:
+        text = _by_the_counts(topic, progress, counts)
+    else:
+        text = held_to(counts, progress.note, own=progress.own_lines)
+        asked = normalised(question.text)
+        set_next_focus(topic, [item for item in progress.next_focus if not _names(item["focus"], asked)])
+    write_note(topic, text, based_on=progress.note_version)
+
+
+def _is_being_written(topic: PlanTopic) -> bool:
+    """A summary is on its way: it would find the note changed, as if the candidate had done it."""
+    return Reconciliation.objects.filter(session__topic=topic, ask_state=AskState.ASKING).exists()
+
+
+def _by_the_counts(topic: PlanTopic, progress: TopicProgress, counts: Counts) -> str:
+    if not counts.answers:
+        set_next_focus(topic, [])
+        return ""
+    focus = next_focus(topic.called, counts.model_copy(update={"focus": []}), [])
+    set_next_focus(topic, [one.as_reply() for one in focus])
+    return note(progress.note, counts, to_do=focus[0].habit, about=focus[0].craft, own=progress.own_lines)
+
+
+def _names(focus: str, asked: str) -> bool:
+    """Whether a focus quotes the question, or how it begins or ends."""
+    quoted = focus.partition("“")[2].partition("”")[0]
+    said = normalised(quoted.replace("…", " "))
+    return bool(said) and said in asked
