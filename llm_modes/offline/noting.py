@@ -12,7 +12,9 @@ from llm_modes.offline.text import clean, folded, listed, lower_first, upper_fir
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
 
-WORDS, KEPT_WORDS, QUESTION_WORDS, LEAST = 120, 55, 30, 2
+WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
+# Whatever the candidate's lines take of the room, the coach may say so much; and two sentences in any case.
+LEAST_WORDS, LEAST = 40, 2
 # A smaller change of the mean mark is chance, and so is any before the fourth session.
 MOVED, SESSIONS = 1.0, 4
 # From such a mean on it is good news that nothing changes.
@@ -48,7 +50,7 @@ def note(before: str, counts: Counts, *, to_do: str, about: str = "", own: Seque
     `to_do` is a sentence, the one thing to do; `about` the craft that it is about, which is told as missing, too.
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
-    room = WORDS - sum(map(count_words, own))
+    room = max(LEAST_WORDS, WORDS - sum(map(count_words, own)))
     kept = _kept(before, {folded(line) for line in own}, min(KEPT_WORDS, room - KEPT_WORDS))
     room -= sum(map(count_words, kept))
     found = list(_sentences(counts, to_do, about))

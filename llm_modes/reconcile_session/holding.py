@@ -6,12 +6,9 @@ from itertools import chain
 
 from llm_modes.craft import craft_in
 from llm_modes.folding import folded
-from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, SESSIONS, WORDS, counted
+from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, LEAST_WORDS, SESSIONS, WORDS, counted
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
-
-# Whatever the candidate's lines take of the room, the coach may say so much.
-LEAST_WORDS = 40
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')]*\s+(?=\S)")
 _ANSWERS = r"(?:answers?|tries|attempts|repl(?:y|ies)|questions?|sessions?|Antworten|Fragen|Sitzungen)"
