@@ -81,7 +81,7 @@ def test_the_focus_is_what_recurs_with_how_often_and_names_a_question():
         "focus": "Answer “How?” again, saying how much.",
         "reason": "There figures were missing, as in both answers.",
     }
-    assert focus[1]["focus"] == "Answer “…you had to hand over a…” again, saying what you did."
+    assert focus[1]["focus"] == "Answer “…you had to hand over…” again, saying what you did."
 
 
 def test_two_topics_that_lack_the_same_are_asked_about_their_own_questions():
