@@ -29,7 +29,7 @@ BY_CHOICE = (Signal.UNTOUCHED, Signal.NEGLECTED)
 MOST_AT_A_GLANCE = 3
 # Whoever gained a point in all, and less than this in the last three sessions, stands still again.
 STILL = 0.5
-# What is tried there, by rung (plans/rungs.py), while it is new; afterwards one thing alone in each session.
+# What is tried there, by rung (plans/rungs.py), while it is new; afterwards another part of an answer in each session.
 _TRIED = {
     1: "easier questions, with help beside them",
     2: "the story first, or an answer to complete",
@@ -133,7 +133,7 @@ def said(topic: PlanTopic) -> str:
     if not sentence or seen.signal != Signal.STUCK or not seen.rung:
         return sentence
     tried = _TRIED.get(seen.rung) if seen.rung_sessions < SESSIONS_A_RUNG else None
-    return f"{sentence} Now we try {tried or 'one thing alone in each session'}."
+    return f"{sentence} Now we try {tried or 'another part of an answer in each session'}."
 
 
 def shown_by(topic: PlanTopic) -> str:

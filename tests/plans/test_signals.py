@@ -58,7 +58,7 @@ def shown(topic, **fields):
          "Now we try the story first, or an answer to complete."),
         ({"marked_attempts": 14, "by_marks": STUCK, "rung": 3, "rung_sessions": 5}, "stuck",
          "Stuck: 14 answers in 4 sessions, the last three averaged 2.3, not a point more than before. "
-         "Now we try one thing alone in each session."),
+         "Now we try another part of an answer in each session."),
         ({"answers": 20, "marked_attempts": 20, "by_marks": HOLDS}, "holds",
          "Holds: the last three sessions averaged 8.6."),
         # The one that most needs a word.
