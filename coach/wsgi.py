@@ -44,6 +44,7 @@ django.setup(set_prefix=False)
 application = Pages()
 
 from coach import encryption_canary  # noqa: E402 - its model has to be loaded first
+from llm_modes import client  # noqa: E402, F401 - before many threads ask at once, and hold a connection meanwhile
 
 try:
     encryption_canary.verify()

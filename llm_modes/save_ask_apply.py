@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from coach.unreadable import read_what_can_be_read
-from llm_modes import client
 from llm_modes.asking import Asking, AskState, claim
 from llm_modes.errors import UNASKED, UNSENT, LLMFailure
 from llm_modes.mode import Inputs, Mode
@@ -39,6 +38,9 @@ def ask_and_apply(
     LLMFailure. A row that someone else has claimed, or that is answered, is returned as it is; so is one for which a
     task in the background finds no place among the candidate's calls: it waits for the task's next turn.
     """
+    # Loaded where it asks: the provider's SDK takes longer than all else that a process loads, and many never ask.
+    from llm_modes import client
+
     with transaction.atomic(durable=True):  # refuses to run inside another transaction
         claimed = claim(row)
     if not claimed:

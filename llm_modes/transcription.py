@@ -7,10 +7,8 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from llm_modes import transport
 from llm_modes.counting import usage_of
 from llm_modes.errors import LLMFailure
-from llm_modes.faults import EXPECTED, Retryable, failure_of, was_sent
 from llm_modes.heard import Heard, heard
 from llm_modes.models import LLMCall
 from llm_modes.parking import parked
@@ -70,6 +68,9 @@ def transcribe(audio: bytes, *, candidate: Any) -> Heard:
 
 def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
     """The words, and what became of the request noted in the ledger's row. Raises LLMFailure."""
+    # Loaded where it asks, as in llm_modes.save_ask_apply.
+    from llm_modes.faults import EXPECTED, Retryable, failure_of, was_sent
+
     started = time.monotonic()
     reply: Any = None
     text, segments = "", None
@@ -95,6 +96,8 @@ def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
 
 
 def _send(audio: bytes, container: str) -> Any:
+    from llm_modes import transport
+
     file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
     with transport.deadline(settings.LLM_TOTAL_SECONDS):

@@ -152,6 +152,14 @@ def test_an_installation_that_waits_longer_has_longer_leases():
     assert 600 < lease < task < retry
 
 
+def test_a_process_that_has_asked_nothing_has_not_loaded_the_sdk():
+    """It takes longer to load than all the rest, and each start of a process would wait for it."""
+    command = "import sys, django; django.setup(); import coach.urls; print({'openai', 'instructor'} & {*sys.modules})"
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "coach.settings"}
+    told = subprocess.run([sys.executable, "-c", command], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout == "set()\n"
+
+
 def test_a_late_reply_is_dropped(fake_llm):
     row = submitted()
 
