@@ -36,6 +36,8 @@ def prepare() -> None:
     folder = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after the server has stopped: last in, first out
     os.environ.update(documented_settings(), COACH_DATA_DIR=str(folder / "data"))
+    # What processes leave behind when they are killed goes with this folder.
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
     with contextlib.redirect_stderr(io.StringIO()):  # nobody needs to keep these keys

@@ -4,7 +4,9 @@ import http.client
 import os
 import signal
 import socket
+import tempfile
 import time
+from pathlib import Path
 
 import psutil
 import pytest
@@ -27,8 +29,11 @@ def status(port: int, path: str) -> int:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory):
-    """All tests of this module follow each other on the same data, so that only the first one has to make them."""
-    return tmp_path_factory.mktemp("serve") / "data"
+    """All tests of this module follow each other on the same data, so that only the first one has to make them.
+
+    The path is too long for the database's socket, which then lies among the temporary files.
+    """
+    return tmp_path_factory.mktemp("serve-from-a-path-that-is-too-long-for-a-socket") / "data"
 
 
 @pytest.fixture
@@ -39,12 +44,20 @@ def port():
 
 
 @pytest.fixture
-def stack(data_dir, port):
-    with Stack(data_dir, port, first_run=True) as stack:
+def temporary():
+    """Its folder for temporary files; one with a short path, or the database's socket would not be there."""
+    return Path(tempfile.mkdtemp())
+
+
+@pytest.fixture
+def stack(data_dir, port, temporary):
+    with Stack(data_dir, port, first_run=True, TMPDIR=str(temporary)) as stack:
         yield stack
 
 
-def test_the_first_run_says_where_all_is_its_worker_works_and_a_kill_leaves_nothing_of_it(stack, data_dir, port):
+def test_the_first_run_says_where_all_is_its_worker_works_and_a_kill_leaves_nothing_of_it(
+    stack, data_dir, port, temporary
+):
     stack.wait_until_ready()
 
     assert stack.output.splitlines()[-1] == (
@@ -63,11 +76,16 @@ def test_the_first_run_says_where_all_is_its_worker_works_and_a_kill_leaves_noth
 
     processes = stack.processes()
     assert {"postgres"} < {process.name() for process in processes}
+    kinds = sorted(folder.name.rpartition("-")[0] for folder in temporary.iterdir())
+    assert kinds == ["coach-heartbeat", "coach-socket"]
     stack.process.kill()
     wait_until(lambda: not [process for process in processes if runs(process)])
+    assert list(temporary.iterdir()) == []
 
 
-def test_the_second_run_is_quick_refuses_another_beside_it_in_words_and_ctrl_c_stops_it(stack, port, tmp_path):
+def test_the_second_run_is_quick_refuses_another_beside_it_in_words_and_ctrl_c_stops_it(
+    stack, port, tmp_path, temporary
+):
     assert stack.wait_until_ready() < start_seconds()
     assert "New keys" not in stack.output
 
@@ -86,6 +104,7 @@ def test_the_second_run_is_quick_refuses_another_beside_it_in_words_and_ctrl_c_s
     os.killpg(stack.process.pid, signal.SIGINT)
     assert stack.wait_until_ended(processes) < STOP_SECONDS
     assert stack.process.returncode == 0, stack.output
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_kill_does_not_hinder_the_next_run_nor_a_part_that_hangs_its_end(stack, data_dir, port):

@@ -1,6 +1,7 @@
 """The whole program as `make run` starts it, for tests."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -11,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from coach.database import EmbeddedServer
 from tests.environment import ROOT
 from tests.stack import first_data
 
@@ -55,11 +57,14 @@ class Stack:
         self.kill()
 
     def kill(self) -> None:
-        """End whatever still runs for it, at once."""
+        """End whatever still runs for it, at once, and remove what it has no time to remove itself."""
+        socket_dir = EmbeddedServer(self.data_dir).socket_dir()
         for process in self.processes() if self.process.poll() is None else []:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.process.wait()
+        if socket_dir and Path(socket_dir).name.startswith("coach-socket-"):  # in /tmp itself, where TMPDIR is long
+            shutil.rmtree(socket_dir, ignore_errors=True)
 
     def wait_until_ready(self) -> float:
         """Read on until the address is printed; seconds since the start."""
