@@ -38,6 +38,9 @@ def prepare() -> None:
     os.environ.update(documented_settings(), COACH_DATA_DIR=str(folder / "data"))
     # What processes leave behind when they are killed goes with this folder.
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    # Where nothing may be written beside the sources, each program that tests start would compile all of them anew.
+    if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
+        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
     with contextlib.redirect_stderr(io.StringIO()):  # nobody needs to keep these keys
