@@ -34,17 +34,24 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
 ]
 
-# Files that take a minute and more begin first, so that both workers of a run end at about the same time.
+# Files that take twenty seconds and more begin first, so that both workers of a run end at about the same time.
 LONGEST_FILES = (
     "plans/test_plan_machine.py",
     "client/test_fuzz.py",
-    "browser/test_whole_loop.py",
-    "stack/test_killed_web_worker.py",
-    "llm_modes/test_faults.py",
     "coach/test_serve.py",
-    "security/test_access.py",
+    "browser/test_scripts_that_fail.py",
     "study/test_faults.py",
+    "browser/test_whole_loop.py",
+    "browser/test_every_page.py",
+    "fortnight/test_fortnight.py",
+    "security/test_access.py",
+    "stack/test_killed_web_worker.py",
+    "study/test_in_the_browser.py",
+    "study/test_dictation_in_the_browser.py",
+    "security/test_words_run_nothing.py",
+    "llm_modes/test_faults.py",
     "stack/test_canary.py",
+    "client/test_the_same_call_at_once.py",
     "test_no_field_holds_the_processor.py",
 )
 
