@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef
 
+from coach.time_zone import day_start, local_day
 from llm_modes.asking import AskState
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
@@ -49,7 +50,7 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     """Questions of the topic as drills, each with its last mark: those with the fewest drills, then the best answered.
 
     Then those answered longest ago; each in the way it has not had yet, or had longest ago. None that is weak, rests,
-    was suggested in this session, or is among `besides`.
+    was suggested in this session, or is among `besides`; none twice on a day, unless all of them had one today.
     """
     answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), ask_state=AskState.DONE, drill="")
     questions = list(
@@ -63,6 +64,10 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     known = [one for one in questions if one.pk in last and (last[one.pk].score_rating or 0) > redo.WEAK and one.text]
     had = _had(known)
     known.sort(key=lambda one: (len(had[one.pk]), -(last[one.pk].score_rating or 0), last[one.pk].marked_at, one.pk))
+    midnight = day_start(session.user, local_day(session.user))
+    today = QuestionAttempt.objects.filter(question__in=known, submitted_at__gte=midnight).exclude(drill="")
+    had_one = set(today.values_list("question_id", flat=True))
+    known = [one for one in known if one.pk not in had_one] or known
     # Who is stuck in the topic is not hurried as well.
     kinds = [kind for kind in Drill if not (session.rung and kind == Drill.HALF_TIME)]
     return [(one, _next(had[one.pk], one, kinds), last[one.pk].score_rating or 0) for one in known]

@@ -101,6 +101,15 @@ def test_after_all_four_ways_the_one_longest_ago_comes_again(alice):
     assert drills.pick(make_session(alice), besides=[])[0][1] == Drill.OUTSIDER
 
 
+def test_no_question_is_drilled_twice_on_a_day_as_long_as_another_one_is_known(alice):
+    drilled, other = known_question(alice, "Drilled today?"), known_question(alice, "Another?", drilled=["outsider"] * 3)
+    earlier = make_session(alice, ended=True)
+    make_attempt(alice, session=earlier, question=drilled, state="marked", drill="no_notes", score=8)
+    assert [question for question, _drill, _score in drills.pick(make_session(alice), besides=[])] == [other]
+    make_attempt(alice, session=earlier, question=other, state="marked", drill="no_notes", score=8)
+    assert len(drills.pick(alice.study_sessions.latest("pk"), besides=[])) == 2
+
+
 def test_who_is_stuck_in_the_topic_is_not_hurried_as_well(alice):
     known_question(alice, drilled=["outsider", "no_notes", "result_first"])
     session = make_session(alice)
