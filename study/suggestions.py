@@ -5,7 +5,7 @@ from llm_modes.craft import craft_in
 from llm_modes.offline.questions import is_general
 from plans.models import PlanTopic
 from plans.progress import progress_seen
-from study import drills
+from study import drills, resting
 from study.models import Question, QuestionRound, SuggestedQuestion
 
 _WISHED = {
@@ -34,6 +34,8 @@ def why(suggestion: SuggestedQuestion) -> str:
         where = f"From {isolated(topic.called)}{change}. "
     if suggestion.last_score is None:
         return where + _why_unanswered(suggestion.question)
+    if rests := resting.said(suggestion.question):  # a mark came late, and it is on this list all the same
+        return where + rests
     if suggestion.question.rests_until:
         return f"{where}It has rested, and comes back once ({suggestion.last_score} of 10)."
     if not is_due:

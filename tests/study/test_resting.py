@@ -88,6 +88,10 @@ def test_while_it_rests_nobody_suggests_it_and_after_that_it_comes_once(client, 
     again = make_round(later, questions=[question])
     again.suggestions.update(status="redo", redo_reason="weak_answer", last_score=2)
     assert why(again.suggestions.get()) == "It has rested, and comes back once (2 of 10)."
+    # Where a late mark puts it to rest while it stands on a list, that list does not claim that it has rested.
+    resting_again = again.suggestions.get()
+    resting_again.question.rests_until = timezone.now() + timedelta(days=14)
+    assert SAID in why(resting_again)
     # Once: another low mark, and it rests again. A better one ends it.
     content, question = answer(client, fake_llm, session, question, 3)
     assert f"has had five {SAID}" in content
