@@ -1,7 +1,4 @@
-"""Sessions that were only opened; and for how many sessions each topic has waited, counted from those there are.
-
-What was practised has had its first turn: as often as it was suggested, nobody counted.
-"""
+"""Sessions that were only opened; and for how many sessions each topic has waited, counted from those there are."""
 
 from django.db import migrations, models
 
@@ -15,7 +12,7 @@ def _count_waiting(apps, _schema_editor):
         waited.setdefault(topic_id, passed.get(user_id, 0))
         passed[user_id] = passed.get(user_id, 0) + 1
     for topic_id, sessions in waited.items():
-        TopicProgress.objects.filter(topic_id=topic_id).update(waited=sessions, unpractised=sessions, offers=1)
+        TopicProgress.objects.filter(topic_id=topic_id).update(waited=sessions, unpractised=sessions)
 
 
 class Migration(migrations.Migration):
