@@ -102,7 +102,8 @@ def test_after_all_four_ways_the_one_longest_ago_comes_again(alice):
 
 
 def test_no_question_is_drilled_twice_on_a_day_as_long_as_another_one_is_known(alice):
-    drilled, other = known_question(alice, "Drilled today?"), known_question(alice, "Another?", drilled=["outsider"] * 3)
+    drilled = known_question(alice, "Drilled today?")
+    other = known_question(alice, "Another?", drilled=["outsider"] * 3)
     earlier = make_session(alice, ended=True)
     make_attempt(alice, session=earlier, question=drilled, state="marked", drill="no_notes", score=8)
     assert [question for question, _drill, _score in drills.pick(make_session(alice), besides=[])] == [other]
