@@ -31,7 +31,10 @@ def put_right(question: Question) -> None:
     if not question.attempts.filter(score_rating__isnull=False, session__end_time__isnull=False, drill="").exists():
         return
     progress = progress_of(topic)
-    if not progress.note or _is_being_written(topic):
+    summed_up = Reconciliation.objects.filter(session__topic=topic)
+    if summed_up.filter(ask_state=AskState.ASKING).exists():
+        return  # the summary on its way would find the note changed, as if the candidate had done it
+    if not progress.note and not summed_up.filter(ask_state=AskState.DONE).exists():
         return
     counts = counts_of(topic)
     if settings.OFFLINE_COACH:
@@ -41,11 +44,6 @@ def put_right(question: Question) -> None:
         asked = normalised(question.text)
         set_next_focus(topic, [item for item in progress.next_focus if not _names(item["focus"], asked)])
     write_note(topic, text, based_on=progress.note_version)
-
-
-def _is_being_written(topic: PlanTopic) -> bool:
-    """A summary is on its way: it would find the note changed, as if the candidate had done it."""
-    return Reconciliation.objects.filter(session__topic=topic, ask_state=AskState.ASKING).exists()
 
 
 def _by_the_counts(topic: PlanTopic, progress: TopicProgress, counts: Counts) -> str:

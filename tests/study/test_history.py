@@ -195,6 +195,7 @@ def test_what_is_voided_after_the_session_leaves_note_focus_and_stored_counts_an
     answered(session, FIGURES, question=good, score=6)
     answered(session, OWN, question=bad, score=2)
     focus = [{"focus": "Answer “Who is to blame?” once more.", "reason": "It was marked 2."}]
+    make_reconciliation(session, ask_state="done")
     stale = "  I sing.\nYour first session, on 30 September, had 2 answers, with 4 of 10 on average.\nNext, sing."
     old = {"at": "2027-01-01T00:00:00Z", "pk": 10**9, "tally": {"answers": 9}}
     make_progress(topic, note=stale, own_lines=["  I sing."], next_focus=focus, tally=old)
@@ -212,6 +213,11 @@ def test_what_is_voided_after_the_session_leaves_note_focus_and_stored_counts_an
     questions.restore(good)
     questions.restore(bad)
     assert "had 2 answers, with 4 of 10 on average" in progress_of(topic).note
+    correct_note(topic, "", based_on=progress_of(topic).note_version)
+    for change in (questions.void, questions.restore):
+        for question in (good, bad):
+            change(question)
+    assert progress_of(topic).note.startswith("Your first session, on 30 September, had 2 answers")
 
 
 def test_a_models_note_loses_what_a_void_made_untrue_and_keeps_the_rest(topic, fake_llm):
