@@ -33,6 +33,7 @@ from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
 from plans.rungs import GAIN, GOOD, NONE_ABOVE
+from plans.session_marks import SessionMarks, own_sessions
 from study import strength
 from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
@@ -243,9 +244,14 @@ def _failed(session: StudySession) -> Question | None:
     return worst.question if worst and worst.question.text else None
 
 
+def _own_sessions(session: StudySession) -> list[SessionMarks]:
+    """The topic's sessions with marks before this one, as its ladder counts them: the oldest first."""
+    return own_sessions(strength.marks_of(session.topic, before=session))
+
+
 def _means(session: StudySession) -> list[float]:
-    """The means of the topic's sessions before this one, the latest first."""
-    return [one.mean for one in reversed(strength.marks_of(session.topic, before=session))]
+    """Their means, the latest first."""
+    return [one.mean for one in reversed(_own_sessions(session))]
 
 
 def _because(session: StudySession) -> str:
@@ -264,11 +270,11 @@ def _because(session: StudySession) -> str:
 
 def _last_time(session: StudySession) -> str:
     """What the session before tried, and how it went; "" where it tried nothing."""
-    last = strength.marks_of(session.topic, before=session)[-1]
-    name = (
-        StudySession.objects.filter(pk=last.session_id, topic=session.topic).values_list("approach", flat=True).first()
-    )
-    tried = APPROACHES.get(name or "")
+    sessions = _own_sessions(session)
+    if not sessions:
+        return ""
+    last = sessions[-1]
+    tried = APPROACHES.get(StudySession.objects.values_list("approach", flat=True).get(pk=last.session_id))
     return f"Last time it was “{tried.title}”, with {last.mean:.1f}." if tried else ""
 
 

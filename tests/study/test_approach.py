@@ -86,6 +86,9 @@ def test_the_session_says_why_it_tries_another_way_and_which(client, alice, topi
 
 def test_it_says_what_was_tried_the_last_time_and_how_that_went(client, alice, topic):
     practised(alice, topic, 1, 2, rung=1, approach="points open")
+    # One of the topic's questions was due in another topic's session meanwhile.
+    elsewhere = make_session(alice, topic=alice.plan_topics.in_force()[1], ended=True)
+    make_attempt(alice, session=elsewhere, question=make_question(alice, topic=topic), state="marked", score=2)
     assert "Last time it was “Easier, with help at hand”, with 1.5." in said(
         page_of(client, sessions.start(alice, topic, 15))
     )
@@ -287,6 +290,9 @@ def test_a_question_of_another_topic_and_a_drill_are_answered_as_always(client, 
 def test_going_a_rung_back_is_said_kindly_once(client, alice, topic):
     practised(alice, topic, 6, days=0.3, rung=2, approach="half-finished")
     practised(alice, topic, 7, days=0.2, rung=2, approach="story first")
+    # A mark from another topic's session is no session of this one.
+    elsewhere = make_session(alice, topic=alice.plan_topics.in_force()[1], ended=True)
+    make_attempt(alice, session=elsewhere, question=make_question(alice, topic=topic), state="marked", score=2)
     on_rung(topic, 0)
     session = sessions.start(alice, topic, 15)
     assert "two sessions in System design went better, 6.5 of 10 on average: back to the usual" in said(
