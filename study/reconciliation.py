@@ -248,17 +248,12 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
 
 def _held(reconciliation: Reconciliation, reply: Any) -> str:
     """The coach's note as far as the counts bear it; where nothing of it stands, what they say themselves."""
-    topic = reconciliation.session.topic
-    return (
-        reply.progress_note
-        if settings.OFFLINE_COACH
-        else noting.held(
-            topic,
-            reply.progress_note,
-            next_focus=reply.next_focus[0].focus,
-            in_session=len(marked_attempts(reconciliation.session)),
-        )
-    )
+    said: str = reply.progress_note
+    if settings.OFFLINE_COACH:
+        return said  # it wrote nothing but those counts
+    session = reconciliation.session
+    focus, in_session = reply.next_focus[0].focus, len(marked_attempts(session))
+    return noting.held(session.topic, said, next_focus=focus, in_session=in_session)
 
 
 def _another_was_faster(reconciliation: Reconciliation) -> bool:
