@@ -107,6 +107,9 @@ def test_where_the_bank_has_nothing_left_at_all_a_question_of_ones_own_goes_on(o
     answer = client.post(url, headers=HTMX)
     assert answer.status_code == 409
     assert "Bring one of your own, below." in answer.content.decode()
+    page = client.get(reverse("study:session_detail", args=[session.pk])).content.decode()
+    assert "No question is left here" in page and '<details class="fold" open>' in page
+    assert "No new questions yet" not in page
     brought = questions.bring(session, "Which medication error taught you most?")
     answering.give_feedback(answering.hand_in(session, brought, answer_of(brought.text, 8, 1), seconds_taken=90))
     sessions.end(session)
