@@ -34,7 +34,7 @@ class Focus(NamedTuple):
 def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
     """One to three things to practise: what recurs, then the weakest question of the last session, else harder ones.
 
-    `tried` are focuses that did not help: what they were about comes last.
+    `tried` are focuses that did not help: what they were about comes last, and none of them word for word.
     """
     found: list[Focus] = _unread(counts)
     for one in _in_turn(counts, tried)[:2]:
@@ -44,7 +44,8 @@ def next_focus(topic: str, counts: Counts, tried: list[str]) -> list[Focus]:
         reason = f"Marked {weakest.score} of 10, the lowest mark of your last session."
         again = "Answer “{question}” once more."
         found.append(Focus(again, weakest.question, reason, habit="Answer the weakest one again."))
-    return found[:MOST] or [_onwards(topic, counts)]
+    news = [focus for focus in found if focus.as_reply()["focus"] not in tried]
+    return (news or found)[:MOST] or [_onwards(topic, counts)]
 
 
 def _unread(counts: Counts) -> list[Focus]:

@@ -123,6 +123,10 @@ def test_a_focus_that_changed_nothing_is_worded_anew_or_steps_back():
     tried = ["Give figures: before, after, over what time.", "Answer “Question 1?” again, with one figure."]
     summary = reconcile(*days[7], earlier=days[:7], tried=tried, approach="one step before")
     assert "There your own part" in summary["next_focus"][0]["reason"]
+    again = "Answer “Question 28?” once more."
+    for said in ([], [again]):
+        summary = reconcile(*days[7], earlier=days[:7], tried=said, approach="one step before")
+        assert (again in {one["focus"] for one in summary["next_focus"]}) == (not said)
 
 
 def test_what_is_to_be_done_is_told_as_missing_and_names_the_topic_where_no_question_may_be_named():
