@@ -98,8 +98,8 @@ CRAFTS = [
     Craft(
         name="brevity",
         focus="Cut the answer to its two best points",
-        keys="cut ramble rambling concise brief shorter",
-        cues="long cut leads lead rest planned ramble rambling concise brief shorter",
+        keys="cut ramble rambling concise brief shorter same repeat repeated repetition",
+        cues="long cut leads lead rest planned ramble rambling concise brief shorter once twice",
         lacking="answers run long",
         lacked="answers ran long",
         good="you keep within the time",

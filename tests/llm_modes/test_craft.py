@@ -22,6 +22,8 @@ def test_a_focus_is_recognised_when_the_next_questions_are_chosen(craft):
         ("“I use it daily”: when does that not work, what does it cost, what would you do instead?", "trade-offs"),
         ("“I would do it”: why? Give the reason with “because” or “so that”.", "reasons"),
         ("Come closer to the question: it asks about “index”, and I find little on that.", "relevance"),
+        ("You say the same thing more than once; each sentence counted only once.", "brevity"),
+        ("This is long (400 words). Choose the two points that matter most and cut the rest.", "brevity"),
         ("Quantify the impact of your change with concrete metrics.", "numbers"),
         ("Clarify your personal role within the team.", "own part"),
     ],
