@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from study.models import Question, QuestionAttempt, QuestionRound, Story, StudySession
 from tests.api.conftest import Api, error
@@ -18,7 +19,8 @@ def session(alice):
 
 def test_the_session_after_the_last_of_the_day_is_refused_with_a_sentence(client, alice, settings):
     settings.COACH_SESSIONS_PER_DAY = 1
-    topic = make_session(alice, ended=True).topic
+    # Begun now: shortly after midnight one of twenty minutes that has just ended was yesterday's.
+    topic = make_session(alice, ended=True, start_time=timezone.now()).topic
     body = {"topic_id": topic.pk, "planned_study_time": 20}
     response = client.post(reverse("study:sessions"), body)
     assert response.status_code == 429
