@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from llm_modes.craft import CRAFTS, Craft, craft_in
+from llm_modes.offline.text import lower_first
 
 LAST_RUNG = 4
 
@@ -127,12 +128,8 @@ _CALLED = {
 }
 
 
-def _task(craft: Craft) -> str:
-    return f"{craft.focus[:1].lower()}{craft.focus[1:]}"
-
-
 def _of_craft(craft: Craft) -> Approach:
-    task = _task(craft)
+    task = lower_first(craft.focus)
     return Approach(
         f"{ONLY}{craft.name}",
         f"One thing only: {_CALLED[craft.name]}",
@@ -143,14 +140,15 @@ def _of_craft(craft: Craft) -> Approach:
 
 
 def _of_two(one: Craft, other: Craft) -> Approach:
+    first, second = lower_first(one.focus), lower_first(other.focus)
     return Approach(
         # Seven letters tell them apart, and fit the column.
         f"{TWO}{one.name[:7]}+{other.name[:7]}",
         f"Two things only: {_CALLED[one.name]}, and {_CALLED[other.name]}",
         f"{one.focus}. {other.focus}. The rest may stay rough.",
-        f"Only two things. First, {_task(one)}. Second, {_task(other)}. The rest may stay rough; the mark is for the "
-        "whole answer all the same.",
-        f"two sub-skills only: {_task(one)}; {_task(other)}",
+        f"Only two things. First, {first}. Second, {second}. The rest may stay rough; the mark is for the whole answer "
+        "all the same.",
+        f"two sub-skills only: {first}; {second}",
     )
 
 
