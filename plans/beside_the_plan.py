@@ -2,7 +2,7 @@
 
 from coach.unreadable import is_untouched
 from llm_modes.plan import MAX_DAILY_MINUTES
-from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
+from llm_modes.suggest_plan_changes.moves import broken_rules
 from plans.comparison import Topic, called_now, explained, identified, key, merged, renamed, total
 from plans.journey import plan_version
 from plans.models import PlanProposal
@@ -37,12 +37,12 @@ def goes_too_far(proposal: PlanProposal) -> bool:
     """Whether a review's proposal, compared with the plan as it is now, would take back what was decided meanwhile."""
     if proposal.source != PlanProposal.Source.REVIEW:
         return False
-    moved = [idea for idea in silent_ideas(proposal.user).values() if idea.why == "moved"]
+    moved = [idea.not_now for idea in silent_ideas(proposal.user).values() if idea.why == "moved"]
     return bool(
         broken_rules(
             proposal.base_topics,
             proposal.topics,
-            not_now=[NotNow(topic=idea.topic, change=idea.change, why=idea.why) for idea in moved],
+            not_now=moved,
             untouched=[change["topic"] for change in proposal.changes if change["change"] == "removed"],
             available=MAX_DAILY_MINUTES,
         )

@@ -8,7 +8,6 @@ from django.utils.formats import date_format
 
 from coach.models import User
 from llm_modes.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
-from llm_modes.suggest_plan_changes.moves import NotNow
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
 from plans import signals
 from plans.comparison import key
@@ -66,7 +65,7 @@ def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
     return {
         "week": _week(week) if week else None,
         "signals": [_data(topic) for topic in signals.showing(topics) if key(topic.called) not in raised],
-        "not_now": [NotNow(topic=idea.topic, change=idea.change, why=idea.why) for idea in silent.values()],
+        "not_now": [idea.not_now for idea in silent.values()],
     }
 
 

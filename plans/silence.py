@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from coach.models import User
 from coach.unreadable import is_untouched
+from llm_modes.suggest_plan_changes.moves import NotNow
 from plans.comparison import Topic, counterpart, key
 from plans.models import PlanProposal, PlanTopic, Signal, TopicProgress
 
@@ -53,6 +54,11 @@ class Silent:
     why: Literal["refused", "moved", "raised"]
     at: datetime
     until: datetime | None = None
+
+    @property
+    def not_now(self) -> NotNow:
+        """As a review is told it, and held to it."""
+        return NotNow(topic=self.topic, change=self.change, why=self.why)
 
 
 def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, Any]]:
