@@ -6,7 +6,7 @@ from itertools import chain
 
 from llm_modes.craft import craft_in
 from llm_modes.folding import folded
-from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, LEAST_WORDS, SESSIONS, WORDS, counted
+from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, LEAST_WORDS, SESSIONS, WORDS, Said, counted
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
 from llm_modes.words import count_words
 
@@ -37,17 +37,20 @@ def held_to(counts: Counts, note: str, *, own: Sequence[str] = (), in_session: i
     """
     theirs = {folded(line) for line in own}
     lines = [line.strip() for line in note.splitlines() if line.strip()]
+    ours = counted(counts)
+    told_by_us = {one.sentence for one in ours}
     said: set[str] = set()
     kept: list[list[str]] = []
     for line in lines:
         if folded(line) not in theirs:
-            kept.append([one for one in _new(line, said) if _holds(one, counts, in_session)])
+            new = _new(line, said)
+            kept.append([one for one in new if one in told_by_us or _holds(one, counts, in_session)])
     room = max(LEAST_WORDS, WORDS - sum(map(count_words, own)))
     kept = _within([sentences for sentences in kept if sentences], room)
     told = list(chain(*kept))
     room -= sum(map(count_words, told))
     before = []
-    for sentence in _forgotten(counts, told):
+    for sentence in _forgotten(counts, ours, told):
         if count_words(sentence) <= room:
             before.append(sentence)
             room -= count_words(sentence)
@@ -70,22 +73,21 @@ def _within(lines: list[list[str]], room: int) -> list[list[str]]:
     return lines
 
 
-def _forgotten(counts: Counts, told: list[str]) -> Iterator[str]:
+def _forgotten(counts: Counts, ours: list[Said], told: list[str]) -> Iterator[str]:
     """Code's own sentences about what the note does not speak of, the most important first."""
     if counts.sessions < SESSIONS:
         return
     known = {craft.name for one in told if (craft := craft_in(one))}
     if any(re.search(rf"\b{counts.answers} answers since {counts.since}", one) for one in told):
         known.add(COURSE)
-    for one in counted(counts):
+    for one in ours:
         if not one.about & known:
             yield one.sentence
 
 
 def _holds(sentence: str, counts: Counts, in_session: int) -> bool:
-    """Whether no count speaks against this sentence."""
-    ours = [one.sentence for one in counted(counts)]
-    return sentence in ours or not (
+    """Whether no count speaks against this sentence, which is none of ours."""
+    return not (
         COURSE_SAID.match(sentence)
         or any(_is_false(found, sentence, counts, in_session) for found in _N_OF_M.finditer(sentence))
         or any(int(n) > _most(counts, of) for n, of in _IN_ALL.findall(sentence))
