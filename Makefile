@@ -1,45 +1,49 @@
 # `make run` starts the coach, `make test` runs its tests; both need python3 (3.11 or newer) and make, nothing else.
+# What stands behind ## is what `make help` says.
 
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run test fuzz llm-faults faults plan-machine fortnight bench-tokens load check format lock
+.PHONY: run help test fuzz llm-faults faults plan-machine fortnight bench-tokens load check format lock
 
-run: .venv/installed
+run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
 
-test: .venv/installed-dev
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
+
+test: .venv/installed-dev  ## run all tests, with short forms of the long runs below
 	@$(IN_VENV) -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 # Ten minutes of Schemathesis against the REST facade; `make fuzz SECONDS=60` for less.
 SECONDS = 600
-fuzz: .venv/installed-dev
+fuzz: .venv/installed-dev  ## send generated requests to the REST facade for ten minutes
 	@$(IN_VENV) -m tests.client.fuzz $(SECONDS)
 
 # Every fault of an LLM provider against every mode over real HTTP, at full length, with a table: some ten minutes.
-llm-faults: .venv/installed-dev
+llm-faults: .venv/installed-dev  ## play every fault of a provider against every mode, and print the table
 	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/test_faults.py
 
 # A thousand ways of agreeing on a plan, 30 steps each: a quarter of an hour. `make plan-machine RUNS=300` for less.
 RUNS = 1000
-plan-machine: .venv/installed-dev
+plan-machine: .venv/installed-dev  ## agree on a plan in a thousand ways, and check each step
 	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
 
 # Weeks of practice under a moving clock, for many kinds of people, with tables and what must hold: ten minutes at most.
 # `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`, `PAGES=folder`.
-fortnight: .venv/installed-dev
+fortnight: .venv/installed-dev  ## practise for weeks as 30 kinds of people, and print which promise broke
 	@$(IN_VENV) -W ignore -m tests.fortnight
 
 # What a candidate's day costs in tokens, next to the goal.
-bench-tokens: .venv/installed-dev
+bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
 
 # Kills every kind of process under practising candidates, and prints what survived and how soon; ten minutes.
-faults: .venv/installed-dev
+faults: .venv/installed-dev  ## kill every kind of process under load, and print what was lost
 	@$(IN_VENV) -m tests.study.faults
 
 # Fifty candidates at once, as the specification asks for, with a model that takes 3 s; prints how long they wait.
-load: .venv/installed-dev
+load: .venv/installed-dev  ## let 50 candidates hand in at once, and print how long they wait
 	@$(IN_VENV) -m tests.load.fifty_candidates
 
 # Settings as in production. Nothing here may start the embedded database, so it gets an address where none is.
@@ -48,7 +52,7 @@ check: export SECRET_KEY = only-for-the-checks-0123456789-abcdefghijklmnopqrstuv
 check: export COACH_ENCRYPTION_KEYS = b25seS1mb3ItdGhlLWNoZWNrcy0wMTIzNDU2Nzg5LWE=
 check: export COACH_HTTPS = true
 check: export DEBUG = false
-check: .venv/installed-dev
+check: .venv/installed-dev  ## lint, types, templates, migrations, Django's deployment checks
 	$(IN_VENV) -m ruff check .
 	$(IN_VENV) -m ruff format --check .
 	$(IN_VENV) -m mypy
@@ -57,7 +61,7 @@ check: .venv/installed-dev
 	$(IN_VENV) manage.py check --deploy --fail-level WARNING
 
 # Mends what can be mended without thinking.
-format: .venv/installed-dev
+format: .venv/installed-dev  ## set Python and templates as the linters want them
 	$(IN_VENV) -m ruff check --fix .
 	$(IN_VENV) -m ruff format .
 	$(IN_VENV) -m djlint templates --quiet --reformat
@@ -65,7 +69,7 @@ format: .venv/installed-dev
 # Resolves requirements*.in anew. No address of a package index gets into the files.
 PIP_COMPILE = CUSTOM_COMPILE_COMMAND="make lock" .venv-lock/bin/pip-compile --quiet --generate-hashes --strip-extras \
 	--allow-unsafe --no-emit-index-url --no-emit-find-links --no-emit-options
-lock:
+lock:  ## resolve requirements*.in anew, with hashes
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet pip-tools
 	$(PIP_COMPILE) --output-file=requirements.txt requirements.in

@@ -1,7 +1,8 @@
-"""What the documents for whoever checks the program name is there."""
+"""What the documents say is there, and holds."""
 
 import ast
 import re
+import tomllib
 
 import pytest
 from django.core.management import get_commands
@@ -9,12 +10,15 @@ from django.core.management import get_commands
 from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md")
+DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
+LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", *DOCUMENTS)
+NAMING = ("README.md", "CONTRIBUTING.md", "docs/asvs.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
 # A path in code marks: with a folder, or a name with an ending.
 NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.\w+|[\w-]+\.(?:in|txt|md|toml))`")
 
 
-@pytest.mark.parametrize("document", DOCUMENTS)
+@pytest.mark.parametrize("document", LINKING)
 def test_every_link_leads_to_a_file(document):
     path = ROOT / document
     links = LINK.findall(path.read_text())
@@ -22,11 +26,40 @@ def test_every_link_leads_to_a_file(document):
     assert [link for link in links if not (path.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("document", DOCUMENTS[1:])
-def test_every_file_that_is_named_exists(document):
-    named = set(NAMED.findall((ROOT / document).read_text()))
+def test_every_file_that_is_named_exists():
+    named = {name for document in NAMING for name in NAMED.findall((ROOT / document).read_text())}
     assert len(named) > 40
-    assert sorted(name for name in named if not (ROOT / name).exists()) == []
+    made_by_the_program = {".data/secrets.env"}
+    assert sorted(name for name in named - made_by_the_program if not (ROOT / name).exists()) == []
+
+
+def test_decisions_are_short_pages_that_say_why_and_until_when():
+    assert len(DECISIONS) > 3
+    for page in DECISIONS:
+        text = (ROOT / page).read_text()
+        assert len(text.splitlines()) <= 30, page
+        assert re.findall(r"^## (.+)", text, re.M) == ["Decided", "Why", "What it costs", "When to think again"], page
+
+
+def test_the_newest_release_of_the_changelog_is_this_one():
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    releases = re.findall(r"^## \[(.+?)\] – \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text(), re.M)
+    assert releases[0] == version
+
+
+def test_a_commit_is_checked_by_make_check_and_fetches_nothing():
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    told = re.findall(r"^ *(?:- )?((?:repo|entry|language): .+)$", hooks, re.M)
+    assert told == ["repo: local", "entry: make check", "language: system"]
+
+
+def test_make_help_tells_of_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):(?! export)", makefile, re.M))
+    assert targets >= {"run", "test", "check", "help"}
+    assert set(re.findall(r"^([a-z-]+):.*## \w", makefile, re.M)) == targets
+    documents = " ".join((ROOT / document).read_text() for document in LINKING)
+    assert set(re.findall(r"`make ([a-z-]+)", documents)) <= targets
 
 
 def test_every_line_of_the_asvs_names_its_proof():
