@@ -22,7 +22,7 @@ fuzz: .venv/installed-dev  ## send generated requests to the REST facade for ten
 
 # Every fault of an LLM provider against every mode over real HTTP, at full length, with a table: some ten minutes.
 llm-faults: .venv/installed-dev  ## play every fault of a provider against every mode, and print the table
-	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/test_faults.py
+	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/provider/test_faults.py
 
 # A thousand ways of agreeing on a plan, 30 steps each: a quarter of an hour. `make plan-machine RUNS=300` for less.
 RUNS = 1000

@@ -19,7 +19,7 @@ from coach import zone_names
 from coach.limits import lines_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
-from llm_modes import shares
+from llm_modes.provider import shares
 
 
 class UserCreationForm(AdminUserCreationForm):

@@ -18,7 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_q.models import Failure, OrmQ, Schedule
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from llm_modes.models import LLMCall
 from plans.models import DailyReview
 from study.models import QuestionAttempt, Reconciliation

@@ -21,13 +21,13 @@ from coach import joining
 from coach.api_errors import BODY, CHOICE, MEANINGS, ApiError, Body, SessionCookie, errors
 from coach.candidate_text import clean_text
 from coach.caps import CapReached
+from coach.encryption.key_ring import UnknownKey
 from coach.forms import JoinForm
 from coach.joining import NameTaken, NotInvited, TooManyJoins
-from coach.key_ring import UnknownKey
 from coach.models import NAME_TAKEN
 from coach.numbers import whole_number
-from coach.quiet_logging import place_of
 from coach.refusals import REASONS, reason_of, refuse
+from coach.running.quiet_logging import place_of
 from coach.signing_in import TooManyFailures, check_credentials
 from plans import daily_review
 from plans.api import router as plans_router

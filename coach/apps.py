@@ -15,7 +15,7 @@ class CoachConfig(AppConfig):
         from django.conf import settings
 
         from coach import password_set_by_admin  # noqa: F401 - it listens to sign-ins
-        from coach.quiet_logging import be_quiet
+        from coach.running.quiet_logging import be_quiet
 
         if not settings.DEBUG:
             be_quiet()

@@ -3,8 +3,8 @@
 from django.conf import settings
 from django.http import HttpRequest
 
-from coach import unreadable
-from llm_modes.transcription import is_configured
+from coach.encryption import unreadable
+from llm_modes.provider.transcription import is_configured
 
 
 def coach(request: HttpRequest) -> dict[str, object]:

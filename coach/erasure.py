@@ -6,8 +6,8 @@ from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
+from coach.encryption.unreadable import is_untouched, read_what_can_be_read
 from coach.models import User
-from coach.unreadable import is_untouched, read_what_can_be_read
 
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
 _NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask_lease_until"}

@@ -19,7 +19,7 @@ from coach.forms import LoginForm
 from coach.htmx import respond, wants_fragment
 from coach.kept import MARK, SIGN_IN, posted_of, take_sign_in_out, writer_of
 from coach.refusals import wants_json
-from coach.setting_values import origin_of
+from coach.running.setting_values import origin_of
 from coach.time_zone import zone_of
 from coach.views import enter
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from coach.models import User
-from llm_modes import shares
+from llm_modes.provider import shares
 from plans import caps as plans_caps
 from study import caps as study_caps
 

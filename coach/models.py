@@ -196,7 +196,7 @@ class EncryptionKey(models.Model):
     """A key under which values are stored, known by its id alone; the key itself is never in the database."""
 
     key_id = models.CharField(max_length=8, unique=True, help_text="the first bytes of the key's digest")
-    # What only this key reads (coach.encryption_canary).
+    # What only this key reads (coach.encryption.canary).
     canary = models.BinaryField()
     # Values that named the key when nothing readable did any more; empty while it is in use.
     unread_when_retired = models.PositiveIntegerField(null=True, blank=True)

@@ -11,7 +11,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from coach.read_only_admin import ReadOnlyAdmin
 
-# In a traceback, or in what coach.quiet_tasks makes of it.
+# In a traceback, or in what coach.running.quiet_tasks makes of it.
 _OUR_LINE = re.compile(r'/((?:coach|plans|study|llm_modes)/[\w/]+\.py)(?:", line |:)(\d+)')
 
 

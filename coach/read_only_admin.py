@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from coach import encryption
+from coach.encryption import fields
 from coach.user_names import search_key
 
 # The columns and filters of a row that waits for the LLM (llm_modes.asking).
@@ -17,7 +17,7 @@ ASKING_FILTERS = ("ask_state", "ask_failure")
 
 def encrypted_fields(model: type[models.Model]) -> list[str]:
     """The names of the fields whose content is encrypted."""
-    return [field.name for field in encryption.encrypted_fields(model)]
+    return [field.name for field in fields.encrypted_fields(model)]
 
 
 class NameSearch(admin.ModelAdmin):

@@ -14,8 +14,8 @@ from django.shortcuts import render
 from django.urls import Resolver404, ResolverMatch, resolve
 from django.views import defaults
 
+from coach.encryption.key_ring import UnknownKey
 from coach.kept import marks_of, posted_of
-from coach.key_ring import UnknownKey
 
 DISK_FULL = "53100"  # PostgreSQL's code for it
 # Views that scripts talk to, besides the REST facade.

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from coach import client_address, database, secret_keys
-from coach.setting_values import Values
+from coach import client_address
+from coach.running import database, secret_keys
+from coach.running.setting_values import Values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Values(BASE_DIR / ".env")
@@ -66,7 +67,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "coach.unreadable.UnreadableMiddleware",
+    "coach.encryption.unreadable.UnreadableMiddleware",
     "coach.time_zone.CandidateTimeZoneMiddleware",
     "plans.first_request.FirstRequestMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -252,7 +253,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {
         "plain": {
-            "()": "coach.quiet_logging.TypeAndPlaceFormatter",
+            "()": "coach.running.quiet_logging.TypeAndPlaceFormatter",
             "format": "{levelname} {name}: {message}",
             "style": "{",
         }
@@ -267,7 +268,7 @@ LOGGING = {
             name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
             for name in ("instructor", "openai", "httpx2", "httpcore2")
         },
-        # coach.postgresql says it once where the pool says it at each attempt.
+        # coach.running.postgresql says it once where the pool says it at each attempt.
         "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
         # Instead of Django's own handlers, one of which mails whole requests.
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
@@ -300,7 +301,7 @@ if _database is None:
     _database = database.at_url(DATABASE_URL)
 DATABASES = {"default": _database}
 # Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
-DATABASES["default"]["ENGINE"] = "coach.postgresql"
+DATABASES["default"]["ENGINE"] = "coach.running.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 # Seconds and milliseconds after which a server that does not answer over the network counts as away.
 DATABASES["default"]["OPTIONS"] = {

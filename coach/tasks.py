@@ -6,7 +6,7 @@ from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task
 
-from coach.quiet_tasks import quiet
+from coach.running.quiet_tasks import quiet
 
 # How long the queue's record of finished and failed tasks is kept.
 TASKS_KEPT = timedelta(days=30)

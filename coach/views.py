@@ -15,13 +15,13 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach import joining, zone_names
+from coach.encryption.unreadable_texts import lost_of, write_anew
 from coach.erasure import erase
 from coach.erasure import export as export_of
 from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm
 from coach.htmx import CandidateRequest, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
 from coach.models import RawUserContext, User
-from coach.unreadable_texts import lost_of, write_anew
 from plans import daily_review
 from plans.agenda import next_session
 from plans.first_plan import first_plan

@@ -17,7 +17,7 @@ except ImproperlyConfigured as problem:
 # Only here: the worker forks, and processes that share a pool's connections take each other's replies, and wait for
 # ever. A thread that waits for an LLM holds none.
 if connections:
-    from coach.postgresql.base import pool_options
+    from coach.running.postgresql.base import pool_options
 
     settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(connections)
 
@@ -43,10 +43,10 @@ class Pages(WSGIHandler):
 django.setup(set_prefix=False)
 application = Pages()
 
-from coach import encryption_canary  # noqa: E402 - its model has to be loaded first
-from llm_modes import client  # noqa: E402, F401 - before many threads ask at once, and hold a connection meanwhile
+from coach.encryption import canary  # noqa: E402 - its model has to be loaded first
+from llm_modes.provider import client  # noqa: E402, F401 - before threads ask at once, and hold connections
 
 try:
-    encryption_canary.verify()
-except (encryption_canary.WrongKeys, ImproperlyConfigured) as problem:
+    canary.verify()
+except (canary.WrongKeys, ImproperlyConfigured) as problem:
     sys.exit(str(problem))

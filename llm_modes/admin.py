@@ -5,7 +5,7 @@ from django.template.response import TemplateResponse
 from django.urls import path
 
 from coach.read_only_admin import ReadOnlyAdmin
-from llm_modes import ledger
+from llm_modes.ledger import sums
 from llm_modes.models import LLMCall, StartedCall
 
 
@@ -44,20 +44,20 @@ class LLMCallAdmin(ReadOnlyAdmin):
             raise PermissionDenied
         group = request.GET.get("by", "day")
         days = request.GET.get("days", "")
-        group = group if group in ledger.GROUPS else "day"
-        chosen_days = int(days) if days in map(str, ledger.DAYS) else 30
-        lines, total = ledger.summed(group, chosen_days)
+        group = group if group in sums.GROUPS else "day"
+        chosen_days = int(days) if days in map(str, sums.DAYS) else 30
+        lines, total = sums.summed(group, chosen_days)
         context = {
             **self.admin_site.each_context(request),
             "title": "What the LLM calls cost",
             "opts": self.opts,
             "group": group,
-            "groups": ledger.GROUPS,
+            "groups": sums.GROUPS,
             "days": chosen_days,
-            "all_days": ledger.DAYS,
-            "headings": [name.removeprefix("user__").replace("username", "candidate") for name in ledger.GROUPS[group]],
+            "all_days": sums.DAYS,
+            "headings": [name.removeprefix("user__").replace("username", "candidate") for name in sums.GROUPS[group]],
             "lines": lines,
             "total": total,
-            "most_lines": ledger.MOST_LINES,
+            "most_lines": sums.MOST_LINES,
         }
         return TemplateResponse(request, "admin/llm_modes/llmcall/summary.html", context)

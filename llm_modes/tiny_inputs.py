@@ -3,12 +3,12 @@
 from llm_modes.build_story.schema import BuildStoryInputs
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.generate_questions.schema import GenerateQuestionsInputs, TopicData
-from llm_modes.mode import Inputs
-from llm_modes.plan import PlanTopicData
+from llm_modes.language.mode import Inputs
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
 from llm_modes.reconcile_session.counts import Counts
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.stages import MODES, Stage
+from llm_modes.suggest_plan.plan import PlanTopicData
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 

@@ -3,7 +3,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from coach.read_only_admin import ASKING, ASKING_FILTERS, ReadOnlyAdmin
-from llm_modes.trying_again import hand_to_worker
+from llm_modes.asking.trying_again import hand_to_worker
 from plans.models import ChatMessage, DailyReview, PlanBrief, PlanProposal, PlanTopic, PracticeDay, TopicProgress
 
 

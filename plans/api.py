@@ -10,8 +10,7 @@ from ninja import Router
 from coach.api_errors import BODY, SIGNED_IN, ApiError, ApiRequest, errors
 from coach.candidate_text import clean_text
 from coach.models import RawUserContext, User
-from llm_modes.waiting import ask_or_wait, why_unanswered
-from plans import proposals
+from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from plans.api_schema import (
     ChangesWish,
     NewPlanWish,
@@ -25,11 +24,12 @@ from plans.api_schema import (
     ProposedTopic,
     Topic,
 )
-from plans.comparison import compare
 from plans.journey import brief_to_change, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen
+from plans.proposals import asking, deciding
+from plans.proposals.comparison import compare
 
 router = Router(tags=["plan"])
 
@@ -54,7 +54,7 @@ def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
         brief.weaknesses = clean_text(body.weaknesses or "") or brief.weaknesses
         brief.motivation = body.motivation or brief.motivation
         brief.save()
-        proposal = proposals.request(user, from_scratch=True, complete=False)
+        proposal = asking.request(user, from_scratch=True, complete=False)
     return _written(proposal)
 
 
@@ -75,7 +75,7 @@ def suggest_changes(request: ApiRequest, body: ChangesWish) -> Proposal:
     with transaction.atomic():
         _save_context(user, body.raw_user_context or "")
         feedback = [clean_text(line) for line in body.feedback or []]
-        proposal = proposals.request(user, feedback=feedback, complete=False)
+        proposal = asking.request(user, feedback=feedback, complete=False)
     return _written(proposal)
 
 
@@ -89,10 +89,10 @@ def approve_plan(request: ApiRequest, body: Annotated[ProposalOrPlan, BodyParam(
     user = request.auth
     try:
         if isinstance(body, PlanApproval):
-            proposals.approve_topics(user, [topic.as_topic() for topic in body.plan_topics])
+            deciding.approve_topics(user, [topic.as_topic() for topic in body.plan_topics])
         else:
             _approve(user, get_object_or_404(user.proposals, pk=body.proposal_id))
-    except proposals.PlanError as problem:
+    except deciding.PlanError as problem:
         message = " ".join(problem.errors)
         raise ApiError(422, "impossible_plan", message, fields={"plan_topics": message}) from None
     return _plan(user)
@@ -115,7 +115,7 @@ def _save_context(user: User, text: str) -> None:
 
 def _written(proposal: PlanProposal) -> Proposal:
     """The proposal as the coach wrote it, by this call or by another that was asking already."""
-    proposal = ask_or_wait(proposal, proposals.write, candidate=proposal.user)
+    proposal = ask_or_wait(proposal, asking.write, candidate=proposal.user)
     if proposal.is_answered:
         return _proposal(proposal)
     if proposal.status == PlanProposal.Status.SUPERSEDED:
@@ -135,12 +135,12 @@ def _proposal(proposal: PlanProposal) -> Proposal:
 
 def _approve(user: User, proposal: PlanProposal) -> None:
     try:
-        proposals.approve(user, proposal)
-    except proposals.StaleProposal:
+        deciding.approve(user, proposal)
+    except deciding.StaleProposal:
         raise ApiError(
             409, "plan_moved_on", "The plan has moved on since this was proposed. Nothing was changed."
         ) from None
-    except proposals.NotOpen:
+    except deciding.NotOpen:
         proposal.refresh_from_db()
         version = plan_version(user)
         is_kept = proposal.status == PlanProposal.Status.KEPT and proposal.base_version == version

@@ -8,9 +8,9 @@ from pydantic import Field, field_validator
 
 from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
-from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
-from llm_modes.plan_differences import Change
-from llm_modes.words import count_words
+from llm_modes.language.words import count_words
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.suggest_plan_changes.differences import Change
 from plans.forms import NAME_CHARACTERS, WEAKNESSES_WORDS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------

@@ -8,20 +8,20 @@ from django.db import IntegrityError, transaction
 from coach.candidate_text import isolated
 from coach.caps import CapReached
 from coach.models import User
-from llm_modes.asking import AskState
+from llm_modes.asking.once import ask_and_apply
+from llm_modes.asking.rows import AskState
+from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
-from llm_modes.save_ask_apply import ask_and_apply
 from llm_modes.stages import ACTIONS, Stage
-from llm_modes.words import count_words
 from plans import caps
-from plans.beside_the_plan import beside_the_plan
-from plans.comparison import Topic
 from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
 from plans.models import ChatMessage, PlanProposal
 from plans.plan_in_force import lock, topics_in_force
-from plans.proposals import request
-from plans.suggestion import newest_within
+from plans.proposals.asking import request
+from plans.proposals.beside_the_plan import beside_the_plan
+from plans.proposals.comparison import Topic
+from plans.proposals.writing import newest_within
 
 PROMPTED_MESSAGES = 12
 # A prompt's share in UTF-8 bytes, which bounds its tokens in any script: about 1,500 for the conversation, 1,000 for
@@ -106,7 +106,7 @@ def _keep_greeting(user: User) -> None:
 def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> PlanProposal:
     """Save the wish for a plan, or for changes of one, made by a button: the conversation tells of it, in its order.
 
-    `complete` and what it raises: as in `plans.proposals.request`. A second click gets what the first one asked for.
+    `complete` and what it raises: as in `proposals.asking.request`. A second click gets what the first one asked for.
     """
     with transaction.atomic():
         lock(user)

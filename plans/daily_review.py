@@ -11,18 +11,18 @@ from django.utils.formats import date_format
 from coach.counted import counted
 from coach.models import User
 from coach.time_zone import local_day, zone_of
-from llm_modes.asking import UNANSWERED, AskState
+from llm_modes.asking.rows import UNANSWERED, AskState
+from llm_modes.asking.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
-from llm_modes.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
-from plans.comparison import key, total
 from plans.journey import open_proposals, plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
 from plans.noticed import review_inputs
 from plans.plan_in_force import topics_in_force
 from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
-from plans.suggestion import changes_inputs, lessons, own_words, put_before_candidate, take_in
+from plans.proposals.comparison import key, total
+from plans.proposals.writing import changes_inputs, lessons, own_words, put_before_candidate, take_in
 
 
 def todays(user: User) -> DailyReview | None:

@@ -8,7 +8,7 @@ from django.utils.text import get_text_list
 from coach.models import User
 from plans.journey import brief_of, known_of, missing, open_proposals
 from plans.models import PlanProposal
-from plans.suggestion import ASSUMED_MINUTES
+from plans.proposals.writing import ASSUMED_MINUTES
 
 
 class Step(TextChoices):

@@ -7,8 +7,8 @@ from django.conf import settings
 
 from coach.candidate_text import CandidateTextField, clean_text
 from coach.models import User
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
-from llm_modes.words import count_words
+from llm_modes.language.words import count_words
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 from plans.models import Motivation, PlanBrief
 
 WEAKNESSES_WORDS = 60

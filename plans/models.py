@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
-from llm_modes.asking import Asking, AskState, TriedAgain
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 
 
 class Motivation(models.TextChoices):

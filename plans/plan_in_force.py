@@ -2,11 +2,11 @@
 
 from django.utils import timezone
 
+from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from coach.unreadable import is_untouched
 from plans import signals
-from plans.comparison import Topic, key
 from plans.models import PlanTopic
+from plans.proposals.comparison import Topic, key
 
 
 def topics_in_force(user: User) -> list[Topic]:

@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
+from coach.encryption.unreadable import is_untouched
 from coach.models import User
 from coach.time_zone import local_day
-from coach.unreadable import is_untouched
-from llm_modes.folding import folded
+from llm_modes.language.folding import folded
 from llm_modes.offline.old_reports import without_reports
 from plans.holds import holds
 from plans.levels import level_after

@@ -10,11 +10,11 @@ from typing import Any, Literal
 
 from django.utils import timezone
 
+from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from coach.unreadable import is_untouched
 from llm_modes.suggest_plan_changes.moves import NotNow
-from plans.comparison import Topic, counterpart, key
 from plans.models import PlanProposal, PlanTopic, Signal, TopicProgress
+from plans.proposals.comparison import Topic, counterpart, key
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
 # Days of silence after the first, second and every later refusal of an idea.

@@ -1,8 +1,8 @@
 """What the worker does. Tasks carry ids only."""
 
-from coach.quiet_tasks import quiet
-from llm_modes import shares
-from llm_modes.trying_again import is_due
+from coach.running.quiet_tasks import quiet
+from llm_modes.asking.trying_again import is_due
+from llm_modes.provider import shares
 from plans import daily_review
 from plans.models import DailyReview
 

@@ -9,13 +9,13 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from coach.candidate_text import clean_text
-from coach.key_ring import digests
+from coach.encryption.key_ring import digests
+from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from coach.unreadable import is_untouched
-from llm_modes.errors import LLMFailure
+from llm_modes.asking.once import ask_and_apply
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
-from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.provider.failures import LLMFailure
 from llm_modes.stages import Stage
 from study import caps, drills, offering, questions, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession

@@ -11,7 +11,7 @@ from ninja import Header, Router, Schema, Status
 from pydantic import Field
 
 from coach.api_errors import BODY, ONE, OTHER, SIGNED_IN, ApiError, ApiRequest, Body, errors, with_field
-from llm_modes.waiting import ask_or_wait, why_unanswered
+from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from plans.models import PlanTopic
 from study import answering, drills, questions, sessions
 from study.models import Question as QuestionRow

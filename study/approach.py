@@ -11,7 +11,8 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
 from coach.candidate_text import isolated
-from llm_modes.approaches import (
+from llm_modes.asking.rows import AskState
+from llm_modes.generate_questions.approaches import (
     APPROACHES,
     BEFORE,
     COMPLETE,
@@ -24,12 +25,11 @@ from llm_modes.approaches import (
     lacking_crafts,
     openings,
 )
-from llm_modes.asking import AskState
-from llm_modes.difficulties import STEPS
+from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
+from llm_modes.language.words import count_words
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.questions import is_general
-from llm_modes.words import count_words
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
 from plans.rungs import GAIN, GOOD, NONE_ABOVE

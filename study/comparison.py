@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from coach.counted import stopwatch
-from llm_modes.folding import UNSPACED
-from llm_modes.repetition import normalised
-from llm_modes.words import words
+from llm_modes.language.folding import UNSPACED
+from llm_modes.language.repetition import normalised
+from llm_modes.language.words import words
 from study.models import QuestionAttempt
 
 # Words that say nothing about the matter.

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from django.db.models import Exists, OuterRef
 
 from coach.time_zone import day_start, local_day
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
 

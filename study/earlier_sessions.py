@@ -7,7 +7,7 @@ from django.db.models import Count, Q, QuerySet
 
 from coach.counted import counted
 from coach.models import User
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from study.models import StudySession
 
 MOST_LISTED = 10

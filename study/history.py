@@ -10,12 +10,12 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from pydantic import BaseModel, ValidationError
 
+from coach.encryption.unreadable import is_untouched
 from coach.time_zone import local_day
-from coach.unreadable import is_untouched
-from llm_modes.asking import AskState
-from llm_modes.difficulties import STEPS
+from llm_modes.asking.rows import AskState
+from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.reconcile_session.counts import Counts, Practised
-from llm_modes.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
+from llm_modes.reconcile_session.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import progress_of
 from study.models import Question, QuestionAttempt

@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
-from llm_modes.asking import Asking, AskState, TriedAgain
-from llm_modes.words import count_words
+from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.language.words import count_words
 from plans.models import Level, PlanTopic
 
 
@@ -204,7 +204,7 @@ class QuestionAttempt(Asking):
     marked_at = models.DateTimeField(null=True, blank=True)
     model = models.CharField(max_length=120, blank=True, default="")
     prompt_digest = models.CharField(max_length=16, blank=True, default="")
-    # Of the client's own key only a keyed digest is kept (coach.key_ring.digests): 64 hexadecimal digits.
+    # Of the client's own key only a keyed digest is kept (coach.encryption.key_ring.digests): 64 hexadecimal digits.
     idempotency_key = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:

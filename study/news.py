@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from coach.models import User
-from llm_modes.repetition import Known, normalised
+from llm_modes.language.repetition import Known, normalised
 from study import fillers, strength
 from study.models import Question, StudySession, SuggestedQuestion
 

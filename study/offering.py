@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from study.models import Question, StudySession, SuggestedQuestion
 from study.review_schedule import rest_after_skip
 from study.sessions import touch

@@ -7,10 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from llm_modes.asking import UNANSWERED
-from llm_modes.difficulties import Difficulties, wanted
-from llm_modes.errors import LLMFailure
-from llm_modes.folding import spoken
+from llm_modes.asking.once import ask_and_apply
+from llm_modes.asking.rows import UNANSWERED
+from llm_modes.generate_questions.difficulties import Difficulties, wanted
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
     Focus,
@@ -21,8 +20,9 @@ from llm_modes.generate_questions.schema import (
 from llm_modes.generate_questions.schema import (
     MODE as GENERATE_QUESTIONS,
 )
-from llm_modes.repetition import normalised
-from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.language.folding import spoken
+from llm_modes.language.repetition import normalised
+from llm_modes.provider.failures import LLMFailure
 from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength

@@ -7,14 +7,21 @@ from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from llm_modes.asking import UNANSWERED, AskState
-from llm_modes.errors import LLMFailure
+from llm_modes.asking.rows import UNANSWERED, AskState
+from llm_modes.asking.trying_again import (
+    FIRST_LOOK_AFTER,
+    ask_and_come_back,
+    due,
+    hand_in,
+    hand_to_worker,
+    set_next_try,
+)
 from llm_modes.evaluate_answer.schema import GivenAnchor
+from llm_modes.language.repetition import normalised
+from llm_modes.provider.failures import LLMFailure
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
-from llm_modes.repetition import normalised
 from llm_modes.stages import Stage
-from llm_modes.trying_again import FIRST_LOOK_AFTER, ask_and_come_back, due, hand_in, hand_to_worker, set_next_try
 from plans.progress import progress_of, set_next_focus, write_note
 from study import answering, drills, noting, sessions, strength
 from study.history import counts_of

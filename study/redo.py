@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from llm_modes.approaches import COMPLETE
-from llm_modes.asking import AskState
-from llm_modes.difficulties import STEPS
+from llm_modes.asking.rows import AskState
+from llm_modes.generate_questions.approaches import COMPLETE
+from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
 from study.models import Question, QuestionAttempt, StudySession

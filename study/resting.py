@@ -7,7 +7,7 @@ from django.contrib.humanize.templatetags.humanize import apnumber
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from study.models import Question, QuestionAttempt
 
 # So many marks in a row, each up to this one.

@@ -8,8 +8,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from coach.models import User
-from llm_modes.asking import AskState
-from llm_modes.trying_again import hand_to_worker
+from llm_modes.asking.rows import AskState
+from llm_modes.asking.trying_again import hand_to_worker
 from plans import signals
 from plans.models import PlanTopic
 from plans.progress import record_session

@@ -7,13 +7,13 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from coach.candidate_text import clean_markdown
+from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from coach.unreadable import is_untouched
-from llm_modes.asking import AskState
+from llm_modes.asking.once import ask_and_apply
+from llm_modes.asking.rows import AskState
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
-from llm_modes.errors import LLMFailure
-from llm_modes.save_ask_apply import ask_and_apply
+from llm_modes.provider.failures import LLMFailure
 from llm_modes.stages import Stage
 from plans.journey import context_of
 from study import caps

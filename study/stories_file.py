@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from coach.candidate_text import clean_markdown, isolated
 from coach.caps import CapReached
 from coach.models import User
-from llm_modes.repetition import normalised
+from llm_modes.language.repetition import normalised
 from plans.models import PlanTopic
 from study import caps
 from study.headings import lowered, outline

@@ -6,7 +6,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from coach.candidate_text import isolated
 from coach.counted import counted
-from llm_modes.asking import UNANSWERED, AskState
+from llm_modes.asking.rows import UNANSWERED, AskState
 from plans import signals
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import in_words, left_out, of_marks, progress_seen, record_marks

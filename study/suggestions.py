@@ -1,7 +1,7 @@
 """Why a question is suggested, in words that rest on rows."""
 
 from coach.candidate_text import isolated
-from llm_modes.craft import craft_in
+from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.offline.questions import is_general
 from plans.models import PlanTopic
 from plans.progress import progress_seen

@@ -1,9 +1,9 @@
 """What the worker does. A task carries row ids only."""
 
 from coach import tries
-from coach.quiet_tasks import quiet
-from llm_modes import shares
-from llm_modes.trying_again import is_due
+from coach.running.quiet_tasks import quiet
+from llm_modes.asking.trying_again import is_due
+from llm_modes.provider import shares
 from plans import daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation

@@ -38,7 +38,7 @@ CHROMIUM_ARGUMENTS = [
 LONGEST_FILES = (
     "plans/test_plan_machine.py",
     "client/test_fuzz.py",
-    "coach/test_serve.py",
+    "coach/running/test_serve.py",
     "browser/test_scripts_that_fail.py",
     "study/test_faults.py",
     "browser/test_whole_loop.py",
@@ -49,7 +49,7 @@ LONGEST_FILES = (
     "study/test_in_the_browser.py",
     "study/test_dictation_in_the_browser.py",
     "security/test_words_run_nothing.py",
-    "llm_modes/test_faults.py",
+    "llm_modes/provider/test_faults.py",
     "stack/test_canary.py",
     "client/test_the_same_call_at_once.py",
     "test_no_field_holds_the_processor.py",

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from coach import secret_keys
+from coach.running import secret_keys
 
 ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "coach-test-"

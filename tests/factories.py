@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.models import RawUserContext, User
 from coach.time_zone import local_day
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from llm_modes.models import LLMCall, StartedCall
 from plans.models import (
     ChatMessage,

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coach.models import User
-from llm_modes.asking import Asking, AskState
-from llm_modes.errors import FAILURES, UNASKED, told
+from llm_modes.asking.rows import Asking, AskState
+from llm_modes.provider.failures import FAILURES, UNASKED, told
 from plans.models import PlanTopic
 from tests.factories import (
     make_attempt,

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coach.models import User
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from plans.models import ChatMessage, DailyReview
 from study.models import Reconciliation
 from tests import factories

@@ -20,12 +20,12 @@ from pydantic import ValidationError
 from coach.admin import UserCreationForm
 from coach.api_errors import Body
 from coach.candidate_text import clean_markdown, clean_text, one_line
+from coach.encryption.unreadable_texts import AnewForm
 from coach.forms import AccountForm, DeletionForm, LoginForm, NewPasswordForm
 from coach.models import RawUserContext
-from coach.unreadable_texts import AnewForm
-from plans.approval_form import ApprovalForm
 from plans.forms import BriefForm
 from plans.journey import brief_of
+from plans.proposals.approval_form import ApprovalForm
 from study.forms import draft_text
 from tests.factories import make_proposal, make_user
 from tests.long_texts import assert_cheap

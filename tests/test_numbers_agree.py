@@ -11,11 +11,12 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
-from plans import daily_review, proposals
+from plans import daily_review
 from plans.agenda import next_session, set_minutes_today
 from plans.models import PlanTopic, TopicProgress
 from plans.plan_in_force import topics_in_force
-from plans.suggestion import progress_lines
+from plans.proposals import deciding
+from plans.proposals.writing import progress_lines
 from study import questions, sessions, strength
 from study.models import StudySession
 from tests.factories import (
@@ -271,7 +272,7 @@ def test_totals_are_the_sum_of_their_lines_and_priorities_have_no_gap(client, al
     assert len(plan_page()) == 4
     kept = [{**topic, "daily_study_minutes": 10} for topic in topics_in_force(alice) if topic["name"] != "Bravo"]
     make_brief(alice, daily_minutes=60)
-    proposals.approve_topics(alice, kept)
+    deciding.approve_topics(alice, kept)
     assert [minutes for _priority, minutes in plan_page()] == [10, 10, 10]
 
 

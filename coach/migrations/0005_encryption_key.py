@@ -2,7 +2,8 @@ import django.utils.timezone
 from django.db import migrations, models
 
 import coach.encryption
-from coach import encryption_canary, key_ring
+from coach.encryption import canary
+from coach.encryption import key_ring
 
 
 def register_keys(apps, schema_editor):
@@ -10,14 +11,14 @@ def register_keys(apps, schema_editor):
 
     Values of release 0.1 are taken under those keys until manage.py rotate_keys has rewritten them.
     """
-    encryption_canary.refuse_foreign_values(apps)
+    canary.refuse_foreign_values(apps)
     model = apps.get_model("coach", "EncryptionKey")
-    used = encryption_canary.keys_in_use(apps)
+    used = canary.keys_in_use(apps)
     for key in key_ring.key_ids():
         if key in used:
-            encryption_canary.register(old_form=True, key=key, model=model)
+            canary.register(old_form=True, key=key, model=model)
     if key_ring.key_ids()[0] not in used:
-        encryption_canary.register(old_form=False, model=model)
+        canary.register(old_form=False, model=model)
 
 
 class Migration(migrations.Migration):

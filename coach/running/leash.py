@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from coach.database import EmbeddedServer
+from coach.running.database import EmbeddedServer
 from coach.running.supervisor import end_groups
 
 

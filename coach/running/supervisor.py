@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 from django.core.exceptions import ImproperlyConfigured
 
-from coach.database import EmbeddedServer
+from coach.running.database import EmbeddedServer
 
 # Seconds: how long a process may take to end by itself (a worker finishes its task, the web server its requests);
 # between two looks; until a process that died is started anew, the first time and at most; for which a death counts.

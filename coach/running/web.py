@@ -15,8 +15,8 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
-from coach.quiet_logging import place_of
 from coach.running.bodies import most_bytes, seconds_for
+from coach.running.quiet_logging import place_of
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]

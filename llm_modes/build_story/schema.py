@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from llm_modes.mode import Inputs, Mode, Reply, data, inline
-from llm_modes.plan import CONTEXT_TOKENS
-from llm_modes.tokens import clip
-from llm_modes.words import WithoutBlanks, Words
+from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.language.tokens import clip
+from llm_modes.language.words import WithoutBlanks, Words
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS
 
 # A text of 12,000 characters in an alphabetic script fits whole.
 WORDS_TOKENS = 4200

@@ -3,8 +3,8 @@
 import re
 
 from llm_modes.evaluate_answer.not_knowing import says_nothing_known
-from llm_modes.folding import UNSPACED, Folded, is_mark
-from llm_modes.words import count_words
+from llm_modes.language.folding import UNSPACED, Folded, is_mark
+from llm_modes.language.words import count_words
 
 # Short answers are over-marked by LLMs: below this many words the score is capped.
 FEW_WORDS = 15

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from llm_modes.folding import UNSPACED, folded, spoken
+from llm_modes.language.folding import UNSPACED, folded, spoken
 
 # Who says more than this says something.
 MOST_LETTERS = 200

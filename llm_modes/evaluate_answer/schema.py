@@ -6,10 +6,10 @@ from typing import Annotated
 from pydantic import BaseModel, Field, model_validator
 
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
-from llm_modes.folding import Folded
-from llm_modes.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
-from llm_modes.tokens import clip, clip_each
-from llm_modes.words import WithoutBlanks, Words
+from llm_modes.language.folding import Folded
+from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
+from llm_modes.language.tokens import clip, clip_each
+from llm_modes.language.words import WithoutBlanks, Words
 
 # Together, however many there are: 30 answers a day carry them.
 ANCHORS_TOKENS = 160

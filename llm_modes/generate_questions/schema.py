@@ -6,12 +6,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
-from llm_modes.approaches import prompt_line
-from llm_modes.difficulties import Difficulties, Difficulty, said
-from llm_modes.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
-from llm_modes.repetition import Known
-from llm_modes.tokens import clip, first_within
-from llm_modes.words import Words, is_clipping
+from llm_modes.generate_questions.approaches import prompt_line
+from llm_modes.generate_questions.difficulties import Difficulties, Difficulty, said
+from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
+from llm_modes.language.repetition import Known
+from llm_modes.language.tokens import clip, first_within
+from llm_modes.language.words import Words, is_clipping
 
 Status = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]

@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable
 
 from coach.counted import stopwatch
+from llm_modes.language.text import clip, listed, stem, words
 from llm_modes.offline.evidence import BLAME, CUES, GENERAL, STEP, VAGUE_AMOUNT
 from llm_modes.offline.excerpts import excerpt
 from llm_modes.offline.reading import Reading, question_stems
 from llm_modes.offline.scoring import POINTS, Scored
-from llm_modes.offline.text import clip, listed, stem, words
 from llm_modes.offline.verdicts import speaks_of_something_else
 
 WORDS, MOST = 30, 3

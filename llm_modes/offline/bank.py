@@ -7,7 +7,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from llm_modes.offline.text import normal, stems
+from llm_modes.language.text import normal, stems
 
 FOLDER = Path(__file__).parent / "bank"
 LEVELS = ("easy", "medium", "hard")

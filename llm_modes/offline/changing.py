@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
 from llm_modes.offline.facts import plain
 from llm_modes.offline.planning import described, suggest_plan, target_role
 from llm_modes.offline.reviewing import review_plan
-from llm_modes.offline.text import clip, listed
 from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wish_cues import COACH_SAID
 from llm_modes.offline.wishes import Wish, is_wish, read_wishes
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
-from llm_modes.plan_differences import differences
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan_changes.differences import differences
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
 

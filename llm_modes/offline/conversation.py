@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from llm_modes.language.text import clip, folded
 from llm_modes.offline import wording
 from llm_modes.offline.cues import CHANGE, GREETING, NO, PLAN_PLEASE, THANKS, WHO, YES
 from llm_modes.offline.hearing import Heard, hear
-from llm_modes.offline.text import clip, folded
 from llm_modes.offline.wishes import is_wish
 
 REPLY_WORDS, WEAKNESS_WORDS = 120, 60

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.offline.text import words
+from llm_modes.language.text import words
 
 YES = re.compile(
     r"^\W*(?:yes|yeah|yep|yup|sure|ok|okay|please|go|go ahead|do it|let'?s|right|correct|exactly|fine|sounds? good"

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from llm_modes.offline.text import clip
-from llm_modes.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
-from llm_modes.plan_differences import differences, key
+from llm_modes.language.text import clip
+from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS, key
+from llm_modes.suggest_plan_changes.differences import differences
 
 DEFAULT_REASONS = {
     "added": "A plan needs at least two topics with names of their own.",

@@ -3,8 +3,8 @@
 import re
 
 from llm_modes.evaluate_answer.honesty import own_words
-from llm_modes.folding import Folded
-from llm_modes.offline.text import STOP_WORDS, words
+from llm_modes.language.folding import Folded
+from llm_modes.language.text import STOP_WORDS, words
 
 QUOTE_WORDS = 18
 _JOINTS = frozenset("and but because so which when while that who where although after before until if then".split())

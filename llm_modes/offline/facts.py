@@ -3,10 +3,10 @@
 import re
 from dataclasses import dataclass
 
+from llm_modes.language.text import clean, clip, folded, sentences, stems, words
 from llm_modes.offline.job_titles import plain_role, read_role, states_role
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import daily_minutes, mentions_time
-from llm_modes.offline.text import clean, clip, folded, sentences, stems, words
 
 WEAKNESS_WORDS = 55
 NOT_SURE = "not sure yet"

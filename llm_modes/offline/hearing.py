@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from llm_modes.language.text import clip, folded, sentences, stems
 from llm_modes.offline.cues import ASKED, DONT_KNOW, OFFER, YES, corrects, is_small_talk
 from llm_modes.offline.facts import (
     NOT_SURE,
@@ -16,9 +17,8 @@ from llm_modes.offline.facts import (
 )
 from llm_modes.offline.job_titles import looks_like_role, trim_role
 from llm_modes.offline.minutes import daily_minutes, mentions_time
-from llm_modes.offline.text import clip, folded, sentences, stems
 from llm_modes.offline.wishes import Wish, read_wishes
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 WEAKNESS_WORDS = 55
 

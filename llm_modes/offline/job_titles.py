@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 
+from llm_modes.language.text import clip, words
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.minutes import mentions_time
-from llm_modes.offline.text import clip, words
 
 ROLE_WORDS = 8
 

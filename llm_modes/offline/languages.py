@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.offline.text import STOP_WORDS, clean, words
+from llm_modes.language.text import STOP_WORDS, clean, words
 
 # Frequent words of languages that candidates write in, without those that are English words as well.
 _FOREIGN = frozenset(

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from llm_modes.language.text import clip
 from llm_modes.offline.draft import Draft, Topic
-from llm_modes.offline.text import clip
-from llm_modes.plan import MIN_TOPIC_MINUTES
-from llm_modes.plan_differences import differences, key
+from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, key
+from llm_modes.suggest_plan_changes.differences import differences
 from llm_modes.suggest_plan_changes.moves import most_moved
 from llm_modes.suggest_plan_changes.schema import WeekData
 

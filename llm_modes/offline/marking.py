@@ -2,13 +2,13 @@
 
 from typing import Any
 
+from llm_modes.language.text import clip
 from llm_modes.offline.advice import improvements
 from llm_modes.offline.excerpts import quotes
 from llm_modes.offline.next_anchors import hit_anchors, next_anchors
 from llm_modes.offline.praise import positives
 from llm_modes.offline.reading import Reading
 from llm_modes.offline.scoring import Scored, score
-from llm_modes.offline.text import clip
 
 
 def evaluate(inputs: dict[str, Any]) -> dict[str, Any]:

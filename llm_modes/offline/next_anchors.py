@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
+from llm_modes.language.text import clip, listed, stems
 from llm_modes.offline.evidence import CUES, FIGURE, VAGUE_AMOUNT
 from llm_modes.offline.excerpts import excerpt
 from llm_modes.offline.reading import Reading
 from llm_modes.offline.scoring import POINTS, Scored
-from llm_modes.offline.text import clip, listed, stems
 
 Anchor = dict[str, str]
 

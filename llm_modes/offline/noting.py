@@ -5,12 +5,12 @@ from collections.abc import Iterator, Sequence, Set
 from itertools import groupby
 from typing import NamedTuple
 
-from llm_modes.craft import BY_NAME, CRAFTS
+from llm_modes.evaluate_answer.craft import BY_NAME, CRAFTS
+from llm_modes.language.text import clean, folded, listed, lower_first, upper_first
+from llm_modes.language.words import count_words
 from llm_modes.offline.old_reports import without_reports
 from llm_modes.offline.questions_named import named
-from llm_modes.offline.text import clean, folded, listed, lower_first, upper_first
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
-from llm_modes.words import count_words
 
 WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
 # Whatever the candidate's lines take of the room, the coach may say so much; and two sentences in any case.

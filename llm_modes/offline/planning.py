@@ -4,12 +4,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from llm_modes.language.text import clip, folded, listed, lower_first, stems
 from llm_modes.offline.bank import BankTopic, RoleBank, general, role_bank
 from llm_modes.offline.minutes import with_digits
-from llm_modes.offline.text import clip, folded, listed, lower_first, stems
 from llm_modes.offline.weak_spots import split_spots, topic_for
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
-from llm_modes.plan_differences import key
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, key
 
 ROLE_CHARACTERS = 100
 TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}

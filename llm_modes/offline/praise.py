@@ -3,11 +3,11 @@
 import re
 from collections.abc import Callable
 
+from llm_modes.language.text import clip, listed
 from llm_modes.offline.evidence import CUES, FIGURE, FULL_REASON, STEP
 from llm_modes.offline.excerpts import excerpt
 from llm_modes.offline.reading import Reading
 from llm_modes.offline.scoring import POINTS, Scored
-from llm_modes.offline.text import clip, listed
 
 WORDS, MOST = 30, 3
 # A check has to bring this many points, and this share of its points, to be spoken of.

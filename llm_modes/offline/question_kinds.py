@@ -2,8 +2,8 @@
 
 import re
 
+from llm_modes.language.text import folded
 from llm_modes.offline.bank import find_question
-from llm_modes.offline.text import folded
 
 # The first kind whose cue is found, in this order.
 _CUES = [

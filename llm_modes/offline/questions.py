@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from llm_modes.approaches import BEFORE
-from llm_modes.craft import craft_in
-from llm_modes.difficulties import in_order
+from llm_modes.evaluate_answer.craft import craft_in
+from llm_modes.generate_questions.approaches import BEFORE
+from llm_modes.generate_questions.difficulties import in_order
+from llm_modes.language.repetition import Known
+from llm_modes.language.text import clip, number_from, stems
 from llm_modes.offline.bank import LEVELS, BankQuestion, BankTopic, closest_topic, find_question, general, role_bank
-from llm_modes.offline.text import clip, number_from, stems
-from llm_modes.repetition import Known
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 WORDS = 30

@@ -2,8 +2,8 @@
 
 import re
 
-from llm_modes.offline.text import clip, folded
-from llm_modes.words import count_words
+from llm_modes.language.text import clip, folded
+from llm_modes.language.words import count_words
 
 # How many questions begin: what tells one from the others comes after it.
 _OPENING = re.compile(

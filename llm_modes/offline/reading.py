@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
+from llm_modes.language.text import STOP_WORDS, breaths, folded, normal, sentences, stem, stems, words
 from llm_modes.offline.evidence import (
     ABOUT_ITSELF,
     BLAME,
@@ -25,7 +26,6 @@ from llm_modes.offline.evidence import (
 )
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import with_digits
-from llm_modes.offline.text import STOP_WORDS, breaths, folded, normal, sentences, stem, stems, words
 
 # Twelve thousand characters are some 150 sentences; who writes more and shorter ones is not read to the end.
 MOST_SENTENCES = 200

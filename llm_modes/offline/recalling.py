@@ -3,8 +3,8 @@
 import re
 from collections import Counter
 
+from llm_modes.language.text import sentences, stems
 from llm_modes.offline.outlines import Part
-from llm_modes.offline.text import sentences, stems
 
 MOST_SENTENCES = 6
 # A word that few sentences share says more: it counts twice, and one such word, or two others, make a match.

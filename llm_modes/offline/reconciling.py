@@ -3,9 +3,9 @@
 from collections import Counter
 from typing import Any
 
+from llm_modes.language.text import clip, normal
 from llm_modes.offline.focusing import next_focus
 from llm_modes.offline.noting import note
-from llm_modes.offline.text import clip, normal
 from llm_modes.reconcile_session.counts import Counts
 
 QUESTION_WORDS = 30

@@ -3,11 +3,10 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from llm_modes.language.text import clip, listed
 from llm_modes.offline.draft import Draft, Topic
 from llm_modes.offline.looking import REASON_WORDS, Look, said
-from llm_modes.offline.text import clip, listed
-from llm_modes.plan import MIN_TOPIC_MINUTES, MIN_TOPICS
-from llm_modes.plan_differences import key
+from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, key
 
 # A mark of one session may be chance; from two on the review takes it as evidence.
 ENOUGH_SESSIONS = 2

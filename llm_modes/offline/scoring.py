@@ -10,10 +10,10 @@ from collections.abc import Set
 from dataclasses import dataclass
 
 from llm_modes.evaluate_answer.honesty import highest_score
+from llm_modes.language.text import stems
 from llm_modes.offline.bank import BankTopic, find_question
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.reading import Reading, question_stems
-from llm_modes.offline.text import stems
 from llm_modes.offline.verdicts import highest_for, verdict_on
 
 # Points per check; the names are those of the remarks.

@@ -5,10 +5,10 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from llm_modes.language.text import clip, folded, normal, sentences, upper_first, words
 from llm_modes.offline.outlines import FALLBACK, GAPS, OUTLINES, Part, in_order
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.recalling import recalled
-from llm_modes.offline.text import clip, folded, normal, sentences, upper_first, words
 
 POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS = 25, 5, 6, 3
 MOST_PIECES = 60

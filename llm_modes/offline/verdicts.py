@@ -3,9 +3,9 @@
 from collections.abc import Set
 
 from llm_modes.evaluate_answer.honesty import highest_score
+from llm_modes.language.words import count_words
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.reading import Reading, question_stems
-from llm_modes.words import count_words
 
 NOTHING_SAID_WORDS = 5
 # Words a sentence, on average, below which there are no sentences.

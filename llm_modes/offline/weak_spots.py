@@ -2,8 +2,8 @@
 
 import re
 
+from llm_modes.language.text import STOP_WORDS, clip, folded, stems, upper_first, words
 from llm_modes.offline.bank import BankTopic, RoleBank, closest_topic
-from llm_modes.offline.text import STOP_WORDS, clip, folded, stems, upper_first, words
 
 # Of a text on one line with single spaces.
 _BETWEEN_SPOTS = re.compile(r" ?[,;/•]+ ?(?:and )?| and |\. ", re.I)

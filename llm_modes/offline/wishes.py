@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass, replace
 
+from llm_modes.language.text import clip, folded, stems, words
 from llm_modes.offline import wish_cues as cues
 from llm_modes.offline.bank import topic_called
 from llm_modes.offline.cues import NO, is_small_talk
 from llm_modes.offline.minutes import daily_minutes, with_digits
-from llm_modes.offline.text import clip, folded, stems, words
 
 TOPIC_WORDS = 3
 # What is longer than any wish is not read to its end.

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, field_validator
 
-from llm_modes.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
-from llm_modes.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
-from llm_modes.tokens import clip, last_within
-from llm_modes.words import Line, Words
+from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
+from llm_modes.language.tokens import clip, last_within
+from llm_modes.language.words import Line, Words
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
 Motivation = Literal["low", "medium", "high"]

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from llm_modes.mode import inline
-from llm_modes.tokens import clip, first_within
+from llm_modes.language.mode import inline
+from llm_modes.language.tokens import clip, first_within
 
 # All lines together; and what the last focus may take of it.
 TOKENS, FOCUS_TOKENS = 100, 20
@@ -19,7 +19,7 @@ _HARDER = {1: " (harder questions)", -1: " (easier questions)", 0: ""}
 
 
 class CraftCount(BaseModel):
-    """One part of the craft (its name in llm_modes.craft) in the feedback on the topic's answers, oldest first."""
+    """One part of the craft (its name there) in the feedback on the topic's answers, oldest first."""
 
     craft: str
     missing: int  # answers whose feedback found it missing

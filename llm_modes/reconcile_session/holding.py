@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from llm_modes.craft import craft_in
-from llm_modes.folding import folded
+from llm_modes.evaluate_answer.craft import craft_in
+from llm_modes.language.folding import folded
+from llm_modes.language.words import count_words
 from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, LEAST_WORDS, SESSIONS, WORDS, Said, counted
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
-from llm_modes.words import count_words
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')]*\s+(?=\S)")
 _ANSWERS = r"(?:answers?|tries|attempts|repl(?:y|ies)|questions?|sessions?|Antworten|Fragen|Sitzungen)"

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from llm_modes.approaches import prompt_line
 from llm_modes.evaluate_answer.schema import Anchor, GivenAnchor
-from llm_modes.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.generate_questions.approaches import prompt_line
+from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
+from llm_modes.language.repetition import normalised
+from llm_modes.language.tokens import clip, clip_each, estimate
+from llm_modes.language.words import Words
 from llm_modes.reconcile_session.counts import Counts
-from llm_modes.repetition import normalised
-from llm_modes.tokens import clip, clip_each, estimate
-from llm_modes.words import Words
 
 # All attempts together, however many there are; and what one question gets of it at most.
 ATTEMPTS_TOKENS, QUESTION_TOKENS = 750, 240

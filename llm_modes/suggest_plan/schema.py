@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 
-from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
-from llm_modes.plan import CONTEXT_TOKENS, PlanReply, PlanTopicData
-from llm_modes.tokens import clip, last_within
+from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
+from llm_modes.language.tokens import clip, last_within
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, PlanReply, PlanTopicData
 
 FEEDBACK_TOKENS = 1200
 

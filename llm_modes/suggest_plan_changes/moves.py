@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 
-from llm_modes.plan_differences import Change, differences, key
+from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan_changes.differences import Change, differences
 
 # A review moves a topic by so many minutes, or by a quarter of the plan's day where that is more.
 MOST_MINUTES, MOST_OF_A_DAY = 10, 4

@@ -8,13 +8,21 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, Field, model_validator
 
 from coach.counted import counted
-from llm_modes.folding import folded
-from llm_modes.mode import Inputs, Mode, data, inline, inputs_of_call, lines
-from llm_modes.plan import CONTEXT_TOKENS, MAX_TOPICS, MIN_TOPICS, PlanReply, PlanTopicData, SuggestedTopic
-from llm_modes.plan_differences import Change, differences, key
+from llm_modes.language.folding import folded
+from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
+from llm_modes.language.tokens import clip, first_within, last_within
+from llm_modes.language.words import Words, is_clipping
+from llm_modes.suggest_plan.plan import (
+    CONTEXT_TOKENS,
+    MAX_TOPICS,
+    MIN_TOPICS,
+    PlanReply,
+    PlanTopicData,
+    SuggestedTopic,
+    key,
+)
+from llm_modes.suggest_plan_changes.differences import Change, differences
 from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
-from llm_modes.tokens import clip, first_within, last_within
-from llm_modes.words import Words, is_clipping
 
 FEEDBACK_TOKENS = 1200
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.

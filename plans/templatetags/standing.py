@@ -1,9 +1,9 @@
 from django import template
 
-from plans.lines import figures
 from plans.progress import absence, left_out, progress_seen, strength_said
+from plans.proposals.lines import figures
+from plans.proposals.told import fate, origin, story
 from plans.signals import said, trend_said
-from plans.told import fate, origin, story
 
 register = template.Library()
 register.filter("strength_said", strength_said)

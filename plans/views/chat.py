@@ -14,13 +14,13 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from coach.numbers import whole_number
-from llm_modes import live
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking import live
+from llm_modes.asking.views import answered, asked
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
-from plans.beside_the_plan import beside_the_plan
 from plans.forms import MessageForm
 from plans.models import ChatMessage
+from plans.proposals.beside_the_plan import beside_the_plan
 from plans.views.brief import understood
 
 SHOWN_MESSAGES = 20

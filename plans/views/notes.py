@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from plans import progress
 from plans.first_plan import first_plan
 from plans.forms import NoteForm

@@ -12,13 +12,13 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
 from coach.numbers import whole_number
-from llm_modes.plan import MAX_DAILY_MINUTES
-from plans import proposals
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
 from plans.agenda import UnderWay, coming_sessions, minutes_today, set_minutes_today
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
 from plans.models import PlanProposal, PlanTopic
+from plans.proposals import deciding
 from plans.signals import of_plan
 
 
@@ -84,8 +84,8 @@ def undo(request: CandidateRequest) -> HttpResponse:
     """Restore the plan before the last approval."""
     seen = whole_number(request.POST.get("version"))
     try:
-        restored = proposals.undo(request.user, seen_version=seen)
-    except proposals.NothingToUndo:
+        restored = deciding.undo(request.user, seen_version=seen)
+    except deciding.NothingToUndo:
         messages.warning(request, "Nothing was taken back: there is no earlier plan, or the plan has moved on since.")
     except CapReached as cap:
         messages.warning(request, cap.message)

@@ -15,16 +15,16 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking.views import answered, asked
 from plans import conversation
-from plans import proposals as deciding
-from plans.approval_form import OWN_WORDS, ApprovalForm
-from plans.beside_the_plan import beside_the_plan
-from plans.comparison import by_priority, counterpart, total
 from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
 from plans.models import PlanProposal
+from plans.proposals import asking, deciding
+from plans.proposals.approval_form import OWN_WORDS, ApprovalForm
+from plans.proposals.beside_the_plan import beside_the_plan
+from plans.proposals.comparison import by_priority, counterpart, total
 from plans.views.brief import understood
 from plans.views.chat import conversation_page
 
@@ -77,7 +77,7 @@ def proposals(request: CandidateRequest) -> HttpResponse:
         try:
             wish, assume = form.cleaned_data["feedback"], form.cleaned_data["assume"]
             proposal = conversation.ask_for_proposal(user, wish, complete=not assume)
-        except deciding.NotEnoughKnown:
+        except asking.NotEnoughKnown:
             messages.warning(request, "For a plan the coach needs four things: role, time, weak spots and motivation.")
             return go_to(request, "plans:chat")
         except CapReached as cap:
@@ -123,7 +123,7 @@ def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Have the proposal written; 503 with a way to try again when that fails."""
     proposal = _own(request.user, pk)
-    proposal = asked(request, proposal, deciding.write) or proposal
+    proposal = asked(request, proposal, asking.write) or proposal
 
     def fragment(status: int) -> HttpResponse:
         if request.GET.get("card"):

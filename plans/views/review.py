@@ -10,15 +10,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking import AskState
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking.rows import AskState
+from llm_modes.asking.views import answered, asked
 from plans import daily_review
-from plans.beside_the_plan import beside_the_plan
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import DailyReview, PlanTopic
 from plans.noticed import noticed
 from plans.progress import progress_seen
+from plans.proposals.beside_the_plan import beside_the_plan
 
 SHOWN_SESSIONS = 3
 

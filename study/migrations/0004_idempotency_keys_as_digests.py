@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-from coach.key_ring import digests
+from coach.encryption.key_ring import digests
 
 BATCH = 1000
 

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from coach.counted import stopwatch
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
-from llm_modes import live
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking import live
+from llm_modes.asking.views import answered, asked
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.shares import OFFLINE_MODEL
+from llm_modes.provider.shares import OFFLINE_MODEL
 from study import answering, approach, drills, resting
 from study.comparison import compare
 from study.forms import AnswerForm, draft_text

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking.views import answered, asked
 from study import answering, offering, questions, resting
 from study import sessions as sessions_
 from study.comparison import Comparison, compare

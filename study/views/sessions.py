@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.caps import CapReached
 from coach.counted import counted
 from coach.htmx import CandidateRequest, respond, wants_fragment
-from llm_modes.trying_again import FIRST_LOOK_AFTER
+from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import choices, next_session
 from plans.first_plan import first_plan
 from study import approach, offering, questions, reconciliation, resting

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
-from llm_modes.asking_views import answered, asked
+from llm_modes.asking.views import answered, asked
 from study import stories as stories_
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm

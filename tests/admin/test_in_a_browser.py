@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule
 from django_q.tasks import async_task
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from tests import factories
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from django_cryptography.fields import EncryptedMixin
 from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
-from coach import encryption_canary
+from coach.encryption import canary
 from coach.models import Invitation, RecentTries
 from coach.signing_in import name_digest
 from tests import factories
@@ -34,7 +34,7 @@ def staff(client):
 
 def a_whole_history(name="alice"):
     """A row of every model, with the marker in whatever a candidate or the coach writes."""
-    encryption_canary.register(old_form=False)  # its first row goes when tests before have emptied the tables
+    canary.register(old_form=False)  # its first row goes when tests before have emptied the tables
     anchors = [{"name": MARKER, "anchor": MARKED}]
     owner = factories.make_user(name, context=MARKED)
     topic_data = factories.topic_data(MARKED, description=MARKED, expected_outcome=MARKED)

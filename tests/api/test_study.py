@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from plans.models import TopicProgress
 from study import drills, sessions, strength
 from study.models import QuestionAttempt, StudySession

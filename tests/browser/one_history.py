@@ -8,7 +8,8 @@ from typing import Any
 from django.utils import timezone
 
 from coach.models import User
-from llm_modes.asking import LEASE, AskState
+from llm_modes.asking.rows import AskState
+from llm_modes.provider.shares import LEASE
 from plans.models import PlanTopic
 from study.models import SuggestedQuestion
 from tests import factories

@@ -2,10 +2,10 @@
 
 import pytest
 
-from coach import encryption_canary
+from coach.encryption import canary
 
 
 @pytest.fixture
 def registered_key(db):
     """The key's row as the migration wrote it: tests that empty the whole database take it away."""
-    encryption_canary.register(old_form=False)
+    canary.register(old_form=False)

@@ -10,8 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 import coach.forms
-import plans.approval_form
 import plans.forms
+import plans.proposals.approval_form
 import study.forms
 from tests.factories import PASSWORD, make_brief, make_plan, make_proposal, make_user
 
@@ -60,10 +60,10 @@ def test_no_field_of_ours_speaks_as_django_does(rf):
         "NewPasswordForm": lambda: coach.forms.NewPasswordForm(request),
         "DeletionForm": lambda: coach.forms.DeletionForm(request),
         "BriefForm": lambda: plans.forms.BriefForm(alice, brief),
-        "ApprovalForm": lambda: plans.approval_form.ApprovalForm(make_proposal(alice)),
+        "ApprovalForm": lambda: plans.proposals.approval_form.ApprovalForm(make_proposal(alice)),
     }
     seen = 0
-    for module in (coach.forms, plans.forms, plans.approval_form, study.forms):
+    for module in (coach.forms, plans.forms, plans.proposals.approval_form, study.forms):
         for name, form in vars(module).items():
             ours = isinstance(form, type) and issubclass(form, forms.BaseForm) and form.__module__ == module.__name__
             for field_name, field in made.get(name, form)().fields.items() if ours else ():

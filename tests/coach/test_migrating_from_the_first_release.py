@@ -9,8 +9,8 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from coach import encryption_canary, key_ring
-from coach.encryption_canary import WrongKeys
+from coach.encryption import canary, key_ring
+from coach.encryption.canary import WrongKeys
 from coach.models import RawUserContext, User
 from coach.time_zone import zone_of
 from plans.models import DailyReview, PlanProposal
@@ -168,11 +168,11 @@ def test_everything_is_read_afterwards_and_names_and_keys_are_not_there_in_plain
         # Not in the pages of the table's file either, where a dropped column stays until the row is rewritten.
         cursor.execute("SELECT encode(pg_read_binary_file(pg_relation_filepath('coach_user')), 'hex')")
         assert b"Liddell".hex() not in cursor.fetchone()[0]
-    assert encryption_canary.takes_old_form(key_ring.key_ids()[0])
+    assert canary.takes_old_form(key_ring.key_ids()[0])
     out = StringIO()
     call_command("rotate_keys", stdout=out)
     assert "coach_rawusercontext: 1 rows rewritten" in out.getvalue()
-    assert not encryption_canary.takes_old_form(key_ring.key_ids()[0])
+    assert not canary.takes_old_form(key_ring.key_ids()[0])
     assert RawUserContext.objects.get().text == "ten years of nursing"
     assert User.objects.get(pk=user).name == "Alice Liddell"
 

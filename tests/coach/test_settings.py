@@ -6,7 +6,7 @@ import runpy
 import subprocess
 import sys
 
-from coach import setting_values
+from coach.running import setting_values
 from llm_modes.catalogue import MODES
 from tests.environment import ROOT, documented_settings
 

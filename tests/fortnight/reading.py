@@ -8,7 +8,7 @@ from typing import Any
 from bs4 import BeautifulSoup
 from django.utils import timezone
 
-from llm_modes.asking import UNANSWERED
+from llm_modes.asking.rows import UNANSWERED
 from plans.models import DailyReview
 from study.models import Question, QuestionAttempt, Reconciliation, SuggestedQuestion
 from tests import environment

@@ -33,7 +33,7 @@ def prepare() -> None:
     import django
     from django.conf import settings
 
-    from coach.postgresql.base import pool_options
+    from coach.running.postgresql.base import pool_options
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STATIC_ROOT.mkdir(exist_ok=True)

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from llm_modes.catalogue import MODES
-from llm_modes.mode import Inputs, checking_against
+from llm_modes.language.mode import Inputs, checking_against
 from llm_modes.tiny_inputs import tiny_inputs
 
 

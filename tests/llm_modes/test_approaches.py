@@ -2,8 +2,8 @@
 
 import pytest
 
-from llm_modes.approaches import APPROACHES, choose, lacking_crafts, prompt_line
-from llm_modes.difficulties import in_order, wanted
+from llm_modes.generate_questions.approaches import APPROACHES, choose, lacking_crafts, prompt_line
+from llm_modes.generate_questions.difficulties import in_order, wanted
 from tests.fake_llm import count_tokens
 
 LACKING = ["numbers", "fit", "blame"]

@@ -4,9 +4,9 @@ import pytest
 from django.core.management import call_command
 
 from llm_modes.catalogue import MODES
-from llm_modes.errors import FAILURES
 from llm_modes.management.commands.check_llm import ADVICE, advice
 from llm_modes.models import LLMCall
+from llm_modes.provider.failures import FAILURES
 from tests.fake_llm import a_mark, a_reply_to
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_what_fails_is_said_with_what_to_change(fake_llm, fault, says):
 
 
 def test_a_server_that_nobody_runs_is_named(fake_llm, settings, monkeypatch):
-    monkeypatch.setattr("llm_modes.faults.DEFAULT_RETRY_AFTER", 0.02)
+    monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.02)
     settings.OPENAI_BASE_URL = "http://127.0.0.1:1/v1"
     table, content = check("plan_chat")
     assert not content
@@ -106,6 +106,6 @@ def test_without_a_provider_it_says_so_and_tries_the_offline_coach():
     "code", [code for code in FAILURES if code not in ("over_budget", "interrupted", "unreadable", "nothing_left")]
 )
 def test_there_is_advice_for_every_failure(code):
-    from llm_modes.errors import LLMFailure
+    from llm_modes.provider.failures import LLMFailure
 
     assert advice(LLMFailure(code, "HTTP 418")) == ADVICE[code]

@@ -2,8 +2,8 @@
 
 import pytest
 
-from llm_modes import client
 from llm_modes.catalogue import MODES
+from llm_modes.provider import client
 from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from tests.factories import make_user
 from tests.fake_llm import a_reply_to

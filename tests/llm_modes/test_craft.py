@@ -2,7 +2,7 @@
 
 import pytest
 
-from llm_modes.craft import CRAFTS, craft_in
+from llm_modes.evaluate_answer.craft import CRAFTS, craft_in
 
 
 @pytest.mark.parametrize("craft", CRAFTS, ids=lambda craft: craft.name)

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
-from llm_modes.words import clipping
+from llm_modes.language.words import clipping
 from tests.fake_llm import a_question, count_tokens, some_questions
 from tests.llm_modes.checking import inputs_for, read
 

@@ -2,9 +2,9 @@
 
 import pytest
 
+from llm_modes.language.words import count_words
 from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.holding import held_to
-from llm_modes.words import count_words
 
 
 def craft(name, **fields):

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from llm_modes.evaluate_answer import honesty
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
-from llm_modes.folding import Folded, is_mark, spoken
+from llm_modes.language.folding import Folded, is_mark, spoken
 
 ANSWER = "Well, I owned the\n ‘payment’-service — and cut p95 by 92% when 1 < 2 & it worked. I started early."
 

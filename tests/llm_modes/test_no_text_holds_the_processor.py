@@ -13,11 +13,11 @@ from django.conf import settings
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
-from llm_modes.completions import json_of, so_far
-from llm_modes.mode import checking_against
+from llm_modes.language.mode import checking_against
+from llm_modes.language.words import clipping
 from llm_modes.offline import coach
+from llm_modes.provider.replies import json_of, so_far
 from llm_modes.tiny_inputs import tiny_inputs
-from llm_modes.words import clipping
 from tests.long_texts import assert_cheap, hostile
 
 Path = tuple[str | int, ...]

@@ -1,4 +1,4 @@
-from llm_modes.plan_differences import differences
+from llm_modes.suggest_plan_changes.differences import differences
 from tests.factories import plan_data, topic_data
 
 OLD = plan_data("Design", "Stories", "Algorithms")

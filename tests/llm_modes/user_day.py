@@ -14,11 +14,11 @@ from llm_modes.build_story.schema import BuildStoryInputs
 from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate, TopicData
-from llm_modes.mode import Inputs, Mode
-from llm_modes.plan import PlanTopicData
+from llm_modes.language.mode import Inputs, Mode
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
 from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
+from llm_modes.suggest_plan.plan import PlanTopicData
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.moves import NotNow
 from llm_modes.suggest_plan_changes.schema import (

@@ -6,9 +6,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from llm_modes import shares
-from plans import conversation, proposals
+from llm_modes.provider import shares
+from plans import conversation
 from plans.models import ChatMessage, PlanProposal
+from plans.proposals import deciding
 from tests.api.conftest import Api, error
 from tests.factories import make_brief, make_message, make_plan, make_proposal, make_user, plan_data
 from tests.fake_llm import a_chat_reply
@@ -104,6 +105,6 @@ def test_a_proposal_that_is_open_can_still_be_approved(one_proposal_a_day):
     dora = make_user("dora")
     make_brief(dora)
     proposal = make_proposal(dora)
-    proposals.approve(dora, proposal)
+    deciding.approve(dora, proposal)
     proposal.refresh_from_db()
     assert proposal.status == "approved"

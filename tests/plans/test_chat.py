@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from coach.models import RawUserContext, User
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from plans import conversation
 from plans.journey import brief_of
 from plans.models import ChatMessage, PlanBrief, PlanProposal

@@ -13,10 +13,10 @@ from django_q.models import OrmQ
 
 from coach.models import User
 from coach.time_zone import local_day
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
+from llm_modes.asking.trying_again import MOST_TRIES, ask_and_come_back, hand_in
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE
-from llm_modes.trying_again import MOST_TRIES, ask_and_come_back, hand_in
 from plans import daily_review
 from plans.models import DailyReview
 from study import tasks

@@ -6,7 +6,7 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from tests.browsing import fields_of
 from tests.factories import make_brief, make_message, make_plan, make_proposal
 

@@ -26,17 +26,18 @@ from hypothesis.stateful import (
 )
 
 from coach.models import RawUserContext, User
-from llm_modes.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.plan_chat.schema import Known
-from llm_modes.plan_differences import differences
 from llm_modes.stages import ACTIONS
-from plans import conversation, daily_review, progress, proposals
-from plans.comparison import Edit, compare, key, total
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan_changes.differences import differences
+from plans import conversation, daily_review, progress
 from plans.journey import brief_of, plan_version, stage_of
-from plans.lines import lines_of, outcome
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
-from plans.suggestion import ASSUMED_MINUTES
+from plans.proposals import asking, deciding
+from plans.proposals.comparison import Edit, compare, key, total
+from plans.proposals.lines import lines_of, outcome
+from plans.proposals.writing import ASSUMED_MINUTES
 from plans.views.proposals import detail
 from tests.browsing import fields_of
 from tests.factories import make_brief, make_plan, make_session_marks, make_user, plan_data, topic_data
@@ -167,7 +168,7 @@ class Agreement(RuleBasedStateMachine):
         self.versions: dict[int, list[dict[str, Any]]] = {}
         self.rows = 0
         if where != "nothing":
-            proposals.approve_topics(self.user, plan_data())
+            deciding.approve_topics(self.user, plan_data())
         if where == "change":
             self.suggest([("minutes", 0, 1), ("add", 0, 3), ("drop", 2, 0)], "honest")
         # Proposals that the coach did not explain topic by topic.
@@ -208,22 +209,22 @@ class Agreement(RuleBasedStateMachine):
     def suggest(self, wishes, how):
         """Write what waits to be written, after asking for it if need be."""
         try:
-            waiting = self.user.proposals.filter(status="waiting").first() or proposals.request(self.user)
-        except proposals.NotEnoughKnown:
+            waiting = self.user.proposals.filter(status="waiting").first() or asking.request(self.user)
+        except asking.NotEnoughKnown:
             return
         base = waiting.base_topics and present(self.user)
         if not base:
             self.from_scratch.add(waiting.pk)
         self.queue(base, wishes, how)
-        proposals.write(waiting)
+        asking.write(waiting)
 
     def ask_for_a_plan(self, feedback, fresh):
         try:
             conversation.ask_for_proposal(self.user, feedback)
-        except proposals.NotEnoughKnown:
+        except asking.NotEnoughKnown:
             return
         if fresh:
-            proposals.request(self.user, from_scratch=True)
+            asking.request(self.user, from_scratch=True)
 
     def say(self, text, what, wishes):
         """A message, answered with one of the actions that are allowed, and what is to be written for it written."""
@@ -319,7 +320,7 @@ class Agreement(RuleBasedStateMachine):
         proposal = detail(self.user.proposals.get(pk=form["action"].split("/")[-3]))["proposal"]
         try:
             outcome(proposal, available=brief_of(self.user).daily_minutes)
-        except proposals.PlanError:
+        except deciding.PlanError:
             return False
         return True
 
@@ -336,7 +337,7 @@ class Agreement(RuleBasedStateMachine):
             return
         self.fake._queue.clear()
         self.fake.fault("http_401")
-        proposals.write(self.user.proposals.get(status="waiting"))
+        asking.write(self.user.proposals.get(status="waiting"))
 
     def review(self, wishes, how):
         if not self.states["approved"]:
@@ -369,8 +370,8 @@ class Agreement(RuleBasedStateMachine):
         proposal, seen, lines = pages[which % len(pages)]
         accepted = None if everything else [line for line, tick in zip(lines, ticks, strict=False) if tick]
         try:
-            decided = proposals.approve(self.user, proposal, seen_version=seen, accepted=accepted, edits=edits)
-        except (proposals.StaleProposal, proposals.NotOpen, proposals.PlanError):
+            decided = deciding.approve(self.user, proposal, seen_version=seen, accepted=accepted, edits=edits)
+        except (deciding.StaleProposal, deciding.NotOpen, deciding.PlanError):
             assert topics_in_force(self.user) == before
             assert plan_version(self.user) == version
             return
@@ -389,13 +390,13 @@ class Agreement(RuleBasedStateMachine):
     def reject(self, which, reason):
         shown = list(self.user.proposals.filter(status="open").order_by("pk"))
         if shown:
-            proposals.reject(self.user, shown[which % len(shown)], reason=reason)
+            deciding.reject(self.user, shown[which % len(shown)], reason=reason)
 
     def undo(self, stale):
         version = plan_version(self.user)
         try:
-            proposals.undo(self.user, seen_version=version - 1 if stale else version)
-        except proposals.NothingToUndo:
+            deciding.undo(self.user, seen_version=version - 1 if stale else version)
+        except deciding.NothingToUndo:
             assert plan_version(self.user) == version
         else:
             now = [{field: topic[field] for field in FIELDS} for topic in topics_in_force(self.user)]
@@ -405,8 +406,8 @@ class Agreement(RuleBasedStateMachine):
     def make_an_own_plan(self, names, each):
         topics = [topic_data(name, priority=place + 1, minutes=each) for place, name in enumerate(names)]
         try:
-            proposals.approve_topics(self.user, topics)
-        except proposals.PlanError:
+            deciding.approve_topics(self.user, topics)
+        except deciding.PlanError:
             return
         assert len({key(name) for name in names}) == len(names) >= MIN_TOPICS
 

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from coach.encryption import sealed
-from llm_modes.asking import AskState
-from plans import conversation, proposals
-from plans.comparison import Edit
+from llm_modes.asking.rows import AskState
+from plans import conversation
 from plans.journey import plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.proposals import asking, deciding
+from plans.proposals.comparison import Edit
 from plans.views.proposals import detail
 from tests.factories import (
     make_brief,
@@ -61,12 +62,12 @@ def change(alice, fake_llm):
     """A change of Alice's plan, open for her decision. The plan: design 20, conflict 15, algorithms 10 of 45 min."""
     make_plan(alice)
     fake_llm.reply(changed_plan())
-    return proposals.write(proposals.request(alice, feedback=["More design."]))
+    return asking.write(asking.request(alice, feedback=["More design."]))
 
 
 def decision(proposal, *declined, **fields):
     """The form as the page posts it, with the ticks of these (topic, change) taken away."""
-    from plans.lines import lines_of
+    from plans.proposals.lines import lines_of
 
     data = {"seen_version": proposal.base_version, "by_line": "True"}
     for place, topic in enumerate(sorted(proposal.topics, key=lambda topic: topic["priority"])):
@@ -85,15 +86,15 @@ def decision(proposal, *declined, **fields):
 
 
 def test_a_first_plan_needs_the_four_things(client, alice):
-    with pytest.raises(proposals.NotEnoughKnown):
-        proposals.request(alice)
+    with pytest.raises(asking.NotEnoughKnown):
+        asking.request(alice)
     response = client.post(reverse("plans:proposals"), {"feedback": ""})
     assert response["Location"] == reverse("plans:chat")
 
 
 def test_a_first_plan_is_written_from_what_is_known(client, alice, fake_llm):
     make_brief(alice, weaknesses="estimating", daily_minutes=45)
-    proposal = proposals.request(alice)
+    proposal = asking.request(alice)
     page = client.get(url("proposal_detail", proposal)).content.decode()
     assert "Get the proposal" in page
     fake_llm.reply(a_plan())
@@ -108,7 +109,7 @@ def test_a_first_plan_is_written_from_what_is_known(client, alice, fake_llm):
 
 def test_the_chats_card_shows_the_written_proposal(client, alice, fake_llm):
     make_brief(alice)
-    proposal = proposals.request(alice)
+    proposal = asking.request(alice)
     fake_llm.reply(a_plan())
     response = client.post(url("proposal_suggestion", proposal) + "?card=1", headers=HTMX)
     page = response.content.decode()
@@ -119,7 +120,7 @@ def test_the_chats_card_shows_the_written_proposal(client, alice, fake_llm):
 
 def test_a_failed_proposal_says_so_and_can_be_written_again(client, alice, fake_llm):
     make_brief(alice)
-    proposal = proposals.request(alice)
+    proposal = asking.request(alice)
     fake_llm.fault("wrong_schema")
     fake_llm.fault("wrong_schema")
     response = client.post(url("proposal_suggestion", proposal), headers=HTMX)
@@ -135,13 +136,13 @@ def test_a_failed_proposal_says_so_and_can_be_written_again(client, alice, fake_
 @pytest.mark.django_db(transaction=True)
 def test_two_tabs_pay_once(client, alice, fake_llm):
     make_brief(alice)
-    proposal = proposals.request(alice)
+    proposal = asking.request(alice)
     hold = threading.Event()
     fake_llm.reply(a_plan(), hold=hold)
 
     def write():
         try:
-            proposals.write(PlanProposal.objects.get(pk=proposal.pk))
+            asking.write(PlanProposal.objects.get(pk=proposal.pk))
         finally:
             connection.close()
 
@@ -162,8 +163,8 @@ def test_two_tabs_pay_once(client, alice, fake_llm):
 
 def test_a_newer_wish_replaces_the_one_being_written_and_takes_its_words_along(alice):
     make_plan(alice)
-    first = proposals.request(alice, feedback=["More design."])
-    second = proposals.request(alice, feedback=["And no algorithms."])
+    first = asking.request(alice, feedback=["More design."])
+    second = asking.request(alice, feedback=["And no algorithms."])
     first.refresh_from_db()
     assert (first.status, first.ask_state) == ("superseded", AskState.NONE)
     assert second.feedback == ["More design.", "And no algorithms."]
@@ -173,7 +174,7 @@ def test_changes_of_a_first_suggestion_rest_on_that_suggestion(client, alice, fa
     make_brief(alice)
     first = make_proposal(alice)
     fake_llm.reply(changed_plan())
-    second = proposals.write(proposals.request(alice, feedback=["No conflict stories."]))
+    second = asking.write(asking.request(alice, feedback=["No conflict stories."]))
     first.refresh_from_db()
     assert (first.status, second.status, second.base_version) == ("superseded", "open", 0)
     assert fake_llm.requests[0].mode == "suggest_plan_changes"
@@ -188,7 +189,7 @@ def test_a_word_of_rejection_goes_into_the_next_suggestion(client, alice, change
     change.refresh_from_db()
     assert (change.status, change.rejection_reason) == ("rejected", "Too little time for stories.")
     fake_llm.reply(changed_plan())
-    proposals.write(proposals.request(alice, feedback=["Try again."]))
+    asking.write(asking.request(alice, feedback=["Try again."]))
     assert "Too little time for stories." in fake_llm.requests[-1].user
     assert plan_version(alice) == 1
     silent = alice.proposals.get(status="open")
@@ -201,7 +202,7 @@ def test_nothing_to_change_is_said_and_needs_no_click(client, alice, fake_llm):
     make_plan(alice)
     same = [a_topic(t["name"], priority=t["priority"], minutes=t["daily_study_minutes"]) for t in plan_data()]
     fake_llm.reply(a_plan_change(*same, rationale="The plan fits as it is."))
-    proposal = proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    proposal = asking.write(asking.request(alice, feedback=["Is it good?"]))
     assert proposal.status == "kept"
     page = client.get(url("proposal_detail", proposal)).content.decode()
     assert "Nothing to change" in page
@@ -214,7 +215,7 @@ def test_an_unexplained_change_cannot_reach_the_candidate(alice, fake_llm):
     invented = a_plan_change(a_topic("Trivia", minutes=20), a_topic("Small talk", priority=2, minutes=10), changes=[])
     fake_llm.reply(invented)
     fake_llm.reply(invented)
-    proposal = proposals.write(proposals.request(alice, feedback=["Surprise me."]))
+    proposal = asking.write(asking.request(alice, feedback=["Surprise me."]))
     assert (proposal.status, proposal.ask_failure) == ("waiting", "invalid_reply")
     assert len(fake_llm.requests) == 2
 
@@ -252,7 +253,7 @@ def test_after_a_rejection_the_next_plan_can_be_approved_though_the_coach_would_
 
 def test_a_rejected_plan_is_told_as_such_and_never_as_the_plan(client, alice, rejected, fake_llm):
     fake_llm.always(a_reply_to)
-    proposals.write(proposals.request(alice, feedback=["No algorithms, please."]))
+    asking.write(asking.request(alice, feedback=["No algorithms, please."]))
     asked = fake_llm.requests[-1]
     assert asked.mode == "suggest_plan"
     assert "Conflict stories: 15 min/day" in asked.user.partition("<rejected_plan>")[2]
@@ -262,21 +263,21 @@ def test_a_rejected_plan_is_told_as_such_and_never_as_the_plan(client, alice, re
 def test_a_suggestion_rejected_while_its_change_was_to_be_written_is_not_changed_but_replaced(alice, fake_llm):
     make_brief(alice)
     first = make_proposal(alice)
-    second = proposals.request(alice, feedback=["More design."])
-    proposals.reject(alice, first, reason="I teach.")
+    second = asking.request(alice, feedback=["More design."])
+    deciding.reject(alice, first, reason="I teach.")
     fake_llm.always(a_reply_to)
-    assert proposals.write(second).status == "open"
+    assert asking.write(second).status == "open"
     assert (fake_llm.requests[-1].mode, "I teach." in fake_llm.requests[-1].user) == ("suggest_plan", True)
 
 
 def test_a_wish_for_a_suggestion_that_was_approved_meanwhile_is_one_for_the_plan(client, alice, fake_llm):
     make_brief(alice)
     first = make_proposal(alice)
-    second = proposals.request(alice, feedback=["More design."])
-    proposals.approve(alice, first, accepted=["added-0", "added-1"])
+    second = asking.request(alice, feedback=["More design."])
+    deciding.approve(alice, first, accepted=["added-0", "added-1"])
     review = make_proposal(alice, source="review", base_version=1, base_topics=topics_in_force(alice))
     fake_llm.always(a_reply_to)
-    proposals.write(second)
+    asking.write(second)
     assert [one["name"] for one in topics_of(fake_llm.requests[-1])] == ["System design", "Conflict stories"]
     assert "The coach would keep the plan as it is" in client.get(url("proposal_detail", second)).text
     review.refresh_from_db()
@@ -287,7 +288,7 @@ def test_a_wish_that_changes_nothing_leaves_a_suggestion_to_approve(client, alic
     make_brief(alice)
     first = make_proposal(alice)
     fake_llm.always(a_reply_to)
-    second = proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    second = asking.write(asking.request(alice, feedback=["Is it good?"]))
     first.refresh_from_db()
     assert (first.status, second.status) == ("superseded", "open")
     assert "Approve" in client.get(url("proposal_detail", second)).text
@@ -295,15 +296,15 @@ def test_a_wish_that_changes_nothing_leaves_a_suggestion_to_approve(client, alic
 
 def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
     make_brief(alice)
-    first = proposals.write(proposals.request(alice))
-    proposals.reject(alice, first)
+    first = asking.write(asking.request(alice))
+    deciding.reject(alice, first)
     page = written(client)
     assert "This is what I suggested before" in page
     assert "Approve" in page
 
     wish = ["add medication 5 minutes"]
-    proposals.reject(alice, proposals.write(proposals.request(alice, feedback=wish)))
-    again = proposals.write(proposals.request(alice, feedback=wish))
+    deciding.reject(alice, asking.write(asking.request(alice, feedback=wish)))
+    again = asking.write(asking.request(alice, feedback=wish))
     told = again.overview["rationale"]
     assert told.startswith("This is what I suggested before: all that you asked for leads to it.")
     assert f"The plan takes {again.total_minutes} minutes a day." in told
@@ -312,8 +313,8 @@ def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
 def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(client, alice, rejected, fake_llm):
     fake_llm.always(a_reply_to)
     client.post(reverse("plans:proposals"), {"feedback": "No algorithms, please."})
-    second = proposals.write(alice.proposals.get(status="waiting"))
-    proposals.reject(alice, second, reason="Too dry.")
+    second = asking.write(alice.proposals.get(status="waiting"))
+    deciding.reject(alice, second, reason="Too dry.")
     conversation.answer(conversation.say(alice, "Something with people."))  # the coach only asks on
     written(client)
     wishes = fake_llm.requests[-1].user.partition("<wishes>")[2].partition("</wishes>")[0].split("\n")[1:-1]
@@ -326,20 +327,20 @@ def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(cli
 )
 def test_the_offline_coach_takes_a_wish_in_the_chat_after_a_rejection(alice, wish, topic, is_in):
     make_brief(alice)
-    proposals.reject(alice, proposals.write(conversation.ask_for_proposal(alice)))
+    deciding.reject(alice, asking.write(conversation.ask_for_proposal(alice)))
     conversation.answer(conversation.say(alice, wish))
-    then = proposals.write(alice.proposals.get(status="waiting"))
+    then = asking.write(alice.proposals.get(status="waiting"))
     assert (topic in [one["name"] for one in then.topics]) is is_in
     assert "did not find a change" not in then.overview["rationale"]
 
 
 def test_the_offline_coach_takes_yes_for_no_wish(alice):
     make_brief(alice)
-    first = proposals.write(conversation.ask_for_proposal(alice))
-    proposals.reject(alice, first)
+    first = asking.write(conversation.ask_for_proposal(alice))
+    deciding.reject(alice, first)
     for text in ("Hm.", "Yes, write it."):
         conversation.answer(conversation.say(alice, text))
-    then = proposals.write(alice.proposals.get(status="waiting"))
+    then = asking.write(alice.proposals.get(status="waiting"))
     assert "The coach had said" not in then.overview["rationale"]
     assert "Yes, write it" not in then.overview["rationale"]
 
@@ -411,7 +412,7 @@ def test_lines_can_be_declined(client, alice, change):
 def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_llm):
     client.post(url("proposal_approval", change), decision(change, ("Estimation", "added")))
     fake_llm.always(changed_plan())
-    proposals.write(proposals.request(alice, feedback=["Something else."]))
+    asking.write(asking.request(alice, feedback=["Something else."]))
     assert "I declined 'added' for Estimation" in fake_llm.requests[-1].user
 
 
@@ -420,7 +421,7 @@ def test_what_was_wrong_with_a_first_plan_is_settled_by_the_one_approved(alice, 
     make_plan(alice)
     make_proposal(alice, status="rejected", base_version=1, rejection_reason="not now", decided_at=timezone.now())
     fake_llm.always(changed_plan())
-    proposals.write(proposals.request(alice, feedback=["Something else."]))
+    asking.write(asking.request(alice, feedback=["Something else."]))
     assert "not now" in fake_llm.requests[-1].user
     assert "the gap" not in fake_llm.requests[-1].user
 
@@ -526,7 +527,7 @@ def test_an_impossible_topic_of_ones_own_is_refused_and_kept(client, alice, chan
 
 def test_a_topic_of_ones_own_is_still_there_when_the_plan_has_moved_on(client, alice, change):
     data = decision(change, **OWN, **{"minutes-0": "22", "name-0": "Big systems"})
-    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
+    deciding.approve_topics(alice, plan_data("System design", "Algorithms"))
     response = client.post(url("proposal_approval", change), data)
     assert response.status_code == 409
     for typed in ("Night shifts", "22", "Big systems"):
@@ -535,16 +536,16 @@ def test_a_topic_of_ones_own_is_still_there_when_the_plan_has_moved_on(client, a
 
 def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice):
     make_plan(alice)
-    plan = proposals.approve_topics(alice, plan_data()).topics
+    plan = deciding.approve_topics(alice, plan_data()).topics
     renamed = [{**topic, "name": topic["name"].replace("Algorithms", "Puzzles")} for topic in plan]
     clearer = [{"topic": "Puzzles", "change": "reworded", "reason": "Clearer."}]
     values = {"source": "review", "base_version": 2, "base_topics": plan}
-    base = proposals.approve(alice, make_proposal(alice, **values, topics=renamed, changes=clearer)).topics
+    base = deciding.approve(alice, make_proposal(alice, **values, topics=renamed, changes=clearer)).topics
     less = [*base[:2], {**base[2], "daily_study_minutes": 5}]
     holds = [{"topic": "Puzzles", "change": "less_time", "reason": "It holds."}]
     values = {"source": "review", "base_version": 3, "base_topics": base}
     other = make_proposal(alice, **values, topics=less, changes=holds)
-    proposals.undo(alice)
+    deciding.undo(alice)
     shown = detail(PlanProposal.objects.get(pk=other.pk))["proposal"]
     assert [(line["topic"], line["change"], line["reason"]) for line in shown.changes] == [
         ("Algorithms", "less_time", "It holds.")
@@ -567,10 +568,10 @@ def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_o
         topics=with_description(base, "Short."),
         changes=reworded,
     )
-    proposals.undo(alice)
+    deciding.undo(alice)
     shown = detail(PlanProposal.objects.get(pk=review.pk))["proposal"]
     assert {line["reason"] for line in shown.changes} == {"Because it is short."}
-    proposals.approve(alice, review, seen_version=3)
+    deciding.approve(alice, review, seen_version=3)
     assert names(alice)[0] == ("System design", 20)
 
 
@@ -634,8 +635,8 @@ def test_a_plan_of_one_topic_is_refused(client, alice):
 
 def test_a_plan_of_thirty_topics_is_refused(alice):
     make_brief(alice, daily_minutes=480)
-    with pytest.raises(proposals.PlanError) as refused:
-        proposals.approve_topics(alice, [topic_data(f"Topic {n}", priority=n + 1, minutes=5) for n in range(30)])
+    with pytest.raises(deciding.PlanError) as refused:
+        deciding.approve_topics(alice, [topic_data(f"Topic {n}", priority=n + 1, minutes=5) for n in range(30)])
     assert len(refused.value.errors) == 1
     assert "topics" in refused.value.errors[0]
     assert not topics_in_force(alice)
@@ -677,7 +678,7 @@ def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, 
     make_brief(alice, daily_minutes=60)
     data = decision(change)  # the page is open in one tab
     own = plan_data("System design", "Conflict stories", "Algorithms", "Small talk")
-    proposals.approve_topics(alice, own)  # and a plan of one's own is put in force in another tab
+    deciding.approve_topics(alice, own)  # and a plan of one's own is put in force in another tab
     before = names(alice)
     response = client.post(url("proposal_approval", change), data)
     page = response.content.decode()
@@ -702,7 +703,7 @@ def test_a_proposal_of_which_the_plan_has_all_by_now_waits_no_more(client, alice
     make_brief(alice, daily_minutes=60)
     stale = client.get(url("proposal_detail", change)).text
     assert "What would change" in stale
-    proposals.approve_topics(alice, [{**topic, "id": None} for topic in change.topics])
+    deciding.approve_topics(alice, [{**topic, "id": None} for topic in change.topics])
     change.refresh_from_db()
     assert (change.status, len(change.changes)) == ("superseded", 4)
     assert "A proposal waits" not in client.get(reverse("plans:plan")).text
@@ -719,25 +720,25 @@ def test_a_proposal_without_anything_left_to_decline_is_not_called_declined(clie
 def test_what_was_rejected_is_not_the_plan_for_how_many_weeks(alice, change, fake_llm):
     longer = {**change.overview, "time_horizon_weeks": 30}
     alice.proposals.filter(pk=change.pk).update(**sealed(change, overview=longer))
-    proposals.reject(alice, change)
+    deciding.reject(alice, change)
     fake_llm.always(a_reply_to)
-    proposals.write(proposals.request(alice, feedback=["Is it good?"]))
+    asking.write(asking.request(alice, feedback=["Is it good?"]))
     assert "<weeks>6</weeks>" in fake_llm.requests[-1].user
 
 
 def test_a_stale_proposal_is_shown_beside_the_plan_as_it_is_now(client, alice, change):
-    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
+    deciding.approve_topics(alice, plan_data("System design", "Algorithms"))
     page = client.get(url("proposal_detail", change)).content.decode()
     assert "Conflict stories" not in page  # it left the plan already
     assert 'name="seen_version" value="2"' in page
 
 
 def test_approving_by_id_alone_is_refused_once_when_the_plan_has_moved_on(alice, change):
-    proposals.approve_topics(alice, plan_data("System design", "Algorithms"))
-    with pytest.raises(proposals.StaleProposal):
-        proposals.approve(alice, change)
+    deciding.approve_topics(alice, plan_data("System design", "Algorithms"))
+    with pytest.raises(deciding.StaleProposal):
+        deciding.approve(alice, change)
     assert plan_version(alice) == 2
-    proposals.approve(alice, change)
+    deciding.approve(alice, change)
     assert plan_version(alice) == 3
 
 
@@ -757,9 +758,9 @@ def test_two_tabs_approving_at_once_make_one_version(alice):
     def approve():
         try:
             barrier.wait(5)
-            proposals.approve(alice, proposal)
+            deciding.approve(alice, proposal)
             outcomes.append("approved")
-        except proposals.NotOpen:
+        except deciding.NotOpen:
             outcomes.append("refused")
         finally:
             connection.close()
@@ -832,14 +833,14 @@ def test_nothing_is_decided_by_looking(client, alice, name):
 
 
 def test_edits_go_by_place_in_the_proposal(alice, change):
-    proposals.approve(alice, change, edits={2: Edit(minutes=12)})
+    deciding.approve(alice, change, edits={2: Edit(minutes=12)})
     assert names(alice)[2] == ("Estimation", 12)
 
 
 def test_feedback_that_nobody_answers_goes_along_up_to_a_number_of_lines(alice):
     make_plan(alice)
     for number in range(60):
-        proposal = proposals.request(alice, feedback=[f"wish {number}"])
+        proposal = asking.request(alice, feedback=[f"wish {number}"])
     assert proposal.feedback == [f"wish {number}" for number in range(20, 60)]
     many = [f"line {number}" for number in range(50)]
-    assert proposals.request(alice, feedback=many).feedback == many
+    assert asking.request(alice, feedback=many).feedback == many

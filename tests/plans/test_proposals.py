@@ -8,9 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from llm_modes.plan_chat.schema import Known
-from plans import conversation, proposals
+from plans import conversation
 from plans.journey import stage_of
 from plans.plan_in_force import topics_in_force
+from plans.proposals import deciding
 from tests.factories import make_brief, make_message, make_plan, make_proposal, plan_data
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +29,8 @@ def test_versions_are_listed_with_who_and_why(client, alice):
         changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
         created_at=timezone.now() - timedelta(days=3),
     )
-    proposals.approve(alice, review)
-    proposals.undo(alice)
+    deciding.approve(alice, review)
+    deciding.undo(alice)
     page = client.get(reverse("plans:proposals")).content.decode()
     for words in (
         "version 3, in force",
@@ -59,7 +60,7 @@ def test_an_open_proposal_has_the_same_figures_wherever_it_stands(client, alice)
         changes=[{"topic": "Small talk", "change": "added", "reason": "You never practise it."}],
     )
     make_message(alice, "Here it is.", author="coach", proposal=change)
-    proposals.approve_topics(alice, plan_data("System design", "Estimation"))  # the plan moves on
+    deciding.approve_topics(alice, plan_data("System design", "Estimation"))  # the plan moves on
     page = BeautifulSoup(client.get(reverse("plans:proposal_detail", args=[change.pk])).text, "html.parser")
     together = page.select("tfoot td")[-1].get_text(" ", strip=True)
     assert together.split()[0] == "40"

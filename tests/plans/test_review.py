@@ -12,11 +12,12 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from coach.time_zone import local_day
-from llm_modes.asking import AskState
-from plans import daily_review, progress, proposals, tasks
+from llm_modes.asking.rows import AskState
+from plans import daily_review, progress, tasks
 from plans.journey import plan_version
 from plans.models import DailyReview, PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.proposals import asking, deciding
 from tests.browsing import fields_of
 from tests.factories import (
     PASSWORD,
@@ -142,7 +143,7 @@ def test_while_a_proposal_waits_a_review_says_so_asks_nobody_and_proposes_nothin
     assert "comes as a proposal, in place of the one that waits for you." in page
     assert not OrmQ.objects.exists()
     # Once it is decided there is something to look at, still on that day.
-    proposals.reject(alice, waiting)
+    deciding.reject(alice, waiting)
     page = client.get(reverse("plans:review")).text
     assert "Review my plan now" in page
     assert "waits for your word" not in page
@@ -156,7 +157,7 @@ def test_while_a_proposal_waits_a_review_says_so_asks_nobody_and_proposes_nothin
 def test_a_wish_takes_the_place_of_what_a_review_proposed(alice, practised, fake_llm):
     old = make_proposal(alice, source="review", base_version=1, base_topics=plan_data())
     fake_llm.reply(more_design())
-    wish = proposals.write(proposals.request(alice, feedback=["More design."]))
+    wish = asking.write(asking.request(alice, feedback=["More design."]))
     old.refresh_from_db()
     assert (old.status, wish.status) == ("superseded", "open")
 
@@ -167,7 +168,7 @@ def test_a_plan_that_changed_while_a_review_was_written_stays_as_it_is(alice, fa
 
     def meanwhile(_request):
         plan = topics_in_force(alice)
-        proposals.approve_topics(alice, [{**plan[0], "daily_study_minutes": 10}, *plan[1:]])
+        deciding.approve_topics(alice, [{**plan[0], "daily_study_minutes": 10}, *plan[1:]])
         connection.close()
         return more_design()
 
@@ -200,7 +201,7 @@ def test_what_the_candidate_asked_for_while_a_review_was_written_stays(client, a
 @pytest.mark.django_db(transaction=True)
 def test_a_wish_and_a_review_that_are_written_at_the_same_moment_leave_one_proposal(alice, fake_llm):
     make_progress(make_plan(alice)[0])
-    wish, review = proposals.request(alice, feedback=["More design."]), daily_review.start(alice)
+    wish, review = asking.request(alice, feedback=["More design."]), daily_review.start(alice)
     barrier = threading.Barrier(2)
 
     def together(_request):
@@ -215,7 +216,7 @@ def test_a_wish_and_a_review_that_are_written_at_the_same_moment_leave_one_propo
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=write, args=pair) for pair in ((proposals, wish), (daily_review, review))]
+    threads = [threading.Thread(target=write, args=pair) for pair in ((asking, wish), (daily_review, review))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -257,7 +258,7 @@ def test_what_a_quiet_review_says_is_true_when_it_is_read(client, alice, practis
         DailyReview.objects.filter(local_day=local_day(alice)).update(local_day=local_day(alice) - timedelta(days=days))
         daily_review.start_for(alice)
         assert "waits for your word" in client.get(reverse("plans:review")).text
-    proposals.reject(alice, alice.proposals.get(status="open"))
+    deciding.reject(alice, alice.proposals.get(status="open"))
     page = client.get(reverse("plans:review")).text
     # Neither today's nor the one before, which kept quiet as well.
     assert "waits for your word" not in page
@@ -304,7 +305,7 @@ def test_a_review_that_goes_too_far_is_sent_back_once_and_then_the_plan_is_kept_
 def test_what_was_refused_is_told_to_the_review_and_not_taken_from_it(alice, practised, fake_llm):
     fake_llm.reply(more_design())
     review = daily_review.write(daily_review.start(alice))
-    proposals.reject(alice, review.proposal)
+    deciding.reject(alice, review.proposal)
     DailyReview.objects.all().delete()
     fake_llm.reply(more_design())
     fake_llm.reply(same_plan())
@@ -355,7 +356,7 @@ def test_each_signal_of_a_topic_has_one_click_that_the_offline_coach_understands
     proposal = alice.proposals.get(status="waiting")
     assert asked["Location"] == reverse("plans:proposal_detail", args=[proposal.pk])
     assert proposal.feedback == [wish]
-    written = proposals.write(proposal)
+    written = asking.write(proposal)
     kinds = {(change["topic"], change["change"]) for change in written.changes}
     assert ("System design", "removed" if wish.startswith(("Drop", "Leave out")) else "less_time") in kinds
     begins = page.select("#noticed form[action='/sessions/']")
@@ -375,7 +376,7 @@ def test_a_plan_of_another_size_than_is_done_has_its_click_too(client, alice, do
     wish = form.select_one("input[name=feedback]")["value"]
     assert wish == f"Make it {expected} minutes a day in total: that is what I do."
     client.post(form["action"], fields_of(form))
-    assert proposals.write(alice.proposals.get(status="waiting")).total_minutes == expected
+    assert asking.write(alice.proposals.get(status="waiting")).total_minutes == expected
     # Where the day is full already, it is the day that can be changed.
     make_brief(alice, daily_minutes=45)
     page = client.get(reverse("plans:review")).text
@@ -399,7 +400,7 @@ def test_signals_are_shown_before_the_review_and_when_it_failed(client, alice, p
 def test_what_was_declined_is_told_to_the_next_review(alice, practised, fake_llm):
     fake_llm.reply(more_design())
     review = daily_review.write(daily_review.start(alice))
-    proposals.reject(alice, review.proposal, reason="I like my stories.")
+    deciding.reject(alice, review.proposal, reason="I like my stories.")
     DailyReview.objects.update(local_day=local_day(alice) - timedelta(days=1))
     progress.record_session(practised[0], seconds=600, ended_at=timezone.now())
     fake_llm.reply(same_plan())

@@ -6,10 +6,11 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from plans import progress, proposals, signals
-from plans.comparison import Edit
+from plans import progress, signals
 from plans.models import PlanTopic
 from plans.plan_in_force import topics_in_force
+from plans.proposals import deciding
+from plans.proposals.comparison import Edit
 from plans.silence import silent_ideas
 from tests.factories import make_brief, make_plan, make_progress, make_proposal, plan_data
 
@@ -60,7 +61,7 @@ def session(topic, marks=(7,)):
 def test_an_idea_is_silent_for_7_14_and_28_days_after_each_refusal(alice, topics, clock):
     at = DAY_1
     for days in (7, 14, 28, 28):
-        proposals.reject(alice, proposed(alice))
+        deciding.reject(alice, proposed(alice))
         refused = at
         clock.move_to(refused + timedelta(hours=1))
         session(topics[0])
@@ -73,7 +74,7 @@ def test_an_idea_is_silent_for_7_14_and_28_days_after_each_refusal(alice, topics
 
 
 def test_time_alone_is_no_new_evidence(alice, topics, clock):
-    proposals.reject(alice, proposed(alice))
+    deciding.reject(alice, proposed(alice))
     clock.move_to(DAY_1 + timedelta(days=30))
     assert LESS in silent_ideas(alice)
     session(topics[0], marks=())
@@ -83,29 +84,29 @@ def test_time_alone_is_no_new_evidence(alice, topics, clock):
 
 
 def test_a_declined_line_an_approval_taken_back_and_a_wish_turned_down_count_as_refusals(alice, topics, clock):
-    proposals.approve(alice, proposed(alice, source="chat"), accepted=[])
+    deciding.approve(alice, proposed(alice, source="chat"), accepted=[])
     assert silent_ideas(alice)[LESS].why == "refused"
     alice.proposals.filter(status="rejected").delete()
     assert LESS not in silent_ideas(alice)
-    proposals.approve(alice, proposed(alice))
-    proposals.undo(alice)
+    deciding.approve(alice, proposed(alice))
+    deciding.undo(alice)
     assert silent_ideas(alice)[LESS].why == "refused"
     alice.proposals.all().delete()
-    proposals.reject(alice, proposed(alice, source="candidate"))
+    deciding.reject(alice, proposed(alice, source="candidate"))
     assert LESS not in silent_ideas(alice)  # the coach had no part in it
 
 
 def test_a_first_plan_that_was_rejected_refuses_no_topic_but_what_was_left_out_of_it_is(alice, clock):
     make_proposal(alice, status="rejected", decided_at=timezone.now(), topics=plan_data("Trivia", "Small talk"))
     first = make_proposal(alice)
-    proposals.approve(alice, first, accepted=["added-0", "added-1"])
+    deciding.approve(alice, first, accepted=["added-0", "added-1"])
     assert {idea for idea, silent in silent_ideas(alice).items() if silent.why == "refused"} == {
         ("algorithms", "added")
     }
 
 
 def test_a_refusal_follows_the_topic_to_its_new_name(alice, topics, clock):
-    proposals.reject(alice, proposed(alice))
+    deciding.reject(alice, proposed(alice))
     PlanTopic.objects.get(pk=topics[0].pk)
     topics[0].name = "Architecture"
     topics[0].save()
@@ -113,7 +114,7 @@ def test_a_refusal_follows_the_topic_to_its_new_name(alice, topics, clock):
 
 
 def test_nothing_is_moved_back_or_further_within_four_sessions_of_its_topic(alice, topics, clock):
-    proposals.approve(alice, proposed(alice))
+    deciding.approve(alice, proposed(alice))
     for number in range(4):
         ideas = silent_ideas(alice)
         assert ideas["system design", "more_time"].why == ideas[LESS].why == "moved"
@@ -124,11 +125,11 @@ def test_nothing_is_moved_back_or_further_within_four_sessions_of_its_topic(alic
 
 
 def test_a_plan_of_ones_own_is_not_turned_back_either(alice, topics, clock):
-    proposals.approve_topics(alice, plan_data("System design", "Conflict stories", "Estimation"))
+    deciding.approve_topics(alice, plan_data("System design", "Conflict stories", "Estimation"))
     added = {("estimation", "removed"), ("estimation", "less_time")}
     assert set(silent_ideas(alice)) == {("algorithms", "added"), *added}
     more = [{**topic, "daily_study_minutes": 25} for topic in plan_data("System design", "Conflict stories")]
-    proposals.approve_topics(alice, [{**more[0], "description": "Mine."}, *plan_data("Conflict stories")])
+    deciding.approve_topics(alice, [{**more[0], "description": "Mine."}, *plan_data("Conflict stories")])
     own = {("system design", change) for change in ("more_time", "less_time", "removed", "reworded")}
     assert own <= set(silent_ideas(alice))
 
@@ -136,10 +137,10 @@ def test_a_plan_of_ones_own_is_not_turned_back_either(alice, topics, clock):
 def test_what_the_candidate_changes_meanwhile_is_not_turned_back_by_a_proposal_that_waits(alice, topics, clock):
     waiting = proposed(alice)
     plan = topics_in_force(alice)
-    proposals.approve_topics(alice, [plan[0], {**plan[1], "daily_study_minutes": 30}, plan[2]])
+    deciding.approve_topics(alice, [plan[0], {**plan[1], "daily_study_minutes": 30}, plan[2]])
     waiting.refresh_from_db()
     assert waiting.status == "open"  # it is about another topic
-    proposals.approve_topics(alice, [{**plan[0], "daily_study_minutes": 40}, *plan[1:]])
+    deciding.approve_topics(alice, [{**plan[0], "daily_study_minutes": 40}, *plan[1:]])
     waiting.refresh_from_db()
     assert waiting.status == "superseded"
 
@@ -149,7 +150,7 @@ def test_minutes_that_were_typed_back_are_a_refusal_of_their_move(alice, topics,
     waiting.topics[1] = {**waiting.topics[1], "daily_study_minutes": 30}
     waiting.changes.append({"topic": "Conflict stories", "change": "more_time", "reason": "It is weak."})
     waiting.save()
-    approved = proposals.approve(alice, waiting, edits={0: Edit(minutes=20)})
+    approved = deciding.approve(alice, waiting, edits={0: Edit(minutes=20)})
     assert [(change["topic"], change["change"]) for change in approved.declined] == [("System design", "less_time")]
     assert silent_ideas(alice)[LESS].why == "refused"
     assert silent_ideas(alice)["conflict stories", "less_time"].why == "moved"
@@ -159,19 +160,19 @@ def test_who_refuses_a_plan_of_another_size_hears_of_none_from_other_topics_eith
     fits = proposed(alice)
     fits.changes[0]["sizes_plan"] = True
     fits.save()
-    proposals.reject(alice, fits)
+    deciding.reject(alice, fits)
     assert {idea for idea, one in silent_ideas(alice).items() if one.why == "refused"} == {LESS, ("", "less_time")}
     clock.move_to(DAY_1 + timedelta(days=7))
     assert set(silent_ideas(alice)) == {LESS}  # of the topic there is nothing new
     sized = proposed(alice)
     sized.changes[0]["sizes_plan"] = True
     sized.save()
-    proposals.approve(alice, sized)
+    deciding.approve(alice, sized)
     assert ("", "less_time") not in silent_ideas(alice)
 
 
 def test_a_decision_of_the_first_release_counted_no_practice_and_settles_in_a_week(alice, topics, clock):
-    proposals.approve(alice, proposed(alice))
+    deciding.approve(alice, proposed(alice))
     approved = alice.proposals.get(version=2)
     approved.changes = [{name: change[name] for name in ("topic", "change", "reason")} for change in approved.changes]
     approved.save()
@@ -195,7 +196,7 @@ def test_a_topic_that_was_never_practised_is_raised_once_whatever_became_of_it(a
         changes=[{"topic": "Algorithms", "change": "removed", "reason": "Try it once, or drop it."}],
     )
     if decided == "rejected":
-        proposals.reject(alice, raised)
+        deciding.reject(alice, raised)
     raised.status = decided
     raised.save()
     clock.move_to(DAY_1 + timedelta(days=300))

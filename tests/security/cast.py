@@ -12,7 +12,7 @@ from django.http import HttpResponse
 from django.http.cookie import SimpleCookie
 from django.test import Client, TestCase
 
-from coach import encryption_canary
+from coach.encryption import canary
 from coach.models import User
 from plans.models import PlanTopic
 from tests import factories
@@ -64,9 +64,7 @@ class Cast:
 
 def make_cast(words: str = MARKER) -> Cast:
     """MARKER (or other `words`) stands in whatever the owner or the coach wrote."""
-    encryption_canary.register(
-        old_form=False
-    )  # the migration's row may have gone with a test that empties the database
+    canary.register(old_form=False)  # the migration's row may have gone with a test that empties the database
     owner = a_whole_history("owner")
     proposal = owner.proposals.get(status="open")
     proposal.overview = {**factories.make_proposal(owner, status="kept").overview, "rationale": f"Because of {words}."}

@@ -10,7 +10,7 @@ from django.urls import reverse
 from playwright.sync_api import Page
 
 from coach.models import User
-from llm_modes.asking import Asking
+from llm_modes.asking.rows import Asking
 from plans.models import DailyReview
 from study.models import Reconciliation, Story
 from tests import factories

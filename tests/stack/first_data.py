@@ -1,7 +1,7 @@
 """What a first run leaves behind, made once: keys, the database's tables and the collected files.
 
 Every program that a test starts on data of its own would make them again, with more work than all the rest of its
-start. tests/coach/test_serve.py starts without.
+start. tests/coach/running/test_serve.py starts without.
 """
 
 import fcntl
@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.environment import ROOT
 
 PREPARE = """
-from coach import static_files
+from coach.running import static_files
 from coach.management.commands.serve import migrate
 migrate()
 static_files.collect()

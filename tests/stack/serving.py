@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from coach.database import EmbeddedServer
+from coach.running.database import EmbeddedServer
 from tests.environment import ROOT
 from tests.stack import first_data
 

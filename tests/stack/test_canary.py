@@ -7,7 +7,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from coach.database import EmbeddedServer
+from coach.running.database import EmbeddedServer
 from tests.fake_llm import FakeLLM
 from tests.stack.canary import CANARY, files_in, forms, rows_of, seen_in, seen_in_rows
 from tests.stack.mistakes import half_sent, meet_broken_pages, mistype

@@ -14,7 +14,7 @@ import pytest
 import requests
 from psycopg.rows import namedtuple_row
 
-from coach.database import EmbeddedServer
+from coach.running.database import EmbeddedServer
 from tests.fake_llm import FakeLLM, a_mark, completion
 from tests.stack.serving import Stack
 from tests.stack.test_whole_loop_by_http import ANSWER, agree_on_a_plan, answer_everything, free_port

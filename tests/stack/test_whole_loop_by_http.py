@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from coach.database import PROGRAMS, EmbeddedServer
+from coach.running.database import PROGRAMS, EmbeddedServer
 from tests.fake_llm import FakeLLM, a_chat_reply, a_mark, a_plan, a_reconciliation, a_reply_to, some_questions
 from tests.stack.serving import Stack
 from tests.stack.visitor import Visitor

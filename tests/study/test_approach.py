@@ -7,9 +7,9 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
-from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
-from llm_modes.difficulties import STEPS
+from llm_modes.generate_questions.approaches import APPROACHES
+from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.offline.questions import is_general
 from study import answering, approach, questions, reconciliation, sessions
 from tests.factories import (

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from llm_modes.models import LLMCall
-from llm_modes.transcription import NotAudio, container_of
+from llm_modes.provider.transcription import NotAudio, container_of
 from tests.factories import make_call
 from tests.fake_llm import TRANSCRIPTION
 

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from coach.unreadable import read_what_can_be_read
+from coach.encryption.unreadable import read_what_can_be_read
 from llm_modes.offline.noting import course
 from llm_modes.reconcile_session.counts import Practised
 from plans.models import PlanTopic, TopicProgress

@@ -7,9 +7,9 @@ import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
+from llm_modes.language.repetition import Known
 from llm_modes.offline.bank import banks, find_question, general
-from llm_modes.repetition import Known
 from plans.models import PlanTopic
 from study import answering, questions, sessions
 from study.models import Question, QuestionRound

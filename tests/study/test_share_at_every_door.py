@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
-from llm_modes import parking
 from llm_modes.models import LLMCall
+from llm_modes.provider import parking
 from tests.api.conftest import Api, error
 from tests.factories import (
     ANSWER,

@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.utils import timezone
 
-from coach import encryption_canary
+from coach.encryption import canary
 from coach.erasure import erase
 from coach.models import RawUserContext, User
-from llm_modes.asking import AskState
+from llm_modes.asking.rows import AskState
 from plans import progress
 from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
 from plans.turns import take_turn
@@ -40,7 +40,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
         call_command("migrate", interactive=False, verbosity=0)  # it may be the first command on this machine
-        encryption_canary.verify()
+        canary.verify()
         password = secrets.token_urlsafe(9)
         with transaction.atomic():
             for earlier in User.objects.filter(username=history["username"]):

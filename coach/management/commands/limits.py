@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.limits import lines_of
 from coach.models import User
-from llm_modes import shares
+from llm_modes.provider import shares
 
 MOST_SHOWN = 50
 

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from rich.console import Console
 from rich.progress import MofNCompleteColumn, Progress
 
-from coach import encryption_canary, key_ring, key_rotation
+from coach.encryption import canary, key_ring, key_rotation
 
 SHOWN_UNREAD = 50
 
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         if options["new_key"]:
             self.stdout.write(Fernet.generate_key().decode())
             return
-        encryption_canary.verify(may_register=False)
+        canary.verify(may_register=False)
         with Progress(*Progress.get_default_columns(), MofNCompleteColumn(), console=Console(stderr=True)) as bar:
             task = bar.add_task("Rows", total=key_rotation.rows_left())
             report = key_rotation.rewrite(lambda: bar.advance(task))
@@ -55,10 +55,10 @@ class Command(BaseCommand):
         if left > 0:
             self.stdout.write(f"{left} rows were changed by others all the time: run this again. No key may go yet.")
             return
-        encryption_canary.register(old_form=False, key=first)
-        in_use = encryption_canary.keys_in_use(apps)
+        canary.register(old_form=False, key=first)
+        in_use = canary.keys_in_use(apps)
         for key in earlier:
-            encryption_canary.retire(key, in_use[key])
+            canary.retire(key, in_use[key])
             if in_use[key]:
                 self.stdout.write(
                     f"The key {key.hex()} may go: only values that it does not read either name it. "

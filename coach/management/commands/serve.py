@@ -19,8 +19,9 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, connection, connections
 
-from coach import data_folder, database, encryption_canary, static_files
-from coach.quiet_logging import place_of
+from coach.encryption import canary
+from coach.running import data_folder, database, static_files
+from coach.running.quiet_logging import place_of
 from coach.running.supervisor import Supervisor, end_groups
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             with only_run_of(settings.DATA_DIR) as lock:
                 refuse_busy_port(settings.HOST, settings.PORT)
                 migrate()
-                encryption_canary.verify()
+                canary.verify()
                 static_files.collect()
                 connections.close_all()
                 run_processes(lock)

@@ -9,11 +9,11 @@ from django.db import transaction
 
 from coach.models import User
 from llm_modes.catalogue import MODES
-from llm_modes.mode import Inputs
+from llm_modes.language.mode import Inputs
 from plans.conversation import chat_inputs
 from plans.journey import brief_of, known_of, stage_of
 from plans.plan_in_force import topics_in_force
-from plans.suggestion import changes_inputs, new_plan_inputs
+from plans.proposals.writing import changes_inputs, new_plan_inputs
 from study import answering, questions, reconciliation, stories
 from study.models import QuestionAttempt, QuestionRound, Reconciliation, Story
 

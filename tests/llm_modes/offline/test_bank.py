@@ -2,8 +2,8 @@
 
 import pytest
 
+from llm_modes.language.text import normal
 from llm_modes.offline.bank import KINDS, LEVELS, banks, closest_topic, general, role_bank
-from llm_modes.offline.text import normal
 
 ROLES = set(
     "software data product sales marketing teaching nursing customer_support management finance general".split()

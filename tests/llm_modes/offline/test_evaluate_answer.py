@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from llm_modes.evaluate_answer.honesty import own_words
-from llm_modes.folding import Folded
+from llm_modes.language.folding import Folded
 from tests.llm_modes.offline.asking import ask
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))

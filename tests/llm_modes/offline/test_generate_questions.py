@@ -2,10 +2,10 @@
 
 import pytest
 
-from llm_modes.difficulties import wanted
+from llm_modes.generate_questions.difficulties import wanted
+from llm_modes.language.repetition import repeats
 from llm_modes.offline.bank import banks, find_question
 from llm_modes.offline.questions import is_general
-from llm_modes.repetition import repeats
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [

@@ -7,11 +7,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.candidate_text import clean_text
-from llm_modes.approaches import APPROACHES
 from llm_modes.catalogue import MODES
-from llm_modes.craft import CRAFTS
-from llm_modes.difficulties import STEPS, wanted
-from llm_modes.plan_differences import key
+from llm_modes.evaluate_answer.craft import CRAFTS
+from llm_modes.generate_questions.approaches import APPROACHES
+from llm_modes.generate_questions.difficulties import STEPS, wanted
+from llm_modes.suggest_plan.plan import key
 from tests.llm_modes.offline.asking import ask
 
 HOSTILE = [

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
-from llm_modes.mode import checking_against
+from llm_modes.language.mode import checking_against
 from llm_modes.offline import coach
 from tests.llm_modes.test_no_text_holds_the_processor import full_inputs, replaced, texts_in
 

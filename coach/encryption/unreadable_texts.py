@@ -1,0 +1,94 @@
+"""What of a candidate's cannot be read any more, and writing it anew."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from django import forms
+from django.apps import apps
+from django.conf import settings
+from django.db import models, transaction
+
+from coach.candidate_text import CandidateTextField, one_line
+from coach.encryption.fields import encrypted_fields
+from coach.encryption.unreadable import Met, is_untouched, read_what_can_be_read
+from coach.erasure import models_of_candidates
+from coach.models import User
+
+
+class Lost(NamedTuple):
+    """A value that cannot be read. `form` is for writing it anew; None where the coach makes it (a list, a table)."""
+
+    name: str  # "study.Story-7-text"
+    what: str
+    near: str  # the question, or the topic, that it belongs to
+    at: datetime | None
+    form: "AnewForm | None"
+
+
+class AnewForm(forms.Form):
+    """The text once more, as far as the candidate remembers it."""
+
+    def __init__(self, *args: Any, field: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.is_one_line = bool(field.max_length) or field.name == "name"
+        self.fields["text"] = CandidateTextField(
+            label=str(field.verbose_name).capitalize(),
+            max_characters=field.max_length or (100 if self.is_one_line else settings.CONTEXT_CHARACTERS),
+            widget=forms.TextInput() if self.is_one_line else forms.Textarea(attrs={"rows": 4}),
+        )
+
+    def clean_text(self) -> str:
+        text = self.cleaned_data["text"]
+        return one_line(text) if self.is_one_line else text
+
+
+def lost_of(user: User, data: Any = None) -> list[Lost]:
+    """Everything of this candidate that cannot be read; `data` is a POST, for the form that it belongs to."""
+    with read_what_can_be_read(apart=True) as found:
+        for row in _rows(user):
+            for field in encrypted_fields(type(row)):
+                getattr(row, field.attname)
+    return [_lost(one, data) for one in found]
+
+
+def _rows(user: User) -> list[models.Model]:
+    rows: list[models.Model] = [User.objects.get(pk=user.pk)]
+    for model, path in models_of_candidates():
+        if encrypted_fields(model):
+            rows += model._base_manager.filter(**{path: user}).order_by("pk")
+    return rows
+
+
+def _lost(one: Met, data: Any) -> Lost:
+    model = apps.get_model(one.label)
+    field = model._meta.get_field(one.field)
+    name = f"{one.label}-{one.pk}-{one.field}"
+    form = None
+    if isinstance(field, models.CharField | models.TextField):
+        form = AnewForm(
+            data if data and data.get("which") == name else None, field=field, prefix=name.replace(".", "-")
+        )
+    row = model._base_manager.get(pk=one.pk)
+    return Lost(name, one.what, _near(row), getattr(row, "created_at", None), form)
+
+
+def _near(row: Any) -> str:
+    """The text by which the candidate knows what a row belongs to; "" where there is none, or it cannot be read."""
+    with read_what_can_be_read(apart=True):
+        if hasattr(row, "question"):
+            return str(row.question.text)
+        session_or_row = getattr(row, "session", row)
+        return str(session_or_row.topic.name) if hasattr(session_or_row, "topic") else ""
+
+
+def write_anew(user: User, lost: Lost, text: str | None) -> None:
+    """Store what the candidate wrote in place of what cannot be read; without a text, nothing (an empty list)."""
+    label, pk, name = lost.name.rsplit("-", 2)
+    model = apps.get_model(label)
+    path = "pk" if model is User else dict(models_of_candidates())[model]
+    with transaction.atomic():
+        row = model._base_manager.select_for_update(of=("self",)).get(**{"pk": pk, path: user.pk})
+        with read_what_can_be_read():
+            if is_untouched(getattr(row, name)):
+                setattr(row, name, model._meta.get_field(name).get_default() if text is None else text)
+                row.save(update_fields=[name])

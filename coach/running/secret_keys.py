@@ -1,0 +1,93 @@
+"""The keys of an installation that brings none of its own: made once, then read from the data folder."""
+
+import os
+import re
+import secrets
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from cryptography.fernet import Fernet
+from django.core.exceptions import ImproperlyConfigured
+
+from coach.running import data_folder
+
+# Base64 of 32 bytes, in either alphabet. What Python's decoder skips (quotes, spaces) would make another key.
+_KEY = re.compile(r"[A-Za-z0-9_+/-]{43}=")
+
+
+class SecretKeys(NamedTuple):
+    """`encryption_keys` are Fernet keys: the first one encrypts, all of them decrypt."""
+
+    secret_key: str
+    encryption_keys: list[str]
+
+
+def load_or_create(data_dir: Path) -> SecretKeys:
+    """The keys in `data_dir`/secrets.env, which is made on the first call of all and readable by its owner only.
+
+    Says on stderr when it made them, because whoever loses them loses the data. Raises ImproperlyConfigured when
+    the file is incomplete, or when a database is there whose keys are gone: new ones could not read it.
+    """
+    data_folder.ensure(data_dir)
+    path = data_dir / "secrets.env"
+    if not path.exists():
+        if (data_dir / "postgres").exists():
+            raise ImproperlyConfigured(
+                f"{data_dir} holds a database, but the keys that read it are gone: {path} is missing.\n"
+                "Put it back, set SECRET_KEY and COACH_ENCRYPTION_KEYS, or move the folder away to begin afresh."
+            )
+        if _create(path):
+            print(
+                f"New keys were written to {path}.\n"
+                "Keep a copy of that file in a safe place: what candidates write cannot be read without it.",
+                file=sys.stderr,
+                flush=True,
+            )
+    return _load(path)
+
+
+def separated(keys: str) -> list[str]:
+    """The keys in a line, separated by commas, with or without spaces."""
+    return [key.strip() for key in keys.split(",") if key.strip()]
+
+
+def checked(keys: list[str]) -> list[str]:
+    """The keys as they are. Raises ValueError when one of them is no Fernet key."""
+    if not all(_KEY.fullmatch(key) for key in keys):
+        raise ValueError(
+            "must be URL-safe base64 of 32 bytes each (44 characters, the last one a =), separated by commas, "
+            "without quotes"
+        )
+    return keys
+
+
+def _load(path: Path) -> SecretKeys:
+    lines = path.read_text().splitlines()
+    values = dict(line.strip().split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
+    encryption_keys = separated(values.get("COACH_ENCRYPTION_KEYS", ""))
+    if not (values.get("SECRET_KEY") and encryption_keys):
+        raise ImproperlyConfigured(f"{path} must set SECRET_KEY and COACH_ENCRYPTION_KEYS. Put back a copy of it.")
+    return SecretKeys(values["SECRET_KEY"], encryption_keys)
+
+
+def _create(path: Path) -> bool:
+    """Write new keys to `path` unless another process was quicker; True when these are the ones that count."""
+    lines = (
+        "# Made on the first start. Losing these keys loses what candidates wrote; whoever has them can read it.",
+        f"SECRET_KEY={secrets.token_urlsafe(50)}",
+        f"COACH_ENCRYPTION_KEYS={Fernet.generate_key().decode()}",
+    )
+    descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix="secrets-")  # mode 0600
+    try:
+        with os.fdopen(descriptor, "w") as file:
+            file.write("\n".join(lines) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(draft, path)  # a link, unlike a rename, never replaces the keys of a quicker process
+    except FileExistsError:
+        return False
+    finally:
+        os.unlink(draft)
+    return True

@@ -1,0 +1,91 @@
+"""Save, ask, apply: the one way in which a row gets its answer from the LLM.
+
+save    the caller stores what the candidate wrote and marks the row PENDING, in a short transaction
+ask     `ask_and_apply` claims the row, then asks with no transaction open and no connection held
+apply   a short transaction stores the reply, if the row still waits for this very attempt
+"""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.db import transaction
+
+from coach.encryption.unreadable import read_what_can_be_read
+from llm_modes.asking.rows import Asking, AskState, claim
+from llm_modes.language.mode import Inputs, Mode
+from llm_modes.provider.failures import UNASKED, UNSENT, LLMFailure
+from llm_modes.provider.shares import is_background
+from llm_modes.stages import Stage
+
+Row = TypeVar("Row", bound=Asking)
+
+
+@read_what_can_be_read()
+def ask_and_apply(
+    row: Row,
+    *,
+    mode: Mode,
+    candidate: Any,
+    stage: Stage,
+    inputs: Callable[[Row], Inputs],
+    apply: Callable[[Row, Any], None],
+    on_progress: Callable[[dict[str, Any]], None] | None = None,
+) -> Row:
+    """Claim the row, ask, and store what came: the reply through `apply`, or the failure's code.
+
+    `inputs(row)` reads what the prompt needs; `apply(row, answer)` runs inside the transaction that holds the row's
+    lock and sets fields on the row, which is saved afterwards. Returns the row as it is then; never raises
+    LLMFailure. A row that someone else has claimed, or that is answered, is returned as it is; so is one for which a
+    task in the background finds no place among the candidate's calls: it waits for the task's next turn.
+    """
+    # Loaded where it asks: the provider's SDK takes longer than all else that a process loads, and many never ask.
+    from llm_modes.provider import client
+
+    with transaction.atomic(durable=True):  # refuses to run inside another transaction
+        claimed = claim(row)
+    if not claimed:
+        return row
+    attempt = row.ask_attempt
+    try:
+        answer = client.ask(
+            mode,
+            inputs(row),
+            candidate=candidate,
+            stage=stage,
+            on_progress=on_progress,
+            about=f"{row._meta.label_lower} {row.pk}",
+        )
+        _settle(row, attempt, answer=answer, apply=apply)
+    except LLMFailure as failure:
+        _settle(row, attempt, failure=failure.code)
+    except BaseException:
+        # Our own mistake, or the process is going down: the row must not wait for its lease to be retried.
+        _settle(row, attempt, failure="interrupted")
+        raise
+    row.refresh_from_db()
+    return row
+
+
+def _settle(
+    row: Asking, attempt: int, *, failure: str = "", answer: Any = None, apply: Callable[..., None] | None = None
+) -> None:
+    """Store the outcome of this attempt, unless the row has moved on to a later one."""
+    with transaction.atomic():
+        locked = (
+            type(row)
+            ._base_manager.select_for_update(of=("self",))
+            .filter(pk=row.pk, ask_state=AskState.ASKING, ask_attempt=attempt)
+            .first()
+        )
+        if locked is None:
+            return
+        locked.ask_state = AskState.FAILED if failure else AskState.DONE
+        locked.ask_failure = failure
+        if failure in UNSENT:
+            locked.ask_attempt = attempt - 1
+        if failure in UNASKED and is_background():
+            locked.mark_pending()
+        locked.ask_lease_until = None
+        if apply is not None:
+            apply(locked, answer)
+        locked.save()

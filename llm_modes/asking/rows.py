@@ -1,0 +1,134 @@
+"""Rows that wait for an answer of the LLM, and the claim that keeps two from asking for the same one."""
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import F, Q
+from django.utils import timezone
+
+from llm_modes.provider.failures import Failure, told
+from llm_modes.provider.shares import LEASE
+
+
+class AskState(models.TextChoices):
+    """How far a row's question to the LLM has come."""
+
+    NONE = "none", "nothing to ask"
+    PENDING = "pending", "saved, to be asked"
+    ASKING = "asking", "being asked"
+    DONE = "done", "answered"
+    FAILED = "failed", "failed"
+
+
+UNANSWERED = (AskState.PENDING, AskState.ASKING, AskState.FAILED)
+
+
+class Asking(models.Model):
+    """A row that waits for an answer of the LLM."""
+
+    ask_state = models.CharField(max_length=8, choices=AskState, default=AskState.NONE)
+    ask_attempt = models.PositiveIntegerField(default=0)
+    ask_lease_until = models.DateTimeField(null=True, blank=True)
+    ask_failure = models.CharField(max_length=20, blank=True, default="")
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="when the running or last attempt began")
+
+    class Meta:
+        abstract = True
+
+    @property
+    def lease_expired(self) -> bool:
+        """True when whoever was asking has gone away."""
+        return (
+            self.ask_state == AskState.ASKING
+            and self.ask_lease_until is not None
+            and self.ask_lease_until <= timezone.now()
+        )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Saved and on its way: to be asked, or being asked by someone."""
+        return self.ask_state == AskState.PENDING or (self.ask_state == AskState.ASKING and not self.lease_expired)
+
+    @property
+    def is_being_asked(self) -> bool:
+        """Claimed by someone whose lease still runs: poll, do not ask again."""
+        return self.ask_state == AskState.ASKING and not self.lease_expired
+
+    @property
+    def is_answered(self) -> bool:
+        """The reply is stored."""
+        return self.ask_state == AskState.DONE
+
+    @property
+    def failure(self) -> Failure | None:
+        """What the candidate is told, when the last attempt failed or was interrupted."""
+        if self.lease_expired:
+            return told("interrupted")
+        return told(self.ask_failure, since=self.asked_at) if self.ask_state == AskState.FAILED else None
+
+    def mark_pending(self) -> None:
+        """Say that this row waits to be asked; the caller saves it."""
+        self.ask_state = AskState.PENDING
+        self.ask_failure = ""
+
+
+class TriedAgain(Asking):
+    """A row that the worker asks for: where nobody waits for the answer, it is tried again by itself."""
+
+    TASK: ClassVar[str]  # the function of a tasks.py that takes the row's id
+
+    next_try_at = models.DateTimeField(null=True, blank=True, help_text="when the sweep tries again")
+
+    class Meta:
+        abstract = True
+
+
+def claim(row: Asking) -> bool:
+    """Take the row for one attempt. False when someone else has it, or it is answered: do not pay twice."""
+    claimed = _claimed(row)
+    if claimed is None:
+        # A constraint allows one row at a time (an answer per session, say). Whoever has gone away must not block it.
+        release_expired(type(row))
+        claimed = _claimed(row)
+    row.refresh_from_db()
+    return bool(claimed)
+
+
+def _claimed(row: Asking) -> bool | None:
+    """None when another row has to be answered first."""
+    now = timezone.now()
+    free = Q(ask_state__in=(AskState.PENDING, AskState.FAILED)) | _expired(now)
+    try:
+        with transaction.atomic():
+            rows = type(row)._base_manager.filter(free, pk=row.pk)
+            return bool(
+                rows.update(
+                    ask_state=AskState.ASKING,
+                    ask_attempt=F("ask_attempt") + 1,
+                    ask_lease_until=now + LEASE,
+                    asked_at=now,
+                    ask_failure="",
+                )
+            )
+    except IntegrityError:
+        return None
+
+
+def refuse(row: Asking, code: str) -> None:
+    """Mark the row as failed for want of a place, unless somebody has claimed it: its page offers to try again."""
+    type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
+        ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
+    )
+    row.refresh_from_db()
+
+
+def release_expired(model: type[Asking]) -> int:
+    """Mark the rows as failed whose asker has gone away, so that they block no claim; returns how many."""
+    return model._base_manager.filter(_expired(timezone.now())).update(
+        ask_state=AskState.FAILED, ask_failure="interrupted", ask_lease_until=None
+    )
+
+
+def _expired(now: datetime) -> Q:
+    return Q(ask_state=AskState.ASKING, ask_lease_until__lte=now)

@@ -1,0 +1,79 @@
+"""The ledger summed up: calls, failures, tokens and estimated price, by day, candidate and mode."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Q, Sum
+from django.db.models.functions import TruncDate
+from django.utils import timezone
+
+from llm_modes.ledger.prices import cost
+from llm_modes.models import LLMCall
+
+# What the ledger can be grouped by, and the expressions for it.
+GROUPS: dict[str, tuple[str, ...]] = {
+    "day": ("day",),
+    "candidate": ("user__username",),
+    "mode": ("mode",),
+    "day, candidate and mode": ("day", "user__username", "mode"),
+}
+DAYS = (1, 7, 30, 90)
+MOST_LINES = 500
+
+
+@dataclass
+class Line:
+    """Sums of one group. `price` in US dollars; `unpriced` when a model in it has no price."""
+
+    key: tuple[Any, ...]
+    calls: int = 0
+    failures: int = 0
+    input_tokens: int = 0
+    cached_tokens: int = 0
+    output_tokens: int = 0
+    price: Decimal = field(default_factory=Decimal)
+    unpriced: bool = False
+
+    def add(self, sums: dict[str, Any]) -> None:
+        """Add the sums of one model."""
+        for name in ("calls", "failures", "input_tokens", "cached_tokens", "output_tokens"):
+            setattr(self, name, getattr(self, name) + sums[f"{name}_sum"])
+        price = cost(
+            sums["model"],
+            input_tokens=sums["input_tokens_sum"],
+            cached_tokens=sums["cached_tokens_sum"],
+            output_tokens=sums["output_tokens_sum"],
+        )
+        self.price += price or 0
+        self.unpriced = self.unpriced or price is None
+
+
+def summed(group: str, days: int) -> tuple[list[Line], Line]:
+    """A line per group of the last so many days (UTC), latest day first, then by name; and the sum of all.
+
+    At most MOST_LINES lines; the sum counts every call.
+    """
+    keys = GROUPS[group]
+    since = timezone.now() - timedelta(days=days)
+    sums = (
+        LLMCall.objects.filter(at__gte=since)
+        .annotate(day=TruncDate("at"))
+        .values(*keys, "model")
+        .annotate(
+            calls_sum=Count("pk"),
+            failures_sum=Count("pk", filter=~Q(outcome="ok")),
+            input_tokens_sum=Sum("input_tokens"),
+            cached_tokens_sum=Sum("cached_tokens"),
+            output_tokens_sum=Sum("output_tokens"),
+        )
+        .order_by(*("-day" if key == "day" else key for key in keys), "model")
+    )
+    lines: dict[tuple[Any, ...], Line] = {}
+    total = Line(key=("all",))
+    for row in sums:
+        key = tuple(row[name] for name in keys)
+        lines.setdefault(key, Line(key)).add(row)
+        total.add(row)
+    return list(lines.values())[:MOST_LINES], total

@@ -1,0 +1,57 @@
+"""How long the coach usually takes: from the ledger, as soon as it knows."""
+
+from collections import defaultdict
+from math import ceil, floor
+
+from django.conf import settings
+from django.core.cache import cache
+
+from coach.counted import counted
+from llm_modes.models import LLMCall
+from llm_modes.provider.shares import OFFLINE_MODEL
+
+# Seconds, until there are calls to go by.
+FIRST_GUESS = {
+    "plan_chat": (2, 10),
+    "suggest_plan": (5, 20),
+    "suggest_plan_changes": (5, 20),
+    "generate_questions": (5, 10),
+    "evaluate_answer": (5, 15),
+    "build_story": (5, 15),
+    "reconcile_session": (10, 20),
+}
+# The ledger's last lines; of each mode the last that were answered, and how many say something.
+LATEST, SAMPLE, FEWEST = 2000, 30, 5
+# Eight of ten calls lie between these shares of the sample.
+LOW, HIGH = 0.1, 0.9
+KEPT_SECONDS = 60
+
+
+def usual_time(*modes: str) -> str:
+    """ "3 to 8 seconds": what eight of ten of the last calls of these modes took. Read at most once a minute."""
+    took = cache.get_or_set(f"usual_time_offline_{settings.OFFLINE_COACH}", _milliseconds, KEPT_SECONDS) or {}
+    sample = sorted(one for mode in modes for one in took.get(mode, []))
+    if len(sample) < FEWEST:
+        low, high = FIRST_GUESS[modes[0]]
+        return _said(low, high)
+    return _said(sample[int(LOW * len(sample))] / 1000, sample[ceil(HIGH * (len(sample) - 1))] / 1000)
+
+
+def _milliseconds() -> dict[str, list[int]]:
+    """What the last answered calls of each mode took. The offline coach and a model say nothing about each other."""
+    took: dict[str, list[int]] = defaultdict(list)
+    latest = LLMCall.objects.order_by("-pk").values_list("mode", "model", "outcome", "milliseconds")
+    for mode, model, outcome, milliseconds in latest[:LATEST]:
+        of_this_coach = (model == OFFLINE_MODEL) == settings.OFFLINE_COACH
+        if outcome == "ok" and of_this_coach and len(took[mode]) < SAMPLE:
+            took[mode].append(milliseconds)
+    return dict(took)
+
+
+def _said(low: float, high: float) -> str:
+    """Two numbers of seconds in words, rounded away from each other; minutes from two on."""
+    unit, size = ("minute", 60) if high >= 120 else ("second", 1)
+    first, last = max(1, floor(low / size)), max(1, ceil(high / size))
+    if first == last:
+        return f"about a {unit}" if last == 1 else f"about {counted(last, unit)}"
+    return f"{first} to {counted(last, unit)}"

@@ -1,0 +1,92 @@
+"""What the SDK, the connection or the reply's bytes raised, as one of our failures. Nothing of its text is kept."""
+
+import httpx2
+import openai
+
+from llm_modes.provider import transport
+from llm_modes.provider.failures import LLMFailure
+
+# Seconds: how long a server may ask us to wait before the second try, and how long we wait unasked.
+LONGEST_RETRY_AFTER = 5.0
+DEFAULT_RETRY_AFTER = 1.0
+
+# What a request can raise, besides LLMFailure. ValueError: bytes that are not the JSON they should be.
+EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, ValueError)
+
+_UNSENT = (
+    httpx2.ConnectError,
+    httpx2.ConnectTimeout,
+    httpx2.PoolTimeout,
+    httpx2.UnsupportedProtocol,
+    httpx2.InvalidURL,
+)
+_QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
+
+
+class Retryable(LLMFailure):
+    """A failure that is worth one more request, after `retry_after` seconds."""
+
+    def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
+        super().__init__(code, detail)
+        self.retry_after = DEFAULT_RETRY_AFTER if retry_after is None else retry_after
+
+
+def failure_of(error: Exception) -> LLMFailure:
+    """Our failure for one of EXPECTED; a Retryable when one more request may help."""
+    # The SDK wraps what happened below it, but not while a stream is being read.
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
+    if isinstance(error, openai.APIStatusError):
+        return _failure_of_status(error)
+    if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) and transport.seconds_left() > 0:
+        # No one has heard the request, so asking again cannot be billed twice.
+        return Retryable("unreachable")
+    if isinstance(cause, httpx2.TimeoutException):
+        # Not tried again: it would double the wait, and the provider may bill both.
+        return LLMFailure("timeout")
+    if isinstance(cause, httpx2.UnsupportedProtocol) or isinstance(error, httpx2.InvalidURL):
+        return LLMFailure("misconfigured")
+    if isinstance(cause, httpx2.HTTPError):
+        return Retryable("unreachable")
+    if isinstance(cause, (transport.ReplyTooLarge, openai.APIResponseValidationError, ValueError)):
+        return LLMFailure("invalid_reply")
+    # A bare APIError is an error event inside a stream; what else the SDK raises it raises about our settings.
+    return _failure_of_event(error) if isinstance(error, openai.APIError) else LLMFailure("misconfigured")
+
+
+def was_sent(error: Exception) -> bool:
+    """Whether anything of the request has left us: not when nobody listens, or our own settings are wrong."""
+    cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
+    if isinstance(cause, _UNSENT):
+        return False
+    # What the SDK raises besides APIError it raises about our settings.
+    return isinstance(error, openai.APIError) or not isinstance(error, openai.OpenAIError)
+
+
+def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
+    detail = f"HTTP {error.status_code}"
+    if error.status_code == 402 or _QUOTA_CODES & {error.code, error.type}:
+        return LLMFailure("quota", detail)
+    if error.status_code == 429:
+        return Retryable("rate_limited", detail, _retry_after(error))
+    if error.status_code >= 500 or error.status_code in (408, 409):
+        return Retryable("unreachable", detail)
+    if error.code == "content_filter":
+        return LLMFailure("refused", detail)
+    return LLMFailure("misconfigured", detail)
+
+
+def _failure_of_event(error: openai.APIError) -> LLMFailure:
+    if _QUOTA_CODES & {error.code, error.type}:
+        return LLMFailure("quota")
+    return LLMFailure("refused") if error.code == "content_filter" else Retryable("unreachable")
+
+
+def _retry_after(error: openai.APIStatusError) -> float:
+    """Seconds the server asks us to wait; a date or nonsense counts as too long to wait for."""
+    given = error.response.headers.get("retry-after")
+    if given is None:
+        return DEFAULT_RETRY_AFTER
+    try:
+        return max(0.0, float(given))
+    except ValueError:
+        return LONGEST_RETRY_AFTER + 1

@@ -1,0 +1,116 @@
+"""Speech to text for dictation. The recording passes through memory only; it is stored nowhere, here or by us there."""
+
+import math
+import time
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from llm_modes.language.tokens import estimate
+from llm_modes.models import LLMCall
+from llm_modes.provider.counting import usage_of
+from llm_modes.provider.failures import LLMFailure
+from llm_modes.provider.heard import Heard, heard
+from llm_modes.provider.parking import parked
+from llm_modes.provider.shares import Share
+
+MODE = "transcription"
+# Where the server does not count: ten tokens a second, as OpenAI bills speech, at our recorder's 4,000 bytes a second.
+BYTES_PER_TOKEN = 400
+
+# What browsers record into (WebM in Chromium and Firefox, MP4 in Safari), and the two that others send: by first bytes.
+_CONTAINERS = {
+    "webm": ("audio/webm", lambda head: head.startswith(b"\x1a\x45\xdf\xa3")),
+    "mp4": ("audio/mp4", lambda head: head[4:8] == b"ftyp"),
+    "ogg": ("audio/ogg", lambda head: head.startswith(b"OggS")),
+    "wav": ("audio/wav", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WAVE"),
+}
+
+
+class NotAudio(Exception):
+    """The bytes are no recording of a kind that we know, whatever their sender calls them."""
+
+
+def is_configured() -> bool:
+    """Whether a transcription model and a server for it are set."""
+    return bool(settings.COACH_TRANSCRIBE_MODEL and (settings.TRANSCRIBE_API_KEY or settings.TRANSCRIBE_BASE_URL))
+
+
+def container_of(audio: bytes) -> str:
+    """ "webm", "mp4", "ogg" or "wav", by the recording's first bytes. Raises NotAudio."""
+    for name, (_type, fits) in _CONTAINERS.items():
+        if fits(audio[:16]):
+            return name
+    raise NotAudio
+
+
+def transcribe(audio: bytes, *, candidate: Any) -> Heard:
+    """The words of a recording, "" when there are none, and what the model made up.
+
+    Asked once, as the page keeps the recording for another try.
+
+    At most COACH_LLM_TOTAL_SECONDS (45 s), within the candidate's share and the server's. Raises NotAudio, LLMFailure;
+    RuntimeError when called inside a transaction.
+    """
+    container = container_of(audio)
+    share = Share(candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL)
+    sent = math.ceil(len(audio) / BYTES_PER_TOKEN)
+    with parked(candidate.pk):
+        # Nobody speaks more tokens than the recording takes.
+        share.reserve(prompt=sent, output=sent)
+        call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
+        try:
+            return _asked(call, audio, container, sent=sent)
+        finally:
+            share.settle([call])
+
+
+def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
+    """The words, and what became of the request noted in the ledger's row. Raises LLMFailure."""
+    # Loaded where it asks, as in llm_modes.asking.once.
+    from llm_modes.provider.faults import EXPECTED, Retryable, failure_of, was_sent
+
+    started = time.monotonic()
+    reply: Any = None
+    text, segments = "", None
+    call.outcome = "interrupted"
+    try:
+        reply = _send(audio, container)
+        text, segments = _text_of(reply), getattr(reply, "segments", None)
+    except LLMFailure as failure:
+        call.outcome = failure.code
+        raise
+    except EXPECTED as error:
+        failed = failure_of(error)
+        call.outcome = failed.code
+        sent = sent if was_sent(error) else 0
+        # `from None`: its text may carry what was said.
+        raise (LLMFailure(failed.code) if isinstance(failed, Retryable) else failed) from None
+    finally:
+        call.milliseconds = round((time.monotonic() - started) * 1000)
+        usage = usage_of(reply, sent=sent, received=estimate(text), names=("input_tokens", "output_tokens"))
+        call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
+    call.outcome = "ok"
+    return heard(text, segments if isinstance(segments, list) else None)
+
+
+def _send(audio: bytes, container: str) -> Any:
+    from llm_modes.provider import transport
+
+    file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
+    sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
+    with transport.deadline(settings.LLM_TOTAL_SECONDS):
+        if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
+            # With its segments, which say where nobody spoke. OpenAI's other models refuse this form, and need it less.
+            return sdk.audio.transcriptions.create(
+                model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
+            )
+        return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
+
+
+def _text_of(reply: Any) -> str:
+    text = getattr(reply, "text", None)
+    if not isinstance(text, str):
+        raise LLMFailure("invalid_reply")
+    return text.strip()

@@ -1,0 +1,171 @@
+"""The connection to the LLM: bounded in time and size, whatever the other side does."""
+
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import lru_cache
+from typing import Any
+
+import httpcore2
+import httpx2
+from django.conf import settings
+from openai import OpenAI
+
+# The longest reply of ours is some 2,000 tokens, 200 bytes each when streamed; what is far beyond is no reply to us.
+MAX_REPLY_BYTES = 1_000_000
+CONNECT_SECONDS = 5.0
+# More than threads may wait in a process (llm_modes.provider.parking): none of them waits for a connection as well.
+MAX_CONNECTIONS = 128
+
+_deadline: ContextVar[float] = ContextVar("deadline")
+_received: ContextVar[int] = ContextVar("received", default=0)
+
+
+class ReplyTooLarge(Exception):
+    """The other side sends more than any reply of ours can be."""
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Within this block every request has to be answered, to its last byte, before `seconds` are over."""
+    token = _deadline.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def seconds_left() -> float:
+    """Seconds until the deadline of the running action; may be negative."""
+    return _deadline.get() - time.monotonic()
+
+
+def forget_received() -> None:
+    """Count the bytes of replies from here on."""
+    _received.set(0)
+
+
+def bytes_received() -> int:
+    """How many bytes of replies were read since `forget_received`, also of one that broke off."""
+    return _received.get()
+
+
+class _BoundedConnection(httpcore2.NetworkStream):
+    """A connection whose every read and write ends at the action's deadline: timeouts alone would let a drip go on."""
+
+    def __init__(self, inner: httpcore2.NetworkStream) -> None:
+        self.inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self.inner.read(max_bytes, _within(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.inner.write(buffer, _within(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self.inner.close()
+
+    def start_tls(
+        self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        secured = self.inner.start_tls(ssl_context, server_hostname, _within(timeout, httpcore2.ConnectTimeout))
+        return _BoundedConnection(secured)
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+class _BoundedBackend(httpcore2.SyncBackend):
+    """Opens bounded connections."""
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.NetworkStream:
+        within = _within(timeout, httpcore2.ConnectTimeout)
+        return _BoundedConnection(super().connect_tcp(host, port, within, local_address, socket_options))
+
+
+def _within(timeout: float | None, error: type[Exception]) -> float:
+    left = seconds_left()
+    if left <= 0:
+        raise error("the action's time is over")
+    return left if timeout is None else min(timeout, left)
+
+
+def _connections() -> httpx2.HTTPTransport:
+    transport = httpx2.HTTPTransport()
+    # The one way to a network backend of our own: httpx2 passes none on.
+    transport._pool = httpcore2.ConnectionPool(
+        ssl_context=httpx2.create_ssl_context(),
+        max_connections=MAX_CONNECTIONS,
+        max_keepalive_connections=16,
+        keepalive_expiry=30.0,
+        network_backend=_BoundedBackend(),
+    )
+    return transport
+
+
+class _BoundedReply(httpx2.SyncByteStream):
+    """A reply's bytes, which end with an error when they are too many."""
+
+    def __init__(self, stream: httpx2.SyncByteStream) -> None:
+        self.stream = stream
+
+    def __iter__(self) -> Iterator[bytes]:
+        size = 0
+        for chunk in self.stream:
+            size += len(chunk)
+            _received.set(_received.get() + len(chunk))
+            if size > MAX_REPLY_BYTES:
+                raise ReplyTooLarge
+            yield chunk
+
+    def close(self) -> None:
+        self.stream.close()
+
+
+class BoundedTransport(httpx2.BaseTransport):
+    """Passes requests on, with our timeouts; the deadline cuts them short where they reach beyond it."""
+
+    def __init__(self, inner: httpx2.BaseTransport) -> None:
+        self.inner = inner
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        first_byte = settings.LLM_FIRST_BYTE_SECONDS
+        timeouts = {"connect": CONNECT_SECONDS, "read": first_byte, "write": first_byte, "pool": CONNECT_SECONDS}
+        request.extensions = {**request.extensions, "timeout": timeouts}
+        response = self.inner.handle_request(request)
+        response.stream = _BoundedReply(response.stream)  # type: ignore[arg-type]
+        return response
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+@lru_cache(maxsize=8)
+def sdk(api_key: str, base_url: str) -> OpenAI:
+    """The OpenAI SDK for this provider, or for the offline coach when neither key nor address is given."""
+    offline = not (api_key or base_url)
+    return OpenAI(
+        api_key=api_key or "none",
+        base_url=base_url or ("http://offline.invalid/v1" if offline else None),
+        max_retries=0,
+        # No compression: the size limit counts the bytes that come over the wire.
+        default_headers={"Accept-Encoding": "identity"},
+        http_client=httpx2.Client(
+            transport=BoundedTransport(_offline() if offline else _connections()), trust_env=False
+        ),
+    )
+
+
+def _offline() -> httpx2.BaseTransport:
+    # Loaded only where it answers: with a model configured its question bank is never needed.
+    from llm_modes.offline.transport import offline_transport
+
+    return offline_transport()

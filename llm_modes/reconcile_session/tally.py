@@ -1,0 +1,125 @@
+"""What recurs in the feedback on a topic's answers: one answer after the other, in a state of bounded size.
+
+So weeks can be told without reading them anew: what is no longer read stays in the state, in numbers and days.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from pydantic import BaseModel
+
+from llm_modes.evaluate_answer.craft import CRAFTS, craft_in
+from llm_modes.offline.advice import FOREIGN, GIBBERISH, NO_ANSWER
+from llm_modes.offline.languages import looks_foreign
+from llm_modes.reconcile_session.counts import LAST, CraftCount
+
+# A streak counts when at its old rate a thing would have been missing 4.5 times in it: by chance that is one in 100.
+LEAST_STREAK, EXPECTED, LONGEST_STREAK = 8, 4.5, 25
+MOST_QUESTIONS = 3
+# What feedback of ours says of an answer that it could not read: nothing about how it was told.
+_SILENT = (GIBBERISH[:40], NO_ANSWER[:40])
+_UNREAD = (FOREIGN[:40], *_SILENT)
+# Praise is recognised by the same words; "others" and "say" are too common in it.
+_NOT_PRAISED = {"blame", "hedging", "length", "relevance", "brevity"}
+_ORDER = {craft.name: place for place, craft in enumerate(CRAFTS)}
+
+
+class CraftState(BaseModel):
+    """One part of the craft so far."""
+
+    missing: int = 0
+    until: int = 0
+    clean: int = 0  # last tries since the last one that lacked it
+    first: str = ""
+    since: str = ""
+    is_good: bool = False
+    was_good: bool = False
+    questions: list[int] = []  # the last ones whose answers lacked it, the latest first
+
+    def lacks(self, day: str, answers: int, *, question: int | None) -> None:
+        """It is missing in answer number `answers`; `question` is None where a later try of the session replaced it."""
+        self.missing, self.until, self.first = self.missing + 1, answers, self.first or day
+        if question is not None:
+            self.was_good = self.was_good or (self.is_good and self.missing > 1)
+            self.clean, self.since, self.is_good = 0, "", False
+            others = [one for one in self.questions if one != question]
+            self.questions = [question, *others][:MOST_QUESTIONS]
+
+    def has(self, day: str) -> None:
+        """It is not missing in a last try."""
+        self.clean, self.since = self.clean + 1, self.since or day
+        rate = self.missing / self.until if self.until else 1.0
+        needed = max(LEAST_STREAK, min(LONGEST_STREAK, EXPECTED / rate))
+        self.is_good = self.is_good or self.clean >= needed
+
+
+class Tally(BaseModel):
+    """The state. `recent` and `praise` are the names of what the last ten answers lacked, and had."""
+
+    answers: int = 0
+    silent: int = 0  # besides them: those in which there was nothing to read
+    recent: list[list[str]] = []
+    praise: list[list[str]] = []
+    crafts: dict[str, CraftState] = {}
+
+    def add(
+        self, day: date, missing: Collection[str], praised: Collection[str], *, question: int, last_try: bool = True
+    ) -> None:
+        """The next answer. One that was tried again in its session counts, but the later try says what holds."""
+        said = day.isoformat()
+        self.answers += 1
+        self.recent = [*self.recent, sorted(missing)][-LAST:]
+        self.praise = [*self.praise, sorted(praised)][-LAST:]
+        for name in {*missing, *praised}:
+            self.crafts.setdefault(name, CraftState())
+        for name, one in self.crafts.items():
+            if name in missing:
+                one.lacks(said, self.answers, question=question if last_try else None)
+            elif last_try:
+                one.has(said)
+
+    def counts(self, questions: dict[int, str], today: date) -> list[CraftCount]:
+        """All crafts that came up, what is missing lately first. `questions`: the texts of those that may be named."""
+        # A stored tally may know crafts of another release.
+        found = [self._count(name, one, questions, today) for name, one in self.crafts.items() if name in _ORDER]
+        return sorted(found, key=lambda one: (-one.recent, -one.missing, _ORDER[one.craft]))
+
+    def _count(self, name: str, one: CraftState, questions: dict[int, str], today: date) -> CraftCount:
+        return CraftCount(
+            craft=name,
+            missing=one.missing,
+            until=one.until,
+            recent=sum(name in names for names in self.recent),
+            praised=sum(name in names for names in self.praise),
+            first=day_said(one.first, today),
+            since=day_said(one.since, today),
+            is_good=one.is_good,
+            is_back=one.was_good and not one.is_good,
+            is_open=bool(one.questions),
+            questions=[questions[pk] for pk in one.questions if questions.get(pk)],
+        )
+
+
+def crafts_missing(remarks: Sequence[str]) -> set[str] | None:
+    """The crafts that these remarks on an answer ask for; None where they show that it, or they, cannot be read."""
+    if any(remark.startswith(_UNREAD) for remark in remarks) or looks_foreign(" ".join(remarks)):
+        return None
+    return {craft.name for remark in remarks if (craft := craft_in(remark))}
+
+
+def said_nothing(remarks: Sequence[str]) -> bool:
+    """Whether these remarks are on an answer in which hardly a sentence stood."""
+    return any(remark.startswith(_SILENT) for remark in remarks)
+
+
+def crafts_praised(remarks: Sequence[str]) -> set[str]:
+    """The crafts that these remarks on an answer find in it."""
+    return {craft.name for remark in remarks if (craft := craft_in(remark))} - _NOT_PRAISED
+
+
+def day_said(day: str, today: date) -> str:
+    """ "12 November" of an ISO day, with the year where it is another one; "" of ""."""
+    if not day:
+        return ""
+    found = date.fromisoformat(day)
+    return f"{found.day} {found:%B}" + (f" {found.year}" if found.year != today.year else "")

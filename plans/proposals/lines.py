@@ -1,0 +1,193 @@
+"""A proposal line by line: what the candidate may accept or decline, and the plan that comes of it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+from coach.candidate_text import isolated
+from llm_modes.language.words import count_words
+from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from plans.models import PlanProposal
+from plans.proposals.comparison import (
+    Edit,
+    Topic,
+    by_priority,
+    counterpart,
+    edited,
+    explained,
+    identified,
+    key,
+    merged,
+    numbered,
+    total,
+    with_own,
+)
+
+ORDER = "order"
+NAME_WORDS = 3
+FIRST_PLAN = "Part of your first plan."
+
+
+@dataclass(frozen=True)
+class Line:
+    """One thing to accept or decline. `name` identifies it in a form; `parts` are the changes it stands for."""
+
+    name: str
+    topic: str
+    change: str
+    label: str
+    reasons: list[dict[str, Any]]
+    parts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+
+
+class PlanError(Exception):
+    """The plan that would come of it cannot be: `errors` are sentences for the candidate, `minutes` its day."""
+
+    def __init__(self, errors: list[str], minutes: int) -> None:
+        self.errors, self.minutes = errors, minutes
+        super().__init__(f"{len(errors)} errors")
+
+
+def is_first(proposal: PlanProposal) -> bool:
+    """No plan is in force beneath it: its topics are taken or left, one by one."""
+    return proposal.base_version == 0
+
+
+def lines_of(proposal: PlanProposal) -> list[Line]:
+    """The lines of a proposal, in the order of its changes. All moves of topics together are one line."""
+    if is_first(proposal):
+        return [
+            Line(
+                f"added-{place}",
+                topic["name"],
+                "added",
+                f"{topic['daily_study_minutes']} minutes a day",
+                [{"topic": topic["name"], "change": "added", "reason": FIRST_PLAN}],
+                frozenset({(key(topic["name"]), "added")}),
+            )
+            for place, topic in enumerate(by_priority(proposal.topics))
+        ]
+    lines = []
+    moves = [change for change in proposal.changes if change["change"] == "reprioritised"]
+    for place, change in enumerate(proposal.changes):
+        if change["change"] == "reprioritised":
+            continue
+        part = frozenset({(key(change["topic"]), change["change"])})
+        label = figures(change, proposal)
+        lines.append(Line(f"{change['change']}-{place}", change["topic"], change["change"], label, [change], part))
+    if moves:
+        order = ", ".join(topic["name"] for topic in by_priority(proposal.topics))
+        parts = frozenset((key(move["topic"]), "reprioritised") for move in moves)
+        lines.append(Line(ORDER, "New order", "reprioritised", order, moves, parts))
+    return lines
+
+
+def figures(change: dict[str, Any], proposal: PlanProposal) -> str:
+    """What a change of the proposal does, in figures and names; "" where there is no more to say than its name."""
+    named = {"name": change["topic"]}
+    new = counterpart(named, proposal.topics)
+    old = counterpart(new, proposal.base_topics) if new else counterpart(named, proposal.base_topics)
+    match change["change"], old, new:
+        case "added", _, {"daily_study_minutes": minutes}:
+            return f"{minutes} minutes a day"
+        case "removed", {"daily_study_minutes": minutes}, _:
+            return f"{minutes} minutes a day become free"
+        case "more_time" | "less_time", {"daily_study_minutes": before}, {"daily_study_minutes": after}:
+            return f"{before} → {after} minutes a day"
+        case "reworded", {"name": before}, {"name": after} if before != after:
+            return f"{before} → {after}"
+        case "reworded", _, {"description": description}:
+            return description
+    return ""
+
+
+def outcome(
+    proposal: PlanProposal,
+    *,
+    accepted: Collection[str] | None = None,
+    edits: dict[int, Edit] | None = None,
+    own: Collection[Topic] = (),
+    available: int | None,
+) -> tuple[list[Topic], list[dict[str, Any]], list[dict[str, Any]]]:
+    """The plan that comes of a decision: (topics, changes with reasons, declined changes).
+
+    `accepted` are names of lines (None: all); `edits` go by place among the proposal's topics, most important first;
+    `own` are topics that the candidate adds to it;
+    `available` is the candidate's time in minutes a day. Raises PlanError.
+    """
+    lines = lines_of(proposal)
+    taken = [line for line in lines if accepted is None or line.name in accepted]
+    left = [line for line in lines if line not in taken]
+    parts = {part for line in taken for part in line.parts}
+    proposed = by_priority(proposal.topics)
+    if is_first(proposal):
+        topics = numbered(topic for topic in proposed if (key(topic["name"]), "added") in parts)
+    else:
+        topics = merged(proposal.base_topics, proposed, parts)
+    topics = with_own(edited(topics, proposed, edits or {}), identified(own, proposal.base_topics))
+    check(topics, available=available, given=proposal.base_topics + proposed, taken=taken, left=left)
+    changes = [] if is_first(proposal) else explained(proposal.base_topics, topics, proposal.changes)
+    declined = left + [line for line in taken if _is_typed_away(line, proposal.base_topics, topics)]
+    return topics, changes, [change for line in declined for change in line.reasons]
+
+
+def _is_typed_away(line: Line, base: list[Topic], topics: list[Topic]) -> bool:
+    """Whether the minutes that were accepted went the other way, or nowhere, by what was typed over them."""
+    old = counterpart({"name": line.topic}, base)
+    new = counterpart(old, topics) if old else None
+    if old is None or new is None or line.change not in ("more_time", "less_time"):
+        return False
+    moved: int = new["daily_study_minutes"] - old["daily_study_minutes"]
+    return moved <= 0 if line.change == "more_time" else moved >= 0
+
+
+def check(
+    topics: list[Topic],
+    *,
+    available: int | None,
+    given: Collection[Topic] = (),
+    taken: Collection[Line] = (),
+    left: Collection[Line] = (),
+) -> None:
+    """Raise PlanError, in words for the candidate, unless this can be a plan. Names that are `given` stand."""
+    errors = []
+    names = [key(topic["name"]) for topic in topics]
+    twice = sorted({topic["name"] for topic in topics if names.count(key(topic["name"])) > 1})
+    if not all(names):
+        errors.append("Every topic needs a name.")
+    # The coach copies the names of what it keeps, and names of its own have no more words either.
+    typed = {topic["name"] for topic in topics} - {topic["name"] for topic in given}
+    long = sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS)
+    if long:
+        errors.append(f"A name has at most {NAME_WORDS} words: {_listed(long)}.")
+    if twice:
+        errors.append(f"Two topics have the same name: {_listed(twice)}. Give each a name of its own.")
+    if len(topics) < MIN_TOPICS:
+        errors.append(f"A plan needs at least {MIN_TOPICS} topics; this leaves {len(topics)}.")
+    if len(topics) > MAX_TOPICS:
+        errors.append(
+            f"A plan has at most {MAX_TOPICS} topics, or nothing gets practised; this would be {len(topics)}."
+        )
+    if any(topic["daily_study_minutes"] < MIN_TOPIC_MINUTES for topic in topics):
+        errors.append(f"A topic needs at least {MIN_TOPIC_MINUTES} minutes a day.")
+    minutes = total(topics)
+    if available is not None and minutes > available:
+        errors.append(f"Together these are {minutes} minutes a day, and you have {available}. {_freeing(taken, left)}")
+    if errors:
+        raise PlanError(errors, minutes)
+
+
+def _freeing(taken: Collection[Line], left: Collection[Line]) -> str:
+    """Which lines hang together by their minutes."""
+    takes = [line.topic for line in taken if line.change in ("added", "more_time")]
+    frees = [line.topic for line in left if line.change in ("removed", "less_time")]
+    if takes and frees:
+        return (
+            f"The time for {_listed(takes)} was to come from {_listed(frees)}: accept that as well, decline both, "
+            "or lower some minutes."
+        )
+    return "Lower some minutes, or change the time you have."
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(map(isolated, names))

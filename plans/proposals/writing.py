@@ -1,0 +1,203 @@
+"""What the coach is asked when it writes a plan, and what becomes of its reply."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any, Literal
+
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+
+from coach.counted import whole_minutes
+from coach.models import User
+from coach.time_zone import local_day
+from llm_modes.suggest_plan.plan import PlanTopicData
+from llm_modes.suggest_plan.schema import SuggestPlanInputs
+from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from plans.journey import brief_of, context_of, open_proposals, plan_version
+from plans.models import PlanProposal, PlanTopic, PracticeDay
+from plans.plan_in_force import topics_in_force
+from plans.progress import progress_seen, thin_evidence
+from plans.proposals.comparison import Topic, by_priority, explained, identified, total
+
+# Taken for granted when a plan is asked for before all is known.
+ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
+ANY_ROLE = "General interview"
+DEFAULT_WEEKS = 6
+# A prompt's share for feedback, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines go first.
+FEEDBACK_BYTES = 4_000
+# Suggestions before the first plan whose wishes are looked at.
+MOST_EARLIER_WISHES = 10
+NEW_PLAN = "Part of a new plan from scratch, see the rationale."
+
+
+def newest_within(texts: Iterable[str], size: int) -> list[str]:
+    """The last of the texts that fit in `size` bytes of UTF-8, in their order; the newest is clipped if need be."""
+    kept: list[str] = []
+    for text in reversed(list(texts)):
+        encoded = text.encode()
+        if len(encoded) > size:
+            if not kept:
+                kept.append(encoded[:size].decode(errors="ignore") + "…")
+            break
+        kept.append(text)
+        size -= len(encoded)
+    return kept[::-1]
+
+
+def _said_last(lines: Iterable[str]) -> list[str]:
+    """The lines, each where it was said last: a wish goes along from one suggestion to the next."""
+    return list(dict.fromkeys(reversed(list(lines))))[::-1]
+
+
+def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInputs:
+    """What SuggestPlan is told about this candidate, their wishes and the plan that they did not want included."""
+    brief, context = brief_of(user), context_of(user)
+    return SuggestPlanInputs(
+        role=user.current_role or (ASSUMED_ROLE if context else ANY_ROLE),
+        context=context,
+        daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
+        weaknesses=brief.weaknesses,
+        motivation=brief.motivation or ASSUMED_MOTIVATION,
+        feedback=newest_within(_said_last(feedback), FEEDBACK_BYTES),
+        rejected=[PlanTopicData.model_validate(topic) for topic in by_priority(_rejected(user))],
+    )
+
+
+def _rejected(user: User) -> list[Topic]:
+    """The topics of the suggestion that was rejected last, while no plan is in force."""
+    if topics_in_force(user):
+        return []
+    last = user.proposals.filter(status=PlanProposal.Status.REJECTED).order_by("-decided_at", "-pk").first()
+    return last.topics if last else []
+
+
+def changes_inputs(
+    user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"], **seen: Any
+) -> SuggestPlanChangesInputs:
+    """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went.
+
+    `seen`: what a review sees besides (plans/noticed.py).
+    """
+    approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
+    present = approved.first() or open_proposals(user).first()
+    return SuggestPlanChangesInputs(
+        role=user.current_role or ASSUMED_ROLE,
+        context=context_of(user),
+        daily_minutes=brief_of(user).daily_minutes or max(total(base), ASSUMED_MINUTES),
+        time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
+        plan=[PlanTopicData.model_validate(topic) for topic in by_priority(base)],
+        progress=progress_lines(user),
+        feedback=newest_within(feedback, FEEDBACK_BYTES),
+        trigger=trigger,
+        **seen,
+    )
+
+
+def lessons(user: User) -> list[str]:
+    """What the candidate said when they decided on the last suggestions: the next one should know.
+
+    Why they rejected a first plan is settled by the first one that they approved, in which they took what they wanted.
+    """
+    said = []
+    decided = user.proposals.filter(status__in=(PlanProposal.Status.REJECTED, PlanProposal.Status.APPROVED)).exclude(
+        source=PlanProposal.Source.UNDO
+    )
+    if plan_version(user):
+        decided = decided.exclude(status=PlanProposal.Status.REJECTED, base_version=0)
+    for proposal in reversed(decided.order_by("-decided_at", "-pk")[:3]):
+        if proposal.rejection_reason:
+            said.append(proposal.rejection_reason)
+        said += [
+            f"Leave it as it is: I declined '{change['change'].replace('_', ' ')}' for {change['topic']}."
+            for change in proposal.declined[:4]
+        ]
+    return said
+
+
+def wishes_so_far(user: User) -> list[str]:
+    """All that the candidate wished for on the way to a first plan: each suggestion from scratch should know it all."""
+    said = []
+    written = user.proposals.exclude(status=PlanProposal.Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
+    for proposal in reversed(written):
+        said += [*proposal.feedback, proposal.rejection_reason]
+    return [line for line in said if line]
+
+
+def own_words(user: User) -> list[str]:
+    """What the candidate wrote into the notes about topics in force."""
+    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    return [
+        f"About {topic.called}, in my words: {' '.join(topic.progress.own_lines)}"
+        for topic in topics
+        if getattr(topic, "progress", None) and topic.progress.own_lines
+    ]
+
+
+def progress_lines(user: User) -> list[TopicProgressData]:
+    """How practice went, a line per topic in force: all counted from rows."""
+    since = local_day(user) - timedelta(days=6)
+    topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    week = dict(
+        PracticeDay.objects.filter(topic__in=topics, local_day__gte=since)
+        .values_list("topic")
+        .annotate(seconds=Sum("seconds"))
+    )
+    lines = []
+    for topic in topics:
+        progress = progress_seen(topic)
+        strength = progress.strength_rating
+        minutes = whole_minutes(week.get(topic.pk, 0))
+        trend = f"{progress.trend}, " if progress.trend else ""
+        lines.append(
+            TopicProgressData(
+                topic=topic.called,
+                strength_rating=float(strength) if strength is not None else None,
+                few_marks=thin_evidence(progress),
+                minutes_spent=progress.minutes_spent,
+                sessions=progress.sessions,
+                trend=f"{trend}{minutes} min in the last 7 days",
+            )
+        )
+    return lines
+
+
+def take_in(proposal: PlanProposal, reply: Any) -> None:
+    """Store a reply in the proposal: opened for the candidate's decision, or kept when the plan in force would stay.
+
+    While no plan is in force there is nothing to keep: then every reply is put before the candidate.
+    """
+    plan = topics_in_force(proposal.user)
+    base = proposal.base_topics
+    topics = identified([topic.model_dump() for topic in reply.plan_topics], base or plan)
+    if base:
+        changes = explained(base, topics, [change.model_dump() for change in reply.changes])
+    else:
+        # Written from scratch: nobody explained it topic by topic.
+        proposal.base_topics, proposal.base_version = plan, plan_version(proposal.user)
+        changes = explained(plan, topics, [], otherwise=NEW_PLAN) if plan else []
+    proposal.topics = by_priority(topics)
+    proposal.changes = changes
+    proposal.overview = {**reply.plan_overview.model_dump(), "total_daily_minutes": total(topics)}
+    nothing_to_change = bool(plan) and not changes
+    proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
+
+
+def put_before_candidate(proposal: PlanProposal, *, gives_way: bool = False) -> bool:
+    """Store an open proposal in place of the one that waits: one at a time is to be decided on.
+
+    One that `gives_way` is not stored where another one waits; then False.
+    """
+    others = open_proposals(proposal.user).exclude(pk=proposal.pk)
+    for _another_came_meanwhile in (False, True):
+        if gives_way and others.exists():
+            return False
+        try:
+            with transaction.atomic():
+                if not gives_way:
+                    others.update(status=PlanProposal.Status.SUPERSEDED)
+                proposal.save()
+        except IntegrityError:
+            # Another one was written at this very moment, and is seen now that its transaction has ended.
+            continue
+        return True
+    raise IntegrityError("two proposals are open at once")

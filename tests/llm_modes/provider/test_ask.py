@@ -1,0 +1,338 @@
+"""The one door: what it sends, what it refuses, what it costs, and what it writes down."""
+
+import json
+import threading
+import time
+from datetime import timedelta
+
+import pytest
+from django.db import connection, connections, transaction
+from django.utils import timezone
+
+from llm_modes.catalogue import MODES
+from llm_modes.models import LLMCall
+from llm_modes.provider import client
+from llm_modes.provider.failures import LLMFailure
+from llm_modes.stages import NotAtThisStage, Stage
+from llm_modes.tiny_inputs import stage_for, tiny_inputs
+from tests.factories import make_call, make_user
+from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, completion
+
+pytestmark = pytest.mark.django_db
+
+
+# Of programs like ours: PostgreSQL's own workers come and go.
+OTHER_CONNECTIONS = """
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+
+def ask(mode="evaluate_answer", *, candidate=None, stage=None, inputs=None, on_progress=None):
+    return client.ask(
+        MODES[mode],
+        inputs or tiny_inputs()[mode],
+        candidate=candidate or make_user(),
+        stage=stage or stage_for(mode),
+        on_progress=on_progress,
+    )
+
+
+def ledger():
+    return list(LLMCall.objects.order_by("pk"))
+
+
+def test_a_checked_reply_comes_with_what_gave_it(fake_llm):
+    fake_llm.reply(a_mark(score=7))
+    answer = ask()
+    assert answer.reply.score == 7
+    assert answer.model == MODEL
+    assert answer.prompt_digest == MODES["evaluate_answer"].prompt_digest
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_is_answered_whole_and_streamed(fake_llm, mode):
+    fake_llm.always(a_reply_to)
+    seen = []
+    whole, streamed = ask(mode), ask(mode, on_progress=seen.append)
+    assert whole.reply.model_dump() == streamed.reply.model_dump()
+    assert seen
+    assert [request.mode for request in fake_llm.requests] == [mode, mode]
+    assert [bool(request.body.get("stream")) for request in fake_llm.requests] == [False, True]
+
+
+def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
+    fake_llm.reply(a_mark())
+    ask()
+    body = fake_llm.requests[0].body
+    assert body["messages"] == MODES["evaluate_answer"].messages(tiny_inputs()["evaluate_answer"])
+    assert body["response_format"]["json_schema"]["schema"] == MODES["evaluate_answer"].reply.model_json_schema()
+    assert (body["model"], body["max_tokens"]) == (MODEL, MODES["evaluate_answer"].max_output_tokens)
+    assert set(body) == {"messages", "model", "max_tokens", "response_format"}
+
+
+def test_the_fixed_part_is_byte_identical_from_call_to_call(fake_llm):
+    fake_llm.always(a_mark())
+    ask()
+    ask(inputs=tiny_inputs()["evaluate_answer"].model_copy(update={"answer": "Something else. " * 20}))
+    first, second = (request.raw for request in fake_llm.requests)
+    assert first.partition(b"<question>")[0] == second.partition(b"<question>")[0]
+    assert b"You mark interview answers" in first.partition(b"<question>")[0]
+
+
+def test_each_mode_may_have_a_model_of_its_own(fake_llm, settings):
+    settings.COACH_MODELS = {"evaluate_answer": "careful-model"}
+    fake_llm.always(a_reply_to)
+    ask("evaluate_answer")
+    ask("plan_chat")
+    assert [request.body["model"] for request in fake_llm.requests] == ["careful-model", MODEL]
+
+
+def test_a_mode_that_the_stage_does_not_list_is_refused_unasked(fake_llm):
+    with pytest.raises(NotAtThisStage):
+        ask("evaluate_answer", stage=Stage.GETTING_TO_KNOW)
+    assert fake_llm.requests == []
+
+
+def test_it_refuses_to_run_inside_a_transaction(fake_llm):
+    candidate = make_user()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        ask(candidate=candidate)
+    assert fake_llm.requests == []
+
+
+# --- invalid replies ------------------------------------------------------------------------------------
+
+
+def test_an_invalid_reply_is_asked_again_once_quoting_the_errors(fake_llm):
+    fake_llm.reply(a_mark(score=11, improvement_areas=["word " * 31]))
+    fake_llm.reply(a_mark(score=4))
+    assert ask().reply.score == 4
+    again = fake_llm.requests[1].body["messages"]
+    assert again[:2] == fake_llm.requests[0].body["messages"]
+    assert "less than or equal to 10" in again[-1]["content"]
+    assert "at most 30 words, please; this has 31" in again[-1]["content"]
+    assert [call.outcome for call in ledger()] == ["invalid_reply", "ok"]
+
+
+def test_words_over_the_limit_twice_are_clipped(fake_llm):
+    for _ in range(2):
+        fake_llm.reply(a_mark(improvement_areas=["word " * 31]))
+    assert ask().reply.improvement_areas == [("word " * 30).strip() + "…"]
+    assert [call.outcome for call in ledger()] == ["invalid_reply", "ok"]
+
+
+def test_anything_else_wrong_twice_is_a_failure(fake_llm):
+    for _ in range(2):
+        fake_llm.reply(a_mark(score=11, improvement_areas=["word " * 31]))
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.code == "invalid_reply"
+    assert [call.outcome for call in ledger()] == ["invalid_reply", "invalid_reply"]
+
+
+def test_a_reply_with_too_many_words_is_used_clipped_when_the_second_request_fails(fake_llm):
+    fake_llm.reply(a_mark(improvement_areas=["word " * 31]))
+    fake_llm.fault("refusal")
+    assert ask().reply.improvement_areas[0].endswith("word…")
+    assert [call.outcome for call in ledger()] == ["invalid_reply", "refused"]
+
+
+def test_what_the_inputs_know_is_checked_in_the_call(fake_llm):
+    for _ in range(2):
+        fake_llm.reply(a_chat_reply(action="suggest_plan"))
+    with pytest.raises(LLMFailure, match="invalid_reply"):
+        ask("plan_chat")
+    assert "only these actions are allowed now: ask" in fake_llm.requests[1].prompt
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "```json\n{}\n```",
+        "Here you are:\n{}\nGood luck!",
+        "<think>The {{candidate}} said {{something}}.</think>\n\n{}",
+    ],
+)
+@pytest.mark.parametrize("on_progress", [None, lambda part: None])
+def test_json_in_other_text_is_read(fake_llm, content, on_progress):
+    before, _, after = content.partition("{}")
+    fake_llm.reply(before.replace("{{", "{").replace("}}", "}") + json.dumps(a_mark(score=5)) + after)
+    assert ask(on_progress=on_progress).reply.score == 5
+
+
+# --- time, and the connection meanwhile -----------------------------------------------------------------
+
+
+def test_a_reply_that_drips_ends_at_the_deadline(fake_llm, settings):
+    settings.LLM_TOTAL_SECONDS = 0.6
+    fake_llm.fault("drip")
+    started = time.monotonic()
+    with pytest.raises(LLMFailure, match="timeout"):
+        ask()
+    assert 0.5 < time.monotonic() - started < 5
+
+
+def test_a_pause_in_the_middle_of_a_stream_ends_at_the_deadline_too(fake_llm, settings):
+    settings.LLM_TOTAL_SECONDS = 0.6
+    fake_llm.play(completion(a_mark(), pace=0.4))
+    started = time.monotonic()
+    with pytest.raises(LLMFailure, match="timeout"):
+        ask(on_progress=lambda part: None)
+    assert time.monotonic() - started < 5
+
+
+def test_silence_ends_after_the_time_for_the_first_byte(fake_llm, settings):
+    settings.LLM_FIRST_BYTE_SECONDS = 0.3
+    fake_llm.fault("silence")
+    started = time.monotonic()
+    with pytest.raises(LLMFailure, match="timeout"):
+        ask()
+    assert time.monotonic() - started < 5
+
+
+def test_no_second_request_begins_when_its_pause_would_pass_the_deadline(fake_llm, settings, monkeypatch):
+    monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 4.9)  # less than the longest pause
+    settings.LLM_TOTAL_SECONDS = 4.8
+    fake_llm.fault("http_500")
+    with pytest.raises(LLMFailure, match="unreachable"):
+        ask()
+    assert len(fake_llm.requests) == 1
+
+
+def ask_in_thread(candidate, results):
+    def run():
+        try:
+            LLMCall.objects.count()  # as a view does: a connection is open before it asks
+            results.append(ask(candidate=candidate).reply.score)
+        except Exception as error:
+            results.append(error)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_database_connection_is_held_while_waiting(fake_llm):
+    candidate, results, hold = make_user(), [], threading.Event()
+    fake_llm.reply(a_mark(score=6), hold=hold)
+    thread = ask_in_thread(candidate, results)
+    fake_llm.wait_for(1)
+    with connection.cursor() as cursor:
+        cursor.execute(OTHER_CONNECTIONS)
+        others = cursor.fetchone()[0]
+    hold.set()
+    thread.join(10)
+    assert results == [6]
+    assert others == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_pool_of_two_connections_serves_eight_waiting_candidates(fake_llm):
+    candidates, results, hold = [make_user() for _ in range(8)], [], threading.Event()
+    fake_llm.always(a_mark(score=6), hold=hold)
+    options = connections.settings["default"].setdefault("OPTIONS", {})
+    options["pool"] = {"min_size": 1, "max_size": 2, "timeout": 3}
+    try:
+        threads = [ask_in_thread(candidate, results) for candidate in candidates]
+        fake_llm.wait_for(8)
+        hold.set()
+        for thread in threads:
+            thread.join(10)
+    finally:
+        hold.set()
+        del options["pool"]
+        for pool in connection._connection_pools.values():
+            pool.close()
+        connection._connection_pools.clear()
+    assert results == [6] * 8
+
+
+# --- the ledger and the daily budget --------------------------------------------------------------------
+
+
+def test_the_ledger_has_a_row_per_request_with_the_tokens_the_server_counted(fake_llm):
+    fake_llm.fault("http_503")
+    fake_llm.reply(a_mark(score=11), cached=64)
+    fake_llm.reply(a_mark())
+    candidate = make_user()
+    ask(candidate=candidate)
+    rows = ledger()
+    assert [row.outcome for row in rows] == ["unreachable", "invalid_reply", "ok"]
+    # The server said nothing about the request that failed: what was sent is estimated.
+    assert [row.estimated for row in rows] == [True, False, False]
+    assert rows[0].input_tokens >= fake_llm.requests[0].count_input()
+    assert [row.input_tokens for row in rows[1:]] == [request.input_tokens for request in fake_llm.requests[1:]]
+    assert [row.output_tokens for row in rows] == [request.output_tokens for request in fake_llm.requests]
+    assert [row.cached_tokens for row in rows] == [0, 64, 0]
+    assert {(row.user, row.mode, row.model) for row in rows} == {(candidate, "evaluate_answer", MODEL)}
+    assert all(row.prompt_digest == MODES["evaluate_answer"].prompt_digest for row in rows)
+    assert rows[2].input_tokens > rows[1].input_tokens > 300  # the re-ask carries reply and errors
+
+
+def test_a_streamed_reply_is_counted_as_well(fake_llm):
+    fake_llm.reply(a_mark())
+    ask(on_progress=lambda part: None)
+    (row,) = ledger()
+    assert (row.input_tokens, row.output_tokens) == (fake_llm.input_tokens, fake_llm.output_tokens)
+    assert row.output_tokens > 50
+
+
+def test_the_time_of_a_request_is_written_down(fake_llm):
+    fake_llm.reply(a_mark(), delay=0.2)
+    ask()
+    assert 200 <= ledger()[0].milliseconds < 2000
+
+
+def test_the_day_ends_for_a_candidate_whose_tokens_are_used_up(fake_llm, settings):
+    settings.COACH_DAILY_TOKENS = 1000
+    candidate, other = make_user(), make_user()
+    make_call(candidate, input_tokens=900, output_tokens=100)
+    with pytest.raises(LLMFailure, match="over_budget"):
+        ask(candidate=candidate)
+    assert fake_llm.requests == []
+    fake_llm.reply(a_mark())
+    ask(candidate=other)
+
+
+def test_the_budget_counts_the_candidates_own_day(fake_llm, settings):
+    settings.COACH_DAILY_TOKENS = 1000
+    candidate = make_user(time_zone="Pacific/Kiritimati")
+    make_call(candidate, input_tokens=5000, at=timezone.now() - timedelta(hours=25))
+    fake_llm.reply(a_mark())
+    ask(candidate=candidate)
+    assert client.tokens_used_today(candidate) == fake_llm.input_tokens + fake_llm.output_tokens
+
+
+def test_the_offline_coach_costs_nothing(settings):
+    candidate = make_user()
+    make_call(candidate, input_tokens=10**6, model="offline-coach")
+    assert client.tokens_used_today(candidate) == 0
+
+
+# --- logs -----------------------------------------------------------------------------------------------
+
+
+def test_nothing_of_prompt_or_reply_reaches_a_log(fake_llm, log_lines, capfd):
+    inputs = tiny_inputs()["evaluate_answer"].model_copy(update={"answer": "PROMPT-SECRET " * 20})
+    for _ in range(2):
+        fake_llm.reply(a_mark(score=11, positive_feedback=["REPLY-SECRET"]))
+    with pytest.raises(LLMFailure):
+        ask(inputs=inputs)
+    fake_llm.fault("http_400")
+    with pytest.raises(LLMFailure) as failed:
+        ask(inputs=inputs)
+    printed = capfd.readouterr()
+    everything = "\n".join([*log_lines, printed.out, printed.err, str(failed.value), repr(failed.value.args)])
+    assert "SECRET" not in everything
+
+
+def test_a_failure_shows_nothing_of_what_caused_it(fake_llm):
+    fake_llm.fault("http_400")
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.__suppress_context__
+    assert failed.value.__cause__ is None
