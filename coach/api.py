@@ -63,14 +63,16 @@ the value of the `csrftoken` cookie. Bodies are JSON. What waits for the coach t
 class CoachAPI(NinjaAPI):
     """Ninja with our errors everywhere: for methods that are not allowed, and in the OpenAPI document."""
 
-    def _get_urls(self) -> list[Any]:
-        urls = super()._get_urls()
-        for pattern in urls:
+    @property
+    def urls(self) -> Any:
+        """What Django includes: the patterns, the name of the application, the namespace."""
+        patterns, application, namespace = super().urls
+        for pattern in patterns:
             # Ninja answers any method with its documents.
             view: Any = pattern.callback
             is_document = getattr(pattern, "name", "") in DOCUMENTS
             pattern.callback = _in_our_form(require_safe(view) if is_document else view)
-        return urls
+        return patterns, application, namespace
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
         """Ninja's document, with what each error status means here, and with the CSRF token."""

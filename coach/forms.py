@@ -81,17 +81,18 @@ class JoinForm(FocusOnWrong, forms.ModelForm):
             "name": forms.TextInput(attrs={"autocomplete": "nickname", "dir": "auto"}),
         }
 
-    def _post_clean(self) -> None:
-        super()._post_clean()  # type: ignore[misc]
-        password = self.cleaned_data.get("password")
-        if password:
-            try:
-                password_validation.validate_password(password, self.instance)
-            except forms.ValidationError as error:
-                self.add_error("password", error)
-
     def clean_name(self) -> str:
         return clean_text(self.cleaned_data["name"])
+
+    def clean(self) -> dict[str, Any] | None:
+        typed = self.cleaned_data
+        if password := typed.get("password"):
+            user = User(username=typed.get("username", ""), name=typed.get("name", ""))
+            try:
+                password_validation.validate_password(password, user)
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return super().clean()
 
     def save(self, commit: bool = True) -> User:
         user = super().save(commit=False)

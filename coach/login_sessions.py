@@ -6,7 +6,7 @@ from django.contrib.sessions.backends import db
 class SessionStore(db.SessionStore):
     """Looks a session up by a key of letters and digits only: Django writes no other."""
 
-    def _validate_session_key(self, key: str | None) -> bool:
+    def __init__(self, session_key: str | None = None) -> None:
         # A quoted cookie may hold any character; PostgreSQL takes no NUL.
-        valid = super()._validate_session_key(key)  # type: ignore[misc]
-        return bool(valid and key and key.isascii() and key.isalnum())
+        possible = session_key and session_key.isascii() and session_key.isalnum()
+        super().__init__(session_key if possible else None)
