@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 
 from coach import zone_names
-from coach.limits import lines_of
+from coach.limits import limits_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
 from llm_modes.provider import shares
@@ -88,7 +88,7 @@ class UserAdmin(NameSearch, DjangoUserAdmin):
 
     @admin.display(description="used of each limit")
     def limits(self, user: User) -> str:
-        lines = ((line.name, line.told) for line in lines_of(user))
+        lines = ((limit.name, limit.told) for limit in limits_of(user))
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:

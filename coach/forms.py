@@ -163,7 +163,7 @@ class AccountForm(FocusOnWrong, forms.ModelForm):
         typed = self.cleaned_data["time_zone"]
         if zone := zone_names.meant_by(typed):
             return zone
-        near = zone_names.suggestions(typed)
+        near = zone_names.similar(typed)
         if len(near) == 1:
             raise forms.ValidationError(f"Did you mean {near[0]}? Please choose it, or name another city.")
         if near:

@@ -11,7 +11,7 @@ from study import caps as study_caps
 
 
 @dataclass(frozen=True)
-class Line:
+class Limit:
     """One limit: its name, what is used of it, and the most there may be (0 = no limit, None = not limited itself)."""
 
     name: str
@@ -31,13 +31,13 @@ class Line:
         return bool(self.most and self.used >= self.most)
 
 
-def lines_of(user: User) -> list[Line]:
+def limits_of(user: User) -> list[Limit]:
     """Every limit that is counted per candidate."""
     state = shares.state_of(user)
     calls = [
-        Line("tokens used or reserved today", state.used + state.reserved, settings.COACH_DAILY_TOKENS),
-        Line("of them reserved by calls in flight", state.reserved, None),
-        Line("calls in flight", state.running, settings.COACH_CALLS_AT_ONCE),
-        Line("calls within the last minute", state.last_minute, settings.COACH_CALLS_PER_MINUTE),
+        Limit("tokens used or reserved today", state.used + state.reserved, settings.COACH_DAILY_TOKENS),
+        Limit("of them reserved by calls in flight", state.reserved, None),
+        Limit("calls in flight", state.running, settings.COACH_CALLS_AT_ONCE),
+        Limit("calls within the last minute", state.last_minute, settings.COACH_CALLS_PER_MINUTE),
     ]
-    return calls + [Line(*count) for count in (*plans_caps.counts(user), *study_caps.counts(user))]
+    return calls + [Limit(*count) for count in (*plans_caps.counts(user), *study_caps.counts(user))]

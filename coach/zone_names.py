@@ -77,7 +77,7 @@ def meant_by(text: str) -> str | None:
     return found[0].zone if len(found) == 1 else None
 
 
-def suggestions(text: str) -> list[str]:
+def similar(text: str) -> list[str]:
     """Labels that somebody may have meant, a few at most: in each country the largest city of each clock."""
     found: dict[object, str] = {}
     text = text.strip()[:_MOST_LETTERS]

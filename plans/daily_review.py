@@ -12,7 +12,14 @@ from coach.counted import counted
 from coach.models import User
 from coach.time_zone import local_day, zone_of
 from llm_modes.asking.rows import UNANSWERED, AskState
-from llm_modes.asking.trying_again import FIRST_LOOK_AFTER, MOST_TRIES, ask_and_come_back, due, hand_in, hand_to_worker
+from llm_modes.asking.trying_again import (
+    FIRST_LOOK_AFTER,
+    MOST_TRIES,
+    ask_and_come_back,
+    due,
+    hand_all_to_worker,
+    hand_to_worker,
+)
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
@@ -138,14 +145,14 @@ def is_missing(user: User) -> bool:
     return practised.exclude(user__daily_reviews__local_day__gte=local_day(user)).exists()
 
 
-def hand_in_due() -> int:
+def hand_due_to_worker() -> int:
     """Hand in again what waits, failed or was interrupted, while its day lasts; returns how many.
 
     Called by the sweep.
     """
     # Nowhere is it earlier than twelve hours behind UTC.
     lasting = due(DailyReview).filter(local_day__gte=(timezone.now() - timedelta(hours=12)).date())
-    return hand_in(
+    return hand_all_to_worker(
         review for review in lasting.select_related("user")[:500] if review.local_day >= local_day(review.user)
     )
 

@@ -12,7 +12,7 @@ from llm_modes.asking.trying_again import (
     FIRST_LOOK_AFTER,
     ask_and_come_back,
     due,
-    hand_in,
+    hand_all_to_worker,
     hand_to_worker,
     set_next_try,
 )
@@ -76,12 +76,12 @@ def retry(reconciliation: Reconciliation) -> None:
     reconciliation.refresh_from_db()
 
 
-def hand_in_due() -> int:
+def hand_due_to_worker() -> int:
     """Hand in again what waits, failed, lacks marks or was interrupted and is due; returns how many.
 
     Called by the sweep.
     """
-    return hand_in(due(Reconciliation, answered=True)[:500])
+    return hand_all_to_worker(due(Reconciliation, answered=True)[:500])
 
 
 def marked_attempts(session: StudySession) -> list[QuestionAttempt]:

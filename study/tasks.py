@@ -22,6 +22,6 @@ def reconcile(reconciliation_id: int) -> None:
 def sweep() -> None:
     """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
     sessions.end_abandoned()
-    reconciliation.hand_in_due()
-    daily_review.hand_in_due()
+    reconciliation.hand_due_to_worker()
+    daily_review.hand_due_to_worker()
     tries.forget_old()

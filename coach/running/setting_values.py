@@ -41,14 +41,14 @@ MOST = 2_000_000_000
 YES, NO = ("true", "yes", "on", "1", "y", "t"), ("false", "no", "off", "0", "n", "f")
 
 
-class Line(NamedTuple):
+class Written(NamedTuple):
     """A setting as `.env` has it."""
 
     number: int
     value: str
 
 
-def read(path: Path) -> dict[str, Line]:
+def read(path: Path) -> dict[str, Written]:
     """The settings in a file, none where there is no such file. Raises ImproperlyConfigured, which names the line."""
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -58,7 +58,7 @@ def read(path: Path) -> dict[str, Line]:
         raise ImproperlyConfigured(f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise ImproperlyConfigured(f"{path} is no UTF-8 text. Save it again with that encoding.") from None
-    lines: dict[str, Line] = {}
+    lines: dict[str, Written] = {}
     for number, line in enumerate(re.split(r"\r\n|\r|\n", text), start=1):
         if _REMARK.fullmatch(line):
             continue
@@ -67,7 +67,7 @@ def read(path: Path) -> dict[str, Line]:
             raise ImproperlyConfigured(
                 f"{path.name}, line {number}: {name} has another value in line {lines[name].number}. Keep one of them."
             )
-        lines.setdefault(name, Line(number, value))
+        lines.setdefault(name, Written(number, value))
     return lines
 
 

@@ -61,7 +61,7 @@ def due(model: type[Row], *, answered: bool = False) -> QuerySet[Row]:
     ).order_by("pk")
 
 
-def hand_in(rows: Iterable[TriedAgain]) -> int:
+def hand_all_to_worker(rows: Iterable[TriedAgain]) -> int:
     """Hand these rows to the worker; returns how many."""
     handed_in = 0
     for row in rows:

@@ -24,7 +24,7 @@ MOST_LINES = 500
 
 
 @dataclass
-class Line:
+class Sums:
     """Sums of one group. `price` in US dollars; `unpriced` when a model in it has no price."""
 
     key: tuple[Any, ...]
@@ -50,7 +50,7 @@ class Line:
         self.unpriced = self.unpriced or price is None
 
 
-def summed(group: str, days: int) -> tuple[list[Line], Line]:
+def summed(group: str, days: int) -> tuple[list[Sums], Sums]:
     """A line per group of the last so many days (UTC), latest day first, then by name; and the sum of all.
 
     At most MOST_LINES lines; the sum counts every call.
@@ -70,10 +70,10 @@ def summed(group: str, days: int) -> tuple[list[Line], Line]:
         )
         .order_by(*("-day" if key == "day" else key for key in keys), "model")
     )
-    lines: dict[tuple[Any, ...], Line] = {}
-    total = Line(key=("all",))
+    lines: dict[tuple[Any, ...], Sums] = {}
+    total = Sums(key=("all",))
     for row in sums:
         key = tuple(row[name] for name in keys)
-        lines.setdefault(key, Line(key)).add(row)
+        lines.setdefault(key, Sums(key)).add(row)
         total.add(row)
     return list(lines.values())[:MOST_LINES], total

@@ -30,7 +30,7 @@ class SuggestPlanInputs(Inputs):
         }
 
     def _said(self) -> Iterator[str]:
-        """What they said of earlier suggestions; tags only where there is something, since each is paid for."""
+        """What they said of earlier proposals; tags only where there is something, since each is paid for."""
         if self.feedback:
             yield f"\n<wishes>\n{lines(last_within(self.feedback, FEEDBACK_TOKENS))}\n</wishes>"
         if self.rejected:

@@ -45,14 +45,14 @@ def request(
 ) -> PlanProposal:
     """Save the wish for a plan, or for changes of one: a proposal that waits to be written by `write`.
 
-    It rests on the plan in force; while there is none, on the suggestion that is open. `from_scratch` rests on nothing.
+    It rests on the plan in force; while there is none, on the proposal that is open. `from_scratch` rests on nothing.
     One that is still being written for the same source is replaced, and its feedback goes along. Raises
-    NotEnoughKnown for a first suggestion, unless `complete` is False: then the missing is assumed. Raises CapReached.
+    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed. Raises CapReached.
     """
     with transaction.atomic():
         user = lock(user)
         caps.require_proposal(user)
-        base = topics_in_force(user) or _open_suggestion(user)
+        base = topics_in_force(user) or _topics_of_open_proposal(user)
         if not base and complete and not all_known(known_of(user, brief_of(user))):
             raise NotEnoughKnown
         lines = [line for line in feedback if line.strip()]
@@ -76,10 +76,10 @@ def request(
     return proposal
 
 
-def _open_suggestion(user: User) -> list[Topic]:
+def _topics_of_open_proposal(user: User) -> list[Topic]:
     """What the candidate and the coach are talking about while no plan is in force. Never what was rejected."""
-    suggestion = open_proposals(user).first()
-    return suggestion.topics if suggestion else []
+    proposal = open_proposals(user).first()
+    return proposal.topics if proposal else []
 
 
 def write(proposal: PlanProposal) -> PlanProposal:
@@ -88,7 +88,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
     in_force = topics_in_force(user)
     if proposal.base_topics and proposal.status == Status.WAITING and not proposal.is_being_asked:
         # What it was to change may have been approved, changed or rejected since it was asked for.
-        proposal.base_topics, proposal.base_version = in_force or _open_suggestion(user), plan_version(user)
+        proposal.base_topics, proposal.base_version = in_force or _topics_of_open_proposal(user), plan_version(user)
         proposal.save(update_fields=["base_topics", "base_version"])
     if proposal.base_topics:
         return ask_and_apply(

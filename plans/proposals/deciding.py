@@ -176,7 +176,7 @@ def _approved(
 
 
 def reject(user: User, proposal: PlanProposal, *, reason: str = "") -> PlanProposal:
-    """Leave the plan as it is. The reason goes into the next suggestion. Raises NotOpen."""
+    """Leave the plan as it is. The reason goes into the next proposal. Raises NotOpen."""
     with transaction.atomic():
         proposal = lock(user).proposals.select_for_update().get(pk=proposal.pk)
         if proposal.status != Status.OPEN:

@@ -45,7 +45,7 @@ def newest_within(texts: Iterable[str], size: int) -> list[str]:
 
 
 def _said_last(lines: Iterable[str]) -> list[str]:
-    """The lines, each where it was said last: a wish goes along from one suggestion to the next."""
+    """The lines, each where it was said last: a wish goes along from one proposal to the next."""
     return list(dict.fromkeys(reversed(list(lines))))[::-1]
 
 
@@ -64,7 +64,7 @@ def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInpu
 
 
 def _rejected(user: User) -> list[Topic]:
-    """The topics of the suggestion that was rejected last, while no plan is in force."""
+    """The topics of the proposal that was rejected last, while no plan is in force."""
     if topics_in_force(user):
         return []
     last = user.proposals.filter(status=PlanProposal.Status.REJECTED).order_by("-decided_at", "-pk").first()
@@ -94,7 +94,7 @@ def changes_inputs(
 
 
 def lessons(user: User) -> list[str]:
-    """What the candidate said when they decided on the last suggestions: the next one should know.
+    """What the candidate said when they decided on the last proposals: the next one should know.
 
     Why they rejected a first plan is settled by the first one that they approved, in which they took what they wanted.
     """
@@ -115,7 +115,7 @@ def lessons(user: User) -> list[str]:
 
 
 def wishes_so_far(user: User) -> list[str]:
-    """All that the candidate wished for on the way to a first plan: each suggestion from scratch should know it all."""
+    """All that the candidate wished for on the way to a first plan: each proposal from scratch should know it all."""
     said = []
     written = user.proposals.exclude(status=PlanProposal.Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
     for proposal in reversed(written):

@@ -22,10 +22,10 @@ from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWE
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.provider.shares import OFFLINE_MODEL
 from study import answering, approach, drills, resting
-from study.comparison import compare
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
+from study.two_attempts import compare
 
 # A draft may be longer than an answer; more than this is no draft.
 MOST_DRAFT_CHARACTERS = 10 * settings.ANSWER_CHARACTERS

@@ -12,9 +12,9 @@ from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking.views import answered, asked
 from study import answering, offering, questions, resting
 from study import sessions as sessions_
-from study.comparison import Comparison, compare
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
+from study.two_attempts import TwoAttempts, compare
 from study.views.sessions import session_context
 
 OVER = "This session is over. Start a new one to go on."
@@ -166,7 +166,7 @@ def _start(request: CandidateRequest, question: Question, session: StudySession 
     return go_to(request, "study:attempt_detail", attempt.pk)
 
 
-def _comparison(request: CandidateRequest, marked: list[QuestionAttempt]) -> Comparison | None:
+def _comparison(request: CandidateRequest, marked: list[QuestionAttempt]) -> TwoAttempts | None:
     """The two attempts asked for by ?earlier= and ?later=, else the last two of one kind: a drill is another task."""
     by_pk = {str(attempt.pk): attempt for attempt in marked}
     first, second = (by_pk.get(request.GET.get(name, "")) for name in ("earlier", "later"))

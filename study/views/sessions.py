@@ -21,8 +21,8 @@ from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, Reconciliation, StudySession
+from study.reasons import nothing_new, why
 from study.strength import standing
-from study.suggestions import nothing_new, why
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
 

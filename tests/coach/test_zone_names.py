@@ -104,12 +104,12 @@ def test_a_place_is_found_as_people_type_it(typed, zone):
 
 def test_where_several_are_meant_the_largest_of_each_clock_are_named():
     for country in ("united states", "USA", "us", "America"):
-        assert zone_names.suggestions(country) == [
+        assert zone_names.similar(country) == [
             f"{city}, United States"
             for city in ("New York", "Chicago", "Denver", "Phoenix", "Los Angeles", "Anchorage")
         ]
-    assert zone_names.suggestions("uk")[0] == "London, Britain (UK)"
-    assert zone_names.suggestions("Mumbai") == zone_names.suggestions("") == []
+    assert zone_names.similar("uk")[0] == "London, Britain (UK)"
+    assert zone_names.similar("Mumbai") == zone_names.similar("") == []
 
 
 def test_the_list_has_a_label_of_its_own_for_each_zone_and_no_oddities():

@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from study.comparison import compare, hits
 from study.models import Question, QuestionAttempt
+from study.two_attempts import compare, hits
 from tests.factories import make_attempt, make_question, make_round, make_session
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from llm_modes.offline.bank import banks, find_question, general
 from plans.models import PlanTopic
 from study import answering, questions, sessions
 from study.models import Question, QuestionRound
-from study.suggestions import why
+from study.reasons import why
 from tests.factories import make_plan, make_user, topic_data
 from tests.fortnight.answers import answer_of
 from tests.study.conftest import HTMX

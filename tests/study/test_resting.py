@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from study import questions, redo, resting, review_schedule
 from study.models import Question
-from study.suggestions import why
+from study.reasons import why
 from tests.factories import make_attempt, make_question, make_reconciliation, make_round, make_session
 from tests.fake_llm import a_mark
 from tests.study.conftest import HTMX

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db.models import F, Q, Sum
 from django.utils import timezone
 
-from coach.limits import lines_of
+from coach.limits import limits_of
 from coach.models import User
 from llm_modes.provider import shares
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
         if options["reset"]:
             shares.reset(user)
             self.stdout.write(f"The limits of {user.username} are reset; what was used stays in the ledger.\n\n")
-        for line in lines_of(user):
-            self.stdout.write(f"{'!' if line.is_met else ' '} {line.told:<20} {line.name}")
+        for limit in limits_of(user):
+            self.stdout.write(f"{'!' if limit.is_met else ' '} {limit.told:<20} {limit.name}")
 
     def _list(self) -> None:
         day = Q(llm_calls__at__gte=timezone.now() - timedelta(days=1)) & ~Q(llm_calls__model=shares.OFFLINE_MODEL)

@@ -237,9 +237,9 @@ def test_a_daily_review_that_was_put_off_is_handed_in_again_by_the_sweep(fake_ll
     tasks.write_daily_review(review.pk)
     review.refresh_from_db()
     assert (review.ask_state, review.ask_failure) == (AskState.PENDING, "")
-    assert daily_review.hand_in_due() == 0
+    assert daily_review.hand_due_to_worker() == 0
     type(review).objects.update(next_try_at=timezone.now())
-    assert daily_review.hand_in_due() == 1
+    assert daily_review.hand_due_to_worker() == 1
     running.delete()
     fake_llm.always(a_reply_to)
     tasks.write_daily_review(review.pk)

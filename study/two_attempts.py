@@ -29,7 +29,7 @@ _IN_FEW_CHARACTERS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 
 
 @dataclass(frozen=True)
-class Comparison:
+class TwoAttempts:
     """`newly_hit`: anchors that the later answer touches and the earlier did not; `lost`: the other way round."""
 
     earlier: QuestionAttempt
@@ -68,11 +68,11 @@ def hits(anchors: list[dict[str, Any]], answer: str) -> list[bool]:
     return [bool(one) and len(one & said) >= HIT_SHARE * len(one) for one in wanted]
 
 
-def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> Comparison:
+def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> TwoAttempts:
     """What changed from the earlier marked attempt to the later one, judged by the anchors given after the earlier."""
     anchors = earlier.anchors or later.anchors
     before, after = hits(anchors, earlier.raw_answer), hits(anchors, later.raw_answer)
-    return Comparison(
+    return TwoAttempts(
         earlier=earlier,
         later=later,
         score_change=(later.score_rating or 0) - (earlier.score_rating or 0),
