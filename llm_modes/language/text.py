@@ -40,7 +40,7 @@ def clean(text: object) -> str:
     return _UNPRINTABLE.sub(" ", str(text or "")[:LONGEST])
 
 
-def folded(text: object) -> str:
+def on_one_line(text: object) -> str:
     """The cleaned text on one line, with single spaces."""
     return " ".join(clean(text).split())
 
@@ -51,7 +51,7 @@ def clip(text: object, words: int) -> str:
     Also cuts what has no spaces to cut at: on average a word may have 16 characters.
     """
     # A sentence that ends with something cut has its mark already.
-    whole = folded(text).replace("….", "…")
+    whole = on_one_line(text).replace("….", "…")
     line = clip_words(whole, words)
     room = words * 16
     if line != whole or len(line) > room:

@@ -171,7 +171,7 @@ class Words(_Limit):
 
 
 @dataclass(frozen=True)
-class Line(_Limit):
+class OneLine(_Limit):
     """One line, not empty, at most `limit` characters, without control characters."""
 
     limit: int

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from llm_modes.language.text import clip, folded
+from llm_modes.language.text import clip, on_one_line
 from llm_modes.offline import wording
 from llm_modes.offline.cues import CHANGE, GREETING, NO, PLAN_PLEASE, THANKS, WHO, YES
 from llm_modes.offline.hearing import Heard, hear
@@ -21,7 +21,7 @@ def converse(inputs: dict[str, Any]) -> dict[str, Any]:
     return {
         "reply": clip(text, REPLY_WORDS),
         "known": {
-            "role": folded(heard.now.role)[:ROLE_CHARACTERS].strip() or None,
+            "role": on_one_line(heard.now.role)[:ROLE_CHARACTERS].strip() or None,
             "daily_minutes": heard.now.daily_minutes,
             "weaknesses": clip(heard.now.weaknesses, WEAKNESS_WORDS) or None,
             "motivation": heard.now.motivation,

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm_modes.language.text import clean, clip, folded, sentences, stems, words
+from llm_modes.language.text import clean, clip, on_one_line, sentences, stems, words
 from llm_modes.offline.job_titles import plain_role, read_role, states_role
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import daily_minutes, mentions_time
@@ -151,7 +151,7 @@ def plain(message: object) -> str:
     # "im" and "dont" are words of German and French too.
     if not looks_foreign(text):
         text = _NO_APOSTROPHE.sub(lambda match: _APOSTROPHES[match[0].lower()], text)
-    return folded(text)
+    return on_one_line(text)
 
 
 def read_weaknesses(text: str) -> str | None:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from llm_modes.language.text import clip, folded, sentences, stems
+from llm_modes.language.text import clip, on_one_line, sentences, stems
 from llm_modes.offline.cues import ASKED, DONT_KNOW, OFFER, YES, corrects, is_small_talk
 from llm_modes.offline.facts import (
     NOT_SURE,
@@ -91,7 +91,7 @@ def _turn_of(inputs: dict[str, Any]) -> _Turn:
     # Two messages before one answer are two sentences of one.
     message = " ".join(text if text.endswith((".", "!", "?")) else f"{text}." for text in said[:-1] if text)
     message = f"{message} {said[-1]}".strip() if said else ""
-    return _Turn(plain(message), folded(coach), Facts(**known))
+    return _Turn(plain(message), on_one_line(coach), Facts(**known))
 
 
 def _with_earlier(found: str | None, turn: _Turn) -> str | None:

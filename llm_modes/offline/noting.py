@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from llm_modes.evaluate_answer.craft import BY_NAME, CRAFTS
-from llm_modes.language.text import clean, folded, listed, lower_first, upper_first
+from llm_modes.language.text import clean, listed, lower_first, on_one_line, upper_first
 from llm_modes.language.words import count_words
 from llm_modes.offline.old_reports import without_reports
 from llm_modes.offline.questions_named import named
@@ -51,7 +51,7 @@ def note(before: str, counts: Counts, *, to_do: str, about: str = "", own: Seque
     What matters least is left out where there is no room: what was mended is told before a second thing is missing.
     """
     room = max(LEAST_WORDS, WORDS - sum(map(count_words, own)))
-    kept = _kept(before, {folded(line) for line in own}, min(KEPT_WORDS, room - KEPT_WORDS))
+    kept = _kept(before, {on_one_line(line) for line in own}, min(KEPT_WORDS, room - KEPT_WORDS))
     room -= sum(map(count_words, kept))
     found = list(_sentences(counts, to_do, about))
     while len(found) > LEAST and sum(count_words(one.sentence) for one in found) > room:
@@ -63,7 +63,7 @@ def _kept(before: str, own: Set[str], room: int) -> list[str]:
     """The lines that another coach wrote, the first ones that fit into so many words."""
     kept: list[str] = []
     for line in clean(before).splitlines():
-        said = without_reports(folded(line))
+        said = without_reports(on_one_line(line))
         if said and said not in own and not _is_ours(said) and len(said) <= 16 * room and count_words(said) <= room:
             kept.append(said)
             room -= count_words(said)

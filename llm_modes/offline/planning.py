@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from llm_modes.language.text import clip, folded, listed, lower_first, stems
+from llm_modes.language.text import clip, listed, lower_first, on_one_line, stems
 from llm_modes.offline.bank import BankTopic, RoleBank, general, role_bank
 from llm_modes.offline.minutes import with_digits
 from llm_modes.offline.weak_spots import split_spots, topic_for
@@ -124,7 +124,7 @@ def allot(total: int, weights: list[float]) -> list[int]:
 
 def horizon_weeks(context: str, total: int) -> int:
     """Weeks until the interview where the context says so, else as many as the daily minutes ask for (1 to 26)."""
-    text = with_digits(folded(context).lower())
+    text = with_digits(on_one_line(context).lower())
     for match in _WEEKS_LEFT.finditer(text):
         if "interview" in text[max(0, match.start() - 80) : match.end() + 40]:
             number = 1 if match[1] == "a" else int(match[1])

@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.language.text import folded
+from llm_modes.language.text import on_one_line
 from llm_modes.offline.bank import find_question
 
 # The first kind whose cue is found, in this order.
@@ -42,7 +42,7 @@ _COMPILED = [(kind, re.compile(cue, re.I)) for kind, cue in _CUES]
 
 def kind_of(question: str) -> str:
     """behavioural | knowledge | case | role-play | personal: as the bank says, else by the question's wording."""
-    line = folded(question)
+    line = on_one_line(question)
     found = find_question(question)
     if found and not _COMPILED[0][1].search(line):
         return found[1].kind

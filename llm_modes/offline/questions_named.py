@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.language.text import clip, folded
+from llm_modes.language.text import clip, on_one_line
 from llm_modes.language.words import count_words
 
 # How many questions begin: what tells one from the others comes after it.
@@ -23,7 +23,7 @@ LEAST = 2
 
 def named(question: str, words: int) -> str:
     """The question's own words for between quotation marks: whole, or cut at words with "…" where it was cut."""
-    text = folded(question).replace("“", "‘").replace("”", "’").rstrip(".")
+    text = on_one_line(question).replace("“", "‘").replace("”", "’").rstrip(".")
     if count_words(text) <= words and len(text) <= 16 * words:
         return text
     opening = _OPENING.match(text)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
-from llm_modes.language.text import STOP_WORDS, breaths, folded, normal, sentences, stem, stems, words
+from llm_modes.language.text import STOP_WORDS, breaths, normal, on_one_line, sentences, stem, stems, words
 from llm_modes.offline.evidence import (
     ABOUT_ITSELF,
     BLAME,
@@ -207,4 +207,4 @@ def question_stems(question: str) -> set[str]:
     phrases = frozenset(
         map(stem, "describe walk explain example question answer talk question situation happened".split())
     )
-    return stems(folded(question)) - phrases
+    return stems(on_one_line(question)) - phrases

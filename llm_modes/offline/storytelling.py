@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
-from llm_modes.language.text import clip, folded, normal, sentences, upper_first, words
+from llm_modes.language.text import clip, normal, on_one_line, sentences, upper_first, words
 from llm_modes.offline.outlines import FALLBACK, GAPS, OUTLINES, Part, in_order
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.recalling import recalled
@@ -145,5 +145,5 @@ def _gaps(outline: list[Part], placed: Placed) -> list[str]:
 
 def _title(question: str) -> str:
     """The question in a few words, without "tell me about a time"."""
-    line = _ASKED_FOR.sub("", folded(question))
+    line = _ASKED_FOR.sub("", on_one_line(question))
     return clip(upper_first(line.split("?")[0].split(". ")[0].strip(" .,")), 8) or "Story"

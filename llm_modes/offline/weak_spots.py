@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.language.text import STOP_WORDS, clip, folded, stems, upper_first, words
+from llm_modes.language.text import STOP_WORDS, clip, on_one_line, stems, upper_first, words
 from llm_modes.offline.bank import BankTopic, RoleBank, closest_topic
 
 # Of a text on one line with single spaces.
@@ -17,7 +17,7 @@ _NOT_A_NAME = STOP_WORDS | frozenset(
 
 def split_spots(weaknesses: str) -> list[str]:
     """The single weak spots in a list of them, at most eight, none twice."""
-    spots = [folded(spot).strip(" .-") for spot in _BETWEEN_SPOTS.split(folded(weaknesses))]
+    spots = [on_one_line(spot).strip(" .-") for spot in _BETWEEN_SPOTS.split(on_one_line(weaknesses))]
     return list(dict.fromkeys(clip(spot, 12) for spot in spots if stems(spot) - _NOTHING_NAMED))[:8]
 
 
@@ -41,6 +41,6 @@ def made_topic(spot: str) -> BankTopic:
 
 def topic_name(spot: str) -> str:
     """At most three words of a weak spot that name it; never empty."""
-    said = folded(spot).strip(" .,;:!?\"'").split()
+    said = on_one_line(spot).strip(" .,;:!?\"'").split()
     kept = said if len(said) <= 3 else [word for word in said if not set(words(word)) <= _NOT_A_NAME]
     return upper_first(clip(" ".join((kept or said)[:3]).strip(" .,;:!?"), 3)) or "Own topic"

@@ -1,6 +1,6 @@
 """By which words wishes for another plan are known.
 
-Made for a line with single spaces (text.folded): in a long run of them some would begin anew at every one.
+Made for a line with single spaces (text.on_one_line): in a long run of them some would begin anew at every one.
 """
 
 import re

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, replace
 
-from llm_modes.language.text import clip, folded, stems, words
+from llm_modes.language.text import clip, on_one_line, stems, words
 from llm_modes.offline import wish_cues as cues
 from llm_modes.offline.bank import topic_called
 from llm_modes.offline.cues import NO, is_small_talk
@@ -31,7 +31,7 @@ class Wish:
 
 def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
     """The changes that a line of feedback asks for, in its order; [] when none is understood."""
-    said = folded(feedback.partition(cues.COACH_SAID)[0]).replace("’", "'")
+    said = on_one_line(feedback.partition(cues.COACH_SAID)[0]).replace("’", "'")
     line = cues.MORE_MINUTES.sub(r"\1 minutes \2", with_digits(said))
     if cues.NO_WISH.search(line):
         return []
@@ -51,7 +51,7 @@ def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
 
 def is_wish(message: str) -> bool:
     """Whether it asks for something of a plan, whatever its topics are called."""
-    line = folded(message).replace("’", "'")
+    line = on_one_line(message).replace("’", "'")
     if cues.NO_WISH.search(line) or is_small_talk(NO.sub("", line)):
         return False
     return bool(read_wishes(line, []) or (_kind_of(line) and subject_of(line)))
@@ -149,7 +149,7 @@ def _read_topicless(clause: str, kind: str, minutes: int | None, before: str) ->
 def find_topics(text: str, names: list[str], *, loosely: bool = True) -> list[str]:
     """The plan's topics that the text names; `loosely`, also one whose field it speaks of ("sepsis")."""
     said = stems(text)
-    exact = [name for name in names if name and folded(name).lower() in text.lower()]
+    exact = [name for name in names if name and on_one_line(name).lower() in text.lower()]
     if exact:
         return exact
     scores = {name: len(said & stems(name)) / (len(stems(name)) or 1) for name in names}

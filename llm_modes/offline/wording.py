@@ -2,7 +2,7 @@
 
 import re
 
-from llm_modes.language.text import clip, folded, listed, pick
+from llm_modes.language.text import clip, listed, on_one_line, pick
 from llm_modes.offline.facts import NOT_SURE, Facts
 from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.wishes import Wish
@@ -186,7 +186,7 @@ def which_change(names: list[str]) -> str:
 
 def process(message: str) -> str:
     """An answer to the usual questions about how this works; "" for others."""
-    line = folded(message).lower()
+    line = on_one_line(message).lower()
     for cue, text in _PROCESS:
         if re.search(cue, line):
             return text

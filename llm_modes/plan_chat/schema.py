@@ -7,7 +7,7 @@ from pydantic import BaseModel, field_validator
 
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
-from llm_modes.language.words import Line, Words
+from llm_modes.language.words import OneLine, Words
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
@@ -31,7 +31,7 @@ class Known(BaseModel):
 class KnownNow(Known):
     """The same as a reply words it."""
 
-    role: Annotated[str, Line(100)] | None = None
+    role: Annotated[str, OneLine(100)] | None = None
     weaknesses: Annotated[str, Words(60)] | None = None
 
     @field_validator("daily_minutes")

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from llm_modes.language.folding import folded
 from llm_modes.language.mode import Reply, inline
-from llm_modes.language.words import Line, Words
+from llm_modes.language.words import OneLine, Words
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
 # A raw user context of 20,000 characters in an alphabetic script fits whole.
@@ -22,7 +22,7 @@ def key(name: str) -> str:
 
 
 class PlanOverview(BaseModel):
-    target_role: Annotated[str, Line(100)]
+    target_role: Annotated[str, OneLine(100)]
     total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
     time_horizon_weeks: int = Field(ge=1, le=52)
     rationale: Annotated[str, Words(60)]

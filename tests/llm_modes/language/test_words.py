@@ -3,13 +3,13 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from llm_modes.language.words import Line, WithoutBlanks, Words, clip_words, clipping, count_words, words
+from llm_modes.language.words import OneLine, WithoutBlanks, Words, clip_words, clipping, count_words, words
 from tests.long_texts import assert_cheap, hostile
 
 
 class Text(BaseModel):
     text: Annotated[str, Words(3)] = "x"
-    line: Annotated[str, Line(10)] = "x"
+    line: Annotated[str, OneLine(10)] = "x"
     points: Annotated[list[Annotated[str, Words(3)]], WithoutBlanks] = []
 
 
