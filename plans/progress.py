@@ -15,7 +15,7 @@ from coach.encryption.unreadable import is_untouched
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.language.folding import folded
-from llm_modes.offline.old_reports import without_reports
+from llm_modes.reconcile_session.old_reports import without_reports
 from plans.holds import holds
 from plans.levels import level_after
 from plans.models import PlanTopic, PracticeDay, TopicProgress

@@ -4,10 +4,10 @@ from django.conf import settings
 
 from llm_modes.asking.rows import AskState
 from llm_modes.language.repetition import normalised
-from llm_modes.offline.focusing import next_focus
-from llm_modes.offline.noting import note
 from llm_modes.reconcile_session.counts import Counts
+from llm_modes.reconcile_session.focusing import next_focus
 from llm_modes.reconcile_session.holding import held_to
+from llm_modes.reconcile_session.noting import note
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import progress_of, set_next_focus, write_note
 from study.history import counts_of

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from coach.counted import stopwatch
+from llm_modes.evaluate_answer.unread import FOREIGN, GIBBERISH, NO_ANSWER
 from llm_modes.language.text import clip, listed, stem, words
 from llm_modes.offline.evidence import BLAME, CUES, GENERAL, STEP, VAGUE_AMOUNT
 from llm_modes.offline.excerpts import excerpt
@@ -15,16 +16,6 @@ WORDS, MOST = 30, 3
 # A check has to cost this many points to be spoken of.
 WORTH_SAYING = 0.55
 
-NO_ANSWER = (
-    "Even a guess is worth more than silence: say what you do know about it, and how you would find out the rest."
-)
-GIBBERISH = (
-    "I could not read sentences in this. Answer in a few full sentences; about {target} words would do in the time."
-)
-FOREIGN = (
-    "I am a set of rules that reads English only, so this mark says little. "
-    "Answer in English; with a language model connected, any language will do."
-)
 _INSTEAD = {"no answer": NO_ANSWER, "empty": NO_ANSWER, "gibberish": GIBBERISH, "foreign": FOREIGN}
 
 Found = list[tuple[float, str, str]]

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clean, clip, on_one_line, sentences, stems, words
 from llm_modes.offline.job_titles import plain_role, read_role, states_role
-from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import daily_minutes, mentions_time
 
 WEAKNESS_WORDS = 55

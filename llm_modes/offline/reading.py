@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice
 
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import STOP_WORDS, breaths, normal, on_one_line, sentences, stem, stems, words
 from llm_modes.offline.evidence import (
     ABOUT_ITSELF,
@@ -24,7 +25,6 @@ from llm_modes.offline.evidence import (
     matches,
     steps_in,
 )
-from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.minutes import with_digits
 
 # Twelve thousand characters are some 150 sentences; who writes more and shorter ones is not read to the end.

@@ -4,9 +4,9 @@ from collections import Counter
 from typing import Any
 
 from llm_modes.language.text import clip, normal
-from llm_modes.offline.focusing import next_focus
-from llm_modes.offline.noting import note
 from llm_modes.reconcile_session.counts import Counts
+from llm_modes.reconcile_session.focusing import next_focus
+from llm_modes.reconcile_session.noting import note
 
 QUESTION_WORDS = 30
 MOST_QUESTIONS, MOST_ANCHORS = 40, 4

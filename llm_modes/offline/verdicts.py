@@ -3,8 +3,8 @@
 from collections.abc import Set
 
 from llm_modes.evaluate_answer.honesty import highest_score
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.words import count_words
-from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.reading import Reading, question_stems
 
 NOTHING_SAID_WORDS = 5

@@ -2,9 +2,9 @@
 
 import re
 
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip, listed, on_one_line, pick
 from llm_modes.offline.facts import NOT_SURE, Facts
-from llm_modes.offline.languages import looks_foreign
 from llm_modes.offline.wishes import Wish
 
 WHO_I_AM = (

@@ -7,8 +7,17 @@ from itertools import chain
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.language.folding import folded
 from llm_modes.language.words import count_words
-from llm_modes.offline.noting import COURSE, COURSE_SAID, CRAFT_SAID, LEAST_WORDS, SESSIONS, WORDS, Said, counted
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
+from llm_modes.reconcile_session.noting import (
+    COURSE,
+    COURSE_SAID,
+    CRAFT_SAID,
+    LEAST_WORDS,
+    SESSIONS,
+    WORDS,
+    Said,
+    counted,
+)
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[”\"’')]*\s+(?=\S)")
 _ANSWERS = r"(?:answers?|tries|attempts|repl(?:y|ies)|questions?|sessions?|Antworten|Fragen|Sitzungen)"

@@ -9,8 +9,8 @@ from datetime import date
 from pydantic import BaseModel
 
 from llm_modes.evaluate_answer.craft import CRAFTS, craft_in
-from llm_modes.offline.advice import FOREIGN, GIBBERISH, NO_ANSWER
-from llm_modes.offline.languages import looks_foreign
+from llm_modes.evaluate_answer.unread import FOREIGN, GIBBERISH, NO_ANSWER
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.reconcile_session.counts import LAST, CraftCount
 
 # A streak counts when at its old rate a thing would have been missing 4.5 times in it: by chance that is one in 100.

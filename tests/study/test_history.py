@@ -7,8 +7,8 @@ from django.db import connection
 from django.utils import timezone
 
 from coach.encryption.unreadable import read_what_can_be_read
-from llm_modes.offline.noting import course
 from llm_modes.reconcile_session.counts import Practised
+from llm_modes.reconcile_session.noting import course
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import correct_note, progress_of
 from study import questions, reconciliation

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 import pytest
 
 from llm_modes.language.words import count_words
-from llm_modes.offline.noting import note
 from llm_modes.reconcile_session.counts import Counts, Practised
+from llm_modes.reconcile_session.noting import note
 from llm_modes.reconcile_session.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
 from tests.llm_modes.offline.asking import ask
 

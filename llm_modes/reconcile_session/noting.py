@@ -8,9 +8,9 @@ from typing import NamedTuple
 from llm_modes.evaluate_answer.craft import BY_NAME, CRAFTS
 from llm_modes.language.text import clean, listed, lower_first, on_one_line, upper_first
 from llm_modes.language.words import count_words
-from llm_modes.offline.old_reports import without_reports
-from llm_modes.offline.questions_named import named
 from llm_modes.reconcile_session.counts import LAST, Counts, CraftCount
+from llm_modes.reconcile_session.old_reports import without_reports
+from llm_modes.reconcile_session.questions_named import named
 
 WORDS, KEPT_WORDS, QUESTION_WORDS = 120, 55, 30
 # Whatever the candidate's lines take of the room, the coach may say so much; and two sentences in any case.

@@ -5,9 +5,9 @@ from typing import NamedTuple
 from llm_modes.evaluate_answer.craft import BY_NAME, craft_in
 from llm_modes.language.text import clip, lower_first, upper_first
 from llm_modes.language.words import count_words
-from llm_modes.offline.noting import lately, missing, unread_said
-from llm_modes.offline.questions_named import named
 from llm_modes.reconcile_session.counts import FEW, Counts, CraftCount
+from llm_modes.reconcile_session.noting import lately, missing, unread_said
+from llm_modes.reconcile_session.questions_named import named
 
 WORDS, REASON_WORDS, MOST = 12, 20, 3
 
