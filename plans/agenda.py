@@ -1,7 +1,7 @@
-"""The plan broken down into sessions: what to do in the coming days, and what to do now.
+"""The plan as sessions: what to do in the coming days, and what to do now.
 
-The order is that of plans/turns.py, which counts sessions; here it is cut into days. Each day takes the plan's minutes:
-a session is as long as its topic's are, and the last one of a day takes what is left.
+plans/turns.py gives the order, without days. This module cuts it into days of the plan's minutes. The last session of a
+day takes what is left of the day.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,17 +18,17 @@ from plans.progress import progress_seen, strength_said, thin_evidence
 from plans.turns import MIDDLE, SHORTEST, Place, after, next_turn, plain_shares, practised, shares
 
 COMING_DAYS = 7
-# A rest of fewer minutes is not worth a session, today or on any day.
+# Fewer minutes than this are not planned as a session.
 SHORTEST_SESSION = 5
-# Said of every topic by turns: nothing new.
+# Reasons that every topic has in turn: they are nothing new.
 AGAIN, JUST_PRACTISED = "its turn again", "practised last"
 
 
 @dataclass(frozen=True)
 class PlannedSession:
-    """One session to come. `minutes` is how long; `reasons` say why it stands where it does.
+    """One session to come. `reasons` say why it has this place and length, in the words of pages.
 
-    `new_reasons` are those that were not given for a session of the topic before.
+    `new_reasons`: those that no earlier session of the topic has given.
     """
 
     day: date
@@ -40,27 +40,27 @@ class PlannedSession:
 
     @property
     def why(self) -> str:
-        """All its reasons, in a sentence."""
+        """All its reasons in one sentence."""
         return _sentence(self.reasons)
 
     @property
     def news(self) -> str:
-        """What differs from the topic's sessions before, in a sentence; "" where nothing does."""
+        """Its new reasons in one sentence; "" if there are none."""
         return _sentence(self.new_reasons)
 
 
 @dataclass(frozen=True)
 class UnderWay:
-    """A session that runs: its topic (the id) and its planned minutes. Its turn was taken when it started."""
+    """A running session: the id of its topic, and its planned minutes. Its turn was taken when it started."""
 
     topic: int
     minutes: int
 
 
 def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay | None = None) -> list[PlannedSession]:
-    """The sessions of today (what is left of it) and the days after, in the order in which to do them.
+    """The sessions of the next `days` days, in order. The first day is today, with the minutes that are left.
 
-    While one is `under_way`, those after it.
+    While a session is `under_way`: the sessions after it.
     """
     topics = _topics(user)
     order = _order(topics, under_way)
@@ -73,12 +73,12 @@ def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay 
 
 
 def next_session(user: User) -> PlannedSession | None:
-    """What to do now: the first of the coming sessions; None without a plan."""
+    """What to do now, or tomorrow if today has no minutes left; None without a plan."""
     return next(iter(coming_sessions(user, days=2)), None)
 
 
 def choices(user: User) -> list[PlannedSession]:
-    """Every topic of the plan once, in the order in which they come, each as if it were done now."""
+    """One session for every topic of the plan, in the order of turns, each as if it were done now."""
     topics = _topics(user)
     order = _order(topics)
     day, left = next((one for one in _days(user, topics, 2) if one[1] >= SHORTEST_SESSION), (None, 0))
@@ -90,13 +90,13 @@ def choices(user: User) -> list[PlannedSession]:
 
 
 def minutes_today(user: User, today: date | None = None) -> int | None:
-    """How many minutes the candidate said they have today, if it is less than usual; None when they said nothing."""
+    """The minutes that the candidate has on this day (default: today), if they set them; else None."""
     today = today or local_day(user)
     return PlanBrief.objects.filter(user=user, short_day=today).values_list("short_day_minutes", flat=True).first()
 
 
 def set_minutes_today(user: User, minutes: int | None) -> None:
-    """Re-cut today alone to this many minutes; None takes it back."""
+    """Set the minutes of today alone. None takes the setting back."""
     day = local_day(user) if minutes else None
     PlanBrief.objects.update_or_create(user=user, defaults={"short_day": day, "short_day_minutes": minutes})
 
@@ -114,7 +114,7 @@ class _Day:
 def _days(
     user: User, topics: list[PlanTopic], days: int, under_way: UnderWay | None = None
 ) -> Iterator[tuple[_Day, int]]:
-    """Each day with its minutes: those of the plan, today those that are not practised yet (of a short day its own)."""
+    """Each day with its minutes. Today's are what practice and the session under way leave: 0 or less if nothing."""
     today, minutes = local_day(user), sum(topic.daily_study_minutes for topic in topics)
     limit = minutes_today(user, today)
     done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
@@ -126,7 +126,7 @@ def _days(
 
 @dataclass(frozen=True)
 class _Turn:
-    """A session as the order has it: `length` in minutes, before it is cut into a day."""
+    """A session before it is cut to fit a day. `length` is in minutes."""
 
     topic: PlanTopic
     length: int
@@ -134,14 +134,14 @@ class _Turn:
 
 
 def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
-    """The session, on a day that has so many minutes left: a rest that is too short for another one goes to it."""
+    """The session on a day with `left` minutes. It also gets a rest that is too short for another session."""
     minutes = left if left - turn.length < SHORTEST else turn.length
     reasons = (*turn.reasons, *_why_so_long(turn, minutes))
     return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today)
 
 
 def _order(topics: list[PlanTopic], under_way: UnderWay | None = None) -> Iterator[_Turn]:
-    """One session after the other without end, as if each were done."""
+    """The sessions in order, without end, as if each were done."""
     by_id = {topic.pk: topic for topic in topics}
     places = [Place.of(topic) for topic in topics]
     if under_way:
@@ -161,11 +161,11 @@ def _order(topics: list[PlanTopic], under_way: UnderWay | None = None) -> Iterat
 
 
 def _waited(place: Place) -> str:
-    """How long it was not practised."""
+    """For how many sessions the topic was not practised, in words."""
     if not place.sessions:
-        # A question of it may have been answered in another topic's session.
+        # One of its questions may have been answered in another topic's session.
         return "not practised yet" if place.strength is None else "no session of its own yet"
-    # Of a topic that came back into the plan the one counts the sessions held meanwhile, the other does not.
+    # While a topic was archived, `waited` counted the sessions and `unpractised` did not.
     sessions = max(place.waited, place.unpractised)
     if sessions:
         return "one session since its last" if sessions == 1 else f"not practised for {sessions} sessions"
@@ -173,7 +173,7 @@ def _waited(place: Place) -> str:
 
 
 def _first(place: Place, share: float) -> str:
-    """Why it is the very next one, in words that rest on rows."""
+    """Why the topic is the very next one, in words that rest on stored numbers."""
     if share == 1:
         return "the only topic of your plan"
     if place.is_new and not place.sessions:
@@ -197,7 +197,7 @@ def _how_often(topic: PlanTopic, place: Place, share: float, plain_share: float)
 
 
 def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
-    """What made the session another length than the topic's minutes a day."""
+    """Why the session does not have the topic's minutes a day, if it does not."""
     daily, length = turn.topic.daily_study_minutes, turn.length
     if minutes < length:
         yield f"cut from {counted(length, 'minute')} to what the day has"
@@ -208,7 +208,7 @@ def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
 
 
 def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
-    """The sessions, each with the reasons that none of the same topic before it has given."""
+    """The sessions with their `new_reasons`."""
     said = {(session.topic.pk, reason) for session in planned for reason in (AGAIN, JUST_PRACTISED)}
     told = []
     for session in planned:

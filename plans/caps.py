@@ -1,4 +1,4 @@
-"""How many messages and proposals a candidate may make in a day."""
+"""How many messages a candidate may send, and how many proposals they may ask for, in a day."""
 
 from coach.caps import DailyCap
 from coach.models import User
@@ -18,17 +18,17 @@ PROPOSALS = DailyCap(
 
 
 def require_message(user: User) -> None:
-    """Raise CapReached when the candidate has sent as many messages today as they may."""
+    """Raise CapReached if the candidate has sent MESSAGES.most messages today."""
     MESSAGES.require_today(ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE), user)
 
 
 def require_proposal(user: User) -> None:
-    """Raise CapReached when as many plans were asked for, made or taken back today as may be."""
+    """Raise CapReached if PROPOSALS.most plans were asked for, made or taken back today."""
     PROPOSALS.require_today(PlanProposal.objects.filter(user=user), user)
 
 
 def counts(user: User) -> list[tuple[str, int, int]]:
-    """What is used of each cap: (name, rows, cap), for those who run the place."""
+    """How much of each cap is used, for the admin: (name, rows today, cap)."""
     said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE)
     return [
         (MESSAGES.name, MESSAGES.count_today(said, user), MESSAGES.most),

@@ -1,4 +1,4 @@
-"""The way to a plan while none is in force: one step at a time, the same on every page."""
+"""The next step of a candidate who has no plan in force. Every page shows the same step."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from plans.proposals.writing import ASSUMED_MINUTES
 
 
 class Step(TextChoices):
-    """What is to be done now, and what the page says of it."""
+    """What to do now, and what the page says of it."""
 
     DECIDE = "decide", "Your plan is ready to read"
     SHORTEN = "shorten", "Your plan takes more time than you have"
@@ -22,7 +22,7 @@ class Step(TextChoices):
     TALK = "talk", "Agree on a plan with the coach"
 
 
-# What a plan needs: as the coach asks for it, and what it assumes for want of it.
+# What a plan needs: how the coach asks for it, and what it assumes if it is not told.
 NEEDED = {
     "role": ("the role you apply for", "what interviews usually ask"),
     "daily_minutes": ("your time a day", f"{ASSUMED_MINUTES} minutes a day"),
@@ -33,9 +33,9 @@ NEEDED = {
 
 @dataclass(frozen=True)
 class FirstPlan:
-    """How far a candidate without a plan has come. `proposal`: the one to decide on, or that is to be written.
+    """How far a candidate without a plan has come. `proposal`: to be decided on, or still to be written.
 
-    `available`: their minutes a day, as far as they said. `missing`: names of NEEDED that they did not say.
+    `available`: their minutes a day, if there is a proposal to decide on and they told them. `missing`: keys of NEEDED.
     """
 
     step: Step
@@ -46,19 +46,19 @@ class FirstPlan:
 
     @property
     def asked_for(self) -> str:
-        """What the coach still needs to know, as a list in words."""
+        """What the coach still needs to know, as a list in words: "the role you apply for and your time a day"."""
         return get_text_list([NEEDED[name][0] for name in self.missing], "and")
 
     @property
     def assumed(self) -> str:
-        """What it assumes for want of it, as a list in words."""
+        """What the coach assumes instead, as a list in words."""
         return get_text_list(list(dict.fromkeys(NEEDED[name][1] for name in self.missing)), "and")
 
 
 def first_plan(user: User) -> FirstPlan:
-    """The next step to a plan of a candidate who has none in force.
+    """The next step of a candidate without a plan in force.
 
-    A proposal to decide on goes before one that is being written: it can be approved at once.
+    A proposal to decide on comes before one that is being written, because it can be approved at once.
     """
     brief = brief_of(user)
     if proposal := open_proposals(user).first():

@@ -1,4 +1,4 @@
-"""The first request of a candidate's day has the day's review written, as a login does: a login lasts a month."""
+"""Starts the daily review at the candidate's first request of a day. A login starts it too, but lasts for weeks."""
 
 from collections.abc import Callable
 from datetime import date
@@ -9,13 +9,13 @@ from coach.models import User
 from coach.time_zone import local_day
 from plans import daily_review
 
-# Candidates whose day this process has looked at. Another process looks once itself; the review is there by then.
+# By candidate (id): the last day on which this process looked. Each process looks once a day.
 _looked_at: dict[int, date] = {}
 MOST_REMEMBERED = 10_000
 
 
 class FirstRequestMiddleware:
-    """Looks once a day and candidate, by one query; all other requests cost nothing."""
+    """Looks for a missing review once a day and candidate, with one query. Other requests cost nothing."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -32,7 +32,7 @@ class FirstRequestMiddleware:
 
 
 def _begins(user: User) -> bool:
-    """Whether this is their first request today. The login itself was one."""
+    """Whether this is the candidate's first request today in this process. A login today counts as one."""
     today = local_day(user)
     day = _looked_at.get(user.pk) or (user.last_login and local_day(user, user.last_login))
     if day and day >= today:

@@ -1,16 +1,16 @@
-"""Whether a topic holds: answered well for three sessions on end, and not lost by a little less."""
+"""Whether a topic holds: it was answered well in its last three sessions. A slightly lower mean does not end it."""
 
 from collections.abc import Sequence
 
 from plans.session_marks import SessionMarks, mean
 
 FEWEST_SESSIONS, FEWEST_MARKS = 3, 10
-# It begins at 8 on average and ends below 7: in between it stays what it was.
+# It begins at a mean of BEGINS and ends below ENDS. Between them nothing changes.
 BEGINS, ENDS = 8, 7
 
 
 def holds(sessions: Sequence[SessionMarks]) -> bool:
-    """Whether it does after these sessions, oldest first, of a topic's marks across all levels."""
+    """Whether the topic holds after these sessions, oldest first, with marks of all levels."""
     held, marks = False, 0
     for place, session in enumerate(sessions, start=1):
         marks += len(session.marks)

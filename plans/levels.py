@@ -1,6 +1,6 @@
-"""How hard a topic's questions are: one step up where they are answered well, one step down where they are too hard.
+"""How hard a topic's questions are: one step harder after good answers, one step easier after poor ones.
 
-Up at 80 % and down at 45 % of the last ten, at least five: the rule of LTLTutor, which aims at 75 to 85 % right.
+Up at 80 % and down at 45 % of the last ten marks, at least five: the rule of LTLTutor, which aims at 75 to 85 % right.
 """
 
 from collections.abc import Iterable
@@ -18,8 +18,8 @@ RAISES, LOWERS = 8, 4.5
 def level_after(sessions: Iterable[SessionMarks]) -> Level:
     """The level after these sessions, oldest first.
 
-    After each session the last ten marks of questions of this level since it was reached, at least five, decide: a mean
-    of 8 or more raises it one step, one of 4.5 or less lowers it, and the window starts anew.
+    The marks of this level's questions since it was reached decide, after each session: the last WINDOW, at least
+    FEWEST. A mean of RAISES or more raises the level one step, LOWERS or less lowers it. Then the count begins again.
     """
     level, window = START, list[int]()
     for session in sessions:

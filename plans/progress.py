@@ -1,4 +1,7 @@
-"""How far the candidate has come in a topic. Study reports to this module; numbers are code's, words the coach's."""
+"""How far the candidate has come in a topic: strength, level, time and note. `study` reports marks and time to it.
+
+Code computes the numbers. The coach and the candidate write the note.
+"""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -23,12 +26,12 @@ from plans.rungs import replay
 from plans.session_marks import SessionMarks, mean, own_sessions
 from plans.trends import trend
 
-# Every older mark counts 0.7 times the one after it: five marks back weigh a sixth of the last.
+# Each mark counts this much of the next newer one: the mark five places back counts a sixth of the newest.
 RECENCY = 0.7
-# While evidence is thin the rating is capped: one good answer may be luck. Keys are numbers of marks.
+# The most that so few marks can give, by their number: one good answer may be luck.
 THIN_EVIDENCE_CAPS = {1: 5.0, 2: 8.0}
 ENOUGH_MARKS = len(THIN_EVIDENCE_CAPS) + 1
-# Days without practice from which a strength says how old it is.
+# From this many days without practice on, pages say how long ago it was.
 LONG_AGO = 7
 _STILL_TO_COME = {1: "one more makes it count", 2: "two more make it count"}
 
@@ -36,8 +39,8 @@ _STILL_TO_COME = {1: "one more makes it count", 2: "two more make it count"}
 def strength(marks: Sequence[int]) -> Decimal | None:
     """The strength rating, 0 to 10 with one decimal, of these marks (1 to 10, oldest first); None without marks.
 
-    A recency-weighted mean: weights 1, 0.7, 0.49 … from the newest mark backwards. One mark gives at most 5, two
-    at most 8.
+    It is a mean in which newer marks weigh more: 1, RECENCY, RECENCY² … from the newest mark back. THIN_EVIDENCE_CAPS
+    limits it while there are few marks.
     """
     if not marks:
         return None
@@ -48,9 +51,9 @@ def strength(marks: Sequence[int]) -> Decimal | None:
 
 
 def thin_evidence(progress: TopicProgress) -> str:
-    """What a strength from so few marks has to say of itself: how many, how many more are needed, and which they are.
+    """What is said of a strength that rests on fewer than ENOUGH_MARKS marks; "" with enough marks, or none.
 
-    "from 1 mark; two more make it count (the mark was 9)"; "" where there are enough, or none.
+    Example: "from 1 mark; two more make it count (the mark was 9)".
     """
     count, marks = progress.marked_attempts, progress.few_marks
     if not 0 < count < ENOUGH_MARKS:
@@ -61,12 +64,12 @@ def thin_evidence(progress: TopicProgress) -> str:
 
 
 def strength_said(topic: PlanTopic) -> str:
-    """The strength in this topic, in words."""
+    """`in_words` of this topic's progress."""
     return in_words(progress_seen(topic))
 
 
 def in_words(progress: TopicProgress) -> str:
-    """A strength as every page says it: "5.5 of 10", with what it rests on where that is little; "no marks yet"."""
+    """A strength as every page says it: "5.5 of 10", or "no marks yet". With few marks, `thin_evidence` follows."""
     if progress.strength_rating is None:
         return "no marks yet"
     thin = thin_evidence(progress)
@@ -74,7 +77,7 @@ def in_words(progress: TopicProgress) -> str:
 
 
 def left_out(progress: TopicProgress) -> list[str]:
-    """What the strength leaves out, a sentence each: answers without a mark, and questions that were taken out."""
+    """What the strength leaves out: a sentence each for unmarked answers, declined ones and voided questions."""
     waiting, declined, voided = (progress.uncounted.get(name, 0) for name in ("waiting", "declined", "voided"))
     said = []
     if waiting:
@@ -90,13 +93,13 @@ def left_out(progress: TopicProgress) -> list[str]:
 
 
 def absence(progress: TopicProgress) -> str:
-    """ "last practised 12 days ago" where that was a week ago or longer; else ""."""
+    """ "last practised 12 days ago", if that was at least LONG_AGO days ago; else ""."""
     days = _days_since(progress.last_practised_at)
     return f"last practised {days} days ago" if days else ""
 
 
 def days_away(user: User) -> int:
-    """Days since the candidate practised anything, where that was a week ago or longer; else 0."""
+    """Days since the candidate practised any topic, if at least LONG_AGO; else 0."""
     return _days_since(TopicProgress.objects.filter(topic__user=user).aggregate(last=Max("last_practised_at"))["last"])
 
 
@@ -106,20 +109,20 @@ def _days_since(practised: datetime | None) -> int:
 
 
 def progress_seen(topic: PlanTopic) -> TopicProgress:
-    """The topic's progress, to be read; empty and unsaved when there is none yet: looking writes nothing."""
+    """The topic's progress, for reading. If there is none yet: an empty, unsaved one."""
     return getattr(topic, "progress", None) or TopicProgress(topic_id=topic.pk)
 
 
 def progress_of(topic: PlanTopic) -> TopicProgress:
-    """The topic's progress, made when there is none yet."""
+    """The topic's progress. Creates the row if there is none yet."""
     return TopicProgress.objects.get_or_create(topic=topic)[0]
 
 
 def of_marks(sessions: Sequence[SessionMarks]) -> dict[str, Any]:
-    """The fields of a topic's progress that follow from all its marks that count, session by session, oldest first.
+    """The fields of a topic's progress that are computed from all its marks that count. `sessions`: oldest first.
 
-    Each is a fold over them, so that marks that come late, or go with a voided question, leave what they would have
-    left in time. Sessions without a mark change nothing.
+    Each field is computed anew from all marks. So a mark that comes late, or a question that is voided, gives the same
+    result as if that had happened in time.
     """
     marks = [mark for session in sessions for _difficulty, mark in session.marks]
     own = own_sessions(sessions)
@@ -147,10 +150,10 @@ def of_marks(sessions: Sequence[SessionMarks]) -> dict[str, Any]:
 def record_marks(
     topic: PlanTopic, sessions: Sequence[SessionMarks], *, answers: int | None = None, **uncounted: int
 ) -> None:
-    """Set all that a topic's marks say, from those that count: all its sessions', oldest first.
+    """Store the fields of `of_marks`, computed from all the topic's sessions, oldest first.
 
-    `answers` are those that were submitted (None: as many as there are marks); `uncounted` what the strength leaves
-    out: `waiting` and `declined` answers, `voided` questions with answers. The signal is refreshed by plans/signals.py.
+    `answers`: how many were submitted; None means as many as there are marks. `uncounted`: how many the strength leaves
+    out, as `waiting` and `declined` answers and `voided` questions with answers. It does not refresh the signal.
     """
     fields = of_marks(sessions)
     fields["answers"] = fields["marked_attempts"] if answers is None else answers
@@ -160,9 +163,9 @@ def record_marks(
 
 
 def lock_progress(user_id: int, *, make_for: Iterable[int] = ()) -> list[TopicProgress]:
-    """The numbers of all the candidate's topics, held until the transaction ends; always locked in the same order.
+    """Lock the progress of all the candidate's topics until the transaction ends, always in the same order.
 
-    Rows that the topics `make_for` (ids) lack are made.
+    Creates the missing rows of the topics `make_for` (ids).
     """
     rows = TopicProgress.objects.filter(topic__user=user_id)
     missing = set(make_for) - set(rows.values_list("topic", flat=True))
@@ -171,9 +174,9 @@ def lock_progress(user_id: int, *, make_for: Iterable[int] = ()) -> list[TopicPr
 
 
 def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> None:
-    """Add a session's time, in whole minutes, to the topic and to the candidate's day.
+    """Add a session's time, rounded to whole minutes, to the topic and to the candidate's day.
 
-    Call it once per session that was practised, in its transaction.
+    Call it once per practised session, in its transaction.
     """
     lock_progress(topic.user_id, make_for=[topic.pk])
     counting = 60 * whole_minutes(seconds)
@@ -181,10 +184,10 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
         total_time_spent=F("total_time_spent") + counting,
         sessions=F("sessions") + 1,
         unpractised=0,
-        # Sessions may be reported late, and clocks go back.
+        # Sessions can be reported late, and clocks can go back.
         last_practised_at=Greatest("last_practised_at", ended_at),
     )
-    # Nobody leaves aside what is not in the plan.
+    # An archived topic cannot be left aside, so its count stays.
     others = TopicProgress.objects.filter(topic__user=topic.user_id, topic__archived_at=None).exclude(topic=topic)
     others.update(unpractised=F("unpractised") + 1)
     day, _made = PracticeDay.objects.get_or_create(topic=topic, local_day=local_day(topic.user, ended_at))
@@ -192,17 +195,17 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
 
 
 def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
-    """Replace the topic's note by the coach's, around the lines that the candidate wrote: those stay word for word.
+    """Replace the topic's note with the coach's. The lines that the candidate wrote stay word for word.
 
-    Except for reports of release 0.1, which wrote notes as one line: whoever added to it did not write those.
-    Unless it has changed since version `based_on`, or cannot be read: then nothing happens, and False.
+    Only reports of release 0.1 leave those lines: it wrote notes on one line, to which the candidate then added.
+    Returns False, and changes nothing, if the note has changed since version `based_on` or cannot be read.
     """
     progress = progress_of(topic)
     own = progress.own_lines
     if is_untouched(own) or is_untouched(progress.note):
         return False
     own = [line for line in map(_as_typed, own) if line.strip()]
-    # The coach may repeat a line of theirs with other apostrophes or spaces.
+    # The coach may repeat a candidate's line with other apostrophes or spaces.
     theirs = {folded(line): line for line in own}
     note = "\n".join(theirs.get(folded(line), line) for line in note.splitlines())
     written = {line.strip() for line in note.splitlines()}
@@ -216,7 +219,10 @@ def _as_typed(line: str) -> str:
 
 
 def correct_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
-    """Replace the topic's note by the candidate's, and remember which lines are theirs. Otherwise as `write_note`."""
+    """Replace the topic's note with the candidate's, and remember which lines are new and so the candidate's.
+
+    Returns False, and changes nothing, if the note has changed since version `based_on`.
+    """
     progress = progress_of(topic)
     before = {line.strip() for line in progress.note.splitlines()} - {line.strip() for line in progress.own_lines}
     own = [line for line in note.splitlines() if line.strip() and line.strip() not in before]
@@ -230,7 +236,7 @@ def _replace_note(topic: PlanTopic, note: str, own_lines: list[str], *, based_on
 
 
 def set_next_focus(topic: PlanTopic, next_focus: list[dict[str, Any]]) -> None:
-    """What the next questions of the topic should practise: [{"focus", "reason"}], the most useful first."""
+    """Store what the next questions of the topic should practise: [{"focus", "reason"}], the most useful first."""
     progress = progress_of(topic)
     progress.next_focus = next_focus
     progress.save(update_fields=["next_focus"])

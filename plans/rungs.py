@@ -1,5 +1,7 @@
-"""Where a topic is stuck, and how far the ladder of other approaches has been climbed. What is tried on a rung is told
-elsewhere; this only says which rung it is."""
+"""Whether a topic is stuck, and on which rung of the ladder of other approaches it is.
+
+What a rung tries is in llm_modes/generate_questions/approaches.py, not here.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,9 +9,9 @@ from dataclasses import dataclass, field
 from plans.session_marks import SessionMarks, mean
 
 FEWEST_SESSIONS, FEWEST_MARKS = 3, 10
-# The last three sessions: at most so much on average, and none of them above.
+# A topic gets stuck when its last three sessions average at most LOW, and none of them is above NONE_ABOVE.
 LOW, NONE_ABOVE = 4, 4.5
-# It is no longer called stuck a whole point above where it was: a candidate at the bound does not flip.
+# It stays stuck below this average: so a topic whose marks are near LOW does not change back and forth.
 MOVED_ON = LOW + 1
 GAIN = 1
 SESSIONS_A_RUNG = 2
@@ -19,10 +21,10 @@ HIGHEST_RUNG = 4
 
 @dataclass(frozen=True)
 class Standing:
-    """Where the ladder stands. `rung` 0 (nothing is tried) to 4; `sessions`: those practised on it so far.
+    """Where a topic is on the ladder. `rung`: 0 (nothing is tried) to HIGHEST_RUNG. `sessions`: practised on it so far.
 
-    `is_stuck` ends before the rung is 0: what helps goes on while it helps. `gained` are the points by which the last
-    three sessions lie above the three on which it was found to be stuck, `lately` those above the three before them.
+    `is_stuck` can be False while the rung is above 0: what helps goes on. `gained`: how many points the last three
+    sessions are above the three at which it got stuck. `lately`: how many they are above the three before them.
     """
 
     rung: int = 0
@@ -33,11 +35,12 @@ class Standing:
 
 
 def replay(sessions: Iterable[SessionMarks]) -> Standing:
-    """The ladder after these sessions, oldest first, of a topic's marks across all levels.
+    """Where the topic is after these sessions, oldest first, with marks of all levels.
 
-    Stuck is who has 3 sessions and 10 marks, averages 4 or less in the last three, none of them above 4.5, and gained
-    less than a point against the three before (or the first). Then one rung further after every two sessions that tried
-    something without a point gained, while it is stuck; two sessions in a row at 6 or more go one back.
+    A topic gets stuck when it has FEWEST_SESSIONS and FEWEST_MARKS, its last three sessions are low (LOW, NONE_ABOVE),
+    and they gained less than GAIN points over the three before (or over the first). While it is stuck, it goes one rung
+    up after every SESSIONS_A_RUNG sessions that tried something and gained less than GAIN. It goes one rung down after
+    two sessions in a row at GOOD or above.
     """
     ladder = _Ladder()
     for session in sessions:
@@ -53,7 +56,7 @@ class _Ladder:
     is_stuck: bool = False
     means: list[float] = field(default_factory=list)
     marks: int = 0
-    # What the sessions since are compared with, and those sessions.
+    # The mean at which the topic got stuck; the mean that the sessions `since` are compared with.
     start: float = 0.0
     base: float = 0.0
     since: list[float] = field(default_factory=list)
@@ -65,7 +68,7 @@ class _Ladder:
 
     @property
     def before(self) -> float:
-        """The three sessions before the last three, or the first."""
+        """The mean of the three sessions before the last three, or of the first."""
         return mean(self.means[-6:-3] or self.means[:1])
 
     @property
@@ -96,7 +99,7 @@ class _Ladder:
     def _climb(self, session: SessionMarks) -> None:
         self.good_in_a_row = self.good_in_a_row + 1 if session.mean >= GOOD else 0
         if session.rung:
-            # What was not tried, because the marks came days later, has not failed.
+            # Marks can come days late: a session that tried no rung says nothing about it.
             self.sessions += 1
             self.since.append(session.mean)
         if self.good_in_a_row == 2:

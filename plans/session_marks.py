@@ -1,4 +1,4 @@
-"""What the folds of plans/levels.py, trends.py, rungs.py and holds.py read: a topic's marks, session by session."""
+"""A topic's marks, session by session: what plans/levels.py, trends.py, rungs.py and holds.py read."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -9,8 +9,8 @@ from datetime import datetime
 class SessionMarks:
     """The marks that one session gave to questions of one topic, in order: (difficulty, mark 1 to 10).
 
-    `rung` is the one that was tried in it (plans/rungs.py), 0 for none. `is_own` is False where it was a session of
-    another topic, in which a question of this one was due.
+    `rung`: the one that the session tried (plans/rungs.py), 0 for none. `is_own`: False if it was a session of another
+    topic in which a question of this topic was due.
     """
 
     session_id: int
@@ -21,14 +21,14 @@ class SessionMarks:
 
     @property
     def mean(self) -> float:
-        """The mean of its marks, of which it has to have some."""
+        """The mean of its marks. It needs at least one."""
         return mean(mark for _difficulty, mark in self.marks)
 
 
 def own_sessions(sessions: Iterable[SessionMarks]) -> list[SessionMarks]:
-    """The topic's own sessions with marks, oldest first, each with those that other topics' sessions gave before it.
+    """The topic's own sessions with marks, oldest first. Each also has the marks that other sessions gave before it.
 
-    A single mark is no session: means of one are as noisy as marks are. What came since the last waits for the next.
+    One mark alone is too noisy to count as a session. Marks after the last own session wait for the next one.
     """
     found, before = list[SessionMarks](), tuple[tuple[str, int], ...]()
     for session in sessions:
@@ -40,6 +40,6 @@ def own_sessions(sessions: Iterable[SessionMarks]) -> list[SessionMarks]:
 
 
 def mean(numbers: Iterable[float]) -> float:
-    """Their mean, to nine digits: a bound of 4 is reached by a mean of 4, also where that is 4.0000000000000009."""
+    """The mean of one number or more, rounded to nine digits: so 4.0000000000000009 does not miss a bound of 4."""
     listed = list(numbers)
     return round(sum(listed) / len(listed), 9)

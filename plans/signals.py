@@ -1,7 +1,7 @@
-"""What weeks of practice show, each with its evidence: one signal a topic, and one for the plan.
+"""Signals: what weeks of practice show, with the numbers behind it. One for each topic, and one for the plan.
 
-None of them changes a plan by itself. What a topic's marks show (stuck, holds, rising, falling) is folded from them in
-plans/rungs.py, holds.py and trends.py and stored when they change; whose turn it was is counted by plans/turns.py.
+A signal does not change a plan. What marks show (stuck, holds, rising, falling) is computed in plans/rungs.py, holds.py
+and trends.py, and stored when marks change. plans/turns.py counts whose turn it was.
 """
 
 from collections.abc import Sequence
@@ -20,32 +20,32 @@ from plans.progress import lock_progress, progress_seen
 from plans.rungs import GAIN, SESSIONS_A_RUNG
 from plans.turns import Place, bound, shares
 
-# Suggested once and passed over says nothing yet.
+# A new topic that was suggested fewer times than this is not called untouched.
 OFTEN_SUGGESTED = 2
-# What most needs a word comes first.
+# The most urgent signal first.
 ORDER = (Signal.STUCK, Signal.UNTOUCHED, Signal.NEGLECTED, Signal.HOLDS)
-# What was chosen instead of it shows; the others show in its marks.
+# These come from what the candidate chose; the others come from the marks.
 BY_CHOICE = (Signal.UNTOUCHED, Signal.NEGLECTED)
 MOST_AT_A_GLANCE = 3
-# Whoever gained a point in all, and less than this in the last three sessions, stands still again.
+# A topic that gained GAIN points in all, but fewer than this in the last three sessions, stands still again.
 STILL = 0.5
-# What is tried there, by rung (plans/rungs.py), while it is new; afterwards another part of an answer in each session.
+# What is tried on a new rung (plans/rungs.py). Later, each session tries another part of an answer.
 _TRIED = {
     1: "easier questions, with help beside them",
     2: "the story first, or an answer to complete",
     3: "one step back, to what one has to know before",
 }
-# Of a plan's minutes: under so much of it is more planned than done, over so much more done than planned.
+# Parts of the plan's minutes. Below TOO_LITTLE, more was planned than done; above TOO_MUCH, more was done.
 TOO_LITTLE, TOO_MUCH = 0.6, 1.4
-# A week of whole days; so many of them with practice say something.
+# The days looked at, and how many of them need practice before the plan gets a signal.
 WEEK, FEWEST_DAYS = 7, 3
 
 
 def signal_of(progress: TopicProgress, most_sessions: int | None) -> tuple[str, dict[str, Any]]:
-    """The topic's signal and the numbers it rests on; the one that most needs a word, "" where there is none.
+    """The topic's most urgent signal and the numbers behind it; "" and {} where there is none.
 
-    `most_sessions`: within so many sessions a topic of its share comes again, if what is suggested is taken; None to
-    look at its marks alone.
+    `most_sessions`: in how many sessions a topic of its share comes again, if the candidate takes what is suggested
+    (plans/turns.py: bound). None: look only at the marks.
     """
     by_marks = progress.by_marks
     marks = {name: by_marks.get(name) for name in ("sessions", "last_three")} | {"answers": progress.marked_attempts}
@@ -56,7 +56,7 @@ def signal_of(progress: TopicProgress, most_sessions: int | None) -> tuple[str, 
     is_new = not progress.answers and not progress.sessions
     if most_sessions and is_new and progress.offers >= OFTEN_SUGGESTED:
         return Signal.UNTOUCHED, {"offers": progress.offers}
-    # Suggested since it was practised, and something else was chosen: otherwise it is the order that lets it wait.
+    # It was suggested after its last practice and not chosen. Without that, it waits because of the order.
     was_passed_over = not is_new and progress.waited < progress.unpractised
     if most_sessions and was_passed_over and progress.unpractised > most_sessions:
         return Signal.NEGLECTED, {"unpractised": progress.unpractised, "bound": most_sessions}
@@ -68,11 +68,11 @@ def signal_of(progress: TopicProgress, most_sessions: int | None) -> tuple[str, 
 def refresh(
     user: User, *, only: PlanTopic | None = None, begun: PlanTopic | None = None, had_turn: bool = True
 ) -> None:
-    """Store the signals of the plan's topics as they are now, or that of one alone.
+    """Store the signals of the plan's topics as they are now, or the signal of the topic `only`.
 
-    Where a session (of the topic `begun`) starts or ends; where another plan comes in force or a topic's marks change,
-    and nobody `had_turn`. Inside the transaction that changed what they rest on. Nobody is told in a session that they
-    leave its topic aside.
+    Call it when a session starts (on the topic `begun`) or ends. Call it with `had_turn` False when another plan comes
+    into force or marks change: then no topic is newly called left aside. Use the transaction that made the change. The
+    topic whose session begins is not called left aside.
     """
     if only is None:
         lock_progress(user.pk)
@@ -98,13 +98,13 @@ def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None
 
 
 def showing(topics: Sequence[PlanTopic]) -> list[PlanTopic]:
-    """Those of the topics that have something to say, what needs it most first."""
+    """The topics that have a signal, the most urgent first."""
     found = [topic for topic in topics if said(topic)]
     return sorted(found, key=lambda topic: ORDER.index(Signal(progress_seen(topic).signal)))
 
 
 def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]]:
-    """The few things that home says: (what it is about, a sentence). Signals first, then the plan, then trends."""
+    """What home says, MOST_AT_A_GLANCE at most: (what it is about, a sentence). Signals, then the plan, then trends."""
     week = of_plan(user)
     found = _several_untouched(showing(topics))
     found += [("Your plan", week.said)] if week else []
@@ -113,7 +113,7 @@ def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]
 
 
 def _several_untouched(topics: list[PlanTopic]) -> list[tuple[str, str]]:
-    """What is said of each of these, those that were never practised in one sentence."""
+    """What is said of these topics. Several that were never practised share one sentence."""
     untouched = [topic for topic in topics if progress_seen(topic).signal == Signal.UNTOUCHED]
     if len(untouched) < 2:
         return [(topic.called, said(topic)) for topic in topics]
@@ -128,7 +128,7 @@ def _several_untouched(topics: list[PlanTopic]) -> list[tuple[str, str]]:
 
 
 def said(topic: PlanTopic) -> str:
-    """The topic's signal as pages say it, with what is tried about it; "" where there is none, or it left the plan."""
+    """The sentence of `shown_by`. For a stuck topic it also says what the coach tries now."""
     seen, sentence = progress_seen(topic), shown_by(topic)
     if not sentence or seen.signal != Signal.STUCK or not seen.rung:
         return sentence
@@ -137,7 +137,7 @@ def said(topic: PlanTopic) -> str:
 
 
 def shown_by(topic: PlanTopic) -> str:
-    """The topic's signal in a sentence, with its evidence; "" where there is none, or it left the plan."""
+    """The topic's signal in a sentence with its numbers; "" if it has none or left the plan."""
     progress = progress_seen(topic)
     if not progress.signal_evidence or topic.archived_at:
         return ""
@@ -177,7 +177,7 @@ _SAID = {
 
 
 def trend_said(topic: PlanTopic) -> str:
-    """Where the marks of a topic are going, in a sentence; "" where they are steady, or that is not known yet."""
+    """Whether the topic's marks rise or fall, in a sentence; "" if they are steady or it is not known yet."""
     progress = progress_seen(topic)
     points = abs(progress.by_marks.get("points") or 0.0)
     if progress.trend not in ("rising", "falling") or not points:
@@ -191,9 +191,9 @@ def trend_said(topic: PlanTopic) -> str:
 
 @dataclass(frozen=True)
 class PlanSignal:
-    """What was planned and what was done of it, in minutes, over `length` whole days (1 to 7) with practice on `days`.
+    """Minutes `planned` and minutes `done` over `length` whole days (1 to WEEK), with practice on `days` of them.
 
-    `name` is "more planned than done", "more done than planned", or "" where neither can be said.
+    `name` is "more planned than done", "more done than planned", or "" if neither is true or too little is known.
     """
 
     planned: int
@@ -209,7 +209,7 @@ class PlanSignal:
 
     @property
     def said(self) -> str:
-        """The signal in a sentence with its evidence; "" without one."""
+        """The signal in a sentence with its numbers; "" without one."""
         if not self.name:
             return ""
         on = "every day" if self.days == self.length else f"on {self.days}"
@@ -220,10 +220,10 @@ class PlanSignal:
 
 
 def of_plan(user: User) -> PlanSignal | None:
-    """Planned and done minutes of the last days; None without a plan, or before it has lasted for a whole day.
+    """Planned and done minutes of the last days; None without a plan, or before a plan has lasted one whole day.
 
-    Whole days only, since today is not over; at most seven, and only those on which the plan had as many minutes as
-    now. After a week without practice they begin with the first day of practice: absence makes no debt.
+    It looks at whole days only, at most WEEK, on which the plan had as many minutes a day as now. After a week without
+    practice it begins with the first day of practice: absence makes no debt.
     """
     a_day = sum(PlanTopic.objects.filter(user=user).in_force().values_list("daily_study_minutes", flat=True))
     today = local_day(user)
@@ -240,7 +240,7 @@ def of_plan(user: User) -> PlanSignal | None:
 
 
 def _whole_days_since(user: User, a_day: int, today: date) -> date:
-    """The first whole day of a plan of so many minutes a day: another version of the same size goes on with it."""
+    """The first whole day of a plan of `a_day` minutes a day. Earlier versions of the same size count as the same."""
     since = date.min
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
     for proposal in approved[:WEEK]:
@@ -253,7 +253,7 @@ def _whole_days_since(user: User, a_day: int, today: date) -> date:
 
 
 def _seconds_by_day(user: User, today: date) -> dict[date, int]:
-    """Seconds of practice on each day with some, of the two weeks before today; the earliest first."""
+    """Seconds of practice on each of the days with practice in the two weeks before today, the earliest day first."""
     rows = PracticeDay.objects.filter(
         topic__user=user, local_day__range=(today - timedelta(days=2 * WEEK), today - timedelta(days=1)), seconds__gt=0
     )

@@ -1,10 +1,11 @@
-"""Whether marks rise or fall over weeks: against the first sessions, and each mark against others of its difficulty.
+"""Whether marks rise or fall over weeks. Each mark is compared with the first sessions' marks of its difficulty.
 
-An exponentially weighted mean of session means (lambda 0.3) with hysteresis: of the labels that were simulated on noisy
-marks it cried wolf least, and found a rise of a quarter point a session within nine sessions.
+The trend is an exponentially weighted mean of session means with hysteresis. Of the methods simulated on noisy marks it
+gave the fewest false labels, and it found a rise of a quarter point a session within nine sessions.
 
-Where the level changes, the marks of the new difficulty are linked to those before, as a price index links its baskets:
-what was gained by then is where the new ones begin. So harder questions neither cry falling nor make a rise forgotten.
+When the level changes, marks of the new difficulty are linked to those of the old one, as a price index is linked when
+its goods change: the new marks begin at the points reached so far. So harder questions neither look like a fall nor
+hide a rise.
 """
 
 from collections import defaultdict
@@ -16,22 +17,22 @@ from plans.session_marks import SessionMarks, mean
 
 LAMBDA = 0.3
 ON, OFF = 1.25, 0.6
-# What the mark to expect of a difficulty rests on at least.
+# The expected mark of a difficulty needs at least this many sessions and marks.
 FIRST_SESSIONS, FEWEST_MARKS = 3, 3
-# So much of a difference between two difficulties may be chance, and counts as none.
+# A difference of this many points between two difficulties may be chance and is ignored.
 CHANCE = 0.25
 
 
 @dataclass(frozen=True)
 class Trend:
-    """`name`: rising, steady, falling, "" while unknown. `points`: how far the marks lie above the first sessions'."""
+    """`name`: rising, steady, falling, or "" while unknown. `points`: how far marks are above the first sessions'."""
 
     name: str = ""
     points: float = 0.0
 
 
 def trend(sessions: Iterable[SessionMarks]) -> Trend:
-    """The trend after these sessions, oldest first; unknown before the fourth."""
+    """The trend after these sessions, oldest first. It is unknown before the fourth session."""
     course = _Course()
     for session in sessions:
         course.take(session)
@@ -43,7 +44,7 @@ class _Course:
     name: str = ""
     points: float = 0.0
     sessions: int = 0
-    # By difficulty: the mark to expect of somebody as in the first sessions, and the marks it is learned from.
+    # By difficulty: the mark to expect from the candidate of the first sessions, and the marks it is learned from.
     expected: dict[str, float] = field(default_factory=dict)
     heard: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
@@ -59,10 +60,10 @@ class _Course:
             self._learn()
 
     def _above(self, difficulty: str, mark: int) -> float:
-        """By how many points the mark lies above the one to expect.
+        """How many points the mark is above the expected one.
 
-        Of a difficulty that is new only half of it is known: a harder question answered as well as an easier one is no
-        worse, an easier one no better.
+        For a new difficulty only one direction is known. A harder question answered as well as an easier one is no
+        fall. An easier question answered as well as a harder one is no rise.
         """
         if difficulty in self.expected:
             return mark - self.expected[difficulty]
@@ -82,7 +83,7 @@ class _Course:
         return min(nearest, average + CHANCE) if is_harder else max(nearest, average - CHANCE)
 
     def _nearest(self, difficulty: str) -> tuple[float, bool]:
-        """The mark to expect of the nearest difficulty that is known, and whether this one is harder."""
+        """The expected mark of the nearest known difficulty, and whether `difficulty` is harder than that one."""
         place = LEVELS.index(difficulty)
         nearest = min(self.expected, key=lambda known: abs(LEVELS.index(known) - place))
         return self.expected[nearest], place > LEVELS.index(nearest)

@@ -1,11 +1,11 @@
-"""Whose turn it is: which topic the next session is for, so that every one comes in time.
+"""Whose turn it is: which topic the next session is for.
 
-Counted in sessions, never in days: days without practice make no debt, and one session a day or five a day come in
-the same order. Each topic is suggested once, in the order of the plan. Of every session each topic earns its share; the
-one that is suggested pays 1, and so does the one that was practised instead. What a topic is behind is its lag. Next
-is, of those that are behind, the one whose lag would first come to 1 (earliest eligible virtual deadline first). So a
-topic of share y is suggested or practised at least every ⌈2 / y⌉ sessions, whatever the candidate chooses;
-tests/plans/test_turns.py looks for ways around it.
+The unit is sessions, never days: days without practice make no debt. First, each topic is suggested once, in the order
+of the plan. Then each session gives every topic its share. The topic that was suggested pays 1, and so does the topic
+that was practised instead. The lag of a topic is what it was given and has not paid. Among the topics with a lag above
+0, the next one is the topic whose lag reaches 1 first (earliest eligible virtual deadline first, EEVDF). So a topic of
+share y is suggested or practised at least once in ⌈2 / y⌉ sessions, whatever the candidate chooses.
+tests/plans/test_turns.py tries to break this bound.
 """
 
 from collections.abc import Sequence
@@ -17,27 +17,27 @@ from coach.models import User
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import lock_progress, progress_seen
 
-# Minutes of a session: three questions cannot be answered and read in less, and nobody is attentive for longer.
+# Minutes of a session. Three questions need at least SHORTEST; nobody stays attentive for more than LONGEST.
 SHORTEST, LONGEST = 10, 45
-# A topic of few minutes has longer sessions than its day, so it comes less often; but half as often at least.
+# A topic with fewer minutes a day than SHORTEST comes less often, but never less than half as often.
 LEAST_WEIGHT = 0.5
-# How much oftener a weak topic comes, and by the same factor a strong one less often.
+# The weakest topic comes more often by this factor, the strongest less often by the same factor.
 MOST_FACTOR = 1.5
-# The middle of the scale changes nothing; so many points below or above it the factor is at its end.
+# A strength of MIDDLE changes nothing. The factor is largest SPAN points below it, and smallest SPAN points above it.
 MIDDLE, SPAN = 5.0, 3.0
-# Sums of shares are not exact: what is nearer than this is the same.
+# Sums of shares are not exact: numbers that differ by less than this are equal.
 NEAR = 1e-9
-# The fields of a topic's progress that a session's begin changes.
+# The fields of TopicProgress that change when a session begins.
 BY_TURNS = ("lag", "offers", "suggested_last", "waited")
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a topic of the plan (by its id) stands in the order.
+    """Where a topic of the plan stands in the order.
 
-    `minutes` a day; `strength` 0 to 10, None without marks; `lag` in sessions, -1 to 1; `offers` how often it was
-    suggested, `suggested_last` whether for the last session; `waited` sessions since it was suggested or taken;
-    `unpractised` sessions since one of its own, of which there were `sessions`.
+    `topic`: its id. `minutes`: a day. `strength`: 0 to 10, None without marks. `lag`: in sessions, -1 to 1. `offers`:
+    how often it was suggested; `suggested_last`: whether for the last session. `waited`: sessions since it was last
+    suggested or practised. `unpractised`: sessions since its own last one. `sessions`: how many of its own it has had.
     """
 
     topic: int
@@ -52,7 +52,7 @@ class Place:
 
     @classmethod
     def of(cls, topic: PlanTopic, known: TopicProgress | None = None) -> Self:
-        """The topic's place as it is stored in its progress, which is the one loaded with it unless given."""
+        """The place as stored in the topic's progress: in `known`, or else in the progress loaded with the topic."""
         known = known or progress_seen(topic)
         strength = None if known.strength_rating is None else float(known.strength_rating)
         counts = {name: getattr(known, name) for name in (*BY_TURNS, "unpractised", "sessions")}
@@ -60,39 +60,39 @@ class Place:
 
     @property
     def length(self) -> int:
-        """Minutes of its sessions: those it has a day, where that is a session."""
+        """Minutes of one session of it, SHORTEST to LONGEST."""
         return min(LONGEST, max(SHORTEST, self.minutes))
 
     @property
     def plain_weight(self) -> float:
-        """How often it comes by its minutes alone, ½ to 1."""
+        """How often it comes by its minutes alone, LEAST_WEIGHT to 1."""
         return min(1.0, max(LEAST_WEIGHT, self.minutes / self.length))
 
     @property
     def weight(self) -> float:
-        """How often it comes, by its minutes and its strength."""
+        """How often it comes by its minutes and its strength, above 0 and up to MOST_FACTOR."""
         return self.plain_weight * strength_factor(self.strength)
 
     @property
     def is_new(self) -> bool:
-        """Never suggested so far; it may have been practised all the same."""
+        """Whether it was never suggested. It may still have been practised."""
         return not self.offers
 
 
 def strength_factor(strength: float | None) -> float:
-    """1.5 up to a strength of 2 and where it is not known, 1 at 5, ⅔ from 8 on, and without a step between."""
+    """1.5 for a strength (0 to 10) of 2 or less and for an unknown one, 1 for 5, ⅔ from 8 on; smooth between these."""
     if strength is None:
         return MOST_FACTOR
     return MOST_FACTOR ** min(1.0, max(-1.0, (MIDDLE - strength) / SPAN))
 
 
 def shares(places: Sequence[Place]) -> list[float]:
-    """The part of all sessions that each of them gets; together 1."""
+    """The part of all sessions that each place gets, 0 to 1. Their sum is 1."""
     return _parts([place.weight for place in places])
 
 
 def plain_shares(places: Sequence[Place]) -> list[float]:
-    """The part that each of them would get by its minutes alone, were all of the same strength."""
+    """The same as `shares`, if all places had the same strength."""
     return _parts([place.plain_weight for place in places])
 
 
@@ -101,15 +101,15 @@ def _parts(weights: list[float]) -> list[float]:
 
 
 def bound(share: float) -> int:
-    """A topic of this share is suggested or practised once in so many sessions at least."""
+    """A topic of this share (above 0, up to 1) is suggested or practised at least once in this many sessions."""
     return ceil(2 / share - NEAR)
 
 
 def next_turn(places: Sequence[Place]) -> Place:
-    """Whose session is next, of one place or more, given in the order of the plan.
+    """The place whose session is next. `places`: one or more, in the order of the plan.
 
-    Those that were never suggested first; else the one behind whose lag comes to 1 first, where there are several the
-    longest untouched. Where nobody is behind, because the candidate practised other things, all count.
+    A topic that was never suggested comes first. Then comes the topic that is behind and whose lag reaches 1 first; of
+    equal ones, the one that waited longest. If no topic is behind, because the candidate chose others, all compete.
     """
     for place in places:
         if place.is_new:
@@ -126,16 +126,16 @@ def next_turn(places: Sequence[Place]) -> Place:
 
 
 def _not_again(earned: list[tuple[Place, float]]) -> list[tuple[Place, float]]:
-    """Those that may be next: not what was just suggested, unless more than half of all sessions are its own.
+    """The places that may be next: not the topic suggested last, unless its share is more than half.
 
-    Nor what was just taken instead, where that leaves somebody: of two topics each is suggested in its turn.
+    Nor the topic that was practised instead, if another one is left. So two topics are both suggested.
     """
     others = [(place, share) for place, share in earned if not place.suggested_last or share > 0.5 + NEAR] or earned
     return [(place, share) for place, share in others if place.waited or share > 0.5 + NEAR] or others
 
 
 def after(places: Sequence[Place], offered: Place, taken: Place | None) -> list[Place]:
-    """The places after a session that began while `offered` was suggested, and was `taken`'s; None is none of these."""
+    """The places after a session of `taken` began while `offered` was suggested; None: a topic not among `places`."""
     passed = []
     for place, share in zip(places, shares(places), strict=True):
         is_offered = place.topic == offered.topic
@@ -148,7 +148,7 @@ def after(places: Sequence[Place], offered: Place, taken: Place | None) -> list[
 
 
 def practised(places: Sequence[Place], topic: int) -> list[Place]:
-    """The places when a session of this topic is over, in which something was done."""
+    """The places after a session of this topic (an id) in which something was done."""
     return [
         replace(place, unpractised=0, sessions=place.sessions + 1)
         if place.topic == topic
@@ -158,10 +158,10 @@ def practised(places: Sequence[Place], topic: int) -> list[Place]:
 
 
 def take_turn(user: User, taken: PlanTopic) -> PlanTopic | None:
-    """A session of the topic `taken` begins: note it for the order, and return the topic that was suggested.
+    """Note that a session of the topic `taken` begins. Returns the topic that was suggested; None without a plan.
 
-    None without a plan in force. Call it once per session, in its transaction. Over the topics that are in force at
-    this moment; what was archived keeps its lag for the day it comes back.
+    Call it once per session, in its transaction. It changes the lags of the topics in force. An archived topic keeps
+    its lag for the day it comes back.
     """
     topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).in_force()}
     known = {row.topic_id: row for row in lock_progress(user.pk, make_for=topics)}
