@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,12 +14,13 @@ from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import environment
+from tests import environment, first_data
 
 environment.prepare()
+# Tables are copied from those of a first run, not made by 70 migrations; one that is new is applied to the copy.
+settings.DATABASES["default"]["TEST"] = {"TEMPLATE": first_data.MIGRATED}
 # No manifest of collected files, and no slow hashing of passwords.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-settings.STATIC_ROOT.mkdir(exist_ok=True)
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 
@@ -64,6 +66,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
 
     items.sort(key=place)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Spare a run that has no tests by Hypothesis the half second of importing it, only to say nothing about it."""
+    if "hypothesis" not in sys.modules and not session.config.getoption("numprocesses"):
+        session.config.pluginmanager.unregister(name="hypothesispytest")
 
 
 @pytest.fixture(scope="module")

@@ -1,8 +1,6 @@
 """What the tests run on: the documented defaults and an empty database, whatever the developer has set up."""
 
 import atexit
-import contextlib
-import io
 import os
 import re
 import shutil
@@ -12,9 +10,9 @@ from pathlib import Path
 
 import psutil
 
-from coach.running import secret_keys
+from tests import first_data
+from tests.first_data import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 PREFIX = "coach-test-"
 
 
@@ -43,8 +41,9 @@ def prepare() -> None:
         os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
     # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
-    with contextlib.redirect_stderr(io.StringIO()):  # nobody needs to keep these keys
-        secret_keys.load_or_create(folder / "data")
+    first_data.copy_to(folder / "data")
+    shutil.rmtree(folder / "data" / "static")  # tests see the files that are written, not those collected once
+    (folder / "data" / "static").mkdir()
 
 
 def remove_leftovers() -> None:

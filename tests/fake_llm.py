@@ -23,7 +23,6 @@ from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-import bpe_openai
 import pytest
 
 MODEL = "fake-model-1"
@@ -44,6 +43,8 @@ TOKENIZER_PIECE = 100_000  # characters: the tokenizer refuses much longer texts
 
 @cache
 def _encoding():
+    import bpe_openai  # it reads its vocabularies at once: half a second that most runs have no use for
+
     return bpe_openai.get_encoding("o200k_base")
 
 

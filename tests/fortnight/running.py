@@ -6,6 +6,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from typing import NamedTuple
 
+from tests import first_data
 from tests.fortnight import bounds, tables
 from tests.fortnight.personas import PERSONAS, called
 
@@ -36,9 +37,8 @@ def prepare() -> None:
     from coach.running.postgresql.base import pool_options
 
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    settings.DATABASES["default"]["TEST"] = {"NAME": f"fortnight_{os.getpid()}"}
+    settings.DATABASES["default"]["TEST"] = {"NAME": f"fortnight_{os.getpid()}", "TEMPLATE": first_data.MIGRATED}
     # As the web's processes have it: a connection that is given back while the coach is asked is not opened anew.
     settings.DATABASES["default"]["OPTIONS"]["pool"] = pool_options(4)
     django.setup()

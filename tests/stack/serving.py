@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from coach.running.database import EmbeddedServer
+from tests import first_data
 from tests.environment import ROOT
-from tests.stack import first_data
 
 STOP_SECONDS = 10
 

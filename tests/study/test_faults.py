@@ -3,8 +3,8 @@
 import subprocess
 import sys
 
+from tests import first_data
 from tests.environment import ROOT
-from tests.stack import first_data
 
 
 def test_nothing_that_was_saved_is_lost_and_nothing_done_twice_whoever_is_killed(tmp_path):
