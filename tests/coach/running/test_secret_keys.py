@@ -32,7 +32,7 @@ def test_only_the_owner_can_read_them(tmp_path):
 
 def test_processes_that_start_together_agree_on_the_keys(tmp_path):
     program = (
-        "import sys, pathlib; from coach import secret_keys; sys.stdin.read(1);"
+        "import sys, pathlib; from coach.running import secret_keys; sys.stdin.read(1);"
         "print(secret_keys.load_or_create(pathlib.Path(sys.argv[1])))"
     )
     processes = [
