@@ -422,6 +422,15 @@ def drip(interval: float, bytes_each: int = 1) -> Play:
     return play
 
 
+def _dripping_head(handler: Handler, _request: Request) -> None:
+    """Headers that come a byte at a time, for ten seconds."""
+    handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Wait: ")
+    for _byte in range(200):
+        handler.wfile.write(b"x")
+        handler.pause(0.05)
+    handler.reset()
+
+
 def _huge(handler: Handler, request: Request) -> None:
     if request.body.get("stream"):
         completion("", pieces=lambda: ("x" * 100_000 for _ in range(200)))(handler, request)
@@ -461,6 +470,7 @@ FAULTS: dict[str, Play] = {
     "huge": _huge,
     "silence": silence(25),
     "drip": drip(0.05),
+    "dripping_head": _dripping_head,
 }
 
 

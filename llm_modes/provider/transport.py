@@ -18,6 +18,13 @@ CONNECT_SECONDS = 5.0
 # More than threads may wait in a process (llm_modes.provider.parking): none of them waits for a connection as well.
 MAX_CONNECTIONS = 128
 
+_CONNECTION_ERRORS = (
+    httpcore2.TimeoutException,
+    httpcore2.NetworkError,
+    httpcore2.ProtocolError,
+    httpcore2.UnsupportedProtocol,
+)
+
 _deadline: ContextVar[float] = ContextVar("deadline")
 _received: ContextVar[int] = ContextVar("received", default=0)
 
@@ -98,54 +105,69 @@ def _within(timeout: float | None, error: type[Exception]) -> float:
     return left if timeout is None else min(timeout, left)
 
 
-def _connections() -> httpx2.HTTPTransport:
-    transport = httpx2.HTTPTransport()
-    # The one way to a network backend of our own: httpx2 passes none on.
-    transport._pool = httpcore2.ConnectionPool(
-        ssl_context=httpx2.create_ssl_context(),
-        max_connections=MAX_CONNECTIONS,
-        max_keepalive_connections=16,
-        keepalive_expiry=30.0,
-        network_backend=_BoundedBackend(),
-    )
-    return transport
-
-
 class _BoundedReply(httpx2.SyncByteStream):
-    """A reply's bytes, which end with an error when they are too many."""
+    """A reply's bytes as they come, which end with an error when they are too many."""
 
-    def __init__(self, stream: httpx2.SyncByteStream) -> None:
-        self.stream = stream
+    def __init__(self, reply: httpcore2.Response) -> None:
+        self.reply = reply
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
-        for chunk in self.stream:
-            size += len(chunk)
-            _received.set(_received.get() + len(chunk))
-            if size > MAX_REPLY_BYTES:
-                raise ReplyTooLarge
-            yield chunk
+        with _named_by_httpx2():
+            for chunk in self.reply.iter_stream():
+                size += len(chunk)
+                _received.set(_received.get() + len(chunk))
+                if size > MAX_REPLY_BYTES:
+                    raise ReplyTooLarge
+                yield chunk
 
     def close(self) -> None:
-        self.stream.close()
+        self.reply.close()
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """Passes requests on, with our timeouts; the deadline cuts them short where they reach beyond it."""
+    """Sends requests over bounded connections, with our timeouts.
 
-    def __init__(self, inner: httpx2.BaseTransport) -> None:
-        self.inner = inner
+    It does what httpx2.HTTPTransport does, which takes no network backend, and so knows no end of a reply that drips.
+    """
+
+    def __init__(self) -> None:
+        self.connections = httpcore2.ConnectionPool(
+            ssl_context=httpx2.create_ssl_context(),
+            max_connections=MAX_CONNECTIONS,
+            max_keepalive_connections=16,
+            keepalive_expiry=30.0,
+            network_backend=_BoundedBackend(),
+        )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         first_byte = settings.LLM_FIRST_BYTE_SECONDS
         timeouts = {"connect": CONNECT_SECONDS, "read": first_byte, "write": first_byte, "pool": CONNECT_SECONDS}
-        request.extensions = {**request.extensions, "timeout": timeouts}
-        response = self.inner.handle_request(request)
-        response.stream = _BoundedReply(response.stream)  # type: ignore[arg-type]
-        return response
+        url = request.url
+        sent = httpcore2.Request(
+            request.method,
+            httpcore2.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+            headers=request.headers.raw,
+            content=request.stream,
+            extensions={**request.extensions, "timeout": timeouts},
+        )
+        with _named_by_httpx2():
+            reply = self.connections.handle_request(sent)
+        return httpx2.Response(
+            reply.status, headers=reply.headers, stream=_BoundedReply(reply), extensions=reply.extensions
+        )
 
     def close(self) -> None:
-        self.inner.close()
+        self.connections.close()
+
+
+@contextmanager
+def _named_by_httpx2() -> Iterator[None]:
+    """Raise what goes wrong with a connection as the error of the same name that the SDK knows."""
+    try:
+        yield
+    except _CONNECTION_ERRORS as error:
+        raise getattr(httpx2, type(error).__name__)(str(error)) from error
 
 
 @lru_cache(maxsize=8)
@@ -158,9 +180,7 @@ def sdk(api_key: str, base_url: str) -> OpenAI:
         max_retries=0,
         # No compression: the size limit counts the bytes that come over the wire.
         default_headers={"Accept-Encoding": "identity"},
-        http_client=httpx2.Client(
-            transport=BoundedTransport(_offline() if offline else _connections()), trust_env=False
-        ),
+        http_client=httpx2.Client(transport=_offline() if offline else BoundedTransport(), trust_env=False),
     )
 
 
