@@ -32,11 +32,11 @@ class DatabaseWrapper(base.DatabaseWrapper):
             return super().get_new_connection(conn_params)
         if absence.lasts:
             raise OperationalError("the database is away")
+        pool = self.pool
         connection = super().get_new_connection(conn_params)
         if works(connection):
             return connection
-        pool = connection._pool
-        pool.putconn(connection)
+        connection.close()
         throw_pool_away(self.alias, pool)
         if not knock(conn_params):
             absence.begin(self.alias)
