@@ -1,6 +1,6 @@
-"""How long an answer may take: what its question says, else what its topic is about, else by difficulty.
+"""How long an answer may take: by the question's own words, else by its topic's words, else by its difficulty.
 
-The clock, the page after handing in, the coach's advice and the prompts all read it from the attempt.
+The attempt stores it. The clock, the page of the mark, the coach's advice and the prompts read it from there.
 """
 
 import re
@@ -8,11 +8,11 @@ import re
 from study import asked_lengths
 from study.models import Question
 
-# A spoken answer runs to two or three minutes, typing takes longer.
+# A spoken answer takes two or three minutes; typing takes longer.
 SECONDS_BY_DIFFICULTY = {"easy": 180, "medium": 240, "hard": 300}
-# Less is a figure of speech; more is what the question is about ("you have ten minutes with each family").
+# Seconds. Less is a figure of speech. More is part of the story ("you have ten minutes with each family").
 LEAST, MOST = 30, 300
-# A topic speaks of all its questions: of its length only where that is one for an answer.
+# A topic's text is about all its questions, so a shorter time in it is not the time for an answer.
 LEAST_OF_TOPIC = 60
 
 _NUMBERS: dict[str, float] = {
@@ -27,7 +27,7 @@ _NUMBERS: dict[str, float] = {
 }
 _NUMBERS |= {"sixty": 60, "ninety": 90, "half a": 0.5, "a couple of": 2}
 _NUMBER = rf"(?:\d{{1,3}}(?:\.5)?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))})"
-# Of "two to three minutes" the longer one is allowed.
+# "two to three minutes" allows the longer time.
 _LENGTH = (
     rf"\b(?:{_NUMBER} ?(?:-|–|to|or) ?)?(?P<number>{_NUMBER})(?P<half> and a half)?"
     r"[ -](?P<unit>minute|min|second|sec)s?\b(?P<a_half> and a half\b)?"
@@ -38,7 +38,7 @@ _SAID = re.compile(
     re.IGNORECASE,
 )
 _WITHIN = re.compile(
-    # "down to under 30 seconds" is something else that gets so short.
+    # "down to under 30 seconds": here something else takes so long, not the answer.
     rf"(?<!\bto )\b(?:in|within|under|at most|no more than|less than|up to)\s+{_LENGTH}",
     re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?;:؟।])\s+|(?<=[。！？；])")
 
 
 def seconds_allowed(question: Question) -> int:
-    """Seconds that an answer to the question may take."""
+    """Seconds that an answer to the question may take, LEAST to MOST."""
     topic = question.topic
     return (
         _said_in(question.text, least=LEAST)
@@ -69,7 +69,7 @@ def seconds_allowed(question: Question) -> int:
 
 
 def _said_in(text: str, *, least: int) -> int | None:
-    """The length for an answer that the text names, in seconds; None where it names none that could be one."""
+    """The time for an answer that the text names, in seconds, `least` to MOST; None if it names none."""
     for sentence in _SENTENCE_ENDS.split(str(text or "")):
         found = _TO_ITSELF.search(sentence) or _OF_A_KIND.search(sentence) or _IN_BRACKETS.search(sentence)
         if not found and _SAID.search(sentence):

@@ -1,4 +1,4 @@
-"""The length of an answer that a question asks for in another language than English, by asked_lengths.toml."""
+"""The time for an answer that a question names in a language other than English. asked_lengths.toml has the words."""
 
 import re
 import tomllib
@@ -24,7 +24,7 @@ class _Language(NamedTuple):
 
 
 def seconds_in(sentence: str) -> int | None:
-    """The seconds that the sentence asks for, digits of any script included; None where it asks for none."""
+    """The seconds that the sentence asks for; None if it asks for none. Reads digits of any script."""
     said = unicodedata.normalize("NFC", sentence).lower()
     return next((seconds for language in _languages() if (seconds := language.seconds_in(said))), None)
 

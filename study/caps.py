@@ -1,4 +1,4 @@
-"""How many sessions, questions, answers and stories a candidate may make."""
+"""How many sessions, rounds of questions, answers, own questions and stories a candidate may make."""
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -38,27 +38,27 @@ STORIES = Cap(
 
 
 def require_session(user: User) -> None:
-    """Raise CapReached when the candidate has started as many sessions today as they may."""
+    """Raise CapReached if the candidate has started SESSIONS.most sessions today."""
     SESSIONS.require_today(StudySession.objects.filter(user=user), user)
 
 
 def require_round(session: StudySession) -> None:
-    """Raise CapReached when questions were asked for in this session as often as they may be."""
+    """Raise CapReached if questions were asked for ROUNDS.most times in this session."""
     ROUNDS.require(QuestionRound.objects.filter(session=session))
 
 
 def require_attempt(session: StudySession) -> None:
-    """Raise CapReached when the session has as many answers and drafts as it may have."""
+    """Raise CapReached if the session has ATTEMPTS.most answers and drafts."""
     ATTEMPTS.require(QuestionAttempt.objects.filter(session=session))
 
 
 def require_own_question(topic: PlanTopic) -> None:
-    """Raise CapReached when the topic has as many own questions without answer and story as it may have."""
+    """Raise CapReached if the topic has OPEN_QUESTIONS.most own questions with neither an answer nor a story."""
     OPEN_QUESTIONS.require(_open_questions(topic))
 
 
 def require_story(user: User) -> None:
-    """Raise CapReached when the candidate has as many stories as they may."""
+    """Raise CapReached if the candidate has STORIES.most stories."""
     STORIES.require(Story.objects.filter(user=user))
 
 
@@ -69,7 +69,7 @@ def _open_questions(topic: PlanTopic) -> QuerySet[Question]:
 
 
 def counts(user: User) -> list[tuple[str, int, int]]:
-    """What is used of each cap: (name, rows, cap), for those who run the place."""
+    """How much of each cap is used, for the admin: (name, rows, cap)."""
     session = StudySession.objects.filter(user=user, end_time=None).first()
     topics = PlanTopic.objects.filter(user=user).in_force()
     rounds, attempts = QuestionRound.objects.filter(session=session), QuestionAttempt.objects.filter(session=session)

@@ -1,7 +1,7 @@
-"""Drills: a known question in another way, for when a topic has nothing new left.
+"""Drills: a known question, asked in another way when a topic has nothing new left.
 
-A drill is marked like an answer, by its instruction, and kept apart: it leaves the strength and all that its question
-learns from answers as they are. If it counted as a review, too, the answers that count would hardly come any more.
+The coach marks a drill by its instruction. The mark changes neither the topic's strength nor the question's due date or
+rest. If drills moved the due date, the question itself would hardly be asked any more.
 """
 
 from collections import defaultdict
@@ -14,7 +14,7 @@ from llm_modes.asking.rows import AskState
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
 
-# Behind the question wherever it is asked: in the list, above the field, and for the coach who marks it.
+# This follows the question wherever it is shown: in the list, above the answer's field, and to the coach.
 INSTRUCTIONS = {
     Drill.HALF_TIME: "Answer it in half the usual time.",
     Drill.RESULT_FIRST: "Begin with the result, then say how you got there.",
@@ -25,32 +25,32 @@ LEAST_SECONDS = 30
 
 
 def instruction(drill: str) -> str:
-    """What the drill asks for, in one sentence; "" for a usual answer."""
+    """What this kind of drill asks for, in one sentence; "" for `drill` "" (a usual answer)."""
     return INSTRUCTIONS[Drill(drill)] if drill else ""
 
 
 def asked(question: Question, drill: str) -> str:
-    """The question as it is asked: with the drill's sentence behind it."""
+    """The question's text, with the drill's instruction behind it."""
     return f"{question.text} {instruction(drill)}".rstrip()
 
 
 def seconds_allowed(question: Question, drill: str) -> int:
-    """Seconds that an answer may take, in a drill or as usual."""
+    """Seconds that an answer may take, as a drill of this kind or (for "") as usual."""
     usual = answer_time.seconds_allowed(question)
     return max(LEAST_SECONDS, usual // 2) if drill == Drill.HALF_TIME else usual
 
 
 def suggested(session: StudySession, question: Question) -> str:
-    """The drill as which the session suggested the question last, or ""."""
+    """The kind of drill as which this session last suggested the question; "" if not as a drill."""
     rows = SuggestedQuestion.objects.filter(round__session=session, question=question).order_by("-round_id")
     return rows.values_list("drill", flat=True).first() or ""
 
 
 def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Question, Drill, int]]:
-    """Questions of the topic as drills, each with its last mark: those with the fewest drills, then the best answered.
+    """Questions of the topic as drills: (question, kind, last mark). A question's kind is one it did not have lately.
 
-    Then those answered longest ago; each in the way it has not had yet, or had longest ago. None that is weak, rests,
-    was suggested in this session, or is among `besides`; none twice on a day, unless all of them had one today.
+    The order: fewest drills first, then the best mark, then the oldest answer. Left out are questions that are weak,
+    rest, came up in this session or are among `besides` (ids), and those with a drill today, unless all had one today.
     """
     answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), ask_state=AskState.DONE, drill="")
     questions = list(
@@ -68,13 +68,13 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     today = QuestionAttempt.objects.filter(question__in=known, submitted_at__gte=midnight).exclude(drill="")
     had_one = set(today.values_list("question_id", flat=True))
     known = [one for one in known if one.pk not in had_one] or known
-    # Who is stuck in the topic is not hurried as well.
+    # A candidate who is stuck in the topic is not hurried.
     kinds = [kind for kind in Drill if not (session.rung and kind == Drill.HALF_TIME)]
     return [(one, _next(had[one.pk], one, kinds), last[one.pk].score_rating or 0) for one in known]
 
 
 def _had(questions: list[Question]) -> dict[int, list[str]]:
-    """The drills that were answered on each of the questions, the latest last."""
+    """The kinds of drill that were answered for each question, by question id, the latest last."""
     had: dict[int, list[str]] = defaultdict(list)
     rows = QuestionAttempt.objects.filter(question__in=questions, submitted_at__isnull=False).exclude(drill="")
     for question, drill in rows.order_by("submitted_at", "pk").values_list("question", "drill"):
@@ -83,7 +83,7 @@ def _had(questions: list[Question]) -> dict[int, list[str]]:
 
 
 def _next(had: list[str], question: Question, kinds: list[Drill]) -> Drill:
-    """A kind that is not among those `had`, else the one longest ago. Different questions begin with different ones."""
+    """A kind that is not among those `had`, or else the oldest of them. Different questions begin with other kinds."""
     turned = kinds[question.pk % len(kinds) :] + kinds[: question.pk % len(kinds)]
     last_place = {drill: place for place, drill in enumerate(had)}
     return min(turned, key=lambda kind: last_place.get(kind, -1))

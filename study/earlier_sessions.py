@@ -1,4 +1,4 @@
-"""The sessions before, each with what came of it."""
+"""The candidate's ended sessions, each with its answers and marks in words."""
 
 from typing import Any
 
@@ -11,17 +11,17 @@ from llm_modes.asking.rows import AskState
 from study.models import StudySession
 
 MOST_LISTED = 10
-# More marks than this are told by the lowest and the highest.
+# If a session has more marks than this, only the lowest and the highest are told.
 MOST_MARKS = 6
 
 
 def earlier_sessions(user: User) -> list[StudySession]:
-    """The last ended sessions, the latest first, each with `result`: its answers and their marks in words."""
+    """The last MOST_LISTED ended sessions, the latest first, each with `result`: its answers and marks in words."""
     return [_told(session) for session in _ended(user).order_by("-start_time")[:MOST_LISTED]]
 
 
 def last_answered(user: User) -> StudySession | None:
-    """The last ended session in which something was answered, with `result`; None where there is none."""
+    """The last ended session with a submitted answer, with its `result`; None if there is none."""
     session = _ended(user).filter(answers__gt=0).order_by("-end_time").first()
     return _told(session) if session else None
 
@@ -47,7 +47,7 @@ def _told(session: Any) -> StudySession:
 def result(answers: int, marks: list[int], drafts: int = 0, drills: int = 0) -> str:
     """ "3 answers, marks 4, 6 and 7".
 
-    What has no mark yet is told, too, what was begun and not submitted, and how many were drills.
+    `answers`: submitted, with the `drills` among them. `marks`: 1 to 10, oldest first. `drafts`: begun, not submitted.
     """
     if not answers:
         return f"{counted(drafts, 'answer')} not submitted" if drafts else "no answer"

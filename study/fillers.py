@@ -1,4 +1,4 @@
-"""What a list is filled with where a topic has too little that is new: questions that the candidate knows."""
+"""Questions that the candidate knows. They fill a list when a topic has too few new ones."""
 
 from itertools import zip_longest
 from typing import NamedTuple
@@ -7,14 +7,14 @@ from study import drills, redo
 from study.models import Question, StudySession, SuggestedQuestion
 
 Status = SuggestedQuestion.Status
-# Questions without an answer that are looked at, those offered longest ago first.
+# At most this many questions without an answer are looked at, the oldest first.
 MOST_LOOKED_AT = 50
 
 
 class Fillers(NamedTuple):
-    """Suggestions of no round yet: what is `due` besides the redos; drills, and between them what was never answered.
+    """Suggestions without a round yet. `due`: due questions beside the redos. `others`: drills and unanswered ones.
 
-    Beside news the `others` come first: due ones may fill no more than half of such a list.
+    In a list with new questions the `others` come first, because due questions may fill at most half of such a list.
     """
 
     due: list[SuggestedQuestion]
@@ -22,7 +22,7 @@ class Fillers(NamedTuple):
 
 
 def known(session: StudySession, redos: list[redo.Redo]) -> Fillers:
-    """What there is besides these redos, nothing that was suggested in this session before."""
+    """The fillers that are not among these redos and that this session has not suggested before."""
     taken = {one.question.pk for one in redos}
     shown = set(SuggestedQuestion.objects.filter(round__session=session).values_list("question_id", flat=True))
     due = [one for one in redo.due(session) if one.question.pk not in taken | shown]
@@ -34,21 +34,21 @@ def known(session: StudySession, redos: list[redo.Redo]) -> Fillers:
 
 
 def as_suggested(one: redo.Redo) -> SuggestedQuestion:
-    """A redo as a suggestion of no round yet."""
+    """A redo as a suggestion, unsaved and without a round."""
     return again(one.question, one.last_score, reason=one.reason)
 
 
 def again(
     question: Question, last_score: int | None, *, reason: str = "high_value", drill: str = ""
 ) -> SuggestedQuestion:
-    """A known question as a suggestion of no round yet."""
+    """A known question with its last mark (1 to 10, None without) as a suggestion, unsaved and without a round."""
     return SuggestedQuestion(
         question=question, status=Status.REDO, redo_reason=reason, last_score=last_score, drill=drill
     )
 
 
 def _unanswered(session: StudySession) -> list[Question]:
-    """Questions of the topic that were offered or brought and never answered; one that was skipped comes when due."""
+    """The topic's questions that were never answered. Skipped ones are not among them: they come when they are due."""
     open_ = redo.askable([session.topic]).filter(due_at=None).exclude(attempts__submitted_at__isnull=False)
     questions = open_.exclude(attempts__session=session).order_by("created_at", "pk")[:MOST_LOOKED_AT]
     return [question for question in questions if question.text]

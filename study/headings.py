@@ -1,4 +1,4 @@
-"""Where the headings of a Markdown text stand, as the parser sees them: not in code, lists or quotations."""
+"""Where the # and ## headings of a Markdown text stand. The parser decides: none is in code, a list or a quotation."""
 
 from dataclasses import dataclass
 
@@ -6,14 +6,14 @@ from markdown_it import MarkdownIt
 
 from study.markdown import shallow
 
-# Blocks only: what stands within a paragraph is no heading. Tags are text, as on the page (study/markdown.py), so no
-# comment that is left open hides what follows. Definitions of links, and headings that are underlined, begin nothing.
+# Only blocks are parsed: no heading is inside a paragraph. Tags are text, as on the page (study/markdown.py), so an
+# open comment hides nothing. Link definitions and underlined headings are off: they stay text.
 _BLOCKS = shallow(MarkdownIt("commonmark", {"html": False})).disable(["inline", "text_join", "reference", "lheading"])
 
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of one or two #. `line` counts from 0; `text` is what follows, without the # at its end."""
+    """A heading of `level` 1 or 2 (#, ##). `line` counts from 0. `text`: the heading without its # marks."""
 
     line: int
     level: int
@@ -21,20 +21,20 @@ class Heading:
 
     @property
     def is_question(self) -> bool:
-        """In the stories file: a question whose story follows."""
+        """Whether it is a question in the stories file: its story follows."""
         return self.level == 2 and bool(self.text)
 
 
 @dataclass(frozen=True)
 class Outline:
-    """The # and ## headings at the top level of a text, and the mark that would close its last fence ("" if closed)."""
+    """The # and ## headings at the top level of a text. `open_fence`: what would close its last code block, or ""."""
 
     headings: list[Heading]
     open_fence: str
 
 
 def outline(text: str) -> Outline:
-    """Read the outline of a text whose lines end with \\n. Takes time in proportion to its length."""
+    """The outline of a text whose lines end with \\n. It takes time in proportion to the length."""
     if not any(mark in text for mark in ("#", "```", "~~~")):
         return Outline([], "")
     tokens = _BLOCKS.parse(f"{text}\n")
@@ -42,7 +42,7 @@ def outline(text: str) -> Outline:
     for place, token in enumerate(tokens):
         if token.level == 0 and token.map and token.type == "heading_open" and token.tag in ("h1", "h2"):
             found.append(Heading(token.map[0], int(token.tag[1]), tokens[place + 1].content))
-    # One that is left open goes to the end, so it is the last; it lacks the line that closes it.
+    # An open code block goes to the end of the text, so it is the last token. It has no closing line.
     last = tokens[-1] if tokens else None
     if last is not None and last.type == "fence" and last.map:
         is_closed = last.map[1] - last.map[0] == last.content.count("\n") + 2
@@ -51,7 +51,7 @@ def outline(text: str) -> Outline:
 
 
 def lowered(lines: list[str], headings: list[Heading], *, first: int = 0) -> list[str]:
-    """The lines (the first of which has this number), with these headings as ###, which a story may have."""
+    """The lines with these headings lowered to ###, which a story may have. `first`: the number of the first line."""
     lines = list(lines)
     for heading in headings:
         place = heading.line - first

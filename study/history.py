@@ -1,4 +1,4 @@
-"""What weeks of practice show about a topic, counted from rows. For the worker: it reads the feedback on answers."""
+"""What weeks of practice show about a topic, counted from rows. Slow, so for the worker: it decrypts much feedback."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -20,11 +20,11 @@ from plans.models import PlanTopic, TopicProgress
 from plans.progress import progress_of
 from study.models import Question, QuestionAttempt
 
-# So many answers are read each time. Once there are more, all but the newest of them go into the stored tally for good.
+# Up to MOST_READ answers are read each time. If there are more, all but the newest KEPT go into the stored tally.
 MOST_READ, KEPT = 400, 300
-# The sessions at either end that a mean rests on at most; and of the run that shows what holds.
+# The first and the last mean rest on at most this many sessions. So does each mean that shows what is good.
 OVER = 3
-# Before the fourth session nothing is told of a course.
+# With fewer sessions than this, the first mean and the last mean are the same.
 SESSIONS = 4
 HALF_A_LEVEL = 0.5
 GOOD, POOR = 7, 4
@@ -39,7 +39,7 @@ class _Mark(NamedTuple):
 
 
 class _Stored(BaseModel):
-    """What the row keeps of the answers that are not read any more: those up to `at`, and of that moment up to `pk`."""
+    """The tally of the answers that are no longer read: those up to the moment `at`, at that moment up to `pk`."""
 
     at: datetime
     pk: int
@@ -47,11 +47,11 @@ class _Stored(BaseModel):
 
 
 def counts_of(topic: PlanTopic) -> Counts:
-    """The topic's counts, over all its answers that have a mark and count. Puts old answers into the stored tally.
+    """The topic's counts over all its marked answers. Old answers go into the stored tally.
 
-    Drills, voided questions and answers without a mark are left out. Every other answer counts, second tries too, as
-    in the strength; what holds by now is said by the last try of each session. A question that is voided after its
-    answers went into the tally stays in those numbers.
+    Drills, voided questions and answers without a mark do not count. Second tries count, as in the strength; but only
+    the last try in a session decides whether something is still missing. Voiding a question empties the stored tally
+    (study/noting.py), so that all answers are read anew without it.
     """
     answers = _answers(topic)
     columns = answers.values_list("session_id", "question_id", "score_rating", "submitted_at", "question__difficulty")
@@ -86,7 +86,7 @@ def counts_of(topic: PlanTopic) -> Counts:
 
 
 def _answers(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
-    """The answers that count, in the order in which they were handed in."""
+    """The answers that count, in the order in which they were submitted."""
     return QuestionAttempt.objects.filter(
         question__topic=topic, question__voided_at=None, drill="", ask_state=AskState.DONE
     ).order_by("submitted_at", "pk")
@@ -134,7 +134,7 @@ def _add(tally: Tally, topic: PlanTopic, answers: QuerySet[QuestionAttempt]) -> 
 
 
 def _texts(questions: list[int]) -> dict[int, str]:
-    """What these questions ask, of those that may be named: a voided or resting one is not asked for again."""
+    """The texts of these questions by id, without those that are voided or rest: they must not be asked for again."""
     now = timezone.now()
     awake = Q(rests_until=None) | Q(rests_until__lte=now)
     found = Question.objects.filter(awake, pk__in=questions, voided_at=None)
@@ -147,7 +147,7 @@ def _practised(mark: _Mark | None, texts: dict[int, str]) -> Practised | None:
 
 
 def _harder(first: Iterable[_Mark], last: Iterable[_Mark]) -> int:
-    """1 or -1 where the last questions were harder or easier than the first, by half a level and more; else 0."""
+    """1 if the last questions were harder than the first by HALF_A_LEVEL or more, -1 if they were easier, else 0."""
     before, now = (fmean(STEPS.index(mark.difficulty) for mark in marks) for marks in (first, last))
     return 0 if abs(now - before) < HALF_A_LEVEL else 1 if now > before else -1
 
@@ -160,21 +160,21 @@ def _by_session(marks: list[_Mark]) -> list[list[_Mark]]:
 
 
 def _best(marks: list[_Mark]) -> _Mark | None:
-    """The best of the questions' last marks, of equals the newest, if it is a good one."""
+    """The best of the questions' last marks, if it is at least GOOD. Of equal marks, the newest."""
     last = {mark.question: mark for mark in marks}
     best = max(last.values(), key=lambda mark: (mark.score, mark.at))
     return best if best.score >= GOOD else None
 
 
 def _weakest(marks: list[_Mark]) -> _Mark | None:
-    """The lowest of the last marks in the last session, if it is a poor one."""
+    """The lowest of the questions' last marks in the last session, if it is at most POOR."""
     last = {mark.question: mark for mark in marks if mark.session == marks[-1].session}
     weakest = min(last.values(), key=lambda mark: mark.score)
     return weakest if weakest.score <= POOR else None
 
 
 def _good_since(means: list[float], days: list[str]) -> str:
-    """The day since when three sessions together always had a good mean; "" where the last three did not."""
+    """The day since when any OVER sessions in a row had a mean of at least GOOD; "" if the last ones did not."""
     since = ""
     for place in range(len(means) - 1, OVER - 2, -1):
         if fmean(means[place - OVER + 1 : place + 1]) < GOOD:

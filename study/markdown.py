@@ -1,4 +1,4 @@
-"""Markdown of candidates and the coach as HTML: no raw HTML in it, no pictures, no links that run something."""
+"""Markdown of candidates and the coach as safe HTML: without raw HTML, pictures and links that run code."""
 
 from collections.abc import Callable
 
@@ -6,13 +6,13 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock, blockquote, list_block
 
-# Lists and quotations within each other, beyond which their marks are text. At its own limit of 20 the parser would
-# leave out everything that follows, and each level costs another look at every line.
+# The deepest nesting of lists and quotations; marks of deeper ones are text. At its own limit of 20 the parser would
+# drop all that follows, and each level costs another look at every line.
 _DEEPEST = 12
 
 
 def shallow(parser: MarkdownIt) -> MarkdownIt:
-    """The parser, with lists and quotations bounded in depth (a list counts twice, for itself and its point)."""
+    """The same parser, changed so that nesting ends at _DEEPEST. A list counts twice: for the list and for its item."""
     for name, rule, ends in (
         ("list", list_block, ["paragraph", "reference", "blockquote"]),
         ("blockquote", blockquote, ["paragraph", "reference", "blockquote", "list"]),
@@ -28,12 +28,12 @@ def _bounded(rule: Callable[[StateBlock, int, int, bool], bool]) -> Callable[[St
     return bounded
 
 
-# "html": what looks like a tag is shown as text. Links to javascript:, data: and file: are refused by the parser.
+# "html": False shows tags as text. The parser itself refuses links to javascript:, data: and file:.
 _PARSER = shallow(MarkdownIt("commonmark", {"html": False})).disable(["image", "html_block", "html_inline"])
 
 
 def render(text: str, *, top: int = 2) -> SafeString:
-    """The text as HTML whose highest heading is <h`top`>."""
+    """The text as safe HTML. `top`: the level of its highest heading, 1 to 6. No heading is deeper than 6."""
     tokens = _PARSER.parse(text)
     levels = [int(token.tag[1]) for token in tokens if token.type == "heading_open"]
     lift = min(levels, default=top) - top

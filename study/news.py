@@ -1,4 +1,4 @@
-"""What is news to a candidate: no new question comes twice within two months, in whatever topic."""
+"""Which questions are new to a candidate: none is called new twice within REMEMBERED, in any topic."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,19 +12,20 @@ from study import fillers, strength
 from study.models import Question, StudySession, SuggestedQuestion
 
 REMEMBERED = timedelta(days=60)
-# Of more, the latest are read: each is opened, and compared with.
+# Only this many are read, the latest first: each one is decrypted and compared.
 MOST_READ = 6000
 
 
 def known_to(user: User) -> list[str]:
-    """The questions that are no news, the latest first: of all topics, also of those that were given up."""
+    """The texts of the questions that are not new, the latest first, of all topics, archived ones included."""
     return _read(no_news(Question.objects.filter(user=user)))
 
 
 def store(session: StudySession, news: list[Any], *, since: datetime | None) -> list[SuggestedQuestion]:
-    """Suggestions of no round yet for what the coach calls new: questions of the topic, stored.
+    """Store the questions that the coach calls new. Returns suggestions for them, without a round yet.
 
-    One that was asked longer ago than is remembered comes as itself, and again. Left out is what came after `since`.
+    A question from before REMEMBERED is not stored twice: the old one is suggested again. Questions that the candidate
+    got by another way after `since` (None: now) are left out.
     """
     meanwhile = Known(_read(Question.objects.filter(user=session.user, created_at__gte=since or timezone.now())))
     fit = [item for item in news if not meanwhile.has(item.question)]
@@ -43,7 +44,7 @@ def store(session: StudySession, news: list[Any], *, since: datetime | None) -> 
 
 
 def no_news(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Those of the questions that were made or suggested lately, taken out, or rest."""
+    """Those of the questions that are not new: made or suggested within REMEMBERED, voided, or resting."""
     since = timezone.now() - REMEMBERED
     suggested = SuggestedQuestion.objects.filter(question=OuterRef("pk"), round__created_at__gte=since)
     lately = Q(created_at__gte=since) | Exists(suggested)
@@ -56,7 +57,7 @@ def _read(questions: QuerySet[Question]) -> list[str]:
 
 
 def _forgotten(session: StudySession) -> dict[str, Question]:
-    """The questions of the topics in force that may be news once more, by what they say."""
+    """The questions of the topics in force that count as new again, by their normalised text."""
     own = Question.objects.filter(
         user=session.user, topic__archived_at=None, created_at__lt=timezone.now() - REMEMBERED
     )

@@ -1,4 +1,4 @@
-"""The note on a topic and the rows behind it: a model's words are held to them, and what a void made untrue goes."""
+"""Keeps the note on a topic true to the rows: a model's note is checked, and a voided question leaves the note."""
 
 from django.conf import settings
 
@@ -15,16 +15,19 @@ from study.models import Question, Reconciliation
 
 
 def held(topic: PlanTopic, text: str, *, next_focus: str, in_session: int) -> str:
-    """What the topic's counts bear of a model's note; where nothing does, what they say, and `next_focus`."""
+    """A model's note without what the topic's counts contradict. If nothing is left: a note from the counts alone.
+
+    `next_focus`: what that other note says to practise. `in_session`: answers in the session that was summed up.
+    """
     counts, own = counts_of(topic), progress_of(topic).own_lines
     kept = held_to(counts, text, own=own, in_session=in_session)
     return kept or note("", counts, to_do=f"{next_focus.rstrip('.')}.", own=own)
 
 
 def put_right(question: Question) -> None:
-    """The question was voided or restored: the topic's counts, note and focus as they are without it, or with it.
+    """Correct the topic's stored counts, note and focus after the question was voided or restored. Asks no LLM.
 
-    Nobody is asked. A question without a mark in a session that has ended changes nothing: the next summary says it.
+    If the question has no mark in an ended session, note and focus stay: the next summary will be correct.
     """
     topic = question.topic
     TopicProgress.objects.filter(topic=topic).update(tally={})
@@ -33,7 +36,7 @@ def put_right(question: Question) -> None:
     progress = progress_of(topic)
     summed_up = Reconciliation.objects.filter(session__topic=topic)
     if summed_up.filter(ask_state=AskState.ASKING).exists():
-        return  # the summary on its way would find the note changed, as if the candidate had done it
+        return  # the summary being written would find the note changed, and take it for the candidate's change
     if not progress.note and not summed_up.filter(ask_state=AskState.DONE).exists():
         return
     counts = counts_of(topic)
@@ -56,7 +59,7 @@ def _by_the_counts(topic: PlanTopic, progress: TopicProgress, counts: Counts) ->
 
 
 def _names(focus: str, asked: str) -> bool:
-    """Whether a focus quotes the question, or how it begins or ends."""
+    """Whether the focus quotes the question or a part of it. `asked`: the question's normalised text."""
     quoted = focus.partition("“")[2].partition("”")[0]
     said = normalised(quoted.replace("…", " "))
     return bool(said) and said in asked

@@ -1,4 +1,4 @@
-"""What a session offers to choose from: put a question aside, and bring back what was put aside."""
+"""The questions that a session offers: choose one, skip one, and bring back skipped or replaced ones."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -16,10 +16,10 @@ Choice = SuggestedQuestion.Choice
 
 
 class OnOffer(NamedTuple):
-    """What there is to choose from now, and what can be brought back; each question once.
+    """What the candidate can choose now, and what they can bring back. Each question stands there once.
 
-    `offered`: the last answered round's, then those brought back from before. `skipped`: in this session. `earlier`:
-    what the latest of the rounds before offered and newer questions replaced.
+    `offered`: the suggestions of the last finished round, then those brought back. `skipped`: in this session.
+    `earlier`: the suggestions of the latest round before, which newer questions replaced.
     """
 
     offered: list[SuggestedQuestion]
@@ -28,7 +28,7 @@ class OnOffer(NamedTuple):
 
 
 def on_offer(session: StudySession) -> OnOffer:
-    """The session's suggestions, sorted; none once it has ended. Two queries."""
+    """What the session offers; nothing once it has ended. Makes two queries."""
     if not session.is_running:
         return OnOffer([], [], [])
     last = session.rounds.filter(ask_state=AskState.DONE).order_by("-pk").values_list("pk", flat=True).first()
@@ -39,7 +39,7 @@ def on_offer(session: StudySession) -> OnOffer:
         if one.choice == Choice.BROUGHT_BACK or (one.choice == Choice.OFFERED and one.round_id == last)
     )
     shown = {one.question_id for one in offered}
-    # Of one that was skipped and suggested again the later says what it is.
+    # If a question was skipped and suggested again, the later suggestion counts.
     others = _each_once(one for one in found if one.question_id not in shown)
     replaced = [one for one in others if one.choice == Choice.OFFERED]
     return OnOffer(
@@ -50,7 +50,7 @@ def on_offer(session: StudySession) -> OnOffer:
 
 
 def _open(session: StudySession) -> QuerySet[SuggestedQuestion]:
-    """The session's suggestions of which none was tried or voided, the latest round first."""
+    """The session's suggestions whose questions were neither tried nor voided, the latest round first."""
     return (
         SuggestedQuestion.objects.filter(round__session=session, question__voided_at=None)
         .exclude(question__in=session.attempts.values("question_id"))
@@ -67,12 +67,12 @@ def _each_once(suggestions: Iterable[SuggestedQuestion]) -> list[SuggestedQuesti
 
 
 def choose(session: StudySession, question: Question) -> None:
-    """Note that the candidate took up a suggested question."""
+    """Store that the candidate chose this question, if the session suggested it."""
     SuggestedQuestion.objects.filter(round__session=session, question=question).update(choice=Choice.CHOSEN)
 
 
 def skip(session: StudySession, question: Question) -> None:
-    """Put a suggested question away. It comes back later, after a longer rest with each skip; twice counts once."""
+    """Put a suggested question away. It comes back later, and later with each skip. A second call changes nothing."""
     with transaction.atomic():
         locked = Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
         rows = SuggestedQuestion.objects.filter(
@@ -86,12 +86,12 @@ def skip(session: StudySession, question: Question) -> None:
 
 
 def unskip(session: StudySession, question: Question) -> None:
-    """Offer a question skipped in this session once more, as if it had not been skipped; twice is once."""
+    """Offer a question again as if this session had not skipped it. A second call changes nothing."""
     with transaction.atomic():
         locked = Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
         rows = SuggestedQuestion.objects.filter(round__session=session, question=question, choice=Choice.SKIPPED)
         first = rows.order_by("skips_before").first()
-        # A mark that came meanwhile has set both anew; release 0.1 did not note what they were.
+        # A mark that came meanwhile has set both anew. Rows of release 0.1 do not know what they were before.
         if first is not None and first.skips_before is not None and locked.skips > first.skips_before:
             locked.skips, locked.due_at = first.skips_before, first.due_before
             locked.save(update_fields=["skips", "due_at"])
@@ -100,13 +100,13 @@ def unskip(session: StudySession, question: Question) -> None:
 
 
 def bring_back(session: StudySession, round_id: int) -> None:
-    """Offer what is left of an earlier round of this session beside the newer questions; twice is once."""
+    """Offer the rest of an earlier round of this session beside the newer questions. A second call changes nothing."""
     left = SuggestedQuestion.objects.filter(round__session=session, round_id=round_id, choice=Choice.OFFERED)
     left.update(choice=Choice.BROUGHT_BACK)
     touch(session)
 
 
 def replace(session: StudySession) -> None:
-    """Newer questions came: what was brought back goes to the earlier ones again."""
+    """Put the questions that were brought back among the earlier ones again. Call it when newer questions came."""
     back = SuggestedQuestion.objects.filter(round__session=session, choice=Choice.BROUGHT_BACK)
     back.update(choice=Choice.OFFERED)

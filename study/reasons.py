@@ -1,4 +1,4 @@
-"""Why a question is suggested, in words that rest on rows."""
+"""Why a question is suggested, in words. Every reason rests on stored rows."""
 
 from coach.candidate_text import isolated
 from llm_modes.evaluate_answer.craft import craft_in
@@ -14,7 +14,7 @@ _WISHED = {
     QuestionRound.Wish.OTHERS: "New, another one, as you asked.",
 }
 
-# Where nothing of the difficulty wished for is left, others come, and do not claim to be of it.
+# If no question of the wished difficulty is left, others come. These of them must not claim to be easier or harder.
 _FAR_FROM = {
     QuestionRound.Wish.EASIER.value: Question.Difficulty.HARD,
     QuestionRound.Wish.HARDER.value: Question.Difficulty.EASY,
@@ -22,7 +22,7 @@ _FAR_FROM = {
 
 
 def why(suggestion: SuggestedQuestion) -> str:
-    """One or two sentences for the candidate."""
+    """Why this question, in one to three sentences for the candidate."""
     if suggestion.status == SuggestedQuestion.Status.NEW:
         return _why_new(suggestion)
     if suggestion.drill:
@@ -34,7 +34,7 @@ def why(suggestion: SuggestedQuestion) -> str:
         where = f"From {isolated(topic.called)}{change}. "
     if suggestion.last_score is None:
         return where + _why_unanswered(suggestion.question)
-    if rests := resting.said(suggestion.question):  # a mark came late, and it is on this list all the same
+    if rests := resting.said(suggestion.question):  # a late mark put it to rest when it was already on the list
         return where + rests
     if suggestion.question.rests_until:
         return f"{where}It has rested, and comes back once ({suggestion.last_score} of 10)."
@@ -45,7 +45,7 @@ def why(suggestion: SuggestedQuestion) -> str:
 
 
 def nothing_new(suggestions: list[SuggestedQuestion]) -> str:
-    """What the coach says above a list in which nothing is new."""
+    """What the coach says above a list of one or more questions without a new one."""
     said = "There is nothing new left in this topic for now. These are questions that you know"
     of_drills = [bool(suggestion.drill) for suggestion in suggestions]
     if all(of_drills):
@@ -54,7 +54,7 @@ def nothing_new(suggestions: list[SuggestedQuestion]) -> str:
 
 
 def _is_due(suggestion: SuggestedQuestion) -> bool:
-    """Whether it comes because it is due; a weak one comes before that. Otherwise for want of anything newer."""
+    """Whether it was suggested because it is due or was answered weakly. If not, there was nothing newer."""
     due_at = suggestion.question.due_at
     too_early = due_at is not None and due_at > suggestion.round.created_at
     return not (too_early and suggestion.redo_reason == SuggestedQuestion.RedoReason.HIGH_VALUE)
@@ -82,7 +82,7 @@ def _why_new(suggestion: SuggestedQuestion) -> str:
 
 
 def _practised(topic: PlanTopic) -> str:
-    """What the topic's focus is about, said for another question than the one that it names; "" where it has none."""
+    """What the topic's focus is about, without the question that the focus quotes; "" without a focus."""
     focuses = progress_seen(topic).next_focus
     focus = focuses[0]["focus"] if focuses else ""
     if "“" not in focus:

@@ -1,4 +1,4 @@
-"""Which questions are asked again: code decides, the LLM is told."""
+"""Which questions are asked again. Code decides; the LLM is told which."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,20 +13,20 @@ from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
 from study.models import Question, QuestionAttempt, StudySession
 
-# A mark up to this one is weak: the question is asked again before it is due, but not within the same half day.
+# An answer with a mark up to WEAK is weak: the question is asked again before it is due, but not before REST is over.
 WEAK = 4
 REST = timedelta(hours=12)
 # An answer that took this many times the allowed time ran out of time.
 OVERTIME = 1.25
-# A mark up to this one left something out.
+# An answer with a mark up to this one left something out.
 INCOMPLETE = 6
-# Questions looked at, longest due first.
+# At most this many questions are looked at, those due longest first.
 MOST_LOOKED_AT = 200
 
 
 @dataclass(frozen=True)
 class Redo:
-    """A question to ask again. `last_score` is None for one that was only skipped so far."""
+    """A question to ask again. `last_score`: its last mark, 1 to 10; None if it was only skipped so far."""
 
     question: Question
     reason: RedoReason
@@ -34,7 +34,7 @@ class Redo:
 
     @property
     def ready_at(self) -> datetime:
-        """Since when it can be asked again: when it is due, or when a weak one has rested."""
+        """From when on it can be asked again: when it is due, or earlier, when a weak one has rested."""
         assert self.question.due_at is not None  # only questions that have such a time are looked at
         rested = self._rested_at()
         return min(rested, self.question.due_at) if rested else self.question.due_at
@@ -46,34 +46,35 @@ class Redo:
 
 
 def pick(session: StudySession, count: int) -> list[Redo]:
-    """Half of `count` questions at most, one at least: the longest due of the topic, and one due from elsewhere.
+    """The questions to ask again in a list of `count` (1 or more): at most half of it, but up to one if `count` is 1.
 
-    The rest waits for the next lists, also after weeks away: news comes with it all the time.
+    They are the topic's own that are due longest, and at most one of another topic. The others wait for later lists,
+    also after weeks away: so each list has new questions, too.
     """
     most = max(1, count // 2)
     others = PlanTopic.objects.filter(user=session.user).in_force().exclude(pk=session.topic_id)
     elsewhere = [redo for redo in _ready(session, list(others)) if redo.last_score is not None][:1]
     own = due(session)
     if session.rung and session.approach != COMPLETE:
-        # Where the topic is stuck, the easier ones come first; what is to be completed may be a hard one.
+        # In a stuck topic the easier ones come first. An answer that is only completed may be to a hard question.
         own.sort(key=lambda redo: STEPS.index(redo.question.difficulty))
     chosen = own[: most - len(elsewhere)] + elsewhere if most > 1 else own + elsewhere
     return sorted(chosen, key=_longest_first)[:most]
 
 
 def due(session: StudySession) -> list[Redo]:
-    """The questions of the session's topic that are to be asked again, the longest due first."""
+    """The questions of the session's topic to ask again, those due longest first."""
     return _ready(session, [session.topic])
 
 
 def askable(topics: list[PlanTopic]) -> QuerySet[Question]:
-    """The questions of these topics that may be asked: not taken out, not resting."""
+    """The questions of these topics that may be asked: neither voided nor resting."""
     resting = Q(rests_until__gt=timezone.now())
     return Question.objects.filter(topic__in=topics, voided_at=None).exclude(resting).select_related("topic")
 
 
 def last_answers(questions: list[Question]) -> dict[int, QuestionAttempt]:
-    """The last marked answer to each of these, by question; a drill is no answer to the question as it is."""
+    """The last marked answer to each question, by question id. Answers to drills do not count."""
     marked = QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE, drill="")
     return {
         attempt.question_id: attempt
@@ -82,7 +83,7 @@ def last_answers(questions: list[Question]) -> dict[int, QuestionAttempt]:
 
 
 def _ready(session: StudySession, topics: list[PlanTopic]) -> list[Redo]:
-    """What is due in these topics and was not tried in this session, the longest due first."""
+    """The questions of these topics that are due and were not tried in this session, those due longest first."""
     questions = list(
         askable(topics)
         .filter(due_at__isnull=False)

@@ -1,4 +1,4 @@
-"""A question that failed again and again is left alone for a while: more of the same seldom helps."""
+"""A question with several low marks in a row rests: it is not suggested for a while. More of the same seldom helps."""
 
 from datetime import datetime, timedelta
 from itertools import takewhile
@@ -10,13 +10,13 @@ from django.utils.formats import date_format
 from llm_modes.asking.rows import AskState
 from study.models import Question, QuestionAttempt
 
-# So many marks in a row, each up to this one.
+# A question rests after FAILURES marks in a row of at most LOW.
 FAILURES, LOW = 4, 4
 REST = timedelta(days=14)
 
 
 def low_marks(question: Question) -> int:
-    """How many of its latest marks in a row were low. A drill is another task, and does not count."""
+    """How many of its latest marks in a row were low, 0 or more. A drill is another task and does not count."""
     marks = (
         QuestionAttempt.objects.filter(question=question, drill="", ask_state=AskState.DONE)
         .order_by("-session_id", "-pk")
@@ -26,9 +26,9 @@ def low_marks(question: Question) -> int:
 
 
 def note_mark(question: Question, *, at: datetime) -> None:
-    """Note on the question (the caller saves it) whether it rests after the mark that it just got, and until when.
+    """Set on the question whether it rests after the mark it got `at` this time, and until when. The caller saves it.
 
-    After its rest it is due once; another low mark, and it rests again. A mark of 5 and more ends the count.
+    After its rest it is due once. Another low mark lets it rest again; a mark above LOW ends the row.
     """
     if low_marks(question) < FAILURES:
         question.rests_until = None
@@ -38,12 +38,12 @@ def note_mark(question: Question, *, at: datetime) -> None:
 
 
 def is_resting(question: Question) -> bool:
-    """Whether it is left alone at this moment; the candidate may still choose it."""
+    """Whether it rests now. The candidate may still choose it."""
     return question.rests_until is not None and question.rests_until > timezone.now()
 
 
 def said(question: Question) -> str:
-    """Why the question does not come, and when it will; "" when it does not rest."""
+    """Why the question rests and until when, in words; "" if it does not rest."""
     if question.rests_until is None or not is_resting(question):
         return ""
     until = date_format(timezone.localtime(question.rests_until), "j F")

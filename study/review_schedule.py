@@ -1,4 +1,4 @@
-"""When a question is due again: FSRS (spaced repetition), fed with the coach's marks."""
+"""When a question is due again: FSRS (a spaced repetition algorithm), with the coach's marks as its ratings."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -6,17 +6,17 @@ from fsrs import Card, Rating, Scheduler
 
 from study.models import Question
 
-# No learning steps of minutes: a question that was just answered is not asked again the same hour. No fuzz: the same
-# marks give the same dates. Half a year is longer than a preparation lasts.
+# Without learning steps no question is due again within the hour. Without fuzzing the same marks give the same dates.
+# The longest interval, in days, is longer than a preparation lasts.
 _SCHEDULER = Scheduler(learning_steps=(), relearning_steps=(), maximum_interval=180, enable_fuzzing=False)
 
-# A skipped question comes back after 1, 2, 4 … days, at most after 64.
+# The rest doubles with each skip in a row, up to MOST_DOUBLINGS times: 1, 2, 4 … 64 days.
 FIRST_REST_AFTER_SKIP = timedelta(days=1)
 MOST_DOUBLINGS = 6
 
 
 def rating_for(score: int) -> Rating:
-    """FSRS's rating for a mark: 1-3 again, 4-5 hard, 6-8 good, 9-10 easy."""
+    """FSRS's rating for a mark (1 to 10): 1-3 again, 4-5 hard, 6-8 good, 9-10 easy."""
     if score <= 3:
         return Rating.Again
     if score <= 5:
@@ -25,7 +25,7 @@ def rating_for(score: int) -> Rating:
 
 
 def schedule_next(question: Question, *, score: int, at: datetime) -> None:
-    """Note on the question (the caller saves it) that it was answered with this mark, and when it is due again."""
+    """Set on the question when it is due after an answer with this mark (1 to 10). The caller saves the question."""
     card = Card.from_dict(question.review_card) if question.review_card else Card(card_id=question.pk)
     card, _log = _SCHEDULER.review_card(card, rating_for(score), review_datetime=at.astimezone(UTC))
     question.review_card = card.to_dict()
@@ -34,5 +34,5 @@ def schedule_next(question: Question, *, score: int, at: datetime) -> None:
 
 
 def rest_after_skip(skips: int) -> timedelta:
-    """How long a question stays away after its `skips`-th skip in a row (1, 2, …)."""
+    """How long a question rests after its `skips`-th skip in a row (1, 2, …)."""
     return FIRST_REST_AFTER_SKIP * 2 ** min(max(skips, 1) - 1, MOST_DOUBLINGS)

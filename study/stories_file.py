@@ -1,4 +1,4 @@
-"""All stories of a candidate as one Markdown file: a heading per question, and the way back."""
+"""All stories of a candidate as one Markdown file, with a heading for each question: writes it and reads it back."""
 
 import re
 from dataclasses import dataclass
@@ -23,18 +23,18 @@ from study.stories import body
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
-# On one page of /stories/: to make HTML of many long ones takes seconds.
+# Limits of one page of /stories/: rendering many long stories takes seconds.
 STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
-# And lines: a file of list items of one letter would take seconds to read.
+# A file with more lines, such as list items of one letter, would take seconds to parse.
 MOST_LINES = 20_000
-# Stands at the end of the downloaded file, and says which version of the stories it holds; Markdown does not show it.
+# The line at the end of a downloaded file that names its version of the stories. Markdown does not show it.
 _VERSION = re.compile(r"<!-- version ([0-9a-f]{16}) -->")
 
 
 class FileConflict(Exception):
-    """The stories were changed elsewhere since this file was read; `text` is the file as it is now."""
+    """The stories were changed elsewhere since this file was written. `text` and `version`: the file as it is now."""
 
     def __init__(self, text: str, version: str) -> None:
         self.text, self.version = text, version
@@ -42,19 +42,19 @@ class FileConflict(Exception):
 
 
 class NotAStoriesFile(Exception):
-    """The text cannot be read as stories; the message says why, for the candidate."""
+    """The text cannot be read as stories. The message tells the candidate why."""
 
 
 @dataclass(frozen=True)
 class Section:
-    """A question and its story as they stand in the file."""
+    """A question and its story in the file."""
 
     question: str
     text: str
 
 
 _ORDER = ("question__created_at", "pk")
-# What tells whether a story is shown, and how long it is.
+# The fields that tell whether a story is shown and how long it is.
 _NEEDED = ("text", "user", "question__text", "question__user")
 
 
@@ -63,19 +63,19 @@ def _rows(user: User) -> QuerySet[Story]:
 
 
 def _is_shown(story: Story) -> bool:
-    """Whether it has a text, and a question to stand under: either may be one that cannot be read any more."""
+    """Whether the story and its question have a text. Either is empty if it cannot be decrypted any more."""
     return bool(story.text and story.question.text)
 
 
 def stories_of(user: User) -> list[Story]:
-    """The candidate's stories that have a text, oldest question first."""
+    """The candidate's stories that have a text, those of the oldest question first."""
     return [story for story in _rows(user) if _is_shown(story)]
 
 
 def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
-    """One page of the same, the nearest there is to this number, and how many stories there are on all pages.
+    """The page of stories with this number, or the nearest one there is; and how many stories all pages have.
 
-    Of the stories on the others nothing but their texts is read, to know how long they are.
+    Of the stories on other pages only the texts are read, for their lengths.
     """
     slim = _rows(user).select_related(None).select_related("question").only(*_NEEDED)
     sizes = [(story.pk, len(story.text)) for story in slim if _is_shown(story)]
@@ -86,7 +86,7 @@ def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
 
 
 def _in_pages(sizes: list[tuple[int, int]]) -> list[list[int]]:
-    """The keys of stories of so many characters, page by page; a page is full by their number or by their length."""
+    """The keys of these stories, page by page. `sizes`: (key, characters). Number and length limit a page."""
     pages: list[list[int]] = []
     room = 0
     for pk, size in sizes:
@@ -99,31 +99,31 @@ def _in_pages(sizes: list[tuple[int, int]]) -> list[list[int]]:
 
 
 def write(stories: list[Story]) -> str:
-    """The file."""
+    """The file as text, without its version."""
     parts = [TITLE, *(f"{_heading(story.question.text)}\n\n{body(story.text)}" for story in stories)]
     return "\n\n".join(parts) + "\n"
 
 
 def _heading(question: str) -> str:
-    """The question as a heading: a # at its end would be taken for the heading's own, without others behind it."""
+    """The question as a ## heading. One that ends with # gets ## behind it: Markdown drops the # marks at the end."""
     line = f"## {' '.join(question.split())}"
     return f"{line} ##" if line.endswith("#") else line
 
 
 def version_of(stories: list[Story]) -> str:
-    """Names what is in the file: 16 hex digits that change with every change of a story."""
+    """The version of these stories: 16 hex digits, which change with every change of a story."""
     return sha256(str([(story.pk, story.version) for story in stories]).encode()).hexdigest()[:16]
 
 
 def with_version(stories: list[Story]) -> str:
-    """The file for downloading: it remembers its version."""
+    """The file for downloading, with its version at the end."""
     return f"{write(stories)}\n<!-- version {version_of(stories)} -->\n"
 
 
 def split_version(text: str) -> tuple[str, str]:
     """A file's text, and the version that it names ("" when it names none)."""
     lines = text.rstrip().split("\n")
-    # Who adds a story at the end writes it below the comment; within a story it is the story's.
+    # A candidate who adds a story at the end writes it below the version. Elsewhere the line belongs to a story.
     below = "## "
     for place in range(len(lines) - 1, -1, -1):
         line = lines[place].strip()
@@ -134,9 +134,9 @@ def split_version(text: str) -> tuple[str, str]:
 
 
 def read(text: str) -> list[Section]:
-    """The questions and stories in the file. Raises NotAStoriesFile.
+    """The questions and stories in the file. Raises NotAStoriesFile, also when it is longer than MOST_CHARACTERS.
 
-    A question is a heading of two # that stands in no code, list or quotation. Other headings belong to its story.
+    A question is a ## heading outside code, lists and quotations. Other headings belong to the story.
     """
     if len(text) > MOST_CHARACTERS:
         raise NotAStoriesFile(f"The file is {len(text):,} characters long; at most {MOST_CHARACTERS:,} fit.")
@@ -182,10 +182,10 @@ def _checked(sections: list[Section]) -> list[Section]:
 
 
 def save(user: User, text: str, *, version: str) -> int:
-    """Make the stories what the file says, if nobody changed them since `version`. Returns how many there are.
+    """Replace the stories with the file's. Returns how many have a text. Raises FileConflict and NotAStoriesFile.
 
-    A question that left the file loses its story; one that is new in it becomes a question of the plan's first topic.
-    Raises FileConflict, NotAStoriesFile.
+    FileConflict: the stories have changed since `version`. If a question is no longer in the file, its story is
+    emptied. A new question goes to the plan's first topic.
     """
     sections = read(text)
     with transaction.atomic():
@@ -218,9 +218,9 @@ def _require_room(user: User, more: int) -> None:
 
 
 def _questions_of(user: User, sections: list[Section], stories: list[Story]) -> list[Question]:
-    """The question of each section: the candidate's of the same words, or a new one."""
+    """The question of each section: the candidate's question with the same words, or a new one."""
     known = {normalised(question.text): question for question in Question.objects.filter(user=user).order_by("pk")}
-    # The questions that have stories come last, and so win over others of the same words.
+    # Questions with stories come last, so they replace others with the same words.
     known |= {normalised(story.question.text): story.question for story in stories}
     new = {key: section for section in sections if (key := normalised(section.question)) not in known}
     topic = PlanTopic.objects.filter(user=user).in_force().first() if new else None

@@ -1,4 +1,4 @@
-"""The marks that count, and what follows from them for a topic."""
+"""Which marks count for a topic. It reports them to plans/progress.py, which computes strength and level."""
 
 from itertools import groupby
 
@@ -15,10 +15,10 @@ from study.models import QuestionAttempt, StudySession
 
 
 def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[SessionMarks]:
-    """All marks of the topic's questions by the session in which they were given, or those `before` a session.
+    """The marks that count for the topic, session by session; with `before`, only those of earlier sessions.
 
-    In the order in which sessions and answers were begun, whatever clocks say and whenever marks come. Voided questions
-    do not count, nor do drills.
+    The order is that in which sessions and answers were begun, whatever clocks say and whenever marks came. Marks of
+    voided questions and of drills do not count.
     """
     marked = _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
     if before is not None:
@@ -32,9 +32,9 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
 
 
 def recompute(topic: PlanTopic) -> None:
-    """Set all that the topic's marks say. Inside the transaction that changed a mark, or what is left out of them."""
-    # Two marks that arrive at once must not each miss the other. Only the row that is written: who holds it may wait
-    # for no other one, since a session that starts or ends takes those of all topics.
+    """Compute and store all that the topic's marks say. Call it in the transaction that changed what counts."""
+    # The lock: of two marks that come at once, none may miss the other. It takes this one row only. A transaction that
+    # holds one and waits for another could deadlock with a session that starts or ends, which locks all topics' rows.
     TopicProgress.objects.select_for_update(of=("self",)).get_or_create(topic=topic)
     record_marks(topic, marks_of(topic), **_answers_of(topic))
     signals.refresh(topic.user, only=topic, had_turn=False)
@@ -45,7 +45,7 @@ def _submitted(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
 
 
 def _answers_of(topic: PlanTopic) -> dict[str, int]:
-    """How many answers there are, and those that the strength leaves out; see plans.progress.record_marks."""
+    """How many answers were submitted, and how many the strength leaves out, as for plans.progress.record_marks."""
     without_mark = Q(ask_state__in=UNANSWERED, question__voided_at=None, drill="")
     refused = Q(ask_state=AskState.FAILED, ask_failure="refused")
     return _submitted(topic).aggregate(
@@ -57,7 +57,7 @@ def _answers_of(topic: PlanTopic) -> dict[str, int]:
 
 
 def last_score(question_id: int) -> int | None:
-    """The last mark of the question, 1 to 10; None when it has none. That of a drill is no mark of it."""
+    """The last mark of the question, 1 to 10; None without one. Marks of drills do not count."""
     return (
         QuestionAttempt.objects.filter(question_id=question_id, ask_state=AskState.DONE, drill="")
         .order_by(F("marked_at").desc(), "-pk")
@@ -67,7 +67,7 @@ def last_score(question_id: int) -> int | None:
 
 
 def standing(session: StudySession) -> str:
-    """Where the session left its topic: strength then and now, what that leaves out, and the time spent."""
+    """In words: the topic's strength before and after the session, what it leaves out, and the time spent."""
     then = TopicProgress(**of_marks(marks_of(session.topic, before=session))).strength_rating
     now = TopicProgress(**of_marks(marks_of(session.topic)))
     spent = f"{counted(session.minutes_spent, 'minute')} of practice."

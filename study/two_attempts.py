@@ -1,4 +1,4 @@
-"""Two attempts at one question side by side: what changed, what was newly hit."""
+"""Two attempts at one question side by side: what changed, and which anchors the later one newly hits."""
 
 import re
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from llm_modes.language.repetition import normalised
 from llm_modes.language.words import words
 from study.models import QuestionAttempt
 
-# Words that say nothing about the matter.
+# Words without a meaning of their own.
 _SMALL_WORDS = frozenset(
     """
     a about after all also an and any are as at be been before but by can could did do does each for
@@ -19,9 +19,9 @@ _SMALL_WORDS = frozenset(
     where which who why will with would you your state mention give describe explain show include tell
     """.split()
 )
-# An anchor counts as hit when the answer holds at least this share of its meaningful words.
+# An answer hits an anchor if it has at least this share of the anchor's meaningful words.
 HIT_SHARE = 0.5
-# Words are compared by their first letters, which folds plurals and tenses. A syllable says more than a letter.
+# Words are compared by their first characters, so plurals and tenses are equal. Syllabic scripts need fewer characters.
 STEM, STEM_OF_SYLLABLES = 5, 2
 
 _SYLLABLES = re.compile("[\u3400-\u9fff\uac00-\ud7a3]")
@@ -30,7 +30,10 @@ _IN_FEW_CHARACTERS = re.compile(f"[{UNSPACED}\uac00-\ud7a3]")
 
 @dataclass(frozen=True)
 class TwoAttempts:
-    """`newly_hit`: anchors that the later answer touches and the earlier did not; `lost`: the other way round."""
+    """What changed from the earlier attempt to the later one, each change as later minus earlier.
+
+    `newly_hit`: anchors that only the later answer hits. `lost`: anchors that only the earlier answer hits.
+    """
 
     earlier: QuestionAttempt
     later: QuestionAttempt
@@ -42,12 +45,12 @@ class TwoAttempts:
 
     @property
     def fewer(self) -> int:
-        """By how much the later mark is lower."""
+        """By how many points the later mark is lower; negative if it is higher."""
         return -self.score_change
 
     @property
     def sides(self) -> list[dict[str, Any]]:
-        """Both attempts for the page, the later one first: it is what the candidate came from."""
+        """Both attempts for the page. The later one comes first, because the candidate comes from it."""
         return [_side("This time", self.later), _side("Before", self.earlier)]
 
 
@@ -62,14 +65,14 @@ def stems(text: str) -> set[str]:
 
 
 def hits(anchors: list[dict[str, Any]], answer: str) -> list[bool]:
-    """Whether the answer touches each of the anchors: judged by shared words, so a hint and no mark."""
+    """For each anchor, whether the answer hits it. Shared words decide, so it is only a hint."""
     said = stems(answer)
     wanted = [stems(anchor["anchor"]) or stems(anchor["name"]) for anchor in anchors]
     return [bool(one) and len(one & said) >= HIT_SHARE * len(one) for one in wanted]
 
 
 def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> TwoAttempts:
-    """What changed from the earlier marked attempt to the later one, judged by the anchors given after the earlier."""
+    """Compare two marked attempts by the anchors of the earlier one, or of the later one if the earlier has none."""
     anchors = earlier.anchors or later.anchors
     before, after = hits(anchors, earlier.raw_answer), hits(anchors, later.raw_answer)
     return TwoAttempts(
