@@ -11,11 +11,14 @@ from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md")
 DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
-LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", *DOCUMENTS)
-NAMING = ("README.md", "CONTRIBUTING.md", "docs/asvs.md", *DECISIONS)
+LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/keys.md", *DOCUMENTS)
+NAMING = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/asvs.md", "docs/keys.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
-# A path in code marks: with a folder, or a name with an ending.
-NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.\w+|[\w-]+\.(?:in|txt|md|toml))`")
+# A path in code marks: with a folder, or a name with an ending; and what is named in it.
+NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.\w+|[\w-]+\.(?:in|txt|md|toml))(?:: (\w+))?`")
+
+# Made by the program; in the folder of each mode.
+ELSEWHERE = {".data/secrets.env", "system.md", "user.md"}
 
 
 @pytest.mark.parametrize("document", LINKING)
@@ -27,10 +30,11 @@ def test_every_link_leads_to_a_file(document):
 
 
 def test_every_file_that_is_named_exists():
-    named = {name for document in NAMING for name in NAMED.findall((ROOT / document).read_text())}
-    assert len(named) > 40
-    made_by_the_program = {".data/secrets.env"}
-    assert sorted(name for name in named - made_by_the_program if not (ROOT / name).exists()) == []
+    named = {found for document in NAMING for found in NAMED.findall((ROOT / document).read_text())}
+    named = {(file, name) for file, name in named if file not in ELSEWHERE}
+    assert len(named) > 80
+    assert sorted(file for file, _name in named if not (ROOT / file).exists()) == []
+    assert sorted(name for file, name in named if name and name not in (ROOT / file).read_text()) == []
 
 
 def test_decisions_are_short_pages_that_say_why_and_until_when():
