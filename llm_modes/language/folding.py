@@ -1,10 +1,9 @@
-"""The one form in which words, quotes and names are compared: by what they say.
+"""Folds words, quotes and names into one form, so that texts are equal if they say the same.
 
-Case, width, accents written as one character or as two, the shapes of apostrophes, quotation marks, dashes, dots and
-spaces, characters that nobody sees, the dot of a Turkish i, vowels that Arabic and Hebrew may leave out, and the
-asterisks around a bold word make no difference. Signs and accents do: "C", "C++" and "C#" are three names, "résumé" and
-"resume" two words. Places (coach/zone_names.py) and user names (coach/user_names.py) are compared by less and by more
-than what they say, and stored by it: they fold in their own way.
+These make no difference: case, width, an accent as one character or two, the shapes of apostrophes, quotation marks,
+dashes, dots and spaces, invisible characters, the dot of a Turkish i, vowels that Arabic and Hebrew may leave out, and
+asterisks around a bold word. Signs and accents do make a difference: "C", "C++" and "C#" are three names, "résumé" and
+"resume" are two words. Time zones (coach/zone_names.py) and user names (coach/user_names.py) fold in their own ways.
 """
 
 import re
@@ -14,7 +13,7 @@ from functools import lru_cache
 
 from coach.candidate_text import BLANK
 
-# Thai to Burmese and Khmer, kana, Han and the like: scripts that put no spaces between words. A class of characters.
+# A class of characters: scripts without spaces between words (Thai, Lao, Burmese, Khmer, kana, Han and their kind).
 UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u1980-\u19df\u3040-\u30ff\u31f0-\u31ff\u3400-\u9fff\uaa60-\uaa7f"
     "\uf900-\ufaff\uff66-\uff9f\U00020000-\U0003ffff"
@@ -22,15 +21,15 @@ UNSPACED = (
 KANA = "\u3040-\u30ff\u31f0-\u31ff\uff66-\uff9f"
 CHINESE_OR_JAPANESE = re.compile(f"[\u3005-\u3007{KANA}\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
-# Drawn differently, and the same. What Unicode itself calls compatible (NFKD) needs no line here.
+# Characters that mean the same but look different. Those that NFKD makes equal need no line here.
 _ALIKE = (
     dict.fromkeys("‘’‚‛ʼʹˈ`´′‵❛❜ꞌ׳", "'")
     | dict.fromkeys("“”„‟«»‹›「」『』〝〞〟″‶❝❞״", '"')
     | {"。": ".", "、": ",", "〜": "~", "⁓": "~", "\u034f": "", "ı": "i", "ی": "ي", "ک": "ك"}
     | dict.fromkeys(BLANK, "")
 )
-# What makes an Arabic word longer, the vowels that Arabic and Hebrew are written with and without, and what chooses
-# between forms of one character.
+# Left out: the stroke that stretches an Arabic word, the vowels that Arabic and Hebrew may leave out, and variation
+# selectors (which choose between two forms of one character).
 _LEFT_OUT = re.compile(
     "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
@@ -39,27 +38,27 @@ _PIECE = re.compile(
     r"|(?P<space>\s+)"
     r"|(?P<dash>[-\u05be\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]+)"
     r"|(?P<dots>[…‥⋯]+|\.\.+)"
-    # The three characters that prompts escape (language.mode.data), as models copy them, and those that they add.
+    # Escaped characters: three that prompts escape (language.mode.data) and models copy; others that models add.
     r"|&(?:amp;)*(?P<entity>lt|gt|amp|quot|apos|#39|#x27|#34);"
     r"|&(?:amp;)*nbsp;(?P<nbsp>)"
     r"|(?P<sign>.)",
     re.DOTALL,
 )
 _ENTITIES = {"lt": "<", "gt": ">", "amp": "&", "quot": '"', "#34": '"', "apos": "'", "#39": "'", "#x27": "'"}
-# Marks around a word, as Markdown has them; an underscore within a word is none.
+# Markdown's marks around words. An underscore within a word is not such a mark.
 _EMPHASIS = re.compile(r"(\*{1,3}|`)(?=\S)([^*`\n]+)(?<=\S)\1|(?<!\w)(__?)(?=\S)([^_\n]+)(?<=\S)\3(?!\w)")
-# A backslash before a sign that Markdown would read.
+# A backslash before a sign that has a meaning in Markdown.
 _ESCAPE = re.compile(r"\\(?=[!-/:-@\[-`{-~])")
 _UNSEEN = "\u2060"
 _PAUSES = ",.;:!?"
-# Nobody writes more marks on one letter, and Unicode's own bound is the same (UAX #15, stream-safe text).
+# The most marks on one letter: Unicode's own bound for stream-safe text (UAX #15).
 _MOST_MARKS = 30
 
 
 class Folded:
-    """A folded text that knows which part of the original each character stands for.
+    """A folded text that knows which part of the original each of its characters comes from.
 
-    `text` is decomposed (NFKD), so that an accent is a character of its own in it.
+    `text` is decomposed (NFKD): an accent is a character of its own. `cased`: capitals differ from small letters.
     """
 
     def __init__(self, original: str, *, cased: bool = False) -> None:
@@ -94,10 +93,10 @@ class Folded:
         self._spans.append(span)
 
     def _add_space(self, span: tuple[int, int]) -> None:
-        # Beside Chinese a space says nothing: models write "API 网关" for "API网关".
+        # A space beside Chinese means nothing: models write "API 网关" for "API网关".
         last = self._chunks[-1][-1] if self._chunks else " "
         if last in _PAUSES and len(self._chunks) > 1:
-            last = self._chunks[-2][-1]  # "，" has its space within
+            last = self._chunks[-2][-1]  # "，" stands for a comma with its space
         if last not in " -" and not CHINESE_OR_JAPANESE.match(last):
             self._add(" ", span)
 
@@ -114,18 +113,18 @@ class Folded:
         if not unicodedata.combining(sign[0]):
             self._add(sign, span)
         elif not self._chunks or not unicodedata.combining(self._chunks[-1][-1]):
-            # Turkish and Lithuanian write the dot of an i apart.
+            # In Turkish and Lithuanian the dot of an i can be a character of its own.
             if not (sign == "\u0307" and self._chunks and self._chunks[-1][-1] in "ij"):
                 self._add(sign, span)
         elif len(self._chunks[-1]) < _MOST_MARKS:
-            # Marks may come in any order, and have one.
+            # Marks come in any order; NFKD gives them one order.
             self._chunks[-1] = unicodedata.normalize("NFKD", self._chunks[-1] + sign)
             self._spans[-1] = (self._spans[-1][0], span[1])
 
     def span(self, first: int, end: int) -> tuple[int, int]:
-        """Where the characters from `first` up to `end` of `text` stand in the original.
+        """Where the characters of `text` from `first` up to `end` (not included) are in the original: (begin, end).
 
-        With the marks around a bold word, and the unseen and optional marks that belong to the last letter.
+        The part includes the marks around a bold word, and invisible and optional marks after the last letter.
         """
         chunk, last = bisect_right(self._places, first) - 1, bisect_right(self._places, end - 1) - 1
         start, stop = self._spans[chunk][0], self._spans[last][1]
@@ -144,30 +143,30 @@ class Folded:
 
 
 def folded(text: str, *, cased: bool = False) -> str:
-    """The text as it is compared, composed (NFC). `cased`: capitals are other letters."""
+    """The text in the form for comparing, composed (NFC). `cased`: capitals differ from small letters."""
     return unicodedata.normalize("NFC", Folded(text, cased=cased).text)
 
 
 def spoken(text: str) -> str:
-    """What of the text is said aloud: its letters and digits, folded, with single spaces for all signs."""
+    """What is spoken when the text is read aloud: its folded letters and digits, with one space for any signs."""
     said = folded(text)
     return " ".join("".join(sign if sign.isalnum() or is_mark(sign) else " " for sign in said).split())
 
 
 def is_mark(letter: str) -> bool:
-    """True for what belongs to the letter before it: accents, vowel signs, and the later parts of a Hangul syllable."""
+    """Whether it belongs to the letter before it: an accent, a vowel sign, a later part of a Hangul syllable."""
     return unicodedata.category(letter).startswith("M") or "\u1160" <= letter <= "\u11ff"
 
 
 def _unmarked(found: re.Match[str]) -> str:
-    """The emphasised words, with something unseen in place of each mark, so that all places stay."""
+    """The emphasised words, with an invisible character for each mark, so that all positions stay."""
     marks = _UNSEEN * len(found[1] or found[3])
     return f"{marks}{found[2] or found[4]}{marks}"
 
 
 @lru_cache(maxsize=4096)
 def _decomposed(sign: str, cased: bool) -> str:
-    """One character as it is compared; "" for one that nobody sees."""
+    """One character in the form for comparing; "" for an invisible one."""
     if sign in _ALIKE:
         return _ALIKE[sign]
     if unicodedata.category(sign) == "Cf" or _LEFT_OUT.match(sign):

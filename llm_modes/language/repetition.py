@@ -1,4 +1,4 @@
-"""Whether a question says again what another one has asked."""
+"""Whether two questions ask the same thing."""
 
 import re
 import unicodedata
@@ -8,16 +8,16 @@ from rapidfuzz import fuzz, process
 
 from llm_modes.language.folding import folded, is_mark
 
-# Measured on the offline bank: different questions on one topic stay below 85, rewordings lie above 90.
+# Percent. In the offline bank, different questions on one topic are less than 85 alike, reworded ones more than 90.
 SAME = 90
-# Signs that ask another question, besides those of mathematics and money: "C#", "50%", "A* search", "n^2".
+# Signs that make another question of it, as those of mathematics and money do: "C#", "50%", "A* search", "n^2".
 _TELLING = "#%&@*^°"
 _SIGNS = re.compile(r"[^\W\d_]?[+#]+|[=<>|*^]+")
 _NUMBER = re.compile(r"\d+")
 
 
 def normalised(question: str) -> str:
-    """What a question says: folded, without punctuation, single spaces. The signs of "C++" and "C#" stay."""
+    """The question for comparing: folded, without punctuation, with single spaces. The signs of "C++" and "C#" stay."""
     text = folded(question).lstrip("#*-•> ")
     return " ".join("".join(sign if _says_something(sign) else " " for sign in text).split())
 
@@ -27,19 +27,19 @@ def _says_something(sign: str) -> bool:
 
 
 class Known:
-    """Questions that were asked, by the thousand: each is read once, and then compared with many."""
+    """Thousands of questions that were asked. Each is normalised once and then compared with many."""
 
     def __init__(self, questions: Iterable[str]) -> None:
         self._said = [normalised(question) for question in questions]
 
     def add(self, question: str) -> None:
-        """One more that is known from now on."""
+        """Add a question that is known from now on."""
         self._said.append(normalised(question))
 
     def has(self, question: str) -> bool:
-        """True when the question equals one of these, or nearly so.
+        """Whether the question is the same as one of these, or nearly.
 
-        Not where signs differ, as in C++ and C#, or numbers, where both have some.
+        Questions differ if their signs differ (C++ and C#), or their numbers, if both have numbers.
         """
         asked = normalised(question)
         near = process.extract(asked, self._said, scorer=fuzz.token_sort_ratio, score_cutoff=SAME, limit=None)
@@ -47,7 +47,7 @@ class Known:
 
 
 def repeats(question: str, known: Iterable[str]) -> bool:
-    """True when the question equals one of the known ones, or nearly so (see Known)."""
+    """Whether the question is the same as a known one, or nearly: see Known.has."""
     return Known(known).has(question)
 
 

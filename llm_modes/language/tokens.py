@@ -1,22 +1,22 @@
-"""Keeping prompts within their budget, whatever a candidate has written and however long the history is."""
+"""Estimates tokens and cuts texts to a number of tokens, so that every prompt stays within its budget."""
 
 import math
 import re
 from collections.abc import Sequence
 
-# A run of letters, of digits, of line breaks, or one other mark. Spaces come free with the word after them.
+# A run of letters, digits or line breaks, or one other character. Spaces are part of the token after them.
 _PIECES = re.compile(r"[^\W\d_]+|\d+|\n+|[^\w\s]|_")
-# Latin, Greek, Cyrillic and the scripts near them have words of several letters to a token; those beyond do not.
+# Up to here (Latin, Greek, Cyrillic, Arabic …) a token holds several letters; after it, about one.
 _LAST_ALPHABETIC = 0x06FF
-# Emoji and rare characters take two and more.
+# Beyond this (emoji, rare characters) one character takes two or more tokens.
 _LAST_OF_TWO_BYTES = 0xFFFF
 
 
 def estimate(text: str) -> int:
-    """About how many tokens a text takes, rather too many than too few.
+    """About how many tokens a text takes: rather too many than too few.
 
-    1.1 to 1.8 times what o200k_base counts, measured on ten languages and on code (Hindi: 3.4); too low only for
-    letters in no order. A real tokenizer would be one more dependency, and every provider has another.
+    It is 1.1 to 1.8 times what o200k_base counts, measured on ten languages and on code (Hindi: 3.4). It is too low
+    only for random letters. A real tokenizer would be one more dependency, and every provider has its own.
     """
     return sum(_cost(piece) for piece in _PIECES.findall(text))
 
@@ -30,10 +30,10 @@ def _cost(piece: str) -> int:
 
 
 def clip(text: str, tokens: int) -> str:
-    """The beginning of a text, as far as this many tokens go; "…" where something was cut."""
+    """The beginning of a text that fits into this many tokens (1 or more). "…" marks a cut."""
     if estimate(text) <= tokens:
         return text
-    end, left = 0, tokens - 1  # one for the mark
+    end, left = 0, tokens - 1  # one is for "…"
     for piece in _PIECES.finditer(text):
         left -= _cost(piece.group())
         if left < 0:
@@ -44,16 +44,16 @@ def clip(text: str, tokens: int) -> str:
 
 
 def clip_each(items: Sequence[str], tokens: int) -> list[str]:
-    """All items, each clipped to its share, so that together they take at most this many tokens."""
+    """All items, each cut to an equal share, so that together they take at most about this many tokens."""
     return [clip(item, max(1, tokens // len(items) - 2)) for item in items]
 
 
 def first_within(items: Sequence[str], tokens: int) -> list[str]:
-    """As many of the first items as fit into this many tokens together; at least one, clipped if it must be."""
+    """The first items that together fit into this many tokens; at least one, which is cut if it is too long."""
     kept: list[str] = []
     left = tokens
     for item in items:
-        left -= estimate(item) + 2  # a mark in front and a line break after it
+        left -= estimate(item) + 2  # one for a mark before it, one for the line break after it
         if left < 0:
             break
         kept.append(item)
@@ -61,5 +61,5 @@ def first_within(items: Sequence[str], tokens: int) -> list[str]:
 
 
 def last_within(items: Sequence[str], tokens: int) -> list[str]:
-    """As many of the last items as fit into this many tokens together, in their order; at least one."""
+    """The last items that together fit into this many tokens, in their order; at least one, cut if too long."""
     return first_within(items[::-1], tokens)[::-1]

@@ -1,10 +1,10 @@
-"""Words, counted in any script, and strings with a limit: `name: Annotated[str, Words(3)]`.
+"""Counts words in any script, and gives strings a limit: `name: Annotated[str, Words(3)]`.
 
-Where a script puts spaces between words, what stands between them is a word, as anyone counts: "don't", "well-known",
-"CI/CD", a German compound, a Korean word with its particle. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no
-spaces: there ICU finds the words by its dictionaries (UAX #29 alone would give one word a character, or a sentence).
-What nobody sees changes no count, and what stands between words is not a space everywhere: Tibetan and Ethiopic have
-marks of their own, and some write arrows.
+In scripts with spaces, a word is what stands between two spaces: "don't", "well-known", "CI/CD", a German compound, a
+Korean word with its particle. Chinese, Japanese, Thai, Lao, Khmer and Burmese have no spaces: there ICU finds the words
+in its dictionaries (UAX #29 alone would make every character a word, or the whole sentence). Invisible characters do
+not change the count. Some scripts separate words with other marks than spaces, as Tibetan and Ethiopic do; some people
+write arrows.
 """
 
 import math
@@ -23,22 +23,23 @@ from pydantic_core import CoreSchema, core_schema
 from coach.candidate_text import clean_text, one_line
 from llm_modes.language.folding import CHINESE_OR_JAPANESE, KANA, UNSPACED
 
-# Where words stand apart, what has no space in it is one word however long it is; no language needs more than this.
+# A text without spaces counts as one word, however long it is. No language needs more characters for a word.
 CHARACTERS_PER_WORD = 40
 IDEOGRAPHS_PER_WORD, KANA_PER_WORD = 1.6, 2.5
 LENIENCE = 1.5
 
-# No Korean word with its particles is longer; what is was typed without spaces, and so many syllables of it are a word.
+# Syllables. No Korean word with its particles is longer than the first. A longer run was typed without spaces: in it,
+# the second is the length of a word.
 LONGEST_IN_HANGUL, SYLLABLES_PER_WORD = 12, 3
 
 _LETTER = re.compile(r"[^\W_]")
 _KANA = re.compile(f"[{KANA}]")
-# Between words, with or without a space. A comma between digits is part of a number.
+# These separate words, with or without a space. A comma between digits belongs to a number.
 _PAUSES = (
     ',;!?…—–|=()\\[\\]{}<>"“”„«»‹›。，、；：！？（）「」『』【】《》〈〉・،؛؟۔।॥։'
     "\u0f0b-\u0f14\u1360-\u1368\u2022\u2190-\u2bff"
 )
-# Unseen among letters: what joins and shapes them, or says where a line may break.
+# Invisible characters: they join and shape letters, or tell where a line may break.
 _UNSEEN = "\u00ad\u034f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 _SHOWN = re.compile(f"[^{_UNSEEN}]")
 _RUN = re.compile(
@@ -47,13 +48,13 @@ _RUN = re.compile(
 _SYLLABLE = re.compile("[\u1100-\u115e\uac00-\ud7a3]")
 _SYLLABLES = re.compile(rf"(?:.[^\u1100-\u115e\uac00-\ud7a3]*){{1,{SYLLABLES_PER_WORD}}}", re.DOTALL)
 
-# Set while a reply that broke nothing but word limits is read a last time.
+# True while an invalid reply is read a last time: then what is too long is cut, not refused.
 _clipping: ContextVar[bool] = ContextVar("clipping", default=False)
 
 
 @contextmanager
 def clipping() -> Iterator[None]:
-    """Within this block texts over their limit are clipped at a word boundary instead of refused."""
+    """Within this block a text over its limit is cut at the end of a word, not refused."""
     token = _clipping.set(True)
     try:
         yield
@@ -62,22 +63,22 @@ def clipping() -> Iterator[None]:
 
 
 def is_clipping() -> bool:
-    """Whether a reply is read for the last time, and taken as far as it can be."""
+    """Whether a reply is being read for the last time: as much of it as possible is accepted."""
     return _clipping.get()
 
 
 def words(text: str) -> list[str]:
-    """The words of a text, as they stand in it."""
+    """The words of a text, in order and unchanged."""
     return [text[start:end] for start, end in _spans(text)]
 
 
 def count_words(text: str, *, leniently: bool = False) -> int:
-    """How many words a text has, for saying how much somebody said.
+    """How many words a text has, 0 or more.
 
-    ICU splits what its dictionary does not know into characters. So Chinese and Japanese have no more words than their
-    characters make up: one for each 1.6 ideographs (what ICU finds in plain prose, measured on answers of ours, and the
-    rate of translators from English, 1,500 to 1,700 characters for 1,000 words) and for each 2.5 kana (their rate for
-    Japanese). `leniently` is for limits: half as many characters more make a word, as in names "分布式" is one.
+    ICU splits words that its dictionary does not know into characters. So Chinese and Japanese get at most one word for
+    each 1.6 ideographs and each 2.5 kana. 1.6 is what ICU finds in plain prose (measured on our answers) and the rate
+    of translators from English: 1,500 to 1,700 characters for 1,000 words. 2.5 is their rate for Japanese.
+    `leniently` is for limits: LENIENCE times as many characters make a word, because a name such as "分布式" is one.
     """
     spaced, found, ideographs, kana = 0, 0, 0, 0
     for word in words(text):
@@ -92,7 +93,7 @@ def count_words(text: str, *, leniently: bool = False) -> int:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Where the words of a text begin and end."""
+    """Where each word of a text begins and ends."""
     for run in _RUN.finditer(text):
         said, place = run.group(), run.start()
         if not _LETTER.search(said):
@@ -106,8 +107,8 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _by_dictionary(run: str) -> Iterator[tuple[int, int]]:
-    """The words that ICU finds. It would end one at every letter that something unseen follows."""
-    if len(run) == 1:  # as it stands in lists, by the thousand: no need to open a dictionary
+    """Where the words of ICU begin and end. It reads the run without invisible characters: they would split words."""
+    if len(run) == 1:  # lists have thousands of these; opening the dictionary for each is slow
         yield 0, 1
         return
     shown = list(_SHOWN.finditer(run))
@@ -119,7 +120,7 @@ def _by_dictionary(run: str) -> Iterator[tuple[int, int]]:
 
 
 def clip_words(text: str, limit: int) -> str:
-    """The first `limit` words of the text, its line breaks kept, with "…" when something was cut."""
+    """The first `limit` words of the text (1 or more) with their line breaks. "…" marks a cut."""
     if count_words(text, leniently=True) <= limit:
         return text
     _start, end = next(islice(_spans(text), limit - 1, None))
@@ -132,12 +133,12 @@ def _filled(items: Any) -> Any:
     return [item for item in items if not isinstance(item, str) or clean_text(item)]
 
 
-# For lists that may be empty: some models say "nothing" with an empty string.
+# For lists that may be empty: some models write an empty string for "nothing".
 WithoutBlanks = BeforeValidator(_filled)
 
 
 class _Limit:
-    """A check of a string that is read from a reply."""
+    """A check of a string in a reply."""
 
     def check(self, text: str) -> str:
         raise NotImplementedError
@@ -153,7 +154,7 @@ class Words(_Limit):
     limit: int
 
     def check(self, text: str) -> str:
-        """The cleaned text. Raises ValueError when it breaks the limit and nobody is clipping."""
+        """The cleaned text, cut within `clipping`. Raises ValueError if it is empty or too long."""
         text = clean_text(text)
         if not text:
             raise ValueError("must not be empty")
