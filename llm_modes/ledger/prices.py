@@ -1,4 +1,4 @@
-"""What calls cost, estimated from the table in COACH_PRICES."""
+"""Estimates what calls cost, by the table in COACH_PRICES."""
 
 from decimal import Decimal
 from typing import NamedTuple
@@ -17,14 +17,14 @@ class Price(NamedTuple):
 
 
 def price_of(model: str) -> Price | None:
-    """The price of this model, or of the longest name in the table that it begins with; None where there is none."""
+    """The price of this model, else of the longest name in the table with which it begins; None if there is none."""
     prices = settings.COACH_PRICES
     names = [name for name in prices if model == name or model.startswith(f"{name}-")]
     return Price(*prices[max(names, key=len)]) if names else None
 
 
 def cost(model: str, *, input_tokens: int, cached_tokens: int, output_tokens: int) -> Decimal | None:
-    """Estimated US dollars of these tokens; `cached_tokens` are a part of the input. None without a price."""
+    """The estimated price in US dollars; None if the model has none. `cached_tokens` are a part of `input_tokens`."""
     price = price_of(model)
     if price is None:
         return None

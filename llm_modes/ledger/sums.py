@@ -1,4 +1,4 @@
-"""The ledger summed up: calls, failures, tokens and estimated price, by day, candidate and mode."""
+"""Sums of the ledger: calls, failures, tokens and estimated price by day, candidate and mode."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -12,7 +12,7 @@ from django.utils import timezone
 from llm_modes.ledger.prices import cost
 from llm_modes.models import LLMCall
 
-# What the ledger can be grouped by, and the expressions for it.
+# How the ledger can be grouped, and the fields for it.
 GROUPS: dict[str, tuple[str, ...]] = {
     "day": ("day",),
     "candidate": ("user__username",),
@@ -25,7 +25,7 @@ MOST_LINES = 500
 
 @dataclass
 class Sums:
-    """Sums of one group. `price` in US dollars; `unpriced` when a model in it has no price."""
+    """Sums of one group. `price`: in US dollars. `unpriced`: a model in it has no price, so the sum is too low."""
 
     key: tuple[Any, ...]
     calls: int = 0
@@ -37,7 +37,7 @@ class Sums:
     unpriced: bool = False
 
     def add(self, sums: dict[str, Any]) -> None:
-        """Add the sums of one model."""
+        """Add the sums of one model in this group."""
         for name in ("calls", "failures", "input_tokens", "cached_tokens", "output_tokens"):
             setattr(self, name, getattr(self, name) + sums[f"{name}_sum"])
         price = cost(
@@ -51,9 +51,9 @@ class Sums:
 
 
 def summed(group: str, days: int) -> tuple[list[Sums], Sums]:
-    """A line per group of the last so many days (UTC), latest day first, then by name; and the sum of all.
+    """The sums of each group over the last `days` days, the latest day first, then by name; and the total.
 
-    At most MOST_LINES lines; the sum counts every call.
+    `group`: a key of GROUPS. Days are UTC. There are at most MOST_LINES lines; the total counts every call.
     """
     keys = GROUPS[group]
     since = timezone.now() - timedelta(days=days)

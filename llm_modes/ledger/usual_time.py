@@ -1,4 +1,4 @@
-"""How long the coach usually takes: from the ledger, as soon as it knows."""
+"""How long the coach usually takes, by the ledger. Until the ledger has enough calls, a first guess."""
 
 from collections import defaultdict
 from math import ceil, floor
@@ -10,7 +10,7 @@ from coach.counted import counted
 from llm_modes.models import LLMCall
 from llm_modes.provider.shares import OFFLINE_MODEL
 
-# Seconds, until there are calls to go by.
+# By mode: seconds, from and to.
 FIRST_GUESS = {
     "plan_chat": (2, 10),
     "suggest_plan": (5, 20),
@@ -20,15 +20,15 @@ FIRST_GUESS = {
     "build_story": (5, 15),
     "reconcile_session": (10, 20),
 }
-# The ledger's last lines; of each mode the last that were answered, and how many say something.
+# Lines of the ledger that are read; answered calls of a mode that are used at most, and at least.
 LATEST, SAMPLE, FEWEST = 2000, 30, 5
-# Eight of ten calls lie between these shares of the sample.
+# The part of the sample that is told: eight of ten calls.
 LOW, HIGH = 0.1, 0.9
 KEPT_SECONDS = 60
 
 
 def usual_time(*modes: str) -> str:
-    """ "3 to 8 seconds": what eight of ten of the last calls of these modes took. Read at most once a minute."""
+    """ "3 to 8 seconds": what eight of ten of the last calls of these modes (at least one) took, read once a minute."""
     took = cache.get_or_set(f"usual_time_offline_{settings.OFFLINE_COACH}", _milliseconds, KEPT_SECONDS) or {}
     sample = sorted(one for mode in modes for one in took.get(mode, []))
     if len(sample) < FEWEST:
@@ -38,7 +38,7 @@ def usual_time(*modes: str) -> str:
 
 
 def _milliseconds() -> dict[str, list[int]]:
-    """What the last answered calls of each mode took. The offline coach and a model say nothing about each other."""
+    """By mode, what its last answered calls took: only calls of the coach now in use, offline or a model."""
     took: dict[str, list[int]] = defaultdict(list)
     latest = LLMCall.objects.order_by("-pk").values_list("mode", "model", "outcome", "milliseconds")
     for mode, model, outcome, milliseconds in latest[:LATEST]:
@@ -49,7 +49,7 @@ def _milliseconds() -> dict[str, list[int]]:
 
 
 def _said(low: float, high: float) -> str:
-    """Two numbers of seconds in words, rounded away from each other; minutes from two on."""
+    """A range of seconds in words, its lower end rounded down and its upper end up; in minutes from 120 seconds on."""
     unit, size = ("minute", 60) if high >= 120 else ("second", 1)
     first, last = max(1, floor(low / size)), max(1, ceil(high / size))
     if first == last:

@@ -1,9 +1,8 @@
-"""Tokens of one request: as the server counted them, else as we estimate them from what was sent and received.
+"""Tokens of one request: as the server counted them, or else as we estimate them from what was sent and received.
 
-A failed request counts what was sent: providers bill the prompt of a reply that never came, and whoever does not must
-not be abused. So does a refused one (400, 401, 429), which is rare and keeps the rule simple. Only where no byte was
-sent (nobody listens, the address is wrong) it counts nothing. Estimates are rather too high (language.tokens), and
-the ledger marks them.
+A failed request counts what was sent, because many providers bill the prompt of a reply that never came. A refused one
+(400, 401, 429) counts, too: it is rare, and the rule stays simple. If no byte was sent (nobody listens, the address is
+wrong), it counts nothing. Estimates are rather too high (language.tokens), and the ledger marks them.
 """
 
 import json
@@ -13,16 +12,16 @@ from typing import Any, NamedTuple
 
 from llm_modes.language.tokens import estimate
 
-# Far beyond every model's context: no count, but nonsense.
+# A larger number cannot be a count: it is far beyond every model's context.
 _MOST_TOKENS = 2_000_000
-# What a message costs besides its text: its role and its ends.
+# What a message costs besides its text: its role, and the marks for its begin and end.
 _TOKENS_PER_MESSAGE = 4
-# Of a reply of which only bytes are known, as it broke off: about four letters to a token.
+# For a reply that broke off, of which only the number of bytes is known.
 _BYTES_PER_TOKEN = 4
 
 
 class Usage(NamedTuple):
-    """Tokens of one request; `estimated` when the server did not say all of them."""
+    """Tokens of one request. `cached`: a part of `input`. `estimated`: the server did not tell them all."""
 
     input: int = 0
     cached: int = 0
@@ -31,7 +30,7 @@ class Usage(NamedTuple):
 
 
 def prompt_tokens(request: Mapping[str, Any]) -> int:
-    """About how many tokens the prompt takes as it is sent: messages, and the schema that Instructor adds."""
+    """About how many tokens the whole prompt takes: the messages, and the schema that Instructor adds."""
     messages = request.get("messages") or []
     texts = sum(_TOKENS_PER_MESSAGE + estimate(str(message.get("content") or "")) for message in messages)
     form = request.get("response_format")
@@ -39,16 +38,16 @@ def prompt_tokens(request: Mapping[str, Any]) -> int:
 
 
 def output_limit(request: Mapping[str, Any]) -> int:
-    """The most tokens that the reply may take, whatever the limit is called."""
+    """The most tokens that the reply may take; 0 if the request has no limit."""
     return int(request.get("max_tokens") or request.get("max_completion_tokens") or 0)
 
 
 def usage_of(
     answer: Any, *, sent: int, received: int, names: tuple[str, str] = ("prompt_tokens", "completion_tokens")
 ) -> Usage:
-    """What the server says that it counted; our estimates `sent` and `received` where it says nothing or nonsense.
+    """The tokens that the server counted; our estimates `sent` and `received` if it says nothing, nonsense or 0.
 
-    A prompt has tokens, and so has a reply of which something was received: there a zero is nonsense too.
+    `names`: the fields of the server's counts for input and output.
     """
     said = getattr(answer, "usage", None)
     prompt, output = _count(said, names[0]), _count(said, names[1])
@@ -63,7 +62,7 @@ def usage_of(
 
 
 def text_tokens(answer: Any) -> int:
-    """About how many tokens a complete reply takes: its text, or its refusal."""
+    """About how many tokens the text of a complete reply takes, or its refusal."""
     choices = getattr(answer, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
     texts = (getattr(message, "content", None), getattr(message, "refusal", None))
@@ -71,14 +70,14 @@ def text_tokens(answer: Any) -> int:
 
 
 def byte_tokens(size: int) -> int:
-    """About how many tokens so many bytes of a reply are that could not be read."""
+    """About how many tokens `size` bytes of an unreadable reply are."""
     return math.ceil(size / _BYTES_PER_TOKEN)
 
 
 def _count(usage: Any, name: str) -> int:
-    """The number of tokens that a field says; 0 where it says none, or nonsense."""
+    """The number of tokens in this field; 0 if there is none, or nonsense."""
     number = getattr(usage, name, None)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         return 0
-    # "Not a number" and infinity are in no range.
+    # NaN and infinity are in no range.
     return int(number) if 0 <= number <= _MOST_TOKENS else 0

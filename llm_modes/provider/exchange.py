@@ -1,4 +1,4 @@
-"""The HTTP requests of one action: at most three, each with its row in the ledger."""
+"""The HTTP requests of one action: at most MAX_REQUESTS, each with a row for the ledger."""
 
 import time
 from collections.abc import Callable
@@ -21,7 +21,7 @@ MAX_REQUESTS = 3
 
 
 class Exchange:
-    """Sends the requests of one action. `create` has the signature Instructor expects."""
+    """Sends the requests of one action. `create` has the signature that Instructor expects."""
 
     def __init__(
         self,
@@ -32,7 +32,7 @@ class Exchange:
         on_progress: Callable[[dict[str, Any]], None] | None = None,
         share: Share | None = None,
     ) -> None:
-        """`share` is the candidate's, from which each request is taken; check_llm asks without one."""
+        """`on_progress`: gets the reply so far as a dict; with it the reply is streamed. check_llm has no `share`."""
         self.mode = mode
         self.model = model
         self.answered_by = model
@@ -46,14 +46,17 @@ class Exchange:
         self._streamed = ""
 
     def create(self, **request: Any) -> ChatCompletion:
-        """One reply for Instructor to check; a transport error, 429 or 5xx is tried once more. Raises LLMFailure."""
+        """One reply for Instructor to check. Raises LLMFailure.
+
+        After a failed connection, a 429 or a 5xx it asks again, once in an action, if time and requests are left.
+        """
         if self.calls:
-            # Instructor only comes back when it could not accept the last reply.
+            # Instructor asks again only if it could not accept the last reply.
             self.mark_last_invalid()
         try:
             return self._create(request)
         except Exception as failure:
-            # Instructor hides what it was: a failure of the LLM, or of our own database.
+            # Kept here, because Instructor hides whether the LLM failed or our own database.
             self.failure = failure
             raise
 
@@ -69,7 +72,7 @@ class Exchange:
                 time.sleep(error.retry_after)
 
     def _send(self, request: dict[str, Any]) -> ChatCompletion:
-        """One HTTP request, noted for the ledger whatever becomes of it."""
+        """Send one HTTP request and note it for the ledger, also if it fails."""
         sent, limit = counting.prompt_tokens(request), counting.output_limit(request)
         if self.share:
             used = sum(call.input_tokens + call.output_tokens for call in self.calls)
@@ -101,7 +104,7 @@ class Exchange:
         return completion
 
     def _noted(self) -> LLMCall:
-        """The ledger's row of the request that begins now."""
+        """A new ledger row for the request that begins now."""
         transport.forget_received()
         self._streamed = ""
         call = LLMCall(
@@ -116,7 +119,7 @@ class Exchange:
         return call
 
     def _received(self) -> int:
-        """About how many tokens have come of a reply that broke off."""
+        """About how many tokens of a broken-off reply have arrived."""
         return estimate(self._streamed) if self.on_progress else counting.byte_tokens(transport.bytes_received())
 
     def _whole(self, request: dict[str, Any]) -> Any:
@@ -137,5 +140,5 @@ class Exchange:
         return transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
 
     def mark_last_invalid(self) -> None:
-        """Note in the ledger that the last reply was paid for and could not be used."""
+        """Note for the ledger that the last reply was paid for but cannot be used."""
         self.calls[-1].outcome = "invalid_reply"

@@ -1,4 +1,4 @@
-"""The one way in which an LLM call fails, as the candidate is told."""
+"""Every way in which an LLM call can fail, and what the candidate is told."""
 
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -10,11 +10,11 @@ from coach.counted import counted
 
 
 class Failure(NamedTuple):
-    """What happened, in words for the candidate, and what has to happen before trying again can help.
+    """What the candidate is told of a failure, and when another try can help.
 
-    Trying again is always offered, since only a try shows whether the cause is gone. `can_retry`: nobody has to do
-    anything first. `status` is the HTTP status; `wait` the seconds after which trying again can help, where known.
-    `afterwards` is the message once what had to be waited for is over: a page may be read again the next day.
+    Another try is always offered, since only a try shows whether the cause is gone. `can_retry`: nobody has to do
+    anything before. `status`: the HTTP status. `wait`: seconds until another try can help, None if not known.
+    `afterwards`: the message when the wait is over, because a page can be read again the next day.
     """
 
     message: str
@@ -61,10 +61,10 @@ FAILURES: dict[str, Failure] = {
         False,
         status=409,
     ),
-    # Not a reply's fault: whoever was asking went away, and the lease ran out.
+    # The process that asked died, and its lease ended.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }
-# For want of a place among the candidate's calls or the server's threads.
+# Nobody was asked: all places for the candidate's calls, or for the server's waiting threads, were taken.
 UNASKED: dict[str, Failure] = {
     "too_many_at_once": Failure(
         "The coach is still busy with {things} that you asked for. What you wrote is saved; try again when that is "
@@ -89,17 +89,17 @@ UNASKED: dict[str, Failure] = {
     ),
 }
 
-# Nothing was sent, so it counts as no try.
+# Failures before anything was sent: they do not count as a try.
 UNSENT = frozenset({*UNASKED, "over_budget"})
 
 
-A_MINUTE = 60  # seconds, where a failure does not know better
+A_MINUTE = 60  # seconds to wait after a failure without a `wait` of its own
 
 
 def told(code: str, since: datetime | None = None) -> Failure:
-    """The failure with this code, its message as the candidate reads it; "interrupted" for a code that nobody knows.
+    """The failure with this code, with its message for the candidate. An unknown code counts as "interrupted".
 
-    `since`: when it failed. What was to be waited for may be over by now.
+    `since`: when it failed. If the wait is over by now, the message is `afterwards`.
     """
     failure = UNASKED.get(code) or FAILURES.get(code, FAILURES["interrupted"])
     if since and failure.afterwards and _is_over(code, failure, since):
@@ -119,10 +119,10 @@ def _is_over(code: str, failure: Failure, since: datetime) -> bool:
 
 
 class LLMFailure(Exception):
-    """An LLM call that gave no usable reply; it carries nothing of prompt or reply.
+    """An LLM call gave no usable reply. The exception holds nothing of prompt or reply.
 
-    `code` is one of FAILURES or UNASKED, and `failure` what stands there. `detail` says more to whoever runs the
-    place, in words of ours: "HTTP 404", "cut off".
+    `code`: a key of FAILURES or UNASKED. `failure`: its entry there. `detail`: more for whoever runs the site, in our
+    own words: "HTTP 404", "cut off".
     """
 
     def __init__(self, code: str, detail: str = "") -> None:

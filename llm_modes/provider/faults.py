@@ -1,4 +1,4 @@
-"""What the SDK, the connection or the reply's bytes raised, as one of our failures. Nothing of its text is kept."""
+"""Turns what the SDK, the connection or the reply's bytes raise into one of our failures. Keeps nothing of its text."""
 
 import httpx2
 import openai
@@ -6,11 +6,11 @@ import openai
 from llm_modes.provider import transport
 from llm_modes.provider.failures import LLMFailure
 
-# Seconds: how long a server may ask us to wait before the second try, and how long we wait unasked.
+# Seconds before the second try: the longest that a server may ask for, and what we wait if it does not say.
 LONGEST_RETRY_AFTER = 5.0
 DEFAULT_RETRY_AFTER = 1.0
 
-# What a request can raise, besides LLMFailure. ValueError: bytes that are not the JSON they should be.
+# What a request can raise besides LLMFailure. ValueError: the bytes are not the JSON that they should be.
 EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, ValueError)
 
 _UNSENT = (
@@ -24,7 +24,7 @@ _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not
 
 
 class Retryable(LLMFailure):
-    """A failure that is worth one more request, after `retry_after` seconds."""
+    """A failure after which one more request may help, `retry_after` seconds later."""
 
     def __init__(self, code: str, detail: str = "", retry_after: float | None = None) -> None:
         super().__init__(code, detail)
@@ -32,16 +32,16 @@ class Retryable(LLMFailure):
 
 
 def failure_of(error: Exception) -> LLMFailure:
-    """Our failure for one of EXPECTED; a Retryable when one more request may help."""
-    # The SDK wraps what happened below it, but not while a stream is being read.
+    """Our failure for an error of EXPECTED; a Retryable if one more request may help."""
+    # The SDK wraps errors of the connection, but not while it reads a stream.
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
     if isinstance(error, openai.APIStatusError):
         return _failure_of_status(error)
     if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) and transport.seconds_left() > 0:
-        # No one has heard the request, so asking again cannot be billed twice.
+        # The request did not arrive, so a second one cannot be billed twice.
         return Retryable("unreachable")
     if isinstance(cause, httpx2.TimeoutException):
-        # Not tried again: it would double the wait, and the provider may bill both.
+        # No second try: it would double the wait, and the provider may bill both.
         return LLMFailure("timeout")
     if isinstance(cause, httpx2.UnsupportedProtocol) or isinstance(error, httpx2.InvalidURL):
         return LLMFailure("misconfigured")
@@ -49,16 +49,16 @@ def failure_of(error: Exception) -> LLMFailure:
         return Retryable("unreachable")
     if isinstance(cause, (transport.ReplyTooLarge, openai.APIResponseValidationError, ValueError)):
         return LLMFailure("invalid_reply")
-    # A bare APIError is an error event inside a stream; what else the SDK raises it raises about our settings.
+    # A plain APIError is an error event inside a stream. All other errors of the SDK are about our settings.
     return _failure_of_event(error) if isinstance(error, openai.APIError) else LLMFailure("misconfigured")
 
 
 def was_sent(error: Exception) -> bool:
-    """Whether anything of the request has left us: not when nobody listens, or our own settings are wrong."""
+    """Whether any byte of the request may have been sent: not if nobody listens, or if our settings are wrong."""
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
     if isinstance(cause, _UNSENT):
         return False
-    # What the SDK raises besides APIError it raises about our settings.
+    # Errors of the SDK that are no APIError are about our settings.
     return isinstance(error, openai.APIError) or not isinstance(error, openai.OpenAIError)
 
 
@@ -82,7 +82,7 @@ def _failure_of_event(error: openai.APIError) -> LLMFailure:
 
 
 def _retry_after(error: openai.APIStatusError) -> float:
-    """Seconds the server asks us to wait; a date or nonsense counts as too long to wait for."""
+    """Seconds that the server asks us to wait. A date or nonsense counts as too long."""
     given = error.response.headers.get("retry-after")
     if given is None:
         return DEFAULT_RETRY_AFTER

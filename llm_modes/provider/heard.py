@@ -1,4 +1,4 @@
-"""What a speech model heard, without what it makes up where nobody speaks."""
+"""What was said in a recording: the transcript without the phrases that speech models invent in silence."""
 
 import re
 from typing import Any, NamedTuple
@@ -7,17 +7,17 @@ from llm_modes.language.folding import spoken
 
 # OpenAI's own bounds for a silent segment (whisper/transcribe.py: no_speech_threshold, logprob_threshold).
 NO_SPEECH, UNSURE = 0.6, -1.0
-# So sure that nobody spoke that it does not matter how sure the words are.
+# Bounds for a server's no_speech_prob. From here on nobody spoke, however sure the model is of the words.
 SURELY_NOBODY = 0.9
-# From here on a phrase that is known to be made up is taken for made up, also between others.
+# From here on a known invented phrase counts as invented, also between other phrases.
 PERHAPS_NOBODY = 0.3
-# Below this somebody spoke, and may have said "thank you".
+# Below this somebody spoke. They may have said "thank you".
 SURELY_SOMEBODY = 0.05
 
-# Whisper has learnt from subtitles, and writes their last lines over silence. Collected from
+# Whisper learned from subtitles, and writes their last lines when it hears silence. Collected from
 # https://github.com/openai/whisper/discussions/928 and /679, JSchmie/ScrAIbe (scraibe/hallucinations.py),
 # zachlatta/freeflow#111, amicalhq/amical#71, Vexa-ai/vexa#617 and woheller69/whisperIME#57.
-# Nobody says these in an interview, and nothing else.
+# Nobody's whole answer in an interview is one of these.
 _CREDITS = (
     r"(thank you( so much| very much)?|thanks)( all)? for (your )?watching( (this|the|my) video)?",
     r"(please )?(like and |don t forget to )?subscribe( to (my|the) channel)?",
@@ -33,7 +33,7 @@ _CREDITS = (
     r"(ご視聴|ご清聴)(いただき)?ありがとうございました|次の動画でお会いしましょう|チャンネル登録(を)?(よろしく)?お願いします",
     r"시청해 ?주셔서 감사합니다",
 )
-# These somebody may well say, so the sound decides where the server tells of it.
+# Somebody may well say these, so the server's no_speech_prob decides.
 _SHORT = (
     r"you|thank you( very much| so much)?|thanks|bye( bye)?|okay|hmm?|uh|oh|so",
     r"ありがとうございました|おやすみなさい|谢谢|감사합니다",
@@ -43,16 +43,16 @@ _CREDIT_OR_SHORT = re.compile("|".join(f"(?:{one})" for one in _CREDITS + _SHORT
 
 
 class Heard(NamedTuple):
-    """`text` is what was said, "" when nothing was; `left_out` is what the model wrote where nobody spoke."""
+    """`text`: what was said, or "". `left_out`: what the model wrote where nobody spoke."""
 
     text: str
     left_out: str
 
 
 def heard(text: str, segments: Any = None) -> Heard:
-    """Divide a transcript, with the server's segments where it gives any: text, no_speech_prob, avg_logprob.
+    """Separate what was said from what was invented. `segments`: the server's (text, no_speech_prob, avg_logprob).
 
-    A known phrase alone is what was heard only when the server is sure that somebody spoke.
+    In a transcript of known phrases only, short ones count as said only if the server is sure that somebody spoke.
     """
     parts = [part for part in segments or [] if isinstance(getattr(part, "text", None), str)]
     if not parts:
@@ -66,7 +66,7 @@ def heard(text: str, segments: Any = None) -> Heard:
 
 
 def _is_made_up(text: str, no_speech: float) -> bool:
-    """Whether these words, standing alone, were made up: sentence by sentence they are known to be."""
+    """Whether these words, if there are no others, were invented: every sentence is a known phrase."""
     sentences = [spoken(one) for one in re.split(r"[.!?。！？\n]+(?=\s|$)|(?<=[。！？])", text)]
     sentences = [one for one in sentences if one]
     known = _CREDIT_OR_SHORT if no_speech >= SURELY_SOMEBODY else _CREDIT
@@ -83,7 +83,7 @@ def _is_nobody(part: Any) -> bool:
 
 
 def _no_speech(part: Any) -> float:
-    """0 to 1; 0.5 where the server does not say."""
+    """How likely it is that nobody spoke, 0 to 1; 0.5 if the server does not say."""
     said = getattr(part, "no_speech_prob", None)
     return float(said) if isinstance(said, int | float) and 0 <= said <= 1 else 0.5
 

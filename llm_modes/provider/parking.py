@@ -1,10 +1,11 @@
-"""Threads of the web server that wait for the LLM: never more than half of them, so that pages are always served.
+"""Lets at most half of the web server's threads wait for the LLM, so that pages are always served.
 
-Counted per process. A thread counts once, however many of the doors it stands in: a call of the REST facade that
-waits for a row, and then asks about it itself. Who finds no place is told so ("busy", or "too_many_at_once" to whoever
-holds many of them), unless another candidate has many: those who only wait for an answer that somebody else is getting
-(a REST client that sent the same call fifty times, say) then make room, the candidate with the most first. So one
-candidate may fill the places while nobody else needs them, and keeps nobody out.
+Places are counted per process. A thread takes one place, also when it first waits for a row and then asks about it
+itself. A candidate who finds no place gets LLMFailure "busy", or "too_many_at_once" if they hold many places.
+
+But first, the candidate with the most places makes room: one of their threads that only wait for another's answer (as
+when a REST client sends the same call fifty times). So one candidate may fill all places while nobody else needs them,
+and keeps nobody out.
 """
 
 import threading
@@ -17,28 +18,28 @@ from django.conf import settings
 
 from llm_modes.provider.failures import LLMFailure
 
-# Seconds that a newcomer waits for somebody who makes room; they look up every half second, on a busy machine later.
+# Seconds that a newcomer waits until a place is free. Waiting threads look every half second, on a busy machine later.
 LONGEST_WAIT_FOR_ROOM = 3.0
 
 _changed = threading.Condition()
-# By candidate: threads that have a place, those of them that may leave, and how many of these were asked to.
+# By candidate: threads with a place, those of them that could leave, and how many of these were asked to leave.
 _parked: Counter[int] = Counter()
 _waiting: Counter[int] = Counter()
 _leaving: Counter[int] = Counter()
-# Places that are being made free for newcomers.
+# How many newcomers wait for a place that is being freed.
 _promised = 0
 # Whether this thread has a place already.
 _here: ContextVar[bool] = ContextVar("parked", default=False)
 
 
 def places() -> int:
-    """How many threads of a process may wait at the same time: half of COACH_WEB_THREADS, at least one."""
+    """How many threads of a process may wait at the same time: half of COACH_WEB_THREADS, at least 1."""
     return max(1, settings.COACH_WEB_THREADS // 2)
 
 
 @contextmanager
 def parked(candidate_id: int) -> Iterator[None]:
-    """Wait for the LLM within this block. Raises LLMFailure when there is no place."""
+    """Hold a place within this block, to wait for the LLM there. Raises LLMFailure if there is no place."""
     if _here.get():
         yield
         return
@@ -48,7 +49,7 @@ def parked(candidate_id: int) -> Iterator[None]:
 
 
 def take(candidate_id: int) -> None:
-    """Take a place for another thread, which frees it with `handed_over`. Raises LLMFailure."""
+    """Take a place for another thread, which frees it with `handed_over`. Raises LLMFailure if there is none."""
     global _promised
     with _changed:
         if _parked.total() + _promised >= places():
@@ -64,13 +65,13 @@ def take(candidate_id: int) -> None:
 
 
 def _no_place(candidate_id: int) -> LLMFailure:
-    """Too many of one's own calls are another thing than too many of others'."""
+    """ "too_many_at_once" if the candidate has more than COACH_CALLS_AT_ONCE places, else "busy"."""
     own = settings.COACH_CALLS_AT_ONCE and _parked[candidate_id] > settings.COACH_CALLS_AT_ONCE
     return LLMFailure("too_many_at_once" if own else "busy")
 
 
 def _ask_somebody_to_leave(newcomer: int) -> bool:
-    """Whether a candidate who would still have more places than the newcomer makes room."""
+    """Ask a candidate who will still have more places than the newcomer to free one. Returns whether there is one."""
     left = {candidate: _parked[candidate] - _leaving[candidate] for candidate in _waiting}
     can = [candidate for candidate in left if _waiting[candidate] > _leaving[candidate]]
     most = max(can, key=lambda candidate: left[candidate], default=None)
@@ -82,7 +83,7 @@ def _ask_somebody_to_leave(newcomer: int) -> bool:
 
 @contextmanager
 def handed_over(candidate_id: int) -> Iterator[None]:
-    """This thread has the place that was taken for it, and frees it at the end of the block."""
+    """Hold the place that `take` took for this thread, and free it at the end of the block."""
     token = _here.set(True)
     try:
         yield
@@ -92,7 +93,7 @@ def handed_over(candidate_id: int) -> Iterator[None]:
 
 
 def free(candidate_id: int) -> None:
-    """Give a place back that was taken and not handed over."""
+    """Free a place that was taken. Call it yourself only if the place was not handed over."""
     with _changed:
         _parked[candidate_id] -= 1
         _changed.notify_all()
@@ -100,7 +101,7 @@ def free(candidate_id: int) -> None:
 
 @contextmanager
 def waiting(candidate_id: int) -> Iterator[None]:
-    """Within this block the thread waits for somebody else's asking; it calls `make_room` every half second."""
+    """Within this block the thread waits for an answer that another one asks for. It must call `make_room` often."""
     with _changed:
         _waiting[candidate_id] += 1
     try:
@@ -112,7 +113,7 @@ def waiting(candidate_id: int) -> Iterator[None]:
 
 
 def make_room(candidate_id: int) -> None:
-    """Raise LLMFailure when a place of this candidate's is needed by another one, who has fewer."""
+    """Raise LLMFailure if the thread has to free its place for a candidate who has fewer."""
     with _changed:
         if not _leaving[candidate_id]:
             return

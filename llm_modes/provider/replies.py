@@ -1,4 +1,4 @@
-"""Reading a completion: what servers send in the OpenAI protocol differs in more than its content."""
+"""Reads a completion. Servers differ in how they speak the OpenAI protocol; this accepts all that we have met."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,12 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from llm_modes.provider.failures import LLMFailure
 from llm_modes.provider.faults import Retryable
 
-# A growing reply is looked at anew when it has grown by this share: each look reads it from its beginning.
+# A growing reply is shown again when it has grown by this part of its length: each time it is parsed from the start.
 _WORTH_A_LOOK = 1 / 100
 
 
 def json_of(content: str) -> str:
-    """The JSON object in a reply: some models think aloud before it, or put it into a code fence."""
+    """The JSON object in a reply; the reply itself if it has none. Some models think before it or put it in a fence."""
     if content.lstrip().startswith("<think>"):
         content = content.partition("</think>")[2]
     start = content.find("{")
@@ -24,7 +24,7 @@ def json_of(content: str) -> str:
 
 
 def so_far(content: str) -> dict[str, Any] | None:
-    """What can be read of a reply that is still being written; None while that is nothing."""
+    """The readable part of a reply that is still being written; None if nothing can be read yet."""
     if content.lstrip().startswith("<think>"):
         content = content.partition("</think>")[2]
     start = content.find("{")
@@ -36,9 +36,9 @@ def so_far(content: str) -> dict[str, Any] | None:
 
 
 def checked(completion: Any) -> ChatCompletion:
-    """The completion, with the bare JSON as its content. Raises LLMFailure for what asking again cannot mend.
+    """The completion, with only the JSON as its content. The JSON is not validated here.
 
-    That is: nothing in the protocol's shape, a refusal, a content filter, truncation.
+    Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or empty.
     """
     choices = getattr(completion, "choices", None)
     message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
@@ -59,12 +59,12 @@ def checked(completion: Any) -> ChatCompletion:
 def assembled(
     stream: openai.Stream[ChatCompletionChunk], *, model: str, on_content: Callable[[str], None]
 ) -> ChatCompletion:
-    """Read a streamed reply to its end; `on_content` gets all of its text so far whenever it has grown.
+    """Read a streamed reply to its end. `on_content` gets all its text so far, each time it has grown enough.
 
-    Raises Retryable when the stream breaks off, ValueError when it is no stream of ours at all.
+    Raises Retryable if the stream breaks off, and ValueError if it is neither a stream nor a completion.
     """
     if not stream.response.headers.get("content-type", "").startswith("text/event-stream"):
-        # This server does not stream, or is no LLM.
+        # This server does not stream, or it is no LLM.
         return ChatCompletion.model_validate_json(stream.response.read())
     content, shown, refusal, finish, usage = "", 0, "", None, None
     for chunk in stream:
@@ -83,7 +83,7 @@ def assembled(
         raise Retryable("unreachable")
     message = {"role": "assistant", "content": content, "refusal": refusal or None}
     choice = {"index": 0, "finish_reason": finish or "stop", "message": message, "logprobs": None}
-    # Not validated, as the SDK does not validate either: a finish reason of its own is no fault of a server.
+    # Not validated (nor does the SDK validate): a server may have a finish reason of its own.
     return ChatCompletion.construct(
         id="", object="chat.completion", created=0, model=model, choices=[choice], usage=usage
     )

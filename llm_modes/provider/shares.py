@@ -1,20 +1,18 @@
-"""A candidate's share of the LLM: calls at once, calls a minute, tokens a day. Counted in PostgreSQL.
+"""A candidate's share of the LLM: calls at once, calls a minute, tokens a day.
 
-So it holds for every door and every process. An action takes a place before its first request, and reserves the
-tokens of each request before it is sent: the prompt as estimated, and the longest reply that it may get. Both in one
-short transaction that holds the candidate's row, so that two actions at the same moment cannot both take what is left
-for one. What was really used is written to the ledger when the action ends, and the reservation goes.
+The share is counted in PostgreSQL, so it holds for pages, the REST facade and all processes. An action takes a place
+before its first request. Before each request it reserves tokens: the estimated prompt, and the longest reply allowed.
+Both happen in one short transaction that locks the candidate's row, so two actions cannot take the same last place.
+When the action ends, the ledger gets what was really used, and the reservation ends.
 
-Who dies meanwhile keeps its place until its lease runs out, or until its row is claimed and asked about anew. What it
-had sent counts for the day, as the provider has probably billed it; the ledger has requests that came to an end only.
+A process that dies keeps its place until its lease ends, or until its row is claimed again. The tokens that it had sent
+count for the day, because the provider has probably billed them. The ledger has only requests that ended.
 
-The worker's calls (summaries, the daily review) belong to the candidate too, and count: the provider's bill and its
-limits know no difference. But nobody clicked, so they yield: one starts only while a place more is free than it
-needs, and waits for its next turn otherwise (asking.once puts its row back). So the candidate finds a place, and
-no summary fails because of their clicks.
+The worker's calls (summaries, the daily review) count for the candidate, too: the provider bills them alike. But nobody
+waits for them, so they start only if they leave a place free (where there is more than one). Otherwise the row waits
+for its next turn (asking.once). So candidates find a place, and no summary fails because of their clicks.
 
-The offline coach is free: no tokens, and no limit a minute, as it costs milliseconds of our own processor. Its calls
-at once are limited like all others.
+The offline coach costs no tokens and has no limit a minute. Its calls at once are limited like all others.
 """
 
 from collections.abc import Iterator
@@ -35,7 +33,7 @@ from llm_modes.provider.failures import LLMFailure
 
 OFFLINE_MODEL = "offline-coach"
 MINUTE = timedelta(minutes=1)
-# The longest that an action lasts. What it needs beyond its own limit is for reading the inputs and storing the reply.
+# The longest that an action lasts. The extra seconds are for reading the inputs and storing the reply.
 LEASE = timedelta(seconds=settings.LLM_TOTAL_SECONDS + 15)
 
 _in_background: ContextVar[bool] = ContextVar("in_background", default=False)
@@ -43,7 +41,7 @@ _in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 
 @contextmanager
 def background() -> Iterator[None]:
-    """Calls within this block were not asked for by a click: they yield to those that were."""
+    """Calls within this block come from no click: they leave a place free for calls that do."""
     token = _in_background.set(True)
     try:
         yield
@@ -57,7 +55,7 @@ def is_background() -> bool:
 
 
 class State(NamedTuple):
-    """What a candidate uses just now: calls and tokens."""
+    """What a candidate uses now: calls running and started in the last minute, tokens used today and reserved."""
 
     running: int
     last_minute: int
@@ -66,9 +64,9 @@ class State(NamedTuple):
 
 
 def tokens_used_today(candidate: User) -> int:
-    """Tokens, in and out, of the candidate's calls since their day began, and what calls that died had sent.
+    """Input and output tokens of the candidate's calls today, and what calls whose process died had sent.
 
-    The offline coach is free.
+    Calls of the offline coach do not count.
     """
     since = counted_since(candidate)
     calls = LLMCall.objects.filter(user=candidate, at__gte=since).exclude(model=OFFLINE_MODEL)
@@ -79,7 +77,7 @@ def tokens_used_today(candidate: User) -> int:
 
 
 def state_of(candidate: User) -> State:
-    """Calls in flight, calls started within a minute, tokens used today and tokens reserved by calls in flight."""
+    """What the candidate uses now, read from the database."""
     now = timezone.now()
     unfinished = Q(ended_at=None)
     sums = StartedCall.objects.filter(user=candidate).aggregate(
@@ -91,7 +89,7 @@ def state_of(candidate: User) -> State:
 
 
 def seconds_to_wait(candidate: User) -> int:
-    """Seconds until the candidate may start another call, as far as the limit a minute goes; at least 1."""
+    """Seconds until COACH_CALLS_PER_MINUTE allows the candidate another call; at least 1."""
     now, most = timezone.now(), settings.COACH_CALLS_PER_MINUTE
     latest = StartedCall.objects.filter(user=candidate, started_at__gt=now - MINUTE).exclude(model=OFFLINE_MODEL)
     starts = list(latest.order_by("-started_at").values_list("started_at", flat=True)[:most])
@@ -101,7 +99,7 @@ def seconds_to_wait(candidate: User) -> int:
 
 
 def reset(candidate: User) -> None:
-    """Let the candidate begin afresh: tokens and rows of the day count from now on, and calls not at all."""
+    """Let the candidate's day begin again now: tokens and rows count from now on, earlier calls no longer."""
     with transaction.atomic():
         candidate.budget_reset_at = timezone.now()
         candidate.save(update_fields=["budget_reset_at"])
@@ -109,10 +107,10 @@ def reset(candidate: User) -> None:
 
 
 class Share:
-    """What one action takes of its candidate's share: a place, and tokens request by request."""
+    """What one action takes of its candidate's share: a place, and tokens for each request."""
 
     def __init__(self, candidate: User, *, mode: str, model: str, about: str = "") -> None:
-        """`about` names the row that is asked about: whoever has claimed it asks alone."""
+        """`about`: the row that the LLM is asked about, "" for none. A new share for it ends the old one's place."""
         self.candidate = candidate
         self._row = StartedCall(user=candidate, mode=mode, model=model, about=about)
 
@@ -122,11 +120,11 @@ class Share:
         return self._row.model == OFFLINE_MODEL
 
     def reserve(self, *, prompt: int, output: int, used: int = 0) -> None:
-        """Before each request: its tokens, with those `used` by the action's earlier ones; before the first a place.
+        """Reserve the tokens of the next request: `used` by earlier requests of the action, `prompt` and `output`.
 
-        Raises LLMFailure: "too_many_at_once", "too_many_calls", or "over_budget" when the tokens would pass the cap
-        of the day. Who has used nothing today may make one request whatever the cap. RuntimeError inside a
-        transaction. Gives the connection back.
+        The first call also takes a place. Call it before each request; it gives the database connection back. Raises
+        LLMFailure "too_many_at_once", "too_many_calls", or "over_budget" if the tokens would pass COACH_DAILY_TOKENS;
+        and RuntimeError inside a transaction.
         """
         with transaction.atomic(durable=True):
             candidate = _locked(self.candidate)
@@ -148,7 +146,7 @@ class Share:
         give_connection_back()
 
     def settle(self, calls: list[LLMCall]) -> None:
-        """When the action has ended: write its requests to the ledger, and give place and reservation back."""
+        """Write the action's requests to the ledger, and give its place and reservation back. Call it at the end."""
         with transaction.atomic():
             if self._row._state.adding or _locked(self.candidate) is None:
                 return
@@ -157,19 +155,19 @@ class Share:
 
 
 def give_connection_back() -> None:
-    """Hold no connection while waiting. Inside a TestCase's own transaction it has to stay open."""
+    """Hold no database connection while waiting. In a transaction of a TestCase it stays open."""
     if not connection.in_atomic_block:
         connection.close()
 
 
 def _locked(candidate: User) -> User | None:
-    """The candidate's row, held until the transaction ends, without what they wrote. Inserts that point at it go on."""
+    """Lock the candidate's row until the transaction ends; None if it is gone. Inserts that refer to it do not wait."""
     rows = User.objects.select_for_update(no_key=True).only("time_zone", "budget_reset_at")
     return rows.filter(pk=candidate.pk).first()
 
 
 def _write_off(candidate: User, coming: StartedCall) -> None:
-    """End the calls whose process has died; forget what is older than a minute and counts for nothing any more."""
+    """End the calls whose process has died, and delete rows older than a minute that no longer count."""
     now = timezone.now()
     rows = StartedCall.objects.filter(user=candidate)
     dead = Q(lease_until__lte=now)
@@ -191,7 +189,7 @@ def _require_a_place(state: State, *, free: bool) -> None:
 
 
 def _require_tokens(state: State, wanted: int, *, first: bool) -> None:
-    """A cap that is smaller than a single request would shut the coach: the first one of a day goes through."""
+    """Raise LLMFailure if `wanted` tokens pass the cap. The first request of a day may pass it, unless it is 0."""
     cap, taken = settings.COACH_DAILY_TOKENS, state.used + state.reserved
     if taken + wanted > cap and not (first and taken == 0 and cap > 0):
         raise LLMFailure("over_budget")

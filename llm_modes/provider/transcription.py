@@ -1,4 +1,4 @@
-"""Speech to text for dictation. The recording passes through memory only; it is stored nowhere, here or by us there."""
+"""Speech to text for dictation. The recording stays in memory: we store it nowhere."""
 
 import math
 import time
@@ -16,10 +16,10 @@ from llm_modes.provider.parking import parked
 from llm_modes.provider.shares import Share
 
 MODE = "transcription"
-# Where the server does not count: ten tokens a second, as OpenAI bills speech, at our recorder's 4,000 bytes a second.
+# If the server does not count: OpenAI bills ten tokens a second, and our recorder makes 4,000 bytes a second.
 BYTES_PER_TOKEN = 400
 
-# What browsers record into (WebM in Chromium and Firefox, MP4 in Safari), and the two that others send: by first bytes.
+# The first bytes tell the container: WebM from Chromium and Firefox, MP4 from Safari, Ogg and WAV from other clients.
 _CONTAINERS = {
     "webm": ("audio/webm", lambda head: head.startswith(b"\x1a\x45\xdf\xa3")),
     "mp4": ("audio/mp4", lambda head: head[4:8] == b"ftyp"),
@@ -29,7 +29,7 @@ _CONTAINERS = {
 
 
 class NotAudio(Exception):
-    """The bytes are no recording of a kind that we know, whatever their sender calls them."""
+    """The bytes are no recording of a known kind, whatever the client calls them."""
 
 
 def is_configured() -> bool:
@@ -46,18 +46,16 @@ def container_of(audio: bytes) -> str:
 
 
 def transcribe(audio: bytes, *, candidate: Any) -> Heard:
-    """The words of a recording, "" when there are none, and what the model made up.
+    """The words of a recording. Sends one request only: the page keeps the recording for another try.
 
-    Asked once, as the page keeps the recording for another try.
-
-    At most COACH_LLM_TOTAL_SECONDS (45 s), within the candidate's share and the server's. Raises NotAudio, LLMFailure;
-    RuntimeError when called inside a transaction.
+    It takes at most COACH_LLM_TOTAL_SECONDS, one of the candidate's places (shares.py) and one of the server's
+    (parking.py). Raises NotAudio and LLMFailure, and RuntimeError when called inside a transaction.
     """
     container = container_of(audio)
     share = Share(candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL)
     sent = math.ceil(len(audio) / BYTES_PER_TOKEN)
     with parked(candidate.pk):
-        # Nobody speaks more tokens than the recording takes.
+        # The words never take more tokens than the recording.
         share.reserve(prompt=sent, output=sent)
         call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
         try:
@@ -67,8 +65,8 @@ def transcribe(audio: bytes, *, candidate: Any) -> Heard:
 
 
 def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
-    """The words, and what became of the request noted in the ledger's row. Raises LLMFailure."""
-    # Loaded where it asks, as in llm_modes.asking.once.
+    """The words of the recording. Sets outcome, time and tokens of `call`, the ledger's row. Raises LLMFailure."""
+    # Imported here because the SDK is slow to load, as in llm_modes.asking.once.
     from llm_modes.provider.faults import EXPECTED, Retryable, failure_of, was_sent
 
     started = time.monotonic()
@@ -85,7 +83,7 @@ def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
         failed = failure_of(error)
         call.outcome = failed.code
         sent = sent if was_sent(error) else 0
-        # `from None`: its text may carry what was said.
+        # `from None`: the error's text may hold what was said.
         raise (LLMFailure(failed.code) if isinstance(failed, Retryable) else failed) from None
     finally:
         call.milliseconds = round((time.monotonic() - started) * 1000)
@@ -102,7 +100,7 @@ def _send(audio: bytes, container: str) -> Any:
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
     with transport.deadline(settings.LLM_TOTAL_SECONDS):
         if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
-            # With its segments, which say where nobody spoke. OpenAI's other models refuse this form, and need it less.
+            # This format has segments, which tell where nobody spoke. OpenAI's other models refuse it and need it less.
             return sdk.audio.transcriptions.create(
                 model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
             )
