@@ -1,7 +1,7 @@
-"""What is tried where a topic is stuck: the ladder of approaches, and which comes next. Pure.
+"""What a session tries when its topic is stuck: the ladder of approaches, and which comes next. Reads no database.
 
-Learners who do not get a thing within ten tries rarely get it by more of the same; a change of how it is presented
-helps most. So no session on the ladder is like the ones before it.
+Learners who fail ten times rarely succeed by more of the same; a change of how a thing is presented helps most. So no
+session on the ladder is like the ones before it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -16,10 +16,10 @@ LAST_RUNG = 4
 
 @dataclass(frozen=True)
 class Approach:
-    """One way to practise, in three voices.
+    """One way to practise, in words for three places.
 
-    `title` and `said`: what the session tries, to the candidate. `here`: the same where they answer. `prompt`: to the
-    coach, 30 tokens at most.
+    `title` and `said` tell the candidate what the session tries. `here` tells them on the page where they answer.
+    `prompt` tells the coach, in 30 tokens at most.
     """
 
     name: str
@@ -32,7 +32,8 @@ class Approach:
 POINTS, ONE_BY_ONE, STORY, COMPLETE = "points open", "point by point", "story first", "half-finished"
 BEFORE, LOOK_UP, ONLY, TWO = "one step before", "look it up", "only ", "two "
 
-# By rung; on each the first that was not tried yet. Those of one craft follow on all of them, then those of two.
+# By rung: a session takes the first that was not tried yet. On every rung, approaches for one craft follow, then for
+# two crafts.
 _RUNGS: dict[int, tuple[Approach, ...]] = {
     1: (
         Approach(
@@ -87,7 +88,7 @@ _RUNGS: dict[int, tuple[Approach, ...]] = {
     4: (),
 }
 
-# What any answer can have, the plainest first; of the others those that the feedback asks for.
+# Crafts that any answer can have, the plainest first. Other crafts are tried only if the feedback asks for them.
 _CRAFTS_FOR_ALL = (
     "example",
     "outcome",
@@ -102,13 +103,13 @@ _CRAFTS_FOR_ALL = (
     "reflection",
     "hedging",
 )
-# "Say why this role is the next step" and "Speak to the person, word for word" fit a few questions only: feedback that
-# asked for them was about other questions than the next one.
+# Crafts that fit few questions, such as "Say why this role is the next step": feedback that asked for them was about
+# other questions than the next one.
 _FOR_A_FEW = ("fit", "offer", "speech")
 _BY_CRAFT = {craft.name: craft for craft in CRAFTS if craft.name not in _FOR_A_FEW}
 
 
-# Each part of the craft as a heading names it.
+# By craft: its name in a heading.
 _CALLED = {
     "example": "an example",
     "outcome": "the result",
@@ -142,7 +143,7 @@ def _of_craft(craft: Craft) -> Approach:
 def _of_two(one: Craft, other: Craft) -> Approach:
     first, second = lower_first(one.focus), lower_first(other.focus)
     return Approach(
-        # Seven letters tell them apart, and fit the column.
+        # Seven letters are enough to tell crafts apart, and fit the column.
         f"{TWO}{one.name[:7]}+{other.name[:7]}",
         f"Two things only: {_CALLED[one.name]}, and {_CALLED[other.name]}",
         f"{one.focus}. {other.focus}. The rest may stay rough.",
@@ -161,15 +162,15 @@ APPROACHES: dict[str, Approach] = {
 
 
 def choose(rung: int, *, tried: Sequence[str], lacking: Sequence[str] = ()) -> Approach | None:
-    """What to try in a session that begins on this rung, 0 to 4; None on none.
+    """What a session tries that begins on this rung (0 to LAST_RUNG); None on rung 0.
 
     `tried`: names of what the topic's earlier sessions tried, the latest first. `lacking`: names of the crafts that
-    the feedback asks for, the most frequent first. What was not tried comes first, then what was tried the longest ago.
+    the feedback asks for, the most frequent first. What was never tried comes first, then what was tried longest ago.
     """
     if rung <= 0:
         return None
     crafts = list(dict.fromkeys([*(name for name in lacking if name in _BY_CRAFT), *_CRAFTS_FOR_ALL]))
-    # Of the pairs those for what is lacking most: their places together are the lowest.
+    # The pairs for what is lacking most come first: their positions in `crafts` have the lowest sum.
     pairs = sorted(_OF_TWO, key=lambda pair: sum(crafts.index(name) for name in pair))
     ladder = [*_RUNGS[min(rung, LAST_RUNG)], *(_OF_ONE[name] for name in crafts), *(_OF_TWO[pair] for pair in pairs)]
     last_tried = {name: place for place, name in reversed(list(enumerate(tried)))}
@@ -177,12 +178,12 @@ def choose(rung: int, *, tried: Sequence[str], lacking: Sequence[str] = ()) -> A
 
 
 def prompt_line(name: str) -> str:
-    """The line of a prompt that says what is tried; "" for no approach, or one of another release."""
+    """The words of this approach for the prompt; "" if `name` is no approach of this release."""
     found = APPROACHES.get(name)
     return found.prompt if found else ""
 
 
-# Beginnings of sentences that say nothing yet: for an answer to be completed of which nothing is there.
+# By craft: beginnings of sentences without content, for an answer to complete when nothing of it is there.
 OPENINGS = {
     "example": "One example: when I …",
     "outcome": "In the end …, and one could see it by …",
@@ -198,13 +199,13 @@ OPENINGS = {
 
 
 def openings(lacking: Sequence[str]) -> list[str]:
-    """Three beginnings of sentences, those for what is lacking first."""
+    """Three beginnings of sentences. Those for the `lacking` crafts come first."""
     wanted = [name for name in lacking if name in OPENINGS]
     return [OPENINGS[name] for name in dict.fromkeys([*wanted, *OPENINGS])][:3]
 
 
 def lacking_crafts(remarks: Iterable[str]) -> list[str]:
-    """The crafts that these remarks of the coach ask for, the most frequent first, of equals the one named first."""
+    """The crafts that these remarks of the coach ask for, the most frequent first; equals in the order of remarks."""
     counts: dict[str, int] = {}
     for remark in remarks:
         if craft := craft_in(remark):

@@ -1,6 +1,6 @@
-"""What recurs in the feedback on a topic's answers: one answer after the other, in a state of bounded size.
+"""Counts what recurs in the feedback on a topic's answers: answer by answer, in a state of bounded size.
 
-So weeks can be told without reading them anew: what is no longer read stays in the state, in numbers and days.
+So weeks of answers need not be read again: the state keeps their numbers and days, and nothing of their words.
 """
 
 from collections.abc import Collection, Sequence
@@ -13,23 +13,23 @@ from llm_modes.evaluate_answer.unread import FOREIGN, GIBBERISH, NO_ANSWER
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.reconcile_session.counts import LAST, CraftCount
 
-# A streak counts when at its old rate a thing would have been missing 4.5 times in it: by chance that is one in 100.
+# A streak without a lack shows a change if, at the old rate, EXPECTED lacks were due in it: by chance that is 1 in 100.
 LEAST_STREAK, EXPECTED, LONGEST_STREAK = 8, 4.5, 25
 MOST_QUESTIONS = 3
-# What feedback of ours says of an answer that it could not read: nothing about how it was told.
+# How our own feedback begins on an answer that it could not read: it says nothing about the crafts.
 _SILENT = (GIBBERISH[:40], NO_ANSWER[:40])
 _UNREAD = (FOREIGN[:40], *_SILENT)
-# Praise is recognised by the same words; "others" and "say" are too common in it.
+# Praise of a craft is found by the same words as its lack. For these crafts the words are too common in praise.
 _NOT_PRAISED = {"blame", "hedging", "length", "relevance", "brevity"}
 _ORDER = {craft.name: place for place, craft in enumerate(CRAFTS)}
 
 
 class CraftState(BaseModel):
-    """One part of the craft so far."""
+    """One craft of answering so far. The fields mean the same as in CraftCount."""
 
     missing: int = 0
     until: int = 0
-    clean: int = 0  # last tries since the last one that lacked it
+    clean: int = 0  # how many last tries had it since the last that lacked it
     first: str = ""
     since: str = ""
     is_good: bool = False
@@ -37,7 +37,7 @@ class CraftState(BaseModel):
     questions: list[int] = []  # the last ones whose answers lacked it, the latest first
 
     def lacks(self, day: str, answers: int, *, question: int | None) -> None:
-        """It is missing in answer number `answers`; `question` is None where a later try of the session replaced it."""
+        """Note that answer number `answers` lacks it. `question` is None if a later try in the session replaced it."""
         self.missing, self.until, self.first = self.missing + 1, answers, self.first or day
         if question is not None:
             self.was_good = self.was_good or (self.is_good and self.missing > 1)
@@ -46,7 +46,7 @@ class CraftState(BaseModel):
             self.questions = [question, *others][:MOST_QUESTIONS]
 
     def has(self, day: str) -> None:
-        """It is not missing in a last try."""
+        """Note that a last try does not lack it."""
         self.clean, self.since = self.clean + 1, self.since or day
         rate = self.missing / self.until if self.until else 1.0
         needed = max(LEAST_STREAK, min(LONGEST_STREAK, EXPECTED / rate))
@@ -54,10 +54,10 @@ class CraftState(BaseModel):
 
 
 class Tally(BaseModel):
-    """The state. `recent` and `praise` are the names of what the last ten answers lacked, and had."""
+    """The state. `recent` and `praise`: the names of the crafts that each of the last LAST answers lacked, and had."""
 
     answers: int = 0
-    silent: int = 0  # besides them: those in which there was nothing to read
+    silent: int = 0  # further answers, in which there was nothing to read
     recent: list[list[str]] = []
     praise: list[list[str]] = []
     crafts: dict[str, CraftState] = {}
@@ -65,7 +65,7 @@ class Tally(BaseModel):
     def add(
         self, day: date, missing: Collection[str], praised: Collection[str], *, question: int, last_try: bool = True
     ) -> None:
-        """The next answer. One that was tried again in its session counts, but the later try says what holds."""
+        """Add the next answer. If it is not the `last_try` in its session, it counts, but a later one decides."""
         said = day.isoformat()
         self.answers += 1
         self.recent = [*self.recent, sorted(missing)][-LAST:]
@@ -79,7 +79,7 @@ class Tally(BaseModel):
                 one.has(said)
 
     def counts(self, questions: dict[int, str], today: date) -> list[CraftCount]:
-        """All crafts that came up, what is missing lately first. `questions`: the texts of those that may be named."""
+        """All crafts that came up, those missing most lately first. `questions`: texts by id that may be named."""
         # A stored tally may know crafts of another release.
         found = [self._count(name, one, questions, today) for name, one in self.crafts.items() if name in _ORDER]
         return sorted(found, key=lambda one: (-one.recent, -one.missing, _ORDER[one.craft]))
@@ -101,24 +101,24 @@ class Tally(BaseModel):
 
 
 def crafts_missing(remarks: Sequence[str]) -> set[str] | None:
-    """The crafts that these remarks on an answer ask for; None where they show that it, or they, cannot be read."""
+    """The crafts that these remarks on an answer ask for; None if the answer or the remarks could not be read."""
     if any(remark.startswith(_UNREAD) for remark in remarks) or looks_foreign(" ".join(remarks)):
         return None
     return {craft.name for remark in remarks if (craft := craft_in(remark))}
 
 
 def said_nothing(remarks: Sequence[str]) -> bool:
-    """Whether these remarks are on an answer in which hardly a sentence stood."""
+    """Whether these remarks are on an answer with hardly a sentence."""
     return any(remark.startswith(_SILENT) for remark in remarks)
 
 
 def crafts_praised(remarks: Sequence[str]) -> set[str]:
-    """The crafts that these remarks on an answer find in it."""
+    """The crafts that these remarks on an answer praise."""
     return {craft.name for remark in remarks if (craft := craft_in(remark))} - _NOT_PRAISED
 
 
 def day_said(day: str, today: date) -> str:
-    """ "12 November" of an ISO day, with the year where it is another one; "" of ""."""
+    """ "12 November" for an ISO day, with the year if it is not this year's; "" for ""."""
     if not day:
         return ""
     found = date.fromisoformat(day)
