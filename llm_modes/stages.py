@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from llm_modes.provider.failures import LLMFailure
+
 
 class Stage(StrEnum):
     """Where the candidate is. Code knows it from rows, never from a reply."""
@@ -15,14 +17,13 @@ class Stage(StrEnum):
 
 
 MODES: dict[Stage, frozenset[str]] = {
-    Stage.GETTING_TO_KNOW: frozenset({"plan_chat"}),
+    # The candidate may ask for a plan at any time: before all is known, then the missing is assumed, or from scratch.
+    Stage.GETTING_TO_KNOW: frozenset({"plan_chat", "suggest_plan"}),
     Stage.READY_TO_PLAN: frozenset({"plan_chat", "suggest_plan"}),
-    Stage.PROPOSAL_OPEN: frozenset({"plan_chat", "suggest_plan_changes"}),
-    Stage.PLAN_IN_FORCE: frozenset(
-        {"plan_chat", "suggest_plan", "suggest_plan_changes", "generate_questions", "build_story"}
-    ),
+    Stage.PROPOSAL_OPEN: frozenset({"plan_chat", "suggest_plan", "suggest_plan_changes"}),
+    Stage.PLAN_IN_FORCE: frozenset({"plan_chat", "suggest_plan", "suggest_plan_changes"}),
     Stage.IN_SESSION: frozenset({"generate_questions", "evaluate_answer", "build_story"}),
-    Stage.SESSION_ENDED: frozenset({"reconcile_session"}),
+    Stage.SESSION_ENDED: frozenset({"evaluate_answer", "build_story", "reconcile_session"}),
 }
 
 ACTIONS: dict[Stage, tuple[str, ...]] = {
@@ -35,11 +36,14 @@ ACTIONS: dict[Stage, tuple[str, ...]] = {
 }
 
 
-class NotAtThisStage(Exception):
-    """A mode was called at a stage that does not list it: a mistake of the calling code, not of the candidate."""
+class NotAtThisStage(LLMFailure):
+    """A mode was called at a stage that does not list it: what the row rested on has changed since it was saved."""
+
+    def __init__(self, mode: str, stage: Stage) -> None:
+        super().__init__("not_now", f"{mode} is not a mode of the stage '{stage}'")
 
 
 def require(mode: str, stage: Stage) -> None:
     """Raise NotAtThisStage unless this stage lists the mode."""
     if mode not in MODES[stage]:
-        raise NotAtThisStage(f"{mode} is not a mode of the stage '{stage}'")
+        raise NotAtThisStage(mode, stage)

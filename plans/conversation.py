@@ -13,9 +13,18 @@ from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
-from llm_modes.stages import ACTIONS, Stage
+from llm_modes.stages import ACTIONS
 from plans import caps
-from plans.journey import all_known, brief_of, brief_to_change, context_of, known_of, open_proposals, stage_of
+from plans.journey import (
+    all_known,
+    brief_of,
+    brief_to_change,
+    context_of,
+    has_plan_to_change,
+    known_of,
+    open_proposals,
+    stage_of,
+)
 from plans.models import ChatMessage, PlanProposal
 from plans.plan_in_force import lock, topics_in_force
 from plans.proposals.asking import request
@@ -139,21 +148,20 @@ def unanswered(user: User) -> ChatMessage | None:
 
 def answer(message: ChatMessage, on_progress: Callable[[dict[str, Any]], None] | None = None) -> ChatMessage:
     """Have the coach answer a message. Never raises LLMFailure: a failed one can be answered again."""
-    user = User.objects.get(pk=message.user_id)
-    stage, known = stage_of(user), known_of(user, brief_of(user))
     return ask_and_apply(
         message,
         mode=PLAN_CHAT,
-        candidate=user,
-        stage=stage,
-        inputs=lambda _row: chat_inputs(user, stage, known),
-        apply=lambda row, answer: _take_in(row, answer.reply, stage=stage, told=known),
+        candidate=message.user,
+        stage=lambda row: stage_of(row.user),
+        inputs=lambda row: chat_inputs(row.user),
+        apply=_take_in,
         on_progress=on_progress,
     )
 
 
-def chat_inputs(user: User, stage: Stage, known: Known) -> PlanChatInputs:
+def chat_inputs(user: User) -> PlanChatInputs:
     """What PlanChat is told: bounded, however long the conversation and the context have grown."""
+    stage, known = stage_of(user), known_of(user, brief_of(user))
     context = context_of(user)
     told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
     proposal = open_proposals(user).first()
@@ -185,13 +193,13 @@ def _conversation(user: User) -> list[ChatLine]:
 # --- what becomes of the answer --------------------------------------------------------------------------------------
 
 
-def _take_in(message: ChatMessage, reply: Any, *, stage: Stage, told: Known) -> None:
+def _take_in(message: ChatMessage, answer: Any) -> None:
     """Store the coach's answer, what it understood, and the proposal that follows from it."""
-    user = User.objects.get(pk=message.user_id)
-    learn(user, reply.known, told=told)
+    user, reply = message.user, answer.reply
+    learn(user, reply.known, told=answer.inputs.known)
     text, proposal = reply.reply, None
     try:
-        proposal = _wanted_proposal(user, message, reply.action, before=stage)
+        proposal = _wanted_proposal(user, message, reply.action, told=answer.inputs)
     except CapReached as cap:
         text = f"{text}\n\n{cap.message}"
     ChatMessage.objects.create(
@@ -219,16 +227,16 @@ def learn(user: User, known: Known, *, told: Known) -> None:
         brief.save(update_fields=list(news))
 
 
-def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: Stage) -> PlanProposal | None:
+def _wanted_proposal(user: User, message: ChatMessage, action: str, *, told: PlanChatInputs) -> PlanProposal | None:
     """The proposal that this turn calls for. Code decides that all is known, whatever the reply says.
 
     Raises CapReached.
     """
-    now = stage_of(user)
-    if now in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):
+    if has_plan_to_change(user):
         return request(user, feedback=_wish(user, message)) if action == "suggest_changes" else None
-    just_complete = before == Stage.GETTING_TO_KNOW
-    if now == Stage.READY_TO_PLAN and (action == "suggest_plan" or just_complete) and not _being_written(user):
+    is_known = all_known(known_of(user, brief_of(user)))
+    just_complete = not (all_known(told.known) or told.plan or told.proposal)
+    if is_known and (action == "suggest_plan" or just_complete) and not _being_written(user):
         return request(user, feedback=[*_not_taken_in(user, before=message), *_wish(user, message)])
     return None
 
@@ -236,7 +244,7 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, before: S
 def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]:
     """What was said since the last proposal, while none is open or in force: so far nothing was made of it."""
     last = user.proposals.order_by("-pk").first()
-    if last is None or stage_of(user) in (Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE):
+    if last is None or has_plan_to_change(user):
         return []
     said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE, created_at__gt=last.created_at)
     if before:

@@ -20,10 +20,9 @@ from llm_modes.asking.trying_again import (
     hand_all_to_worker,
     hand_to_worker,
 )
-from llm_modes.stages import Stage
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
-from plans.journey import open_proposals, plan_version
+from plans.journey import open_proposals, plan_version, stage_of
 from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
 from plans.noticed import review_inputs
 from plans.plan_in_force import topics_in_force
@@ -166,32 +165,29 @@ def write(review: DailyReview) -> DailyReview:
         return review
     if _kept_quiet(review):
         return review
-    told: list[SuggestPlanChangesInputs] = []
 
     def inputs(_row: DailyReview) -> SuggestPlanChangesInputs:
         topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
         feedback, seen = own_words(user) + lessons(user), review_inputs(user, topics)
-        told.append(changes_inputs(user, base=base, feedback=feedback, trigger="review", **seen))
-        return told[-1]
+        return changes_inputs(user, base=base, feedback=feedback, trigger="review", **seen)
 
     return ask_and_come_back(
         review,
         mode=SUGGEST_PLAN_CHANGES,
         candidate=user,
-        stage=Stage.PLAN_IN_FORCE,
+        stage=lambda row: stage_of(row.user),
         inputs=inputs,
-        apply=lambda row, answer: _take_in(row, answer.reply, told[-1], base=base, version=version),
+        apply=lambda row, answer: _take_in(row, answer, base=base, version=version),
     )
 
 
-def _take_in(
-    review: DailyReview, reply: Any, told: SuggestPlanChangesInputs, *, base: list[dict[str, Any]], version: int
-) -> None:
+def _take_in(review: DailyReview, answer: Any, *, base: list[dict[str, Any]], version: int) -> None:
     """Keep the coach's words; changes become a proposal, no changes need no click.
 
     What goes too far for a review keeps the plan, and so does what comes while another proposal waits.
     """
     review.next_try_at = None
+    reply, told = answer.reply, answer.inputs
     if plan_version(review.user) != version:
         review.rationale = MOVED_ON
         return

@@ -60,8 +60,13 @@ def plan_version(user: User) -> int:
     )
 
 
+def has_plan_to_change(user: User) -> bool:
+    """Whether there is something that changes can be asked for: a proposal that is open, or the plan in force."""
+    return open_proposals(user).exists() or PlanTopic.objects.filter(user=user).in_force().exists()
+
+
 def stage_of(user: User) -> Stage:
-    """The stage that decides what the plan chat may do."""
+    """Where the candidate is with the plan: it decides which modes may be asked, and what the plan chat may do."""
     if open_proposals(user).exists():
         return Stage.PROPOSAL_OPEN
     if PlanTopic.objects.filter(user=user).in_force().exists():

@@ -16,7 +16,6 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.stages import Stage
 from study import caps, drills, offering, questions, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
@@ -195,7 +194,7 @@ def give_feedback(
         attempt,
         mode=EVALUATE_ANSWER,
         candidate=attempt.user,
-        stage=Stage.IN_SESSION,
+        stage=lambda row: sessions.stage_of(row.session),
         inputs=prompt_inputs,
         apply=_apply,
         on_progress=on_progress,

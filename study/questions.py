@@ -23,11 +23,10 @@ from llm_modes.generate_questions.schema import (
 from llm_modes.language.folding import spoken
 from llm_modes.language.repetition import normalised
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.stages import Stage
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
-from study.sessions import touch
+from study.sessions import stage_of, touch
 
 RECENT_QUESTIONS = 20
 # 700 tokens of earlier questions at most; English runs to more than 4 characters a token.
@@ -87,7 +86,7 @@ def ask_for(round_: QuestionRound, on_progress: Callable[[dict[str, Any]], None]
         round_,
         mode=GENERATE_QUESTIONS,
         candidate=round_.session.user,
-        stage=Stage.IN_SESSION,
+        stage=lambda row: stage_of(row.session),
         inputs=prompt_inputs,
         apply=_apply,
         on_progress=on_progress,

@@ -21,7 +21,6 @@ from llm_modes.language.repetition import normalised
 from llm_modes.provider.failures import LLMFailure
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
-from llm_modes.stages import Stage
 from plans.progress import progress_of, set_next_focus, write_note
 from study import answering, drills, noting, sessions, strength
 from study.history import counts_of
@@ -48,7 +47,7 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         reconciliation,
         mode=RECONCILE_SESSION,
         candidate=session.user,
-        stage=Stage.SESSION_ENDED,
+        stage=lambda row: sessions.stage_of(row.session),
         inputs=prompt_inputs,
         apply=_apply,
     )

@@ -10,6 +10,7 @@ from django.utils import timezone
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.asking.trying_again import hand_to_worker
+from llm_modes.stages import Stage
 from plans import signals
 from plans.models import PlanTopic
 from plans.progress import record_session
@@ -24,6 +25,11 @@ class SessionRunning(Exception):
     def __init__(self, session: StudySession) -> None:
         self.session = session
         super().__init__(f"session {session.pk} is running")
+
+
+def stage_of(session: StudySession | None) -> Stage:
+    """Where the candidate is with practising: in this session, or after it; None where no session runs."""
+    return Stage.IN_SESSION if session is not None and session.is_running else Stage.SESSION_ENDED
 
 
 def running_session(user: User) -> StudySession | None:

@@ -14,12 +14,11 @@ from llm_modes.asking.rows import AskState
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.stages import Stage
 from plans.journey import context_of
 from study import caps
 from study.headings import lowered, outline
 from study.models import Question, Story, StudySession
-from study.sessions import touch
+from study.sessions import stage_of, touch
 
 _MARKUP = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>"})
 
@@ -103,12 +102,11 @@ def want(question: Question, notes: str) -> Story:
 
 def ask_for(story: Story, on_progress: Callable[[dict[str, Any]], None] | None = None) -> Story:
     """Ask the coach for the structure, and store it. Returns the story as it is then."""
-    running = StudySession.objects.filter(user=story.user, end_time=None).exists()
     return ask_and_apply(
         story,
         mode=BUILD_STORY,
         candidate=story.user,
-        stage=Stage.IN_SESSION if running else Stage.PLAN_IN_FORCE,
+        stage=lambda row: stage_of(_running(row)),
         inputs=prompt_inputs,
         apply=_apply,
         on_progress=on_progress,
@@ -133,8 +131,12 @@ def _locked(story: Story) -> Story:
     return Story.objects.select_for_update(of=("self",)).select_related("question__topic", "user").get(pk=story.pk)
 
 
+def _running(story: Story) -> StudySession | None:
+    return StudySession.objects.filter(user=story.user_id, end_time=None).first()
+
+
 def _touch_running(story: Story) -> None:
-    running = StudySession.objects.filter(user_id=story.user_id, end_time=None).first()
+    running = _running(story)
     if running is not None:
         touch(running)
 

@@ -26,17 +26,19 @@ def ask_and_apply(
     *,
     mode: Mode,
     candidate: Any,
-    stage: Stage,
+    stage: Callable[[Row], Stage],
     inputs: Callable[[Row], Inputs],
     apply: Callable[[Row, Any], None],
     on_progress: Callable[[dict[str, Any]], None] | None = None,
 ) -> Row:
     """Claim the row, ask, and store what came: the reply through `apply`, or the failure's code.
 
-    `inputs(row)` reads what the prompt needs; `apply(row, answer)` runs inside the transaction that holds the row's
-    lock and sets fields on the row, which is saved afterwards. Returns the row as it is then; never raises
-    LLMFailure. A row that someone else has claimed, or that is answered, is returned as it is; so is one for which a
-    task in the background finds no place among the candidate's calls: it waits for the task's next turn.
+    `stage(row)` reads from rows where the candidate is at this moment; where that stage does not list the mode, nobody
+    is asked, and the row has failed. `inputs(row)` reads what the prompt needs, and writes nothing. `apply(row,
+    answer)` runs inside the transaction that holds the row's lock and sets fields on the row, which is saved
+    afterwards; `answer.inputs` is what the prompt said. Returns the row as it is then; never raises LLMFailure. A row
+    that someone else has claimed, or that is answered, is returned as it is; so is one for which a task in the
+    background finds no place among the candidate's calls: it waits for the task's next turn.
     """
     # Loaded where it asks: the provider's SDK takes longer than all else that a process loads, and many never ask.
     from llm_modes.provider import client
@@ -51,7 +53,7 @@ def ask_and_apply(
             mode,
             inputs(row),
             candidate=candidate,
-            stage=stage,
+            stage=stage(row),
             on_progress=on_progress,
             about=f"{row._meta.label_lower} {row.pk}",
         )

@@ -25,9 +25,10 @@ __all__ = ["Answer", "ask", "converse", "limit_name", "model_for", "tokens_used_
 
 @dataclass(frozen=True)
 class Answer:
-    """A checked reply, and what gave it: stored with every mark."""
+    """A checked reply, what it answers, and what gave it: stored with every mark."""
 
     reply: Any
+    inputs: Any
     model: str
     prompt_digest: str
 
@@ -73,7 +74,7 @@ def converse(exchange: Exchange, inputs: Inputs) -> Answer:
     mode = exchange.mode
     with transport.deadline(settings.LLM_TOTAL_SECONDS), checking_against(inputs):
         reply = _checked_reply(mode, inputs, exchange)
-    return Answer(reply=reply, model=exchange.answered_by, prompt_digest=mode.prompt_digest)
+    return Answer(reply=reply, inputs=inputs, model=exchange.answered_by, prompt_digest=mode.prompt_digest)
 
 
 def _checked_reply(mode: Mode, inputs: Inputs, exchange: Exchange) -> Any:

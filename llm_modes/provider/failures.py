@@ -61,6 +61,13 @@ FAILURES: dict[str, Failure] = {
         False,
         status=409,
     ),
+    # The stage does not list the mode (any more).
+    "not_now": Failure(
+        "Your session or your plan has changed meanwhile, so the coach was not asked. What you wrote is saved; open the "
+        "page once more.",
+        True,
+        status=409,
+    ),
     # The process that asked died, and its lease ended.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }

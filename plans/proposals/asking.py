@@ -8,11 +8,10 @@ from django.db import transaction
 from coach.models import User
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
-from llm_modes.stages import Stage
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from plans import caps
-from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version
+from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version, stage_of
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, topics_in_force
 from plans.proposals.comparison import Topic
@@ -95,7 +94,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
             proposal,
             mode=SUGGEST_PLAN_CHANGES,
             candidate=user,
-            stage=Stage.PLAN_IN_FORCE if in_force else Stage.PROPOSAL_OPEN,
+            stage=lambda row: stage_of(row.user),
             inputs=lambda row: changes_inputs(
                 user, base=row.base_topics, feedback=lessons(user) + row.feedback, trigger="chat"
             ),
@@ -105,7 +104,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
         proposal,
         mode=SUGGEST_PLAN,
         candidate=user,
-        stage=Stage.PLAN_IN_FORCE if in_force else Stage.READY_TO_PLAN,
+        stage=lambda row: stage_of(row.user),
         inputs=lambda row: new_plan_inputs(user, (lessons if in_force else wishes_so_far)(user) + row.feedback),
         apply=_open,
     )

@@ -53,8 +53,11 @@ def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the questions that are wanted."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    round_ = questions.unanswered_round(session) if session.is_running else None
-    round_ = asked(request, round_, questions.ask_for)
+    round_ = asked(request, questions.unanswered_round(session), questions.ask_for)
+    session.refresh_from_db(fields=["end_time"])
+    if not session.is_running:
+        messages.info(request, OVER)
+        return go_to(request, "study:session_detail", session.pk)
 
     def fragment(status: int) -> HttpResponse:
         return _question_list(request, session, status=status)

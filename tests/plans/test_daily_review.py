@@ -14,8 +14,7 @@ from django_q.models import OrmQ
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.asking.rows import AskState
-from llm_modes.asking.trying_again import MOST_TRIES, ask_and_come_back, hand_in
-from llm_modes.stages import Stage
+from llm_modes.asking.trying_again import MOST_TRIES, ask_and_come_back, hand_all_to_worker
 from llm_modes.suggest_plan_changes.schema import MODE
 from plans import daily_review
 from plans.models import DailyReview
@@ -117,9 +116,7 @@ def test_a_mistake_of_our_own_waits_as_long_as_any_failure(practised):
 
     review = make_review(practised, ask_attempt=3, next_try_at=timezone.now())
     with pytest.raises(ZeroDivisionError):
-        ask_and_come_back(
-            review, candidate=practised, mode=MODE, stage=Stage.PLAN_IN_FORCE, inputs=mistaken, apply=mistaken
-        )
+        ask_and_come_back(review, candidate=practised, mode=MODE, stage=mistaken, inputs=mistaken, apply=mistaken)
     review.refresh_from_db()
     assert (review.ask_state, review.ask_failure, review.ask_attempt) == (AskState.FAILED, "interrupted", 4)
     assert timedelta(minutes=7) < review.next_try_at - timezone.now() <= timedelta(minutes=8)
@@ -227,7 +224,7 @@ def test_a_page_costs_one_query_more_at_the_first_request_of_a_day_and_none_late
 def test_an_account_that_is_erased_while_the_sweep_runs_stops_it_for_nobody(practised, fake_llm):
     theirs = [make_review(user) for user in (make_user("carol"), practised)]
     DailyReview.objects.filter(pk=theirs[0].pk).delete()
-    assert hand_in(theirs) == OrmQ.objects.count() == 1
+    assert hand_all_to_worker(theirs) == OrmQ.objects.count() == 1
 
 
 def test_who_has_no_plan_or_has_not_practised_gets_none(client, alice):

@@ -26,7 +26,6 @@ from hypothesis.stateful import (
 )
 
 from coach.models import RawUserContext, User
-from llm_modes.plan_chat.schema import Known
 from llm_modes.stages import ACTIONS
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.suggest_plan_changes.differences import differences
@@ -304,7 +303,7 @@ class Agreement(RuleBasedStateMachine):
         if self.fake is not None:
             self.fake._queue.clear()
             self.fake.always(keeping)
-        assert not conversation.chat_inputs(self.user, stage_of(self.user), Known()).plan
+        assert not conversation.chat_inputs(self.user).plan
         browser = self.browser()
         page = BeautifulSoup(browser.get(path).text, "html.parser")
         if not self.can_be_approved(page):

@@ -7,9 +7,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
-from llm_modes.plan_chat.schema import Known
 from plans import conversation
-from plans.journey import stage_of
 from plans.plan_in_force import topics_in_force
 from plans.proposals import deciding
 from tests.factories import make_brief, make_message, make_plan, make_proposal, plan_data
@@ -66,7 +64,7 @@ def test_an_open_proposal_has_the_same_figures_wherever_it_stands(client, alice)
     assert together.split()[0] == "40"
     assert "3 topics, 40 minutes a day" in client.get(reverse("plans:proposals")).text
     assert "3 topics, 40 minutes a day" in client.get(reverse("plans:chat")).text
-    told = conversation.chat_inputs(alice, stage_of(alice), Known()).proposal
+    told = conversation.chat_inputs(alice).proposal
     assert sum(topic.daily_study_minutes for topic in told) == 40
 
 

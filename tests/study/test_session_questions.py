@@ -52,6 +52,19 @@ def test_new_questions_are_stored_and_shown_with_the_reason(client, alice, fake_
     assert "Trade-offs" in prompt
 
 
+def test_questions_of_a_session_that_has_ended_meanwhile_are_not_asked_for_and_the_page_says_so(
+    client, alice, fake_llm
+):
+    session = sessions.start(alice, alice.plan_topics.in_force()[0], 15)
+    sessions.end(session)
+    for headers in (HTMX, {}):
+        answer = suggestion(client, session, headers=headers)
+        assert answer.headers.get("HX-Redirect", answer.headers.get("Location")) == f"/sessions/{session.pk}/"
+        assert "This session is over." in client.get(f"/sessions/{session.pk}/").text
+    assert fake_llm.requests == []
+    assert session.rounds.get().ask_failure == "not_now"
+
+
 @pytest.mark.parametrize(
     ("level", "rung", "wish", "said"),
     [

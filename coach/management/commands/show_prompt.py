@@ -11,7 +11,6 @@ from coach.models import User
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Inputs
 from plans.conversation import chat_inputs
-from plans.journey import brief_of, known_of, stage_of
 from plans.plan_in_force import topics_in_force
 from plans.proposals.writing import changes_inputs, new_plan_inputs
 from study import answering, questions, reconciliation, stories
@@ -27,16 +26,12 @@ def _latest(rows: Any) -> Any:
     return row
 
 
-def _chat(user: User) -> Inputs:
-    return chat_inputs(user, stage_of(user), known_of(user, brief_of(user)))
-
-
 def _changes(user: User) -> Inputs:
     return changes_inputs(user, base=topics_in_force(user), feedback=["A little more system design."], trigger="chat")
 
 
 INPUTS: dict[str, Callable[[User], Inputs]] = {
-    "plan_chat": _chat,
+    "plan_chat": chat_inputs,
     "suggest_plan": new_plan_inputs,
     "suggest_plan_changes": _changes,
     "generate_questions": lambda user: questions.prompt_inputs(

@@ -16,7 +16,6 @@ from coach.models import RawUserContext, User
 from llm_modes.asking.rows import AskState
 from plans import progress
 from plans.conversation import chat_inputs
-from plans.journey import brief_of, known_of, stage_of
 from plans.models import PlanTopic, TopicProgress
 from plans.proposals import deciding
 from study import answering, stories
@@ -367,7 +366,7 @@ def test_no_prompt_has_the_sentence_and_what_cannot_be_read_is_left_out(history)
     factories.make_message(history, "And I like children.")
     damage(PlanTopic.objects.filter(user=history).in_force()[0], "name")
     with read_what_can_be_read():
-        inputs = chat_inputs(history, stage_of(history), known_of(history, brief_of(history)))
+        inputs = chat_inputs(history)
     assert [line.text for line in inputs.messages] == ["And I like children."]
     assert SENTENCE not in inputs.model_dump_json()
     assert inputs.plan[0].name.startswith("Topic ")

@@ -44,7 +44,7 @@ def stream(row, render=lambda part: json.dumps(part)):
             row,
             mode=MODES["evaluate_answer"],
             candidate=row.user,
-            stage=Stage.IN_SESSION,
+            stage=lambda _row: Stage.IN_SESSION,
             inputs=lambda row: tiny_inputs()["evaluate_answer"],
             apply=store_mark,
             on_progress=on_progress,

@@ -16,7 +16,7 @@ from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall
 from llm_modes.provider.failures import FAILURES, LLMFailure
 from llm_modes.provider.shares import LEASE
-from llm_modes.stages import NotAtThisStage, Stage
+from llm_modes.stages import Stage
 from llm_modes.tiny_inputs import tiny_inputs
 from study.models import QuestionAttempt
 from tests.factories import ANSWER, make_attempt, make_user
@@ -35,7 +35,7 @@ def mark(row, *, apply=store_mark, inputs=None, stage=Stage.IN_SESSION, on_progr
         row,
         mode=MODES["evaluate_answer"],
         candidate=row.user,
-        stage=stage,
+        stage=lambda _row: stage,
         inputs=inputs or (lambda row: tiny_inputs()["evaluate_answer"]),
         apply=apply,
         on_progress=on_progress,
@@ -216,11 +216,10 @@ def test_when_reading_the_inputs_raises_the_row_can_be_retried(fake_llm):
     assert fake_llm.requests == []
 
 
-def test_a_mode_of_another_stage_leaves_the_row_to_be_retried(fake_llm):
-    row = submitted()
-    with pytest.raises(NotAtThisStage):
-        mark(row, stage=Stage.GETTING_TO_KNOW)
-    assert stored(row).ask_state == AskState.FAILED
+def test_at_a_stage_that_does_not_list_the_mode_nobody_is_asked_and_the_row_says_so(fake_llm):
+    row = mark(submitted(), stage=Stage.GETTING_TO_KNOW)
+    assert (row.ask_state, row.failure) == (AskState.FAILED, FAILURES["not_now"])
+    assert fake_llm.requests == []
 
 
 def test_apply_sees_what_was_written_meanwhile(fake_llm):

@@ -151,7 +151,7 @@ def run(row, user, mode, streamed):
         row,
         mode=MODES[mode],
         candidate=user,
-        stage=stage_for(mode),
+        stage=lambda _row: stage_for(mode),
         inputs=lambda row: tiny_inputs()[mode],
         apply=apply,
         on_progress=(lambda part: None) if streamed else None,

@@ -39,7 +39,7 @@ def mark(row, on_progress=None):
         row,
         mode=MODES[MODE],
         candidate=row.user,
-        stage=stage_for(MODE),
+        stage=lambda _row: stage_for(MODE),
         inputs=lambda row: tiny_inputs()[MODE],
         apply=lambda row, answer: setattr(row, "score_rating", answer.reply.score),
         on_progress=on_progress,
