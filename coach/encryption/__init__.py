@@ -1,4 +1,4 @@
-"""Texts of candidates, encrypted at rest: fields for models, the ring of keys, and what is shown where none opens."""
+"""Encrypts the texts of candidates at rest: fields for models, the ring of keys, and what pages show without a key."""
 
 from coach.encryption.fields import (
     CannotBeRead,

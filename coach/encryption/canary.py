@@ -1,14 +1,13 @@
-"""Whether the keys that this process has are those of its database: asked before anything is read or written.
+"""Checks that this process has the keys of its database, before anything is read or written.
 
 For every key under which values are stored, `EncryptionKey` has a row with a canary: a value that only this key reads.
-A start with other keys would store what nobody can read together with the rest later; it stops instead. A new key in
-front of the ring gets its row when the program starts with it. `manage.py rotate_keys` retires a key that nothing
-readable names any more, and the first start without that key deletes its row, unless a process that still had the key
-in front of its ring has written under it meanwhile.
+A process with other keys stops: what it wrote could not be read together with the older values. A new key in front of
+the ring gets its row when a process starts with it. `manage.py rotate_keys` retires a key when no readable value names
+it any more. The first start without that key deletes its row, or stops if a process has written under it meanwhile.
 
-The canary also says, encrypted, whether values of release 0.1, which are bound to no place, are still taken under its
-key. They are not once all are rewritten: an old copy of somebody's value would otherwise be read wherever it is put.
-Who can write the database can put back a whole older state of it, the canary included; no database can notice that.
+The canary also says, encrypted, whether values of release 0.1 under its key may still be read. They are bound to no
+place, so an old copy could be read in any row. When all are rewritten, none may be read. Somebody who can write the
+database can still put back a whole older state, canary included; no database can notice that.
 """
 
 import json
@@ -27,7 +26,7 @@ from coach.encryption import key_ring
 from coach.encryption.key_ring import CannotBeRead, DamagedValue, MisplacedValue, UnknownKey
 
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
-# Seconds for which a process believes what a canary said about values of the old form.
+# Seconds for which a process remembers what a canary says about values of the old form.
 BELIEVED_SECONDS = 60.0
 _ID = re.compile(rf"[0-9a-f]{{{2 * key_ring.KEY_ID_BYTES}}}")
 _unasked = False
@@ -39,10 +38,10 @@ class WrongKeys(CommandError):
 
 
 def verify(*, may_register: bool = True) -> None:
-    """Stop with WrongKeys, in words, unless this process has every key under which values are stored.
+    """Raise WrongKeys, in words, unless this process has every key under which values are stored.
 
-    The first key of the ring is made known when it is new and `may_register`. Where the database cannot be asked, or
-    has not been migrated yet, this says nothing: that is told elsewhere, and `verify_if_unasked` makes up for it.
+    If the ring's first key is new, it gets its row; with `may_register` False, WrongKeys is raised. If the database is
+    away or not migrated yet, nothing is checked now: `verify_if_unasked` does it later.
     """
     global _unasked
     try:
@@ -80,7 +79,7 @@ def verify(*, may_register: bool = True) -> None:
 
 
 def verify_if_unasked() -> None:
-    """Verify now what the start could not, because the database was away then. Raises WrongKeys, and says it."""
+    """Verify now if the database was away at the start. Raises WrongKeys, and writes its text to stderr."""
     if _unasked:
         try:
             verify()
@@ -90,9 +89,9 @@ def verify_if_unasked() -> None:
 
 
 def canary_readable() -> bool:
-    """Whether every key that the database needs is there and reads its canary, and the one written under is known.
+    """Whether every needed key is in the ring and reads its canary, and the first key has a row.
 
-    Raises DatabaseError.
+    Raises DatabaseError if the database is away. For health pages.
     """
     try:
         known = _rows()
@@ -104,28 +103,28 @@ def canary_readable() -> bool:
 
 
 def register(*, old_form: bool, key: bytes | None = None, model: type[models.Model] | None = None) -> None:
-    """Write the canary of a key of the ring (its id; the first one unless given), or write it anew.
+    """Write the canary of a key, or replace it. `key`: the id of a key in the ring (default: the first).
 
-    `old_form` says whether values of release 0.1 are taken under it.
+    `old_form`: whether values of release 0.1 under this key may be read. `model`: for migrations.
     """
     model = model or apps.get_model("coach.EncryptionKey")
     key = key or key_ring.key_ids()[0]
     canary = key_ring.seal(json.dumps({"old_form": old_form}).encode(), _place(key), key=key)
     with transaction.atomic():
         values: dict[str, Any] = {"canary": canary}
-        if hasattr(model, "unread_when_retired"):  # not in the migration that makes the first row
+        if hasattr(model, "unread_when_retired"):  # the migration that makes the first row has no such field
             values["unread_when_retired"] = None
         model._base_manager.update_or_create(key_id=key.hex(), defaults=values)
     _taken.clear()
 
 
 def retire(key: bytes, unread: int) -> None:
-    """No value is written under this key any more, and of those that name it none can be read: so many."""
+    """Mark the key (an id) as retired. `unread`: how many stored values still name it; none of them can be read."""
     apps.get_model("coach.EncryptionKey")._base_manager.filter(key_id=key.hex()).update(unread_when_retired=unread)
 
 
 def _drop_retired() -> None:
-    """Forget retired keys that this ring has no more. Raises WrongKeys for one that was written under since then."""
+    """Delete the rows of retired keys that left the ring. Raises WrongKeys if one was used after it was retired."""
     model = apps.get_model("coach.EncryptionKey")
     retired = model._base_manager.exclude(unread_when_retired=None).values_list("key_id", "unread_when_retired")
     gone = {key: unread for key, unread in retired if key not in [one.hex() for one in key_ring.key_ids()]}
@@ -141,7 +140,7 @@ def _drop_retired() -> None:
 
 
 def unseal(stored: bytes, place: str) -> bytes:
-    """What is stored for this place, in the form of today or, while such values are taken, in that of release 0.1.
+    """The decrypted bytes of a value stored for this place, in today's form or, while allowed, in release 0.1's.
 
     Raises UnknownKey, DamagedValue or MisplacedValue.
     """
@@ -151,7 +150,7 @@ def unseal(stored: bytes, place: str) -> bytes:
         plain = key_ring.unseal_old(stored)
     except UnknownKey:
         if _exists(key_ring.key_id_of(stored)):
-            raise  # this process was started before the key came into the ring
+            raise  # this process started before the key was added to the ring
         raise DamagedValue("This value names a key that was never used here.") from None
     if not takes_old_form(key_ring.key_id_of(stored)):
         raise MisplacedValue("This value has the form of release 0.1, of which none are left here.")
@@ -159,7 +158,7 @@ def unseal(stored: bytes, place: str) -> bytes:
 
 
 def takes_old_form(key: bytes) -> bool:
-    """Whether values of release 0.1 under this key may still be read: until rotate_keys has rewritten all of them."""
+    """Whether values of release 0.1 under this key (an id) may be read: until rotate_keys has rewritten them all."""
     known, until = _taken.get(key, (False, 0.0))
     if time.monotonic() > until:
         in_use = apps.get_model("coach.EncryptionKey")._base_manager.filter(unread_when_retired=None)
@@ -170,9 +169,9 @@ def takes_old_form(key: bytes) -> bool:
 
 
 def refuse_foreign_values(state: Apps) -> None:
-    """Raise WrongKeys when encrypted values are stored and this ring reads none of them.
+    """Raise WrongKeys if there are encrypted values and no sample of them names a key of this ring.
 
-    `state` are the apps: those of a migration have only the models of that time.
+    `state`: the apps. A migration's have only the models of that time.
     """
     found = 0
     for table, column in encrypted_columns(state):
@@ -189,7 +188,7 @@ def refuse_foreign_values(state: Apps) -> None:
 
 
 def encrypted_columns(state: Apps) -> list[tuple[str, str]]:
-    """Table and column of every encrypted value."""
+    """The (table, column) of every encrypted field."""
     from coach.encryption.fields import encrypted_fields
 
     return [
@@ -201,7 +200,7 @@ def encrypted_columns(state: Apps) -> list[tuple[str, str]]:
 
 
 def keys_in_use(state: Apps) -> Counter[bytes]:
-    """The ids of all keys that stored values name, each with the number of values."""
+    """The id of every key that stored values name, with the number of these values."""
     used: Counter[bytes] = Counter()
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
@@ -221,7 +220,7 @@ def _samples(table: str, column: str) -> list[bytes]:
 
 
 def _rows() -> dict[bytes, bytes]:
-    """Id and canary of every key that is in use. Raises WrongKeys when an id is none."""
+    """Id and canary of every key in use. Raises WrongKeys if a stored id is damaged."""
     with transaction.atomic():
         in_use = apps.get_model("coach.EncryptionKey")._base_manager.filter(unread_when_retired=None)
         rows = list(in_use.values_list("key_id", "canary"))
@@ -240,7 +239,7 @@ def _place(key: bytes) -> str:
 
 
 def _said(key: bytes, canary: bytes) -> bool:
-    """What the canary says about the old form. Raises CannotBeRead or UnknownKey."""
+    """Whether the canary allows the old form. Raises CannotBeRead or UnknownKey."""
     if key_ring.key_id_of(canary) != key:
         raise MisplacedValue("This canary was written for another key.")
     return bool(json.loads(key_ring.unseal(canary, _place(key)))["old_form"])

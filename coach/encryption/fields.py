@@ -1,12 +1,12 @@
-"""Fields whose content is encrypted at rest, bound to its column and its owner, and decrypted when it is looked at.
+"""Model fields whose content is encrypted at rest and bound to its column and its owner.
 
-The owner is the candidate (`user_id`), or a row that belongs to one candidate alone (`topic_id`, `session_id`), since
+The owner is the candidate (`user_id`), or a row that belongs to one candidate alone (`topic_id`, `session_id`), because
 reading must not need a query. A value copied to another candidate's row, or to another column, cannot be read there.
-Two rows of one candidate are not told apart: a row's number is not known before it is stored.
+Two rows of one candidate are not told apart, because a new row has no id before it is stored.
 
-A row read from the database holds its values sealed; a descriptor opens each when it is first looked at, since only the
-row knows the owner. What was not looked at is written back as it is. Queries that bypass rows cannot know the owner:
-`.update(text="…")` and `bulk_update` raise, `.values("text")` gives something that cannot be used; `sealed()` helps.
+A row from the database holds its values encrypted (`Sealed`). A descriptor decrypts a value when it is first read,
+because only the row knows the owner. A value that was not read is written back as it is. Queries without rows do not
+know the owner: `.update(text="…")` and `bulk_update` raise, so use `sealed()`; `.values("text")` gives unusable values.
 """
 
 import json
@@ -25,7 +25,7 @@ logger = logging.getLogger("coach.encryption")
 
 
 class Sealed:
-    """A value as it is stored. It shows nothing, and cannot be taken for a text."""
+    """A value as it is stored. It shows nothing of its content, and using it as a text raises TypeError."""
 
     __slots__ = ("stored",)
 
@@ -48,7 +48,7 @@ class Sealed:
 
 
 class SealedAttribute(DeferredAttribute):
-    """Opens the value when it is looked at for the first time."""
+    """Decrypts the value when it is read for the first time."""
 
     field: "_EncryptedField"
 
@@ -65,9 +65,9 @@ class SealedAttribute(DeferredAttribute):
 
 
 class _EncryptedField(EncryptedMixin):
-    """EncryptedMixin with our key ring, bound to a place, without pickle; migrations name our classes (see clone).
+    """EncryptedMixin with our key ring, bound to a place, without pickle. `clone` lets migrations name our classes.
 
-    `owner` names the attribute of the row that says whose it is.
+    `owner`: the name of the row's attribute with the owner's id.
     """
 
     wasinstance = True
@@ -89,7 +89,7 @@ class _EncryptedField(EncryptedMixin):
         return name, f"coach.encryption.{type(self).__name__}", args, kwargs
 
     def place_in(self, row: models.Model) -> str:
-        """The column and owner that a value of this row is bound to. Raises ImproperlyConfigured without an owner."""
+        """The column and owner that this row's value is bound to. Raises ImproperlyConfigured without an owner."""
         owner = getattr(row, self.owner)
         if owner is None:
             raise ImproperlyConfigured(
@@ -98,15 +98,15 @@ class _EncryptedField(EncryptedMixin):
         return f"{self.model._meta.label}.{self.name} of {self.owner} {owner}"
 
     def seal(self, value: Any, row: models.Model) -> Sealed:
-        """The value as it is stored in this row."""
+        """The value, encrypted for this row. Raises ImproperlyConfigured without an owner."""
         return Sealed(key_ring.seal(self._dump(self.get_prep_value(value)), self.place_in(row)))
 
     def open(self, sealed: Sealed, row: models.Model) -> Any:
-        """The value that is stored in this row; on a page, a marker in place of one that cannot be read.
+        """The decrypted value of this row. Within `read_what_can_be_read`, a marker for a value that cannot be read.
 
-        Raises UnknownKey, DamagedValue or MisplacedValue; UnknownKey also on a page: the key may be put back.
+        Raises DamagedValue and MisplacedValue outside of that, and UnknownKey always: that key may be put back.
         """
-        from coach.encryption import canary  # it needs a model
+        from coach.encryption import canary  # here, because it needs the models
 
         try:
             return self._load(canary.unseal(sealed.stored, self.place_in(row)))
@@ -117,13 +117,13 @@ class _EncryptedField(EncryptedMixin):
             return unreadable.stand_in(sealed.stored, self, row)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> Any:
-        """Encrypt for this row. What nobody looked at, or nobody can read, is written back as it is."""
+        """Encrypt for this row. A value that was not read, or cannot be read, is written back as it is."""
         if self.attname not in model_instance.__dict__:
             getattr(model_instance, self.attname)  # deferred
         value = model_instance.__dict__[self.attname]
         if isinstance(value, Sealed) and not key_ring.is_current(value.stored):
             with unreadable.read_what_can_be_read():
-                value = self.open(value, model_instance)  # an earlier key's: it must not come back
+                value = self.open(value, model_instance)  # under an earlier key: it must not be written again
         if value is None or isinstance(value, Sealed):
             return value
         if unreadable.is_of(value, self, model_instance):
@@ -131,9 +131,9 @@ class _EncryptedField(EncryptedMixin):
         return self.seal(value, model_instance)
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """Only what `pre_save` or `sealed` has made: here nobody knows whose the value is.
+        """The stored bytes of a `Sealed`, which `pre_save` or `sealed` made. Other values raise TypeError: no owner.
 
-        An empty value may stand anywhere: a new column's default belongs to nobody.
+        An empty value is allowed in any place: the default of a new column has no owner.
         """
         if value is None:
             return None
@@ -155,7 +155,7 @@ class _EncryptedField(EncryptedMixin):
         return None if value is None else Sealed(bytes(value))
 
     def save_form_data(self, instance: models.Model, data: Any) -> None:
-        """A form's empty field does not overwrite what cannot be read: nobody wrote anything."""
+        """An empty form field does not overwrite a value that cannot be read: the candidate has typed nothing."""
         if data or not unreadable.is_untouched(getattr(instance, self.name)):
             super().save_form_data(instance, data)
 
@@ -175,13 +175,13 @@ class EncryptedTextField(_EncryptedWords, models.TextField):
 
 
 class EncryptedCharField(_EncryptedWords, models.CharField):
-    """A line of text, encrypted. `max_length` holds in forms; the database cannot count the characters."""
+    """A line of text, encrypted. Only forms check `max_length`: the database cannot count the characters."""
 
     base_class = models.CharField
 
 
 class EncryptedJSONField(_EncryptedField, models.Field):
-    """Anything JSON can hold, encrypted. It cannot be searched or ordered by."""
+    """Any JSON value, encrypted. It cannot be searched or ordered by."""
 
     base_class = models.Field
 
@@ -193,12 +193,12 @@ class EncryptedJSONField(_EncryptedField, models.Field):
 
 
 def encrypted_fields(model: type[models.Model]) -> list[_EncryptedField]:
-    """The fields of a model whose content is encrypted."""
+    """The encrypted fields of a model."""
     return [field for field in model._meta.concrete_fields if isinstance(field, _EncryptedField)]
 
 
 def sealed(row: models.Model, **values: Any) -> dict[str, Sealed]:
-    """These values encrypted for this row: `rows.update(**sealed(row, note="…"))`."""
+    """These values of encrypted fields, encrypted for this row: `rows.update(**sealed(row, note="…"))`."""
     fields = {field.name: field for field in encrypted_fields(type(row))}
     return {name: fields[name].seal(value, row) for name, value in values.items()}
 

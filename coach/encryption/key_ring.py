@@ -1,16 +1,15 @@
-"""Encrypting bytes under a ring of keys, each value bound to its place.
+"""Encrypts bytes under a ring of keys, each value bound to its place. It knows neither models nor the database.
 
 A stored value is: the id of its key (4 bytes), the version of its form (1 byte), and a token of django-cryptography's
-FernetBytes (AES-256 in CBC mode, then HMAC-SHA256 over everything). Inside the token the place stands in front of the
-value: its column and its owner. What was copied to another row or column decrypts, and is then refused.
+FernetBytes (AES-256 in CBC mode, then HMAC-SHA256 over everything). In the token, the place (column and owner) stands
+before the value. A value that was copied to another row or column is decrypted and then refused.
 
-Why a place inside the token, and not AES-GCM with associated data: there a value that was moved and one that a disk
-has damaged fail alike; here they can be told apart, and somebody who moves values is worse news than a bad disk. There
-is no nonce whose repetition (a machine restored from a snapshot) would give keys away. And it is the primitive of the
-package that the program rests on, so one piece of code reads the old form and the new.
+Why a place in the token, not AES-GCM with associated data? There, a moved value and a damaged one fail alike. Here they
+differ, and somebody who moves values is worse than a bad disk. There is no nonce whose repetition (after a machine was
+restored from a snapshot) would reveal keys. And one primitive, of the package that we use, reads old and new values.
 
-The old form, of release 0.1, has no version byte (a token begins with 0x80 there) and no place. It has keys of its
-own, derived from the same ring: otherwise cutting the version byte out would turn a bound value into one that is not.
+The old form, of release 0.1, has no version byte (its token begins with 0x80) and no place. Its keys are derived from
+the same ring but differ: otherwise, without its version byte, a bound value would become one that is bound to nothing.
 """
 
 import hmac
@@ -31,23 +30,23 @@ KEY_ID_BYTES = 4
 BOUND_FORM = b"\x02"
 OLD_FORM = b"\x80"  # the first byte of every Fernet token
 _END_OF_PLACE = b"\x00"
-ANYWHERE = "anywhere"  # the place of empty values, which may stand in for any
+ANYWHERE = "anywhere"  # the place of empty values: they may be read in every place
 
 
 class CannotBeRead(Exception):
-    """A stored value cannot be read. The text of the exception says nothing of what is stored."""
+    """A stored value cannot be read. The exception's text says nothing about the value."""
 
 
 class DamagedValue(CannotBeRead):
-    """The bytes are not what was written: a disk, a restore or a person has changed them."""
+    """The stored bytes are not those that were written: a disk, a restore or a person has changed them."""
 
 
 class MisplacedValue(CannotBeRead):
-    """The value is whole, but was written for another row or column, or is of a form that is not taken any more."""
+    """The value is undamaged, but it was written for another row or column, or its form is no longer allowed."""
 
 
 class UnknownKey(Exception):
-    """A value was encrypted under a key that is not in the ring."""
+    """The value was encrypted under a key that is not in the ring."""
 
 
 class _Ciphers(NamedTuple):
@@ -57,22 +56,22 @@ class _Ciphers(NamedTuple):
 
 
 def key_id(key: str) -> bytes:
-    """The first bytes of the key's digest: they say which key of the ring reads a value, and nothing about it."""
+    """The key's id: the first KEY_ID_BYTES of its digest. It says nothing about the key itself."""
     return sha256(key.encode()).digest()[:KEY_ID_BYTES]
 
 
 def key_id_of(stored: bytes) -> bytes:
-    """The id of the key that a stored value names."""
+    """The id of the key under which a stored value was encrypted."""
     return stored[:KEY_ID_BYTES]
 
 
 def is_old_form(stored: bytes) -> bool:
-    """Whether release 0.1 wrote it, bound to no place."""
+    """Whether release 0.1 wrote the value. Then it is bound to no place."""
     return stored[KEY_ID_BYTES : KEY_ID_BYTES + 1] == OLD_FORM
 
 
 def key_ids() -> list[bytes]:
-    """The ids of the ring's keys, the encrypting one first."""
+    """The ids of the ring's keys. The first key encrypts. Raises ImproperlyConfigured for an empty or bad ring."""
     return list(_ring(tuple(settings.ENCRYPTION_KEYS)))
 
 
@@ -100,14 +99,14 @@ def _cipher(encryption: bytes, signature: bytes, key: str) -> FernetBytes:
 
 
 def seal(plain: bytes, place: str, *, key: bytes | None = None) -> bytes:
-    """Encrypt for this place alone ("plans.PlanTopic.name of user_id 7"); under the first key unless told."""
+    """Encrypt for one place, such as "plans.PlanTopic.name of user_id 7". `key`: an id (default: the first key's)."""
     ring = _ring(tuple(settings.ENCRYPTION_KEYS))
     key = key or next(iter(ring))
     return key + BOUND_FORM + ring[key].bound.encrypt(place.encode() + _END_OF_PLACE + plain)
 
 
 def unseal(stored: bytes, place: str) -> bytes:
-    """What was sealed for this place. Raises UnknownKey, DamagedValue or MisplacedValue."""
+    """Decrypt what was sealed for this place. Raises UnknownKey, DamagedValue or MisplacedValue."""
     ciphers = _ciphers_for(stored)
     if stored[KEY_ID_BYTES : KEY_ID_BYTES + 1] != BOUND_FORM:
         raise DamagedValue("This value has a form that nobody writes.")
@@ -118,28 +117,28 @@ def unseal(stored: bytes, place: str) -> bytes:
 
 
 def unseal_old(stored: bytes) -> bytes:
-    """What release 0.1 encrypted, wherever it is found. Raises UnknownKey or DamagedValue."""
+    """Decrypt a value of release 0.1, which has no place. Raises UnknownKey or DamagedValue."""
     return _decrypted(_ciphers_for(stored).old, stored[KEY_ID_BYTES:])
 
 
 def current_beginning() -> bytes:
-    """How every value begins that is written today: the first key's id and the version of the form."""
+    """The first bytes of every value that is written today: the first key's id and the version of the form."""
     return key_ids()[0] + BOUND_FORM
 
 
 def is_current(stored: bytes) -> bool:
-    """Whether it is under the first key and bound to a place, so that it may be written back as it is."""
+    """Whether the value is encrypted under the first key and bound to a place, so that it may stay as it is."""
     return stored.startswith(current_beginning())
 
 
 def digests(words: str) -> list[str]:
-    """Keyed digests (64 hexadecimal digits), one per key of the ring, the first for writing: to find, not to read."""
+    """Keyed digests of the words, 64 hex digits each, one per key of the ring: store the first, search for any."""
     ring = _ring(tuple(settings.ENCRYPTION_KEYS))
     return [hmac.new(ciphers.digest, words.encode(), sha256).hexdigest() for ciphers in ring.values()]
 
 
 def in_words(ids: Sequence[bytes]) -> str:
-    """Key ids as people see them: "1a2b3c4d, 5e6f7a8b"."""
+    """Key ids for a message: "1a2b3c4d, 5e6f7a8b"."""
     return ", ".join(one.hex() for one in ids)
 
 

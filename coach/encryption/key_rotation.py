@@ -1,7 +1,7 @@
-"""Rewriting what is stored under earlier keys, or in the form of release 0.1, under the first key of the ring.
+"""Rewrites values under earlier keys, or in the form of release 0.1, under the first key of the ring.
 
-Row by row, each only if it still holds what was read: an edit made meanwhile is never overwritten, nobody waits longer
-than for one row, and a run that was stopped goes on where it was, since what is rewritten is not found any more.
+It goes row by row, and changes a row only if it still holds what was read. So it never overwrites an edit, and other
+requests wait for one row at most. A run that was stopped can be started again: it finds only what is left.
 """
 
 from collections import Counter
@@ -16,12 +16,12 @@ from coach.encryption.fields import Sealed, encrypted_fields
 from coach.encryption.key_ring import CannotBeRead, UnknownKey
 
 BATCH = 100
-# A row that is edited between reading and rewriting is read again, at most this often.
+# How often a model's rows are looked through, while some of them are edited between reading and rewriting.
 MOST_PASSES = 5
 
 
 class Unread(NamedTuple):
-    """A value that could not be rewritten, and why."""
+    """A value that could not be rewritten. `key`: the id of its key. `why`: in words, without its content."""
 
     table: str
     pk: Any
@@ -31,7 +31,7 @@ class Unread(NamedTuple):
 
 
 class Report:
-    """What a run has done: rewritten rows by table, and what could not be read."""
+    """What a run has done: the number of rewritten rows by table, and the values that could not be read."""
 
     def __init__(self) -> None:
         self.rewritten: Counter[str] = Counter()
@@ -45,7 +45,7 @@ def models_with_values() -> list[type[models.Model]]:
 
 
 def rows_left() -> int:
-    """How many rows hold a value that is not under the first key in the form of today."""
+    """How many rows have a value that is not under the first key, or not in today's form."""
     total = 0
     for model in models_with_values():
         with connection.cursor() as cursor:
@@ -55,10 +55,10 @@ def rows_left() -> int:
 
 
 def rewrite(on_row: Callable[[], None]) -> Report:
-    """Rewrite all that can be read; `on_row` is called for each row that was looked at."""
+    """Rewrite all values that can be read. Calls `on_row` after each row that was looked at."""
     report = Report()
     with connection.cursor() as cursor:
-        # A crash costs the last moments of work, which the next run does again.
+        # After a crash the work of the last moments may be lost. The next run does it again.
         cursor.execute("SET synchronous_commit = off")
         try:
             for model in models_with_values():
@@ -84,7 +84,7 @@ def _rewrite_model(model: type[models.Model], report: Report, on_row: Callable[[
 
 
 def _stale_rows(model: type[models.Model]) -> Iterator[Any]:
-    """The rows with a stale value, in batches, with nothing but what is needed."""
+    """The rows with a stale value, read in batches of BATCH, with encrypted fields and owners only."""
     fields = encrypted_fields(model)
     needed = {field.attname for field in fields} | {field.owner for field in fields} - {"pk"}
     last = 0
@@ -100,7 +100,7 @@ def _stale_rows(model: type[models.Model]) -> Iterator[Any]:
 
 
 def _rewritten(row: Any, report: Report) -> bool | None:
-    """Rewrite the row's stale values. False when none could be, None when the row was changed meanwhile."""
+    """Rewrite the row's stale values. False if none could be read, None if the row was changed meanwhile."""
     before, after = {}, {}
     for field in encrypted_fields(type(row)):
         sealed = row.__dict__[field.attname]
@@ -130,7 +130,7 @@ def _table(model: type[models.Model]) -> str:
 
 
 def _stale(model: type[models.Model]) -> str:
-    """SQL that is true for a row with a value that does not begin as those of today do (see _current)."""
+    """SQL that is true for a row with a stale value: one whose first bytes are not `current_beginning`."""
     length = key_ring.KEY_ID_BYTES + 1
     columns = (connection.ops.quote_name(field.attname) for field in encrypted_fields(model))
     return " OR ".join(f"substring({column} from 1 for {length}) <> %s" for column in columns)

@@ -1,8 +1,8 @@
-"""What a page shows where a stored text cannot be read: a sentence in its place, and the rest of the page as ever.
+"""Lets a page show what can be read, with a sentence in place of each stored text that cannot be read.
 
-Code that reads a value which cannot be read gets an exception. Between `read_what_can_be_read()` and its end, which
-the middleware below puts around every page, it gets an empty value instead that knows what it stands for: falsy, so
-that code leaves it out, a sentence where a template shows it, and the stored bytes, untouched, where it is saved.
+Code that reads an unreadable value gets an exception. Within `read_what_can_be_read()`, which the middleware puts
+around every page, it gets a marker instead: an empty, falsy value that code leaves out. A template shows the marker as
+a sentence, and saving it writes the stored bytes back unchanged.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,12 +16,12 @@ from django.utils.safestring import SafeString
 
 from coach.encryption import canary
 
-# Without a full stop: it may stand for a name within a sentence.
+# No full stop: it may stand in a sentence, in the place of a name.
 SENTENCE = "This text cannot be read any more"
 
 
 class Met(NamedTuple):
-    """A value that could not be read; `what` says in the candidate's words what it was: "a question"."""
+    """A value that could not be read. `what`: what it was, in words for the candidate: "your experience"."""
 
     label: str  # "study.QuestionAttempt"
     pk: Any
@@ -30,30 +30,30 @@ class Met(NamedTuple):
 
 
 class Unreadable:
-    """Marks an empty value that stands for one that cannot be read; `sealed` is what the database holds in `place`."""
+    """Marks an empty value that stands for an unreadable one. `sealed`: the bytes that the database has in `place`."""
 
     sealed: bytes
     place: tuple[str, Any, str]  # label of the model, pk, field
-    is_unreadable = True  # for templates: an empty value of the candidate's has no such thing
+    is_unreadable = True  # for templates: other empty values have no such attribute
 
 
 class UnreadableText(Unreadable, str):
-    """An empty text, shown as a sentence."""
+    """An empty text. Templates show it as SENTENCE."""
 
     def __html__(self) -> SafeString:
-        return SafeString(SENTENCE)  # no mark-up: it may stand in an attribute
+        return SafeString(SENTENCE)  # without mark-up, because it may stand in an attribute
 
 
 class UnreadableList(Unreadable, list[Any]):
-    """An empty list."""
+    """An empty list for an unreadable one."""
 
 
 class UnreadableDict(Unreadable, dict[str, Any]):
-    """An empty dict."""
+    """An empty dict for an unreadable one."""
 
 
 def stand_in(sealed: bytes, field: Any, row: models.Model) -> Any:
-    """The marker for this field of this row, an empty text, list or dict; the page remembers that it met it."""
+    """The marker for this field of this row: an empty text, list or dict. It is noted in the list that `met` gives."""
     kinds: dict[type, Callable[[], Any]] = {list: UnreadableList, dict: UnreadableDict, str: UnreadableText}
     marker = kinds[type(field.get_default())]()
     marker.sealed, marker.place = sealed, _place(field, row)
@@ -68,12 +68,12 @@ def _place(field: Any, row: models.Model) -> tuple[str, Any, str]:
 
 
 def is_untouched(value: Any) -> bool:
-    """Whether it stands for a value that cannot be read, and nobody has put anything into it since."""
+    """Whether the value is a marker for an unreadable one, and nothing was put into it since."""
     return isinstance(value, Unreadable) and not value
 
 
 def is_of(value: Any, field: Any, row: models.Model) -> bool:
-    """Whether it stands for what is stored in this very place, so that saving must leave it alone."""
+    """Whether the value is an untouched marker for this field of this row. Then saving must keep the stored bytes."""
     return is_untouched(value) and value.place == _place(field, row)
 
 
@@ -82,9 +82,9 @@ _met: ContextVar[list[Met] | None] = ContextVar("unreadable values", default=Non
 
 @contextmanager
 def read_what_can_be_read(*, apart: bool = False) -> Iterator[list[Met]]:
-    """Inside, a value that cannot be read costs that one value; yields the list of those met so far.
+    """Within this block an unreadable value gives a marker, not an exception. Yields the list of those met so far.
 
-    `apart` keeps them out of the list of the page around it.
+    `apart`: use a list of its own, not the list of the page around it.
     """
     before = _met.get()
     met: list[Met] = [] if before is None or apart else before
@@ -96,18 +96,18 @@ def read_what_can_be_read(*, apart: bool = False) -> Iterator[list[Met]]:
 
 
 def met() -> list[Met]:
-    """The values that could not be read so far, on this page."""
+    """The unreadable values that this page has met so far."""
     found = _met.get()
     return [] if found is None else found
 
 
 def is_going_on() -> bool:
-    """Whether a value that cannot be read is left out instead of stopping everything."""
+    """Whether the running code is within `read_what_can_be_read`."""
     return _met.get() is not None
 
 
 class UnreadableMiddleware:
-    """Every page reads what can be read. What was met is shown below it (templates/_unreadable.html)."""
+    """Puts `read_what_can_be_read` around every page. templates/_unreadable.html lists what was met."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""What of a candidate's cannot be read any more, and writing it anew."""
+"""Lists a candidate's values that cannot be read any more, and lets the candidate write them anew."""
 
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -16,7 +16,7 @@ from coach.models import User
 
 
 class Lost(NamedTuple):
-    """A value that cannot be read. `form` is for writing it anew; None where the coach makes it (a list, a table)."""
+    """A value that cannot be read. `form`: for writing it anew; None if it is no text of the candidate, but a list."""
 
     name: str  # "study.Story-7-text"
     what: str
@@ -26,7 +26,7 @@ class Lost(NamedTuple):
 
 
 class AnewForm(forms.Form):
-    """The text once more, as far as the candidate remembers it."""
+    """A form for a text that the candidate writes again from memory. `field`: the model's field for it."""
 
     def __init__(self, *args: Any, field: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -43,7 +43,7 @@ class AnewForm(forms.Form):
 
 
 def lost_of(user: User, data: Any = None) -> list[Lost]:
-    """Everything of this candidate that cannot be read; `data` is a POST, for the form that it belongs to."""
+    """All values of this candidate that cannot be read. `data`: a POST; the form that its "which" names gets it."""
     with read_what_can_be_read(apart=True) as found:
         for row in _rows(user):
             for field in encrypted_fields(type(row)):
@@ -73,7 +73,7 @@ def _lost(one: Met, data: Any) -> Lost:
 
 
 def _near(row: Any) -> str:
-    """The text by which the candidate knows what a row belongs to; "" where there is none, or it cannot be read."""
+    """The question or topic that the row belongs to, as the candidate knows it; "" without one, or if unreadable."""
     with read_what_can_be_read(apart=True):
         if hasattr(row, "question"):
             return str(row.question.text)
@@ -82,7 +82,7 @@ def _near(row: Any) -> str:
 
 
 def write_anew(user: User, lost: Lost, text: str | None) -> None:
-    """Store what the candidate wrote in place of what cannot be read; without a text, nothing (an empty list)."""
+    """Store the candidate's text in place of the unreadable value. `text` None: store the field's empty default."""
     label, pk, name = lost.name.rsplit("-", 2)
     model = apps.get_model(label)
     path = "pk" if model is User else dict(models_of_candidates())[model]
