@@ -1,21 +1,21 @@
-"""Numbers as sentences say them: one rounding of time, one way to say how many."""
+"""Numbers for sentences: "2 minutes", and how practice time is rounded."""
 
 
 def counted(number: int, noun: str) -> str:
-    """ "1 minute", "2 minutes", "0 words": the number with its noun, whose plural ends in s."""
+    """ "1 minute", "2 minutes", "0 words". `noun` is singular; its plural must end in s."""
     return f"{number} {noun if number == 1 else f'{noun}s'}"
 
 
 def whole_minutes(seconds: int) -> int:
-    """Seconds of practice in whole minutes, halves up; whoever practised has spent one at least.
+    """Seconds of practice in whole minutes: rounded, half a minute up, but at least 1 if there was any practice.
 
-    Round a session once, and add up what was rounded: then the parts on one page are the sum on another.
+    Round each session once and add the rounded minutes: then the sums on all pages agree.
     """
     return max(1, (seconds + 30) // 60) if seconds > 0 else 0
 
 
 def stopwatch(seconds: int) -> str:
-    """Minutes and seconds as on a stopwatch: "4:05", "1:02:05"."""
+    """The seconds as on a stopwatch: "4:05", "1:02:05". Fewer than 0 count as 0."""
     minutes, rest = divmod(max(0, seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,4 +1,4 @@
-"""Everything the program keeps about a candidate, to take away or to erase."""
+"""Everything that the program stores about a candidate: exports it and erases it."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ _NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask
 
 
 def _owner_path(model: type[models.Model]) -> str | None:
-    """The lookup from a model to its candidate: its own `user`, or that of the row it belongs to."""
+    """The lookup from a model to its candidate: "user", or "topic__user" and the like; None if it has no candidate."""
     fields = {field.name: field for field in model._meta.get_fields() if isinstance(field, models.ForeignKey)}
     if "user" in fields:
         return "user"
@@ -25,7 +25,7 @@ def _owner_path(model: type[models.Model]) -> str | None:
 
 
 def models_of_candidates() -> list[tuple[type[models.Model], str]]:
-    """Every model that holds something of a candidate, with the lookup to its owner."""
+    """Every model with rows of candidates, and the lookup from it to the candidate."""
     ours = [model for app in OUR_APPS for model in apps.get_app_config(app).get_models()]
     return [(model, path) for model in ours if (path := _owner_path(model))]
 
@@ -39,9 +39,9 @@ def _row(instance: models.Model) -> dict[str, Any]:
 
 
 def export(user: User) -> dict[str, Any]:
-    """All rows of this candidate, readable, by kind; times in UTC (ISO 8601).
+    """All rows of this candidate, decrypted: {kind: [row, …]}, with times in UTC.
 
-    What cannot be read is null, and named under "cannot be read".
+    A value that cannot be read is None, and is listed under "cannot be read".
     """
     with read_what_can_be_read(apart=True) as met:
         content: dict[str, Any] = {"candidate": _row(user)}
@@ -62,7 +62,7 @@ def export(user: User) -> dict[str, Any]:
 
 
 def erase(user: User) -> None:
-    """Delete the candidate and everything that belongs to them, their signed-in devices included."""
+    """Delete the candidate and everything that belongs to them, their logins on all devices included."""
     with transaction.atomic():
         # Sessions protect their topics and questions, so they go first.
         user.study_sessions.all().delete()

@@ -1,9 +1,9 @@
-"""A form that comes when the login has gone, or with the token of an earlier one: nothing of it is lost.
+"""Keeps a form that is posted after the login has ended, or with the CSRF token of an earlier login.
 
-The answer is a page that holds what was posted (templates/kept.html). Whoever wrote it signs in right there, or presses
-a button, and the same form goes the same way once more. Never by itself, never for somebody else, and never for a page
-of another site, which must not have its words sent by a careless click. Scripts of ours keep the words where they were
-typed, and are only told (static/app.js).
+The answer is a page with the posted fields (templates/kept.html). The writer logs in on it, or presses a button, and
+the same form is sent again to the same address. It is never sent by itself, nor for another candidate, nor if it came
+from another site: a careless click must not send that site's words. Our scripts get only a status, because they keep
+the words in their field (static/app.js).
 """
 
 import logging
@@ -25,19 +25,19 @@ from coach.views import enter
 
 logger = logging.getLogger("coach.going_on")
 
-# Pages before the door, which nobody has to sign in for.
+# Pages that need no login.
 DOOR = ("login", "join", "logout")
 DONE_ONCE = ("logout", "deletion", "password")
 
 
 class Held(NamedTuple):
-    """Why a form was held up: the page's words. `kept` is said where the page holds what was posted."""
+    """Why a form was not processed: status and words of the page. `kept`: shown if the page has the posted fields."""
 
     status: int
     title: str
     message: str
     kept: str
-    button: str = ""  # empty where it must not be sent from there
+    button: str = ""  # "" if the page must not send the form again
     sign_in: bool = False
 
 
@@ -91,7 +91,7 @@ OTHERS_WORDS = "This was written with another account. Log in with that one to s
 
 
 class GoingOnMiddleware:
-    """Answers "log in first" to a form with a page that holds what was posted, and signs in from there."""
+    """Replaces the way to the login page by a page with the posted fields, and logs in candidates from that page."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -104,7 +104,7 @@ class GoingOnMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
-        """Sign in whoever comes from that page, then let the form go its way. The CSRF check is done."""
+        """Log in a candidate who comes from that page, then call the view. The CSRF check was made before."""
         if request.method != "POST" or wants_json(request) or f"{SIGN_IN}-username" not in request.POST:
             return None
         writer = writer_of(request)
@@ -117,14 +117,14 @@ class GoingOnMiddleware:
             enter(request, form.user, form.cleaned_data["time_zone"])
         take_sign_in_out(request)
         if writer is None:
-            # Nobody knows who wrote it: they say so by sending it, under the name that stands on the page.
+            # The form does not tell who wrote it. So the candidate sees their user name and sends it once more.
             return _page(request, STALE)
         with timezone.override(zone_of(request.user)):  # type: ignore[arg-type] # signed in by now
             return view(request, *args, **kwargs)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The token is not the present one, or the form is a foreign one: say which, and how it goes on."""
+    """Django's CSRF_FAILURE_VIEW: tells whether the token is old or the form is from another site, and what to do."""
     foreign = reason.startswith(("Origin", "Referer"))
     origin = origin_of(request.headers.get("Origin") or request.headers.get("Referer", ""))
     if foreign:
@@ -142,7 +142,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def _told(foreign: bool) -> dict[str, str]:
-    """Tells a script that a new token would not help (static/app.js)."""
+    """The header that tells our script that a new token would not help (static/app.js)."""
     return {"Coach-Foreign": "yes"} if foreign else {}
 
 
@@ -162,7 +162,7 @@ def _held(request: HttpRequest, reason: str) -> Held:
 
 
 def _is_from_here(request: HttpRequest) -> bool:
-    """Whether a page of ours sent it. An Origin header has been compared before the token was."""
+    """Whether a page of ours sent the form. Django has checked an Origin header before the token."""
     if "Origin" in request.headers or request.headers.get("Sec-Fetch-Site") == "same-origin":
         return True
     page = origin_of(request.headers.get("Referer", ""))
@@ -170,9 +170,9 @@ def _is_from_here(request: HttpRequest) -> bool:
 
 
 def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """Instead of the way to the login page: one that loses nothing. `response` where nothing was posted."""
+    """A page with the posted fields instead of `response`, the way to the login page; `response` if there are none."""
     if wants_fragment(request):
-        # Not the login page, which htmx would put where the words are.
+        # Not the login page: htmx would put it in the place of the candidate's words.
         return HttpResponse("Log in first.", "text/plain", 401)
     if wants_json(request) or _is_done_once(request) or not (posted_of(request) or request.FILES):
         return response
@@ -180,13 +180,13 @@ def _signed_out(request: HttpRequest, response: HttpResponse) -> HttpResponse:
 
 
 def _is_done_once(request: HttpRequest) -> bool:
-    """Whether it is nothing to be sent a second time: what admins do, logging out, erasing, a new password."""
+    """Whether the form must not be sent a second time: what admins do, logging out, erasing, a new password."""
     match = request.resolver_match
     return match is None or "admin" in match.namespaces or match.view_name in DONE_ONCE
 
 
 def _instead(request: HttpRequest) -> str:
-    """What there is to do where nothing can be kept."""
+    """What the candidate has to do if the page could not keep the form."""
     if request.FILES:
         return "Open the page again and choose the file once more."
     if any("password" in name for name in request.POST):
@@ -213,7 +213,7 @@ def _page(request: HttpRequest, held: Held, *, form: LoginForm | None = None) ->
 
 
 def _tell_operator(request: HttpRequest, origin: str) -> None:
-    """Of a foreign form its origin, since behind a proxy it may be the address under which people know this site."""
+    """Log the origin of a foreign form. Behind a proxy it may be the address under which people know this site."""
     known = f"{request.scheme}://{request.get_host()}"
     if not origin:
         logger.warning(

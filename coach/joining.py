@@ -1,4 +1,4 @@
-"""Making an account: who may (COACH_JOINING), how many (COACH_JOINS_PER_HOUR), and all or nothing."""
+"""Makes accounts: who may (COACH_JOINING), how many (COACH_JOINS_PER_HOUR). It happens completely or not at all."""
 
 import hashlib
 import math
@@ -21,15 +21,15 @@ HOUR = timedelta(hours=1)
 
 
 class JoiningRefused(Exception):
-    """No account was made; the text says why, in words for whoever wanted one."""
+    """No account was made. The text tells the visitor why."""
 
 
 class NotInvited(JoiningRefused):
-    """Joining is closed, or open to those with an invitation only."""
+    """Nobody may join, or the visitor has no valid invitation."""
 
 
 class TooManyJoins(JoiningRefused):
-    """Too many accounts were made from this address. `seconds` to wait."""
+    """Too many accounts were made from this address. `seconds`: how long to wait."""
 
     def __init__(self, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
@@ -38,18 +38,18 @@ class TooManyJoins(JoiningRefused):
 
 
 class NameTaken(JoiningRefused):
-    """Somebody else took the name in the same moment."""
+    """Somebody else took the name at the same moment."""
 
 
 def invite(*, days: int) -> str:
-    """Make an invitation for one account, valid for so many days; returns its token, which is stored nowhere."""
+    """Make an invitation for one account, valid for `days` days. Returns its token; only its digest is stored."""
     token = secrets.token_urlsafe(18)
     Invitation.objects.create(digest=_digest(token), expires_at=timezone.now() + timedelta(days=days))
     return token
 
 
 def refuse_uninvited(token: str) -> None:
-    """Raise NotInvited unless whoever brings this token ("" for none) may make an account at present."""
+    """Raise NotInvited if a visitor with this token ("" for none) may not make an account now."""
     if settings.JOINING == "closed":
         raise NotInvited("Nobody can join here at present.")
     if settings.JOINING == "invite" and not _valid(token).exists():
@@ -59,7 +59,7 @@ def refuse_uninvited(token: str) -> None:
 
 
 def join(request: HttpRequest, form: ModelForm, *, token: str = "") -> User:
-    """Make the account of a valid JoinForm. Raises a JoiningRefused; then nothing is made, used up or counted."""
+    """Make the account of a valid JoinForm. If it raises a JoiningRefused, nothing is made, used up or counted."""
     refuse_uninvited(token)
     key = tries.Key(RecentTries.What.JOIN, counted_address(request))
     limit = 0 if is_local(request) else settings.JOINS_PER_HOUR
@@ -77,7 +77,7 @@ def join(request: HttpRequest, form: ModelForm, *, token: str = "") -> User:
 def _make(form: ModelForm, token: str) -> User:
     try:
         with transaction.atomic():
-            # Deleting it waits for whoever uses it in the same moment, and then finds nothing.
+            # If two use it at the same moment, the second deletion waits for the first and then finds nothing.
             if settings.JOINING == "invite" and not _valid(token).delete()[0]:
                 refuse_uninvited(token)
             return form.save()
@@ -90,5 +90,5 @@ def _valid(token: str) -> QuerySet[Invitation]:
 
 
 def _digest(token: str) -> str:
-    # Of 144 random bits: nothing to guess, so it needs no key.
+    # A token has 144 random bits: nobody can guess it, so the digest needs no key.
     return hashlib.sha256(token.encode()).hexdigest()

@@ -1,7 +1,7 @@
-"""What was posted and could not be taken: shown on the page that comes, and nowhere else kept.
+"""A posted form that could not be processed: the next page shows its fields. They are stored nowhere else.
 
-Each form carries the mark of the candidate for whom it was written. The mark is signed: a page of another site cannot
-make one, so words that bring it were typed into a page of ours, by this candidate.
+Each form carries a mark with the id of the candidate for whom the page was made. The mark is signed, so other sites
+cannot make one: words that come with it were typed into a page of ours, by this candidate.
 """
 
 import re
@@ -13,23 +13,22 @@ from django.http import HttpRequest
 from coach.models import User
 
 TOKEN, MARK = "csrfmiddlewaretoken", "candidate"
-# Before the names of the fields for signing in that stand on such a page beside the words.
+# The prefix of the login fields that such a page has beside the words.
 SIGN_IN = "sign-in"
-# Fields that nobody types words into: ids and versions, numbers, what is chosen or ticked, and buttons. What a page
-# shows is everything else, be it one word.
+# Fields without typed words: ids, versions, numbers, choices, ticks and buttons. The page shows all other fields.
 _SIGNS = re.compile(
     r"(initial|accept)-.*|(own-)?(minutes|priority)(-\d+)?|own-rows|add-row|by_line|(seen_|draft_)?version|round|which"
     r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|self_mark|wish|assume|keep|take|restore"
     r"|next|invitation"
 )
-# Characters that are shown in one line.
+# A text of up to this many characters is shown in one line.
 ONE_LINE = 60
 
 _signer = Signer(salt="coach.kept")
 
 
 class Posted(NamedTuple):
-    """A field as it came. `is_words`: somebody wrote it, so it is shown; the rest goes along unseen."""
+    """A posted field. `is_words`: somebody typed it, so the page shows it. Other fields are hidden inputs."""
 
     name: str
     value: str
@@ -42,12 +41,12 @@ class Posted(NamedTuple):
 
 
 def mark_of(user: User) -> str:
-    """What a form of this candidate carries: "7:…"."""
+    """The mark that forms of this candidate carry: "7:…"."""
     return _signer.sign(str(user.pk))
 
 
 def writer_of(request: HttpRequest) -> int | None:
-    """The id of the candidate for whom the posted form was written; None where it does not say."""
+    """The id of the candidate for whom the posted form was made; None without a valid mark."""
     try:
         return int(_signer.unsign(request.POST.get(MARK, "")))
     except (BadSignature, ValueError):
@@ -55,7 +54,7 @@ def writer_of(request: HttpRequest) -> int | None:
 
 
 def posted_of(request: HttpRequest) -> list[Posted]:
-    """What was posted, to be posted again. Never passwords; nothing of a form with a file, which would be lacking."""
+    """The posted fields, for posting them again, without passwords. [] for a form with a file, or a refused body."""
     if request.method != "POST" or "coach.refusal" in request.META or request.FILES:
         return []
     return [
@@ -67,13 +66,13 @@ def posted_of(request: HttpRequest) -> list[Posted]:
 
 
 def marks_of(request: HttpRequest) -> list[Posted]:
-    """The token and the mark as they came, for a page that is not able to make new ones."""
+    """The CSRF token and the mark as they were posted, for a page that cannot make new ones."""
     found = ((name, request.POST.get(name, "")) for name in (TOKEN, MARK))
     return [Posted(name, value, False) for name, value in found if value]
 
 
 def take_sign_in_out(request: HttpRequest) -> None:
-    """Take the fields for signing in out of what was posted: no view is to see a password that it did not ask for."""
+    """Remove the login fields from the posted ones: no view may see a password that it did not ask for."""
     kept = request.POST.copy()
     for name in list(kept):
         if name.startswith(f"{SIGN_IN}-"):

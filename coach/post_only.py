@@ -1,7 +1,7 @@
-"""Addresses that only take a form: whoever opens one with the browser is led to the page that it belongs to.
+"""Leads a browser that opens an address for forms only to the page that the form belongs to.
 
-So is whoever signs in again and is sent to where they came from. Paths say where that is: a change of something is
-posted below the page of it ("/attempts/5/submission/" below "/attempts/5/").
+This happens, for example, after a login that leads back to such an address. The path tells the page: a change is posted
+to an address below its page ("/attempts/5/submission/" below "/attempts/5/").
 """
 
 from collections.abc import Callable
@@ -12,12 +12,12 @@ from django.urls import Resolver404, ResolverMatch, resolve
 
 from coach.refusals import is_rest
 
-# Where nothing stands above: the question with its answers, from where it is taken out and put back.
+# Addresses without a page above them, each with its page.
 ELSEWHERE = {"study:question_void": "study:question_attempts"}
 
 
 class PostOnlyMiddleware:
-    """Leads a GET that an address of ours does not take to a page, instead of an empty 405."""
+    """Redirects a GET to the form's page, instead of an empty 405."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -33,12 +33,12 @@ class PostOnlyMiddleware:
 def _to_its_page(path: str, match: ResolverMatch) -> HttpResponse:
     if match.view_name in ELSEWHERE:
         return redirect(ELSEWHERE[match.view_name], **match.kwargs)
-    # Which may be such an address itself: then this happens once more.
+    # If that address takes only forms, too, the browser is redirected again.
     return redirect(next(above for above in _above(path) if _exists(above)))
 
 
 def _above(path: str) -> list[str]:
-    """ "/a/b/c/" has "/a/b/", "/a/" and "/" above it."""
+    """The paths above: for "/a/b/c/" these are "/a/b/", "/a/" and "/"."""
     parts = path.strip("/").split("/")
     return ["/" + "".join(f"{part}/" for part in parts[:number]) for number in range(len(parts) - 1, -1, -1)]
 

@@ -1,6 +1,6 @@
-"""When a request cannot be served: what happened, what is safe, and how it goes on, for people and for programs.
+"""Answers requests that cannot be served, for people and for programs: what happened, what is safe, what to do.
 
-The pages here need no database and nothing of the candidate, since either may be what is missing.
+These pages need neither the database nor the candidate, since either may be missing.
 """
 
 import sys
@@ -17,13 +17,13 @@ from django.views import defaults
 from coach.encryption.key_ring import UnknownKey
 from coach.kept import marks_of, posted_of
 
-DISK_FULL = "53100"  # PostgreSQL's code for it
-# Views that scripts talk to, besides the REST facade.
+DISK_FULL = "53100"  # PostgreSQL's SQLSTATE
+# Views that our scripts call. Like the REST facade, they get JSON.
 FOR_SCRIPTS = {"study:attempt_draft", "study:dictation"}
 
 
 class Reason(NamedTuple):
-    """Why a request is refused. `seconds` until the page tries again by itself; None where that cannot help."""
+    """Why a request is refused. `seconds`: when the page tries again by itself; None if that cannot help."""
 
     status: int
     code: str
@@ -79,7 +79,7 @@ REASONS = {
 
 
 class RefusalMiddleware:
-    """Answers requests whose body coach.running.web did not take."""
+    """Answers requests whose body coach.running.web refused."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -90,13 +90,13 @@ class RefusalMiddleware:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler400, which also gets what happens when a session cannot be saved: seldom the visitor's doing."""
+    """Django's handler400. It also gets errors of saving the session, which are rarely the visitor's fault."""
     reason = reason_of(exception)
     return refuse(request, reason) if reason else defaults.bad_request(request, exception)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Django's handler500: a database that is away or full, or a missing key, is no mistake of ours, and passes."""
+    """Django's handler500. A database that is away or full, or a missing key, is no bug, and gets a page of its own."""
     reason = reason_of(sys.exc_info()[1])
     if reason:
         return refuse(request, reason)
@@ -106,7 +106,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 
 def reason_of(error: BaseException | None) -> Reason | None:
-    """Why what is stored could not be had, when that is what lies behind an exception; else None."""
+    """The reason if database, disk or key caused this exception; else None."""
     for cause in chain_of(error):
         if isinstance(cause, UnknownKey):
             return REASONS["key_missing"]
@@ -117,14 +117,14 @@ def reason_of(error: BaseException | None) -> Reason | None:
 
 
 def chain_of(error: BaseException | None) -> Iterator[BaseException]:
-    """An exception and those that led to it, the last one first."""
+    """The exception and those that caused it, the first cause last."""
     while error is not None:
         yield error
         error = error.__cause__ or error.__context__
 
 
 def refuse(request: HttpRequest, reason: Reason) -> HttpResponse:
-    """The reply that says so."""
+    """The answer with this reason: JSON for programs, else a page with the posted fields."""
     if wants_json(request):
         response: HttpResponse = _json(request, reason.status, reason.code, reason.message)
     else:
@@ -138,13 +138,13 @@ def refuse(request: HttpRequest, reason: Reason) -> HttpResponse:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    """Whether it is a program that asks: over the REST facade, or a script of ours."""
+    """Whether a program asks: a client of the REST facade, or a script of ours."""
     match = _match(request)
     return is_rest(request) or (match is not None and match.view_name in FOR_SCRIPTS)
 
 
 def is_rest(request: HttpRequest) -> bool:
-    """Whether it is a call of the REST facade, or begins like one."""
+    """Whether the request is a call of the REST facade, or its path begins like one."""
     match = _match(request)
     return request.path.startswith(("/users/", "/study/", "/api/")) or (match is not None and "api" in match.namespaces)
 

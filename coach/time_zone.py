@@ -1,4 +1,4 @@
-"""The candidate's own clock: times are stored in UTC, shown and counted in the candidate's zone."""
+"""The candidate's own clock. Times are stored in UTC, but shown, and days counted, in the candidate's zone."""
 
 from collections.abc import Callable
 from datetime import date, datetime
@@ -15,25 +15,25 @@ if TYPE_CHECKING:
 
 
 def zone_of(user: "User") -> ZoneInfo:
-    """The candidate's zone; UTC where the stored name is none, of which the candidate is told.
+    """The candidate's zone; UTC if the stored name is not a zone's. Old names count as today's names.
 
-    Release 0.1 stored what the browser said, old names too: they count as the names of today.
+    Release 0.1 stored old names, too, as browsers report them.
     """
     return ZoneInfo(zone_names.canonical(user.time_zone) or zone_names.UTC)
 
 
 def local_day(user: "User", at: datetime | None = None) -> date:
-    """The candidate's calendar day at the given moment (now, unless given)."""
+    """The candidate's calendar day at this moment (default: now)."""
     return (at or timezone.now()).astimezone(zone_of(user)).date()
 
 
 def day_start(user: "User", day: date) -> datetime:
-    """The moment at which this day began where the candidate is."""
+    """The moment at which this day begins in the candidate's zone."""
     return datetime(day.year, day.month, day.day, tzinfo=zone_of(user))
 
 
 class CandidateTimeZoneMiddleware:
-    """Renders every page in the zone of whoever is signed in."""
+    """Answers each request in the zone of the candidate who is logged in."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

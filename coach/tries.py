@@ -1,16 +1,15 @@
-"""How often something was tried lately: passwords and new accounts, counted before they are looked at.
+"""Counts recent tries of passwords and new accounts. Each try is counted before it is checked.
 
-Not by a library. Those that could count sign-ins, read and tried in November 2026:
+One row for a key (kind, digest of the name, address) holds the times of its tries. One statement adds a time, unless
+there are too many. PostgreSQL locks the row for that, so tries at the same moment are counted one after the other.
 
-- django-axes 8.3 checks first and counts afterwards: of 40 guesses at once it let 40 through instead of 5. Its limits
-  for a name at an address and for an address alone are one number, its rows differ by browser too, which whoever
-  guesses chooses, and it keeps names and posted forms in the clear. A handler of ours would have had to replace
-  everything that it counts by.
-- django-defender needs Redis, django-ratelimit a cache that counts atomically, which Django's database cache does not.
+Why no library? These were read and tried in November 2026:
+
+- django-axes 8.3 checks first and counts afterwards: of 40 guesses at once it let 40 through, not 5. It has one limit
+  for a name at an address and for an address alone. Its rows also differ by browser, which the attacker chooses. It
+  stores names and posted forms unencrypted. To mend this, our handler would have had to replace all its counting.
+- django-defender needs Redis. django-ratelimit needs a cache that counts atomically; Django's database cache does not.
 - django-smart-ratelimit 4.12 counts right, with a lock and several statements, but cannot give a try back.
-
-So: one row for a key (kind, digest of the name, address) with the times of what was tried in it, and one statement that
-adds a time unless there are too many. PostgreSQL locks the row for it, and so counts one after the other.
 """
 
 from dataclasses import dataclass
@@ -38,7 +37,7 @@ RETURNING id
 
 @dataclass(frozen=True)
 class Key:
-    """What is counted together. `name_key` only finds the candidate, and is not stored."""
+    """What is counted together. `name_key` only serves to find the candidate; it is not stored."""
 
     what: RecentTries.What
     address: str
@@ -47,7 +46,7 @@ class Key:
 
 
 class TooMany(Exception):
-    """It was tried too often. `seconds` from now it may be tried again."""
+    """There were too many tries. `seconds`: how long to wait for the next one, at least 1."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__()
@@ -55,9 +54,9 @@ class TooMany(Exception):
 
 
 def take(key: Key, *, limit: int, window: timedelta) -> datetime:
-    """Count one more try; raises TooMany, and counts nothing, when `limit` of them lie within `window`.
+    """Count one more try. Raises TooMany, and counts nothing, if there were `limit` tries within the last `window`.
 
-    Returns the time by which it can be given back. A limit of 0 is none.
+    Returns the time that `give_back` needs. A limit of 0 means no limit.
     """
     now = timezone.now()
     if limit <= 0:
@@ -71,24 +70,24 @@ def take(key: Key, *, limit: int, window: timedelta) -> datetime:
 
 
 def _wait(key: Key, now: datetime, *, limit: int, window: timedelta) -> float:
-    """Seconds until so many times have left the window that there is room for one."""
+    """Seconds until enough tries are older than the window."""
     stored = _rows(key).values_list("times", flat=True).first() or []
     times = sorted(at for at in stored if at > now - window)
     return (times[-limit] + window - now).total_seconds() if len(times) >= limit else 0.0
 
 
 def give_back(key: Key, taken: datetime) -> None:
-    """Uncount one try: it was none after all, or a good one."""
+    """Take back the try counted at the time `taken`: it was no real try, or it was right."""
     _rows(key).update(times=Func(F("times"), Value(taken), function="array_remove"))
 
 
 def forget(key: Key) -> None:
-    """Uncount all tries of this key."""
+    """Take back all tries of this key."""
     _rows(key).delete()
 
 
 def forget_old() -> None:
-    """Delete what no longer counts for anything, expired invitations too."""
+    """Delete tries that no longer count, and expired invitations."""
     now = timezone.now()
     RecentTries.objects.filter(ends_at__lte=now).delete()
     Invitation.objects.filter(expires_at__lte=now).delete()

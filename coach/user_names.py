@@ -1,7 +1,7 @@
-"""User names: how one is written, and the key by which two spellings are the same person.
+"""User names: what may be one, and the key that is the same for all spellings of one name.
 
-The only place that folds a name. PostgreSQL's LOWER() and UPPER() and Python's casefold() disagree about ı, ς and ß, so
-no query folds: keys are stored, and compared as they are.
+Only this module folds names. PostgreSQL's LOWER() and UPPER() and Python's casefold() disagree about ı, ς and ß, so no
+query folds: keys are stored, and compared as they are.
 """
 
 import re
@@ -12,27 +12,27 @@ from django.core.exceptions import ValidationError
 from django.db import models
 
 MAX_CHARACTERS = 150
-# ﷺ, the longest of the signs that stand for several letters, stands for eighteen.
+# The longest ligature, ﷺ, becomes eighteen letters.
 MAX_KEY_CHARACTERS = 20 * MAX_CHARACTERS
 
 SIGNS = frozenset("@.+-_")
-# With spaces that do not break: the signs are read together.
+# With no-break spaces, so that the signs stay on one line.
 _TEXT = "letters of any script, digits and @\u00a0.\u00a0+\u00a0-\u00a0_"
 HELP_TEXT = _TEXT.capitalize()
-# Stands between the key and a number where two accounts of release 0.1 have the same key; no name may hold it.
+# Between a key and the number that tells two accounts of release 0.1 with the same key apart. No name may have it.
 NUMBER_SIGN = "#"
 
 _JOINERS = frozenset("\u200c\u200d")
 _DOT_ABOVE = "\u0307"
-# Letters, digits, and the marks above, below and beside letters.
+# The categories of letters, of digits, and of marks above, below and beside letters.
 _WRITTEN = frozenset(("Lu", "Ll", "Lt", "Lm", "Lo", "Nd", "Nl", "No", "Mn", "Mc"))
-_VIRAMA = 9  # the combining class of the sign that takes the vowel from a letter, in the scripts of India
-# Letters that are an i (or j) but for the dot, the case mapping or the script that they come from; the two ways of
-# writing an Arabic yeh and kaf; and the stroke that only makes an Arabic word longer.
+_VIRAMA = 9  # the combining class of the sign that removes a letter's vowel, in the scripts of India
+# Letters that look like i (or j) but for the dot, the case or the script; the two ways of writing an Arabic yeh and
+# kaf; and the stroke that only stretches an Arabic word.
 _ALIKE = str.maketrans(dict.fromkeys("ıɩɪιіꙇᎥꟾ", "i") | {"ȷ": "j", "ی": "ي", "ى": "ي", "ک": "ك", "ـ": None})
-# The circle of a Thai or Lao am looks the same before and behind the sign of its tone.
+# The circle of a Thai or Lao am looks the same before and after the sign of its tone.
 _CIRCLE_THEN_TONE = re.compile("([\u0e4d\u0ecd])([\u0e48-\u0e4b\u0ec8-\u0ecb])")
-# What Unicode calls default ignorable, besides the format characters (Cf): nobody sees it.
+# Invisible characters: Unicode's default ignorable ones, besides the format characters (Cf).
 _INVISIBLE = (
     (0x034F, 0x034F),
     (0x115F, 0x1160),
@@ -50,19 +50,19 @@ _INVISIBLE = (
 
 
 def as_written(name: str) -> str:
-    """The one way in which a name is stored: NFC, without outer spaces."""
+    """The name as it is stored: in NFC, without outer spaces."""
     return unicodedata.normalize("NFC", name).strip()
 
 
 def search_key(term: str) -> str:
-    """The key of part of a name; for more than any name has, one that none contains."""
+    """The key of a part of a name, for searching. If it is longer than any name: a key that no name contains."""
     return name_key(term) if len(term) <= MAX_CHARACTERS else NUMBER_SIGN * MAX_CHARACTERS
 
 
 def name_key(name: str) -> str:
-    """What is the same for all spellings of one name: case, width, ligatures, digits, dots of the i, joiners folded.
+    """The key of a name. Spellings that differ in case, width, ligatures, digits, dots of i or joiners have the same.
 
-    The key of a key is the key. At most MAX_KEY_CHARACTERS long for a name of MAX_CHARACTERS.
+    The key of a key is the key itself. A name of MAX_CHARACTERS has a key of at most MAX_KEY_CHARACTERS.
     """
     key = _fold(name)
     while (again := _fold(key)) != key:
@@ -89,7 +89,7 @@ def _is_invisible(letter: str) -> bool:
 
 
 def validate_user_name(name: str) -> None:
-    """Raise ValidationError, in words for whoever typed it, unless this can be a user name."""
+    """Raise ValidationError, in words for the person who typed it, if this cannot be a user name."""
     written = as_written(name)
     for letter in written:
         if not _is_written(letter) and letter not in SIGNS and letter not in _JOINERS:
@@ -112,19 +112,19 @@ def _shown(letter: str) -> str:
 
 
 def _fits(before: str, letter: str, behind: str) -> bool:
-    """Marks belong to a letter in front; a joiner joins it to the one behind, or shapes a virama."""
+    """Whether `letter` may stand there. A mark needs a letter before it; a joiner needs two letters, or a virama."""
     if letter in _JOINERS:
         return unicodedata.combining(before) == _VIRAMA or (_is_written(before) and _is_written(behind))
     return not unicodedata.category(letter).startswith("M") or _is_written(before) or before in _JOINERS
 
 
 def belongs_to(key: str, name: str) -> bool:
-    """Whether a stored key is still that of this name, with or without a number."""
+    """Whether the stored key is the key of this name, with or without a number."""
     return key.partition(NUMBER_SIGN)[0] == name_key(name)
 
 
 class UserNameField(models.CharField):
-    """A user name, stored as it is written whichever way it comes in."""
+    """A user name. It is stored as `as_written` gives it, wherever it comes from."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"max_length": MAX_CHARACTERS, **kwargs})
@@ -139,10 +139,9 @@ class UserNameField(models.CharField):
 
 
 class NameKeyField(models.CharField):
-    """The key of the row's `username`, computed whenever a row is written, so that nobody can leave it out.
+    """The key of the row's `username`. It is computed whenever a row is saved, so no code can forget it.
 
-    Two accounts of release 0.1 with one key are told apart by a number behind NUMBER_SIGN, which lasts until one of
-    them is renamed.
+    If two accounts of release 0.1 have the same key, a number after NUMBER_SIGN tells them apart until one is renamed.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,8 +1,8 @@
-"""Time zones by the names that people and browsers have for them.
+"""Finds a time zone by the names that people and browsers use for it.
 
-All names come from the `tzdata` package, so they are the same on every machine: Debian's zones lack the old ones
-("Asia/Calcutta", "US/Pacific"), which browsers go on reporting. A zone is stored by its canonical name and offered as
-the city and country that it is named for.
+All names come from the `tzdata` package, so they are the same on every machine. Debian's zones lack the old names
+("Asia/Calcutta", "US/Pacific") that browsers still report. A zone is stored by its canonical name and offered as a city
+with its country.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 UTC = "UTC"
-# Old names of cities that have a name of their own today; tzdata leads from them to a city with the same clock.
+# Old names, each with today's name of the same place. tzdata links them to another city with the same clock.
 _OLD = {
     "Africa/Asmera": "Africa/Asmara",
     "Africa/Timbuktu": "Africa/Bamako",
@@ -31,7 +31,7 @@ _OLD = {
 }
 _UTC_TOO = {"GMT", "Etc/GMT", "Etc/UTC"}
 _REGIONS = ("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
-# What people call countries that tzdata has by another name.
+# Other names that people use for countries.
 _COUNTRIES = {
     "AE": ("UAE", "Emirates"),
     "CI": ("Ivory Coast",),
@@ -41,13 +41,13 @@ _COUNTRIES = {
     "TR": ("Türkiye",),
     "US": ("US", "USA", "America", "United States of America"),
 }
-_LEAST_LETTERS = 3  # of a beginning that stands for the only name that has it
+_LEAST_LETTERS = 3  # fewer letters do not choose the one name that begins with them
 _MOST_SUGGESTIONS = 6
 _MOST_LETTERS = 100
 
 
 class Place(NamedTuple):
-    """A zone as it is offered: "Asia/Kolkata", "Kolkata, India", and the zone's older names."""
+    """A zone that is offered: "Asia/Kolkata", "Kolkata, India", "India", and the zone's older names."""
 
     zone: str
     label: str
@@ -56,29 +56,29 @@ class Place(NamedTuple):
 
 
 def canonical(name: str) -> str | None:
-    """The zone's name of today, for any name that it has or had; None when nobody knows it."""
+    """Today's name of the zone with this name, old or new; None if no zone has it."""
     return _canonical_names().get(name)
 
 
 def label_of(zone: str) -> str:
-    """How a zone is called on a page; the name itself where it is not one of those that are offered."""
+    """The zone's label on a page; its name if the zone is not offered."""
     return _labels().get(canonical(zone) or zone, zone)
 
 
 def meant_by(text: str) -> str | None:
-    """The zone that somebody means: by its name, an older one, its city or its country; None when that is not clear."""
+    """The zone that somebody means with its name, an older one, its city or its country; None if it is not clear."""
     text = text.strip()[:_MOST_LETTERS]
     if name := canonical(text) or _in_small_letters().get("_".join(re.sub(r"\s*/\s*", "/", text.lower()).split())):
         return name
     if zones := _zones_by_words().get(_folded(text)):
-        # Two cities of a country whose clocks agree are no choice: the larger one stands for both.
+        # If all these cities have the same clock, there is nothing to choose: the largest stands for all.
         return zones[0] if len({_clock(zone) for zone in zones}) == 1 else None
     found = _beginning(text) if len(text) >= _LEAST_LETTERS else []
     return found[0].zone if len(found) == 1 else None
 
 
 def similar(text: str) -> list[str]:
-    """Labels that somebody may have meant, a few at most: in each country the largest city of each clock."""
+    """Labels that somebody may have meant, _MOST_SUGGESTIONS at most: for each country and clock the largest city."""
     found: dict[object, str] = {}
     text = text.strip()[:_MOST_LETTERS]
     meant = set(_zones_by_words().get(_folded(text), ()))
@@ -89,7 +89,7 @@ def similar(text: str) -> list[str]:
 
 @cache
 def places() -> tuple[Place, ...]:
-    """All that are offered: a city for each country and zone, the largest first, and UTC."""
+    """All that are offered: UTC, and a city for each country and zone, each country's largest first."""
     countries = dict(_table("iso3166.tab"))
     older = defaultdict(list)
     for name, zone in _canonical_names().items():
@@ -103,7 +103,7 @@ def places() -> tuple[Place, ...]:
 
 
 def _city(zone: str, country: str) -> str:
-    """The last part of the name; with the part before it where a state or province says which of two it is."""
+    """The last part of the zone's name, with the state or province before it, if the name has one."""
     _region, *between, city = zone.replace("_", " ").split("/")
     state = f" ({between[0]})" if between and between[0] != country else ""
     return f"{city}{state}"
@@ -111,7 +111,7 @@ def _city(zone: str, country: str) -> str:
 
 @cache
 def _canonical_names() -> dict[str, str]:
-    """Every name that is known, each with the one of today."""
+    """Every known name, with today's name of its zone."""
     names = set(resources.files("tzdata").joinpath("zones").read_text().split()) - {"Factory"}
     offered = {row[2] for row in _table("zone.tab")}
     links = {row[2]: row[1] for row in _table("tzdata.zi", " ") if row[0] == "L"}
@@ -139,7 +139,7 @@ def _labels() -> dict[str, str]:
 
 @cache
 def _zones_by_words() -> dict[str, list[str]]:
-    """Zones by everything that is a whole name of theirs, folded."""
+    """Zones by each of their whole names, folded."""
     zones: dict[str, list[str]] = defaultdict(list)
     called = {country: _COUNTRIES.get(code, ()) for code, country in _table("iso3166.tab")}
     for place in places():
@@ -153,13 +153,13 @@ def _zones_by_words() -> dict[str, list[str]]:
 
 @cache
 def _clock(zone: str) -> tuple[timedelta | None, ...]:
-    """How far the zone is from UTC in winter and in summer of this year."""
+    """The zone's offset from UTC in January and in July of this year."""
     year = datetime.now(UTC_CLOCK).year
     return tuple(datetime(year, month, 1, tzinfo=ZoneInfo(zone)).utcoffset() for month in (1, 7))
 
 
 def _beginning(text: str) -> list[Place]:
-    """The places in whose names every word of the text begins a word."""
+    """The places with a word that begins with it for every word of the text; those with the whole words first."""
     wanted = _folded(text).split()
     found = [
         place
@@ -175,7 +175,7 @@ def _words_of(place: Place) -> frozenset[str]:
 
 
 def _folded(text: str) -> str:
-    """Without case, accents and signs: "São_Paulo" and "sao paulo" are the same."""
+    """The text without case, accents and signs: "São_Paulo" and "sao paulo" are equal."""
     letters = unicodedata.normalize("NFKD", text.casefold().replace("'", "").replace("’", ""))
     plain = "".join(letter for letter in letters if not unicodedata.combining(letter))
     return " ".join(re.split(r"[\W_]+", plain)).strip()
