@@ -63,8 +63,8 @@ FAILURES: dict[str, Failure] = {
     ),
     # The stage does not list the mode (any more).
     "not_now": Failure(
-        "Your session or your plan has changed meanwhile, so the coach was not asked. What you wrote is saved; open the "
-        "page once more.",
+        "Your session or your plan has changed meanwhile, so the coach was not asked. What you wrote is saved; open "
+        "the page once more.",
         True,
         status=409,
     ),
