@@ -1,4 +1,4 @@
-"""Makes accounts: who may (COACH_JOINING), how many (COACH_JOINS_PER_HOUR). It happens completely or not at all."""
+"""Makes an account, completely or not at all. COACH_JOINING says who may, COACH_JOINS_PER_HOUR how many an hour."""
 
 import hashlib
 import math

@@ -1,4 +1,4 @@
-"""Leads a browser that opens an address for forms only to the page that the form belongs to.
+"""Sends a browser that opens a form-only address to the page that the form belongs to.
 
 This happens, for example, after a login that leads back to such an address. The path tells the page: a change is posted
 to an address below its page ("/attempts/5/submission/" below "/attempts/5/").

@@ -159,7 +159,7 @@ def _clock(zone: str) -> tuple[timedelta | None, ...]:
 
 
 def _beginning(text: str) -> list[Place]:
-    """The places with a word that begins with it for every word of the text; those with the whole words first."""
+    """The places that have, for every word of the text, a word beginning with it; those with the whole words first."""
     wanted = _folded(text).split()
     found = [
         place

@@ -18,8 +18,8 @@ RAISES, LOWERS = 8, 4.5
 def level_after(sessions: Iterable[SessionMarks]) -> Level:
     """The level after these sessions, oldest first.
 
-    The marks of this level's questions since it was reached decide, after each session: the last WINDOW, at least
-    FEWEST. A mean of RAISES or more raises the level one step, LOWERS or less lowers it. Then the count begins again.
+    After each session, the last WINDOW marks of questions of the present level decide, if there are at least FEWEST
+    since it was reached. A mean of RAISES or more raises the level one step; LOWERS or less lowers it one step.
     """
     level, window = START, list[int]()
     for session in sessions:

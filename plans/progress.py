@@ -197,7 +197,7 @@ def record_session(topic: PlanTopic, *, seconds: int, ended_at: datetime) -> Non
 def write_note(topic: PlanTopic, note: str, *, based_on: int) -> bool:
     """Replace the topic's note with the coach's. The lines that the candidate wrote stay word for word.
 
-    Only reports of release 0.1 leave those lines: it wrote notes on one line, to which the candidate then added.
+    Only reports of release 0.1 are cut out of them: it wrote a note on one line, to which the candidate then added.
     Returns False, and changes nothing, if the note has changed since version `based_on` or cannot be read.
     """
     progress = progress_of(topic)

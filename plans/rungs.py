@@ -99,7 +99,7 @@ class _Ladder:
     def _climb(self, session: SessionMarks) -> None:
         self.good_in_a_row = self.good_in_a_row + 1 if session.mean >= GOOD else 0
         if session.rung:
-            # Marks can come days late: a session that tried no rung says nothing about it.
+            # Marks can come days late. So a session may have tried nothing, and then nothing has failed.
             self.sessions += 1
             self.since.append(session.mean)
         if self.good_in_a_row == 2:

@@ -70,9 +70,9 @@ def refresh(
 ) -> None:
     """Store the signals of the plan's topics as they are now, or the signal of the topic `only`.
 
-    Call it when a session starts (on the topic `begun`) or ends. Call it with `had_turn` False when another plan comes
-    into force or marks change: then no topic is newly called left aside. Use the transaction that made the change. The
-    topic whose session begins is not called left aside.
+    Call it in the transaction that made the change: when a session starts (on the topic `begun`) or ends; with
+    `had_turn` False when another plan comes into force, or marks change. In these two cases no topic newly gets a
+    signal of BY_CHOICE. The topic `begun` never gets one.
     """
     if only is None:
         lock_progress(user.pk)

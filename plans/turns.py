@@ -19,7 +19,7 @@ from plans.progress import lock_progress, progress_seen
 
 # Minutes of a session. Three questions need at least SHORTEST; nobody stays attentive for more than LONGEST.
 SHORTEST, LONGEST = 10, 45
-# A topic with fewer minutes a day than SHORTEST comes less often, but never less than half as often.
+# A topic with fewer minutes a day than SHORTEST comes less often, but at least half as often.
 LEAST_WEIGHT = 0.5
 # The weakest topic comes more often by this factor, the strongest less often by the same factor.
 MOST_FACTOR = 1.5
@@ -108,8 +108,8 @@ def bound(share: float) -> int:
 def next_turn(places: Sequence[Place]) -> Place:
     """The place whose session is next. `places`: one or more, in the order of the plan.
 
-    A topic that was never suggested comes first. Then comes the topic that is behind and whose lag reaches 1 first; of
-    equal ones, the one that waited longest. If no topic is behind, because the candidate chose others, all compete.
+    A topic that was never suggested comes first. Then, of the topics whose lag is above 0 with their next share, comes
+    the one whose lag reaches 1 first; of equal ones, the one that waited longest. If no lag is above 0, all compete.
     """
     for place in places:
         if place.is_new:

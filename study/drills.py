@@ -83,7 +83,7 @@ def _had(questions: list[Question]) -> dict[int, list[str]]:
 
 
 def _next(had: list[str], question: Question, kinds: list[Drill]) -> Drill:
-    """A kind that is not among those `had`, or else the oldest of them. Different questions begin with other kinds."""
+    """A kind that is not among those `had`, or else the oldest. Different questions begin with different kinds."""
     turned = kinds[question.pk % len(kinds) :] + kinds[: question.pk % len(kinds)]
     last_place = {drill: place for place, drill in enumerate(had)}
     return min(turned, key=lambda kind: last_place.get(kind, -1))

@@ -72,7 +72,7 @@ def choose(session: StudySession, question: Question) -> None:
 
 
 def skip(session: StudySession, question: Question) -> None:
-    """Put a suggested question away. It comes back later, and later with each skip. A second call changes nothing."""
+    """Put a suggested question away for a rest, which is longer with each skip. A second call changes nothing."""
     with transaction.atomic():
         locked = Question.objects.select_for_update(of=("self",)).get(pk=question.pk)
         rows = SuggestedQuestion.objects.filter(

@@ -14,7 +14,7 @@ _WISHED = {
     QuestionRound.Wish.OTHERS: "New, another one, as you asked.",
 }
 
-# If no question of the wished difficulty is left, others come. These of them must not claim to be easier or harder.
+# By wish: the difficulty that cannot meet it. A question of it comes if no other is left, but does not claim to fit.
 _FAR_FROM = {
     QuestionRound.Wish.EASIER.value: Question.Difficulty.HARD,
     QuestionRound.Wish.HARDER.value: Question.Difficulty.EASY,

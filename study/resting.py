@@ -26,7 +26,7 @@ def low_marks(question: Question) -> int:
 
 
 def note_mark(question: Question, *, at: datetime) -> None:
-    """Set on the question whether it rests after the mark it got `at` this time, and until when. The caller saves it.
+    """Set on the question whether it rests after its new mark of the time `at`, and until when. The caller saves it.
 
     After its rest it is due once. Another low mark lets it rest again; a mark above LOW ends the row.
     """

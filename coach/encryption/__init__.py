@@ -1,4 +1,4 @@
-"""Encrypts the texts of candidates at rest: fields for models, the ring of keys, and what pages show without a key."""
+"""Encrypts the texts of candidates at rest: model fields, the ring of keys, and markers for unreadable values."""
 
 from coach.encryption.fields import (
     CannotBeRead,

@@ -16,7 +16,7 @@ from coach.models import User
 
 
 class Lost(NamedTuple):
-    """A value that cannot be read. `form`: for writing it anew; None if it is no text of the candidate, but a list."""
+    """A value that cannot be read. `form`: for writing it anew; None if the value is a list or a table, not a text."""
 
     name: str  # "study.Story-7-text"
     what: str

@@ -28,8 +28,8 @@ CHARACTERS_PER_WORD = 40
 IDEOGRAPHS_PER_WORD, KANA_PER_WORD = 1.6, 2.5
 LENIENCE = 1.5
 
-# Syllables. No Korean word with its particles is longer than the first. A longer run was typed without spaces: in it,
-# the second is the length of a word.
+# In syllables: the longest Korean word with its particles; and the words into which a longer run is cut, since it was
+# typed without spaces.
 LONGEST_IN_HANGUL, SYLLABLES_PER_WORD = 12, 3
 
 _LETTER = re.compile(r"[^\W_]")

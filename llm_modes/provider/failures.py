@@ -71,7 +71,7 @@ FAILURES: dict[str, Failure] = {
     # The process that asked died, and its lease ended.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }
-# Nobody was asked: all places for the candidate's calls, or for the server's waiting threads, were taken.
+# The LLM was not asked, because a limit was reached: calls at once, calls a minute, or the server's waiting threads.
 UNASKED: dict[str, Failure] = {
     "too_many_at_once": Failure(
         "The coach is still busy with {things} that you asked for. What you wrote is saved; try again when that is "

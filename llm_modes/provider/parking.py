@@ -3,9 +3,9 @@
 Places are counted per process. A thread takes one place, also when it first waits for a row and then asks about it
 itself. A candidate who finds no place gets LLMFailure "busy", or "too_many_at_once" if they hold many places.
 
-But first, the candidate with the most places makes room: one of their threads that only wait for another's answer (as
-when a REST client sends the same call fifty times). So one candidate may fill all places while nobody else needs them,
-and keeps nobody out.
+But first the candidate with the most places has to free one: a thread that only waits for an answer that another
+thread asks for (as when a REST client sends the same call fifty times). So one candidate may fill all places while
+nobody else needs them, and keeps nobody out.
 """
 
 import threading
