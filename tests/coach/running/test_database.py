@@ -18,7 +18,7 @@ from django.core.exceptions import ImproperlyConfigured
 from coach.running.database import EmbeddedServer
 
 HOLD = (
-    "import sys, pathlib; from coach import database;"
+    "import sys, pathlib; from coach.running import database;"
     "print(database.embedded_database_url(pathlib.Path(sys.argv[1])), flush=True); sys.stdin.read()"
 )
 
