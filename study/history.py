@@ -17,7 +17,6 @@ from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.reconcile_session.counts import Counts, Practised
 from llm_modes.reconcile_session.tally import Tally, crafts_missing, crafts_praised, day_said, said_nothing
 from plans.models import PlanTopic, TopicProgress
-from plans.progress import progress_of
 from study.models import Question, QuestionAttempt
 
 # Up to MOST_READ answers are read each time. If there are more, all but the newest KEPT go into the stored tally.
@@ -47,7 +46,7 @@ class _Stored(BaseModel):
 
 
 def counts_of(topic: PlanTopic) -> Counts:
-    """The topic's counts over all its marked answers. Old answers go into the stored tally.
+    """The topic's counts over all its marked answers.
 
     Drills, voided questions and answers without a mark do not count. Second tries count, as in the strength; but only
     the last try in a session decides whether something is still missing. Voiding a question empties the stored tally
@@ -81,8 +80,20 @@ def counts_of(topic: PlanTopic) -> Counts:
         best=_practised(best, named),
         weakest=_practised(weakest, named),
         crafts=tally.counts(named, today),
-        focus=[item["focus"] for item in progress_of(topic).next_focus],
+        focus=[item["focus"] for item in _progress(topic).next_focus],
     )
+
+
+def put_old_away(topic: PlanTopic) -> None:
+    """Count old answers into the stored tally for good, so that at most MOST_READ are read each time."""
+    stored = _stored(topic)
+    answers = _after(stored, _answers(topic))
+    waiting = answers.count()
+    if waiting > MOST_READ:
+        tally = _add(stored.tally if stored else Tally(), topic, answers[: waiting - KEPT])
+        last = answers[waiting - KEPT - 1]
+        put = _Stored(at=last.submitted_at, pk=last.pk, tally=tally)
+        TopicProgress.objects.filter(topic=topic).update(tally=put.model_dump(mode="json"))
 
 
 def _answers(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
@@ -95,21 +106,24 @@ def _answers(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
 def _tally(topic: PlanTopic, answers: QuerySet[QuestionAttempt]) -> Tally:
     """What recurs in the feedback on these answers."""
     stored = _stored(topic)
-    if stored is not None:
-        answers = answers.filter(Q(submitted_at__gt=stored.at) | Q(submitted_at=stored.at, pk__gt=stored.pk))
-    waiting = answers.count()
-    if waiting > MOST_READ:
-        old = _add(stored.tally if stored else Tally(), topic, answers[: waiting - KEPT])
-        last = answers[waiting - KEPT - 1]
-        stored = _Stored(at=last.submitted_at, pk=last.pk, tally=old)
-        TopicProgress.objects.filter(topic=topic).update(tally=stored.model_dump(mode="json"))
-        answers = answers[waiting - KEPT :]
-    return _add(stored.tally.model_copy(deep=True) if stored else Tally(), topic, answers)
+    return _add(stored.tally if stored else Tally(), topic, _after(stored, answers))
+
+
+def _after(stored: _Stored | None, answers: QuerySet[QuestionAttempt]) -> QuerySet[QuestionAttempt]:
+    """Those of the answers that are not in the stored tally."""
+    if stored is None:
+        return answers
+    return answers.filter(Q(submitted_at__gt=stored.at) | Q(submitted_at=stored.at, pk__gt=stored.pk))
+
+
+def _progress(topic: PlanTopic) -> TopicProgress:
+    """The topic's progress as it is stored now: the topic at hand may have been loaded before it changed."""
+    return TopicProgress.objects.filter(topic=topic).first() or TopicProgress(topic=topic)
 
 
 def _stored(topic: PlanTopic) -> _Stored | None:
     try:
-        return _Stored.model_validate(progress_of(topic).tally)
+        return _Stored.model_validate(_progress(topic).tally)
     except ValidationError:
         return None  # nothing is stored yet, or another release wrote it
 

@@ -99,13 +99,11 @@ def count_for(minutes: int) -> int:
 
 
 def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
-    """What GenerateQuestions is told; the numbers of the redo list are stored with the round."""
+    """What GenerateQuestions is told."""
     session, topic = round_.session, round_.session.topic
     count = count_for(session.planned_duration)
     redos = redo.pick(session, count)
     known = fillers.known(session, redos)
-    round_.redo_question_ids = [item.question.pk for item in redos]
-    QuestionRound.objects.filter(pk=round_.pk).update(redo_question_ids=round_.redo_question_ids)
     progress = progress_seen(topic)
     rating = progress.strength_rating
     return GenerateQuestionsInputs(
@@ -160,7 +158,9 @@ def _recent_texts(session: StudySession) -> list[str]:
 def _apply(round_: QuestionRound, answer: Any) -> None:
     """Store the suggestions: new questions, those due again, and known ones in another way where news is lacking."""
     session, count = round_.session, count_for(round_.session.planned_duration)
-    due = [one for one in redo.pick(session, count) if one.question.pk in round_.redo_question_ids]
+    told = {candidate.question for candidate in answer.inputs.redo_candidates}
+    due = [one for one in redo.pick(session, count) if one.question.text in told]
+    round_.redo_question_ids = [one.question.pk for one in due]
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=round_.asked_at)
     round_.nothing_new = not any(one.status == SuggestedQuestion.Status.NEW for one in fresh)

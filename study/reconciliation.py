@@ -21,9 +21,9 @@ from llm_modes.language.repetition import normalised
 from llm_modes.provider.failures import LLMFailure
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
-from plans.progress import progress_of, set_next_focus, write_note
+from plans.progress import progress_seen, set_next_focus, write_note
 from study import answering, drills, noting, sessions, strength
-from study.history import counts_of
+from study.history import counts_of, put_old_away
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
 # How often an answer that got no mark is tried again for the summary.
@@ -194,8 +194,7 @@ def _close_without_asking(reconciliation: Reconciliation) -> Reconciliation:
 def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
     """What ReconcileSession is told: the marks of the session, and the note they may change."""
     session = reconciliation.session
-    progress = progress_of(session.topic)
-    Reconciliation.objects.filter(pk=reconciliation.pk).update(note_version=progress.note_version)
+    progress = progress_seen(session.topic)
     return ReconcileSessionInputs(
         topic=session.topic.called,
         note=progress.note,
@@ -234,7 +233,11 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
         for item in reply.question_attempts
     }
     reconciliation.note = _held(reconciliation, reply)
-    written = write_note(session.topic, reconciliation.note, based_on=reconciliation.note_version)
+    progress = progress_seen(session.topic)
+    written = progress.note == answer.inputs.note
+    if written:
+        reconciliation.note_version = progress.note_version
+        written = write_note(session.topic, reconciliation.note, based_on=progress.note_version)
     if not written and _another_was_faster(reconciliation):
         # The note has grown by another session of the topic: ask again with what it says now, lose neither.
         raise LLMFailure("interrupted")
@@ -245,6 +248,7 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
         # The offline coach reads all sessions, whichever it sums up: its note and its list say the same.
         set_next_focus(session.topic, reconciliation.next_focus)
     strength.recompute(session.topic)
+    put_old_away(session.topic)
     reconciliation.done_at, reconciliation.next_try_at = timezone.now(), None
     if session.attempts.filter(marked_at__gt=reconciliation.asked_at, question__voided_at=None).exists():
         # A mark came while the coach was writing: what it wrote is kept until it has read that one, too.

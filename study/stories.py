@@ -142,11 +142,9 @@ def _touch_running(story: Story) -> None:
 
 
 def prompt_inputs(story: Story) -> BuildStoryInputs:
-    """What BuildStory is told; the version of the text that it rests on is stored."""
-    story.refresh_from_db()
+    """What BuildStory is told."""
     if is_untouched(story.question.text) or is_untouched(story.notes):
         raise LLMFailure("unreadable")
-    Story.objects.filter(pk=story.pk).update(asked_version=story.version)
     return BuildStoryInputs(
         question=story.question.text, context=context_of(story.user), notes=story.notes, story=story.text
     )
@@ -156,6 +154,8 @@ def _apply(story: Story, answer: Any) -> None:
     """Store the structure: as the story where there is none yet, else beside it, for the candidate to decide."""
     written = compose(answer.reply)
     story.gaps = answer.reply.gaps
+    if story.text == answer.inputs.story:
+        story.asked_version = story.version
     if story.text or is_untouched(story.text):
         story.suggestion = written
     else:

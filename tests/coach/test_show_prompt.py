@@ -4,9 +4,13 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from llm_modes.catalogue import MODES
-from study.models import Story
+from plans.models import PlanTopic
+from plans.noticed import review_inputs
+from plans.plan_in_force import topics_in_force
+from plans.proposals.writing import changes_inputs, lessons, own_words
 from tests import factories
 from tests.factories import ANSWER, make_user
+from tests.reading import only_reading
 
 pytestmark = pytest.mark.django_db
 
@@ -32,7 +36,8 @@ def demo():
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_prompt_is_shown_as_it_would_be_sent(demo, mode):
-    printed = show(mode)
+    with only_reading():
+        printed = show(mode)
     assert MODES[mode].system in printed
     assert "--- user" in printed
     assert "$" not in printed.split("--- user")[1]
@@ -45,9 +50,14 @@ def test_the_candidates_rows_are_in_it(demo):
     assert '"score"' in show("evaluate_answer", "--schema")
 
 
-def test_looking_at_a_prompt_changes_nothing(demo):
-    show("build_story")
-    assert Story.objects.get(user=demo).asked_version == 0
+def test_a_reviews_prompt_changes_nothing_either(demo):
+    topics = list(PlanTopic.objects.filter(user=demo).in_force().select_related("progress"))
+    with only_reading():
+        feedback = own_words(demo) + lessons(demo)
+        told = changes_inputs(
+            demo, base=topics_in_force(demo), feedback=feedback, trigger="review", **review_inputs(demo, topics)
+        )
+    assert MODES["suggest_plan_changes"].messages(told)
 
 
 def test_without_the_candidate_or_a_row_it_says_what_is_missing():

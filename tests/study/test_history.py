@@ -12,7 +12,7 @@ from llm_modes.reconcile_session.noting import course
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import correct_note, progress_of
 from study import questions, reconciliation
-from study.history import KEPT, MOST_READ, counts_of
+from study.history import KEPT, MOST_READ, counts_of, put_old_away
 from study.models import Question, QuestionAttempt
 from tests.factories import make_attempt, make_progress, make_question, make_reconciliation, make_session, make_topic
 
@@ -137,6 +137,8 @@ def test_the_first_sessions_are_not_forgotten_when_they_are_not_read_any_more(to
     many(topic, MOST_READ + 20)
     before = counts_of(topic)
     assert (before.answers, before.read) == (420, 420)
+    assert progress_of(topic).tally == {}
+    put_old_away(topic)
     stored = progress_of(topic).tally
     assert stored["tally"]["answers"] == 420 - KEPT
     assert "Question" not in str(stored)

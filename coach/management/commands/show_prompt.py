@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
 from coach.models import User
 from llm_modes.catalogue import MODES
@@ -64,11 +63,7 @@ class Command(BaseCommand):
             missing = f"There is no candidate '{options['username']}'. manage.py demo_data makes one."
             raise CommandError(missing) from None
         mode = MODES[options["mode"]]
-        with transaction.atomic():
-            # Reading the inputs notes in the row what the prompt rests on: nothing is asked here, so nothing is noted.
-            inputs = INPUTS[mode.name](user)
-            transaction.set_rollback(True)
-        for message in mode.messages(inputs):
+        for message in mode.messages(INPUTS[mode.name](user)):
             self.stdout.write(self.style.MIGRATE_HEADING(f"--- {message['role']}"))
             self.stdout.write(message["content"] + "\n\n")
         if options["schema"]:
