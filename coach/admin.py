@@ -30,19 +30,19 @@ class UserCreationForm(AdminUserCreationForm):
         fields = ("username",)
 
     def clean_username(self) -> str:
-        """As it is: the model says whether it is taken. Django would ask the database, which folds in its own way."""
+        """The name as typed; the model checks whether it is taken. Django's check folds names as the database does."""
         return self.cleaned_data["username"]
 
 
 class UserChangeForm(DjangoUserChangeForm):
-    """All but the password."""
+    """Every field but the password."""
 
     class Meta:
         model = User
         fields = "__all__"
 
     def clean_time_zone(self) -> str:
-        """The zone's name of today: by one that nobody knows, the candidate's days would turn at the wrong hour."""
+        """The zone's present name. An unknown zone is refused: the candidate's day would begin at a wrong hour."""
         zone = zone_names.meant_by(self.cleaned_data["time_zone"])
         if zone is None:
             raise ValidationError("No time zone goes by that name.")
@@ -51,7 +51,7 @@ class UserChangeForm(DjangoUserChangeForm):
 
 @admin.register(User)
 class UserAdmin(NameSearch, DjangoUserAdmin):
-    """Candidates and admins. There is no e-mail address, so a forgotten password is set anew here."""
+    """Candidates and admins. The coach knows no e-mail address, so a forgotten password is replaced here."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -92,7 +92,7 @@ class UserAdmin(NameSearch, DjangoUserAdmin):
         return format_html("<ul>{}</ul>", format_html_join("", "<li>{}: {}</li>", lines))
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """A new password signs the candidate out everywhere, erases nothing, and is told until another is chosen."""
+        """A new password logs the candidate out everywhere, and erases nothing. They are told until they choose one."""
         response = super().user_change_password(request, id, form_url)
         user = self.get_object(request, unquote(id))
         changed = request.method == "POST" and response.status_code == HTTPStatus.FOUND
@@ -112,18 +112,18 @@ class UserAdmin(NameSearch, DjangoUserAdmin):
         return [user for user in chosen if self.has_change_permission(request, user)]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Only a superuser changes another admin: setting their password would give anybody their rights."""
+        """Only a superuser changes another admin: whoever sets an admin's password can use their rights."""
         is_other_admin = obj is not None and obj != request.user and (obj.is_staff or obj.is_superuser)
         if is_other_admin and not request.user.is_superuser:
             return False
         return super().has_change_permission(request, obj)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Candidates erase themselves, with everything that is theirs; an admin deactivates."""
+        """Never: candidates erase their accounts themselves. An admin can make an account inactive."""
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """Nobody but a superuser gives rights."""
+        """Only a superuser gives rights."""
         rights = () if request.user.is_superuser else ("is_staff", "is_superuser", "groups", "user_permissions")
         return (*self.readonly_fields, *rights)
 
@@ -133,7 +133,7 @@ admin.site.unregister(Group)
 
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin):
-    """Rights that several admins share; whoever changes a group gives rights, and may be in it."""
+    """Rights that several admins share. Whoever changes a group gives rights, perhaps to themselves."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return request.user.is_superuser
@@ -153,9 +153,9 @@ class RawUserContextAdmin(ReadOnlyAdmin):
 
 @admin.register(RecentTries)
 class RecentTriesAdmin(NameSearch, admin.ModelAdmin):
-    """Who has to wait. Deleting the row lets them try again.
+    """Who has to wait after too many tries. Deleting a row lets them try again.
 
-    A name nobody has is not shown, nor stored: people type their password into the wrong field.
+    A name that nobody has is neither shown nor stored: people type their password into the wrong field.
     """
 
     list_display = ("id", "what", "user_name", "address", "tried", "ends_at")
@@ -169,7 +169,7 @@ class RecentTriesAdmin(NameSearch, admin.ModelAdmin):
     ordering = ("-ends_at", "-pk")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[RecentTries]:
-        # What was all given back was none.
+        # Rows whose tries were all given back do not count.
         return super().get_queryset(request).exclude(times=[])
 
     @admin.display(description="user name")
@@ -191,7 +191,7 @@ class RecentTriesAdmin(NameSearch, admin.ModelAdmin):
 
 @admin.register(Invitation)
 class InvitationAdmin(admin.ModelAdmin):
-    """Links of `manage.py invite` that nobody has used yet. Deleting one makes its link worthless."""
+    """Links of `manage.py invite` that nobody has used yet. Deleting a row makes its link invalid."""
 
     list_display = ("id", "created_at", "expires_at")
     list_filter = ("expires_at",)
@@ -207,7 +207,7 @@ class InvitationAdmin(admin.ModelAdmin):
 
 @admin.register(EncryptionKey)
 class EncryptionKeyAdmin(ReadOnlyAdmin):
-    """Under which keys values are stored: their ids."""
+    """The ids of the keys under which values are stored."""
 
     owner = ""
     hidden = ("canary",)

@@ -1,4 +1,4 @@
-"""The admin: entered through the candidates' own door, with the state of queue and ledger on its first page."""
+"""The admin: it has the candidates' login page, and shows the state of queue and ledger on its first page."""
 
 import functools
 from collections.abc import Callable
@@ -23,21 +23,21 @@ from llm_modes.models import LLMCall
 from plans.models import DailyReview
 from study.models import QuestionAttempt, Reconciliation
 
-# The scheduler wakes every 30 s; what is later by so much is not being looked at by anybody.
+# django-q's scheduler looks every 30 s. A schedule that is later by this much is looked at by nobody.
 OVERDUE = timedelta(minutes=2)
 LEDGER_DAYS = (1, 7, 30)
 _PAGE_METHODS = require_http_methods(["GET", "HEAD", "POST"])
 
 
 class CoachAdminSite(admin.AdminSite):
-    """Django's admin site, as coach.apps.CoachAdminConfig makes it the default one."""
+    """The admin site; coach.apps.CoachAdminConfig makes it the default one."""
 
     site_header = site_title = "Interview coach"
     index_title = "Running the place"
 
     @method_decorator(_PAGE_METHODS)
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """The one login page, which slows down whoever guesses. Who is signed in but no admin gets a 403."""
+        """Leads to the candidates' login page, which counts guesses. Whoever is signed in and no admin gets a 403."""
         if request.user.is_authenticated and not self.has_permission(request):
             raise PermissionDenied
         target = request.GET.get("next", "")
@@ -45,11 +45,11 @@ class CoachAdminSite(admin.AdminSite):
         return redirect_to_login(target if ours else request.path.removesuffix("login/"))
 
     def password_change(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:  # type: ignore[override]
-        """The one page for it, which slows down whoever guesses the old password."""
+        """Leads to the candidates' page for it, which counts guesses of the old password."""
         return redirect("password")
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
-        """Every page of the admin is `no-store`, and answers other methods than its own by a 405, as pages do."""
+        """Makes every page of the admin `no-store`, and answers a wrong method with a 405, as our other pages do."""
         return super().admin_view(_PAGE_METHODS(_or_not_found(view)), cacheable=False)
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:  # type: ignore[override]
@@ -62,7 +62,7 @@ class CoachAdminSite(admin.AdminSite):
 
 
 def _or_not_found(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """404 for an address with a value that the database cannot even be asked about: a NUL, the year 10**30."""
+    """Answers 404 where the address holds a value that the database cannot be asked about: a NUL, the year 10**30."""
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -75,9 +75,9 @@ def _or_not_found(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def queue_health() -> dict[str, Any]:
-    """What waits, since when, and what failed: counts, and the age of the oldest waiting task (None: nothing waits)."""
+    """Counts of waiting and failed tasks, and the age of the oldest waiting one (None: nothing waits)."""
     now = timezone.now()
-    # While a task waits, django-q keeps the time of its enqueueing in `lock`; once taken, the end of its time.
+    # In `lock` django-q keeps when a waiting task was enqueued; for one that was taken, until when it may run.
     tasks = OrmQ.objects.aggregate(
         waiting=Count("pk", filter=Q(lock__lte=now)),
         running=Count("pk", filter=Q(lock__gt=now)),

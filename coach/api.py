@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, NoReturn
 
+from django.conf import settings
 from django.contrib import auth
 from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.signals import got_request_exception
@@ -35,7 +36,7 @@ from study.api import router as study_router
 
 logger = logging.getLogger("coach.api")
 
-# Bytes. The longest text is a raw user context of 20,000 characters, which JSON may write as 12 bytes each.
+# Bytes. The longest text, a raw user context, has COACH_CONTEXT_CHARACTERS; JSON may write 12 bytes for each of them.
 MAX_BODY = 512 * 1024
 
 DOCUMENTS = ("openapi-json", "openapi-view")
@@ -43,7 +44,7 @@ CSRF_PARAMETERS = [
     {
         "in": place,
         "name": name,
-        # Needed, but the documentation's own page sends them by itself and would ask for them.
+        # They are required; but the page of the documentation sends them by itself, and would ask for them otherwise.
         "required": False,
         "schema": {"type": "string", "minLength": 32},
         "description": description,
@@ -53,29 +54,30 @@ CSRF_PARAMETERS = [
         ("header", "X-CSRFToken", "the same value"),
     )
 ]
-DESCRIPTION = """\
+DESCRIPTION = f"""\
 The interview coach for programs: a phone app, a script. `POST /users/create` or `/users/login` sets the `sessionid` and
 `csrftoken` cookies; every other call needs the session, and those that change something the `X-CSRFToken` header with
-the value of the `csrftoken` cookie. Bodies are JSON. What waits for the coach takes up to 45 seconds.
+the value of the `csrftoken` cookie. Bodies are JSON. What waits for the coach takes up to
+{settings.LLM_TOTAL_SECONDS:.0f} seconds.
 """
 
 
 class CoachAPI(NinjaAPI):
-    """Ninja with our errors everywhere: for methods that are not allowed, and in the OpenAPI document."""
+    """Ninja with our form of errors: also for methods that are not allowed, and in the OpenAPI document."""
 
     @property
     def urls(self) -> Any:
         """What Django includes: the patterns, the name of the application, the namespace."""
         patterns, application, namespace = super().urls
         for pattern in patterns:
-            # Ninja answers any method with its documents.
+            # Without this Ninja would answer any method with its documents.
             view: Any = pattern.callback
             is_document = getattr(pattern, "name", "") in DOCUMENTS
             pattern.callback = _in_our_form(require_safe(view) if is_document else view)
         return patterns, application, namespace
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
-        """Ninja's document, with what each error status means here, and with the CSRF token."""
+        """Ninja's document, with our meaning of each error status, and with the CSRF token."""
         schema = super().get_openapi_schema(*args, **kwargs)
         for operations in schema["paths"].values():
             for operation in operations.values():
@@ -123,7 +125,7 @@ def _response(problem: ApiError, *, headers: dict[str, str] | None = None) -> Js
 
 
 def _is_acceptable(run: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Refuse what is too large or no JSON before anything of it is read."""
+    """Refuse a body that is too large or is no JSON, before it is read."""
 
     @functools.wraps(run)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -134,7 +136,7 @@ def _is_acceptable(run: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             return unreadable(request, ValueError())
         if whole_number(length, most=MAX_BODY) is None:
             return _response(ApiError(413, "too_large", f"A body has at most {MAX_BODY // 1024} KB."))
-        # Even without a body: the CSRF check would look for its token in a form.
+        # Also without a body: in a form the CSRF check would look for its token.
         form = str(request.content_type).startswith("multipart/")
         if form or (length != "0" and request.content_type != "application/json"):
             return _response(ApiError(415, "not_json", MEANINGS[415]))
@@ -148,44 +150,44 @@ api.add_decorator(_is_acceptable, mode="view")
 
 @api.exception_handler(ApiError)
 def api_error(request: HttpRequest, problem: ApiError) -> HttpResponse:
-    """Ours, as it is."""
+    """Our own errors."""
     return _response(problem)
 
 
 @api.exception_handler(CapReached)
 def cap_reached(request: HttpRequest, cap: CapReached) -> HttpResponse:
-    """As many rows as a candidate may make; nothing was stored."""
+    """The candidate has made as many rows as they may; nothing was stored."""
     return _response(ApiError(cap.status, "cap_reached", cap.message, cap.wait))
 
 
 @api.exception_handler(AuthenticationError)
 def no_session(request: HttpRequest, problem: AuthenticationError) -> HttpResponse:
-    """401, never a redirect to a page."""
+    """401; never a redirect to a page."""
     return _response(ApiError(401, "not_signed_in", MEANINGS[401]))
 
 
 @api.exception_handler(Http404)
 @api.exception_handler(ObjectDoesNotExist)
 def not_found(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """404 without saying whether it exists for someone else."""
+    """404. It does not say whether somebody else has such a row."""
     return _response(ApiError(404, "not_found", MEANINGS[404]))
 
 
 @api.exception_handler(HttpError)
 @api.exception_handler(RequestDataTooBig)
 def unreadable(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """Ninja could not read the body."""
+    """400: Ninja could not read the body."""
     return _response(ApiError(422, "invalid_json", "The body is not JSON that can be read."))
 
 
 @api.exception_handler(ValidationError)
 def invalid(request: HttpRequest, problem: ValidationError) -> HttpResponse:
-    """422 with the name of each field and what is wrong with it; nothing of what was sent."""
+    """422 with the name of each field and what is wrong with it, and nothing of what was sent."""
     fields: dict[str, str] = {}
     for error in problem.errors:
         source, *path = (str(step) for step in error["loc"])
         if source == "body":
-            # Ninja puts the view's argument in front, and a choice between two bodies its own mark.
+            # Without the name of the view's argument in front, and the tag of a choice between two bodies.
             path = [step for step in path[1:] if not step.startswith(CHOICE)]
         fields.setdefault(".".join(path) or source, _in_words(error))
     return _response(ApiError(422, "invalid", "Some fields are not as they have to be.", fields=fields))
@@ -199,7 +201,7 @@ def _in_words(error: dict[str, Any]) -> str:
 @api.exception_handler(InterfaceError)
 @api.exception_handler(UnknownKey)
 def database_away(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """The database does not answer, is too busy to, or has no room left; or a key to what it holds is missing."""
+    """The database does not answer, is too busy or is full; or a key to what it holds is missing."""
     logger.error("%s %s: %s", request.method, request.path, type(problem).__name__)
     return refuse(request, reason_of(problem) or REASONS["away"])
 
@@ -214,7 +216,7 @@ def our_mistake(request: HttpRequest, problem: Exception) -> HttpResponse:
 
 @csrf_exempt
 def nothing_here(request: HttpRequest, path: str = "") -> HttpResponse:
-    """404 as JSON for what begins like a call of the facade and is none."""
+    """404 as JSON for an address that begins like a call of the facade and is none."""
     return _response(ApiError(404, "not_found", "There is no such call. /api/docs lists them, with their slashes."))
 
 

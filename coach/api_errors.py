@@ -25,18 +25,18 @@ MEANINGS = {
     503: "The coach could not be asked: what was sent is saved, `code` says why, `message` whether trying again helps. "
     "Or the database does not answer (`unavailable`).",
 }
-# A body of every call that has one may be refused for these reasons.
+# For these reasons every call that has a body may be refused.
 BODY = (413, 415, 422)
 SIGNED_IN = (401, 403)
-# Marks the choice between two bodies where pydantic says what is wrong.
+# The tags of the two bodies that a call may have.
 CHOICE = "body: "
 ONE, OTHER = Tag(f"{CHOICE}one"), Tag(f"{CHOICE}other")
 
 
 class ApiError(Exception):
-    """Answered as JSON with this status. `more` are ids that help the client on (session_id, attempt_id).
+    """An answer in JSON with this status. `more`: ids that the client needs to go on (session_id, attempt_id).
 
-    `retry_after` are the seconds after which trying again can help.
+    `retry_after`: seconds until trying again can help; None where it is not known.
     """
 
     def __init__(
@@ -73,13 +73,13 @@ class ErrorOut(Schema):
 
 
 class Body(BaseModel):
-    """A request's body: unknown fields and other types are refused by name."""
+    """The body of a request. Unknown fields and wrong types are refused, and named."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
 def with_field(name: str) -> Discriminator:
-    """Of two bodies tagged ONE and OTHER: the one when the field is there. So errors speak of one of them only."""
+    """Chooses between two bodies: ONE when the field is there, else OTHER. So errors are about one of them only."""
     return Discriminator(lambda data: ONE.tag if isinstance(data, dict) and name in data else OTHER.tag)
 
 
@@ -90,23 +90,23 @@ def _not_blank(text: str) -> str:
     return text
 
 
-# Words of the candidate, cleaned as in the forms of the pages.
+# What the candidate wrote, cleaned as in the forms of pages.
 Words = Annotated[str, AfterValidator(_not_blank)]
 
 
 def errors(*statuses: int) -> dict[int, Any]:
-    """The documented failures of an operation; any may find the database away."""
+    """The failures that an operation documents; 503 is always one of them."""
     return dict.fromkeys(sorted({*statuses, 503}), ErrorOut)
 
 
 class ApiRequest(HttpRequest):
-    """A request that SessionCookie has let in."""
+    """A request that SessionCookie has admitted."""
 
     auth: User
 
 
 class SessionCookie(APIKeyCookie):
-    """The session that signing in has set; unsafe calls also need the X-CSRFToken header."""
+    """The session cookie that signing in has set. Calls that change something also need the X-CSRFToken header."""
 
     param_name = "sessionid"
 

@@ -3,7 +3,7 @@ from django.contrib.admin import apps as admin_apps
 
 from coach.field_words import use_our_words
 
-# Here, since the apps come before the first form.
+# Here, because the apps are ready before the first form is made.
 use_our_words()
 
 
@@ -22,7 +22,7 @@ class CoachConfig(AppConfig):
 
 
 class CoachAdminConfig(admin_apps.AdminConfig):
-    """Django's admin with our site, and django-q's pages replaced once they are there."""
+    """Django's admin with our site; replaces django-q's pages when they are registered."""
 
     default = False
     default_site = "coach.admin_site.CoachAdminSite"

@@ -1,4 +1,4 @@
-"""From where a request comes: the one address that limits are counted by."""
+"""The address that a request comes from: limits are counted by it."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -9,7 +9,7 @@ from django.http import HttpRequest
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-# Bits of an IPv6 address that stand for one household or one rented machine: it may use every address behind them.
+# Bits of an IPv6 address that mean one household or one rented machine, which may use every address behind them.
 IPV6_PREFIX = 64
 
 
@@ -24,9 +24,9 @@ def networks(names: Iterable[str]) -> list[Network]:
 def client_address(request: HttpRequest) -> Address | None:
     """The visitor's address, None when the server does not know it. Never raises.
 
-    X-Forwarded-For counts as far as COACH_TRUSTED_PROXIES wrote it: it is read from its end, where the nearest proxy
-    has put whom it heard from, up to the first address that is no proxy of ours. What stands before that, or before
-    something that is no address, anybody may have made up.
+    X-Forwarded-For counts as far as proxies of COACH_TRUSTED_PROXIES wrote it. It is read from its end, where the
+    nearest proxy has put the address that it heard from, up to the first address that is no proxy of ours. Anybody
+    may have invented what stands before that, or before something that is no address.
     """
     address = parsed(request.META.get("REMOTE_ADDR", ""))
     for heard_from in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
@@ -42,7 +42,7 @@ def client_address(request: HttpRequest) -> Address | None:
 
 
 def counted_address(request: HttpRequest) -> str:
-    """What limits are counted by: an IPv4 address, the network of an IPv6 address, or "unknown"."""
+    """The key that limits are counted by: an IPv4 address, the network of an IPv6 address, or "unknown"."""
     address = client_address(request)
     if isinstance(address, ipaddress.IPv6Address) and not address.is_loopback:
         return str(ipaddress.IPv6Network((int(address), IPV6_PREFIX), strict=False))
@@ -50,13 +50,13 @@ def counted_address(request: HttpRequest) -> str:
 
 
 def is_local(request: HttpRequest) -> bool:
-    """Whether it comes from this machine: from a person at it, or from a proxy that is not in COACH_TRUSTED_PROXIES."""
+    """Whether the request comes from this machine: from a person, or from a proxy that COACH_TRUSTED_PROXIES lacks."""
     address = client_address(request)
     return address is not None and address.is_loopback
 
 
 def parsed(text: str) -> Address | None:
-    """An address as proxies write it, with a port, brackets or a zone, or None. An IPv4 address in IPv6 is IPv4."""
+    """The address in a text that may have a port, brackets or a zone; else None. IPv4 within IPv6 is IPv4."""
     text = text.strip().strip('"')
     if text.startswith("["):
         text = text[1:].partition("]")[0]

@@ -1,4 +1,4 @@
-"""What every template may need."""
+"""Values that every template may use."""
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -13,7 +13,7 @@ def coach(request: HttpRequest) -> dict[str, object]:
         "joining": settings.JOINING,
         "offline_coach": settings.OFFLINE_COACH,
         "dictates": is_configured(),
-        "unreadable": unreadable.met(),  # grows while the page is rendered
+        "unreadable": unreadable.met(),  # the list itself: it grows while the page is rendered
         "limits": {
             "context": settings.CONTEXT_CHARACTERS,
             "answer": settings.ANSWER_CHARACTERS,

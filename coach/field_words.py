@@ -1,7 +1,7 @@
-"""What a field says when something is wrong with it, in our words instead of Django's.
+"""The errors of form fields, in our words instead of Django's.
 
-Put in place before the first form is made, for every form there is. A form that has better words for its own field
-gives them as `error_messages`.
+They are set before the first form is made, for all forms. A form with better words for a field gives them as
+`error_messages`.
 """
 
 from django import forms
@@ -34,6 +34,6 @@ OURS: dict[type[forms.Field], dict[str, str]] = {
 
 
 def use_our_words() -> None:
-    """Put them in Django's place."""
+    """Replace Django's words by ours."""
     for kind, words in OURS.items():
         kind.default_error_messages = {**kind.__dict__.get("default_error_messages", {}), **words}

@@ -25,7 +25,7 @@ TIME_ZONE_HELP = "Your day begins at midnight there. A city or a country is enou
 
 
 class TimeZoneField(forms.CharField):
-    """A zone as a browser or a person names it; the city and the country that it is called by are offered."""
+    """A time zone as a browser or a person names it. The page offers cities and countries."""
 
     def __init__(self, **options: Any) -> None:
         attrs = {"list": "time-zones", "autocomplete": "off", "spellcheck": "false"}
@@ -44,11 +44,11 @@ RULES = "At least 8 characters, not only digits, and not a common one."
 
 
 class FocusOnWrong:
-    """What forms share that come back with the focus where something has to be mended."""
+    """A form that comes back with errors has its focus on the first wrong field."""
 
     fields: dict[str, forms.Field]
     errors: Any
-    # The field that is meant by an error which names none.
+    # The field that gets the focus when an error names no field.
     most_likely_wrong = ""
 
     def full_clean(self) -> None:
@@ -68,7 +68,7 @@ class JoinForm(FocusOnWrong, forms.ModelForm):
         help_text=RULES,
         error_messages={"required": "Please type a password."},
     )
-    # Scripts fill it in, and hide it; where none run, it is a field like the others.
+    # A script fills it in and hides it; without scripts it is a field like the others.
     time_zone = TimeZoneField(required=False)
 
     class Meta:
@@ -106,7 +106,7 @@ class JoinForm(FocusOnWrong, forms.ModelForm):
 class LoginForm(FocusOnWrong, forms.Form):
     """User name and password."""
 
-    # Of the two it is the one that is mistyped unseen, and the page does not give it back.
+    # The password is mistyped more often: nobody sees it, and it has to be typed again anyway.
     most_likely_wrong = "password"
 
     username = forms.CharField(
@@ -159,7 +159,7 @@ class AccountForm(FocusOnWrong, forms.ModelForm):
         return clean_text(self.cleaned_data["current_role"])
 
     def clean_time_zone(self) -> str:
-        """The zone's name of today."""
+        """The zone's present name."""
         typed = self.cleaned_data["time_zone"]
         if zone := zone_names.meant_by(typed):
             return zone
@@ -174,14 +174,14 @@ class AccountForm(FocusOnWrong, forms.ModelForm):
 
 
 class OwnPassword:
-    """What forms share that ask for the candidate's password once more: guesses are counted as at the login."""
+    """A form that asks for the candidate's password once more. Guesses are counted as at the login."""
 
     request: HttpRequest
     user: User
     too_many_failures: TooManyFailures | None = None
 
     def check_own(self, password: str, *, wrong: str) -> str:
-        """The password, if it is theirs. Raises ValidationError with the text `wrong`, or that they have to wait."""
+        """The password, if it is right. Raises ValidationError: with the text `wrong`, or that they have to wait."""
         try:
             if is_own_password(self.request, self.user, password):
                 return password
@@ -212,7 +212,7 @@ class NewPasswordForm(FocusOnWrong, OwnPassword, PasswordChangeForm):
             field.label, field.help_text, field.error_messages["required"] = label, help_text, missing
 
     def save(self, commit: bool = True) -> User:
-        """Store it; that an admin chose the one before need not be told any more."""
+        """Store it. The candidate is no longer told that an admin has chosen their password."""
         self.user.password_set_by_admin_at = None
         return super().save(commit)
 
@@ -221,7 +221,7 @@ class NewPasswordForm(FocusOnWrong, OwnPassword, PasswordChangeForm):
 
 
 class DeletionForm(FocusOnWrong, OwnPassword, forms.Form):
-    """The password once more, so that nobody erases an account from an unlocked phone."""
+    """Asks for the password once more, so that nobody erases an account from an unlocked phone."""
 
     password = forms.CharField(
         label="Your password",

@@ -1,4 +1,4 @@
-"""Whole page or fragment? Decided here and nowhere else."""
+"""Whether a request gets a whole page or a fragment: decided here, and nowhere else."""
 
 from typing import Any
 
@@ -12,14 +12,14 @@ from coach.models import User
 
 
 class CandidateRequest(HttpRequest):
-    """A request behind @login_required, as our middleware leaves it: for annotations."""
+    """The type of a request after @login_required and our middleware, for annotations."""
 
     user: User
     htmx: HtmxDetails
 
 
 def wants_fragment(request: HttpRequest) -> bool:
-    """True when htmx will swap the answer into the page; a boosted or a restored page is a whole one."""
+    """True when htmx will swap the answer into the page. A boosted link and a restored page get the whole page."""
     htmx = request.htmx  # type: ignore[attr-defined]
     return bool(htmx) and not htmx.boosted and not htmx.history_restore_request
 
@@ -32,7 +32,7 @@ def respond(
     fragment: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    """Render `template`, or only its partial named `fragment` when htmx asked, with the Vary headers to match."""
+    """Render `template`, or only its partial `fragment` when htmx asked, with the Vary headers that fit."""
     name = f"{template}#{fragment}" if fragment and wants_fragment(request) else template
     response = render(request, name, context, status=status)
     patch_vary_headers(response, ["HX-Request", "HX-Boosted", "HX-History-Restore-Request"])
@@ -41,7 +41,7 @@ def respond(
 
 
 def go_to(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
-    """Send the whole page to a URL (by name): htmx would follow a plain redirect and swap a page into a fragment."""
+    """Redirect the whole page to a URL, by name. After a plain redirect htmx would put the page into the fragment."""
     if wants_fragment(request):
         return HttpResponseClientRedirect(resolve_url(to, *args))
     return redirect(to, *args)

@@ -1,4 +1,4 @@
-"""What a candidate has used of each limit: for the admin and `manage.py limits`."""
+"""How much of each limit a candidate has used, for the admin and `manage.py limits`."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from study import caps as study_caps
 
 @dataclass(frozen=True)
 class Limit:
-    """One limit: its name, what is used of it, and the most there may be (0 = no limit, None = not limited itself)."""
+    """One limit: its name, how much is used, and the most there may be (0: no limit; None: only counted)."""
 
     name: str
     used: int
@@ -27,7 +27,7 @@ class Limit:
 
     @property
     def is_met(self) -> bool:
-        """Whether nothing is left."""
+        """Whether the limit is reached."""
         return bool(self.most and self.used >= self.most)
 
 

@@ -1,10 +1,10 @@
-"""Login sessions in the database, as Django keeps them, that no cookie can make the database stumble over."""
+"""Django's login sessions in the database; a cookie with odd characters causes no error of the database."""
 
 from django.contrib.sessions.backends import db
 
 
 class SessionStore(db.SessionStore):
-    """Looks a session up by a key of letters and digits only: Django writes no other."""
+    """Looks up a session only by a key of letters and digits: Django makes no other keys."""
 
     def __init__(self, session_key: str | None = None) -> None:
         # A quoted cookie may hold any character; PostgreSQL takes no NUL.

@@ -32,10 +32,10 @@ def _next_number(table: str) -> int:
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """Candidates, whose names cannot be changed behind the back of their keys."""
+    """Candidates. Their names cannot be changed without their keys."""
 
     def update(self, **fields: Any) -> int:
-        """As everywhere, but never a user name: `bulk_update` goes this way too."""
+        """As in Django, but never a user name, which would leave its key behind. `bulk_update` calls this too."""
         if "username" in fields:
             raise TypeError("A user name is changed by save(), which also writes its key.")
         return super().update(**fields)
@@ -45,7 +45,7 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
     """Makes and finds candidates and admins."""
 
     def create_user(self, username: str, password: str | None = None, **fields: Any) -> "User":
-        """Make a candidate; without a password no one can sign in as them."""
+        """Make a candidate. Without a password nobody can sign in as them."""
         user = self.model(username=self.model.normalize_username(username), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -56,15 +56,14 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return self.create_user(username, password, is_staff=True, is_superuser=True, **fields)
 
     def get_by_natural_key(self, username: str | None) -> "User":
-        """Whom this name means, however it is spelled.
+        """The account that this name means, in any spelling.
 
-        Two accounts of release 0.1 may have names with one key: each is found by its exact spelling, and all other
-        spellings mean the one that joined first.
+        Two accounts of release 0.1 may have names with the same key. Each is found by its exact spelling; every other
+        spelling means the one that joined first.
         """
         written = as_written(username or "")
         key = name_key(written)
-        # In nobody's name: PostgreSQL would not compare the first and the last, and the other would be a second key to
-        # an account.
+        # No name has these: PostgreSQL takes no NUL and no half of a character; NUMBER_SIGN is for stored keys only.
         strange = "\x00" in key or NUMBER_SIGN in key or any("\ud800" <= letter <= "\udfff" for letter in written)
         found = () if strange else self.filter(Q(username=written) | Q(name_key=key))
         user = max(found, key=lambda user: user.username == written, default=None)
@@ -73,21 +72,21 @@ class UserManager(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[
         return user
 
     def key_of(self, username: str) -> str:
-        """The key of whoever this name means, or would have: what one account does counts for no other."""
+        """The key of the account that this name means, or would have. Tries are counted by it."""
         try:
             return self.get_by_natural_key(username).name_key
         except self.model.DoesNotExist:
             return name_key(username)
 
     def is_taken(self, username: str) -> bool:
-        """Whether somebody has the name, in any spelling."""
+        """Whether an account has this name, in any spelling."""
         return self.filter(Q(username=as_written(username)) | Q(name_key=name_key(username))).exists()
 
 
 class User(AbstractBaseUser, PermissionsMixin):
     """A candidate (or an admin). No e-mail address and no real name is asked for."""
 
-    # Unique by itself as well: Django wants that of what one signs in with.
+    # Unique too, besides the key: Django demands it of the field that one signs in with.
     username = UserNameField(
         "user name",
         unique=True,
@@ -106,7 +105,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         null=True, blank=True, help_text="tokens used before do not count against the daily cap any more"
     )
 
-    # An admin chose the password: whoever signs in is told, until the candidate has chosen another.
+    # An admin has chosen the password. Whoever signs in is told so, until the candidate chooses another.
     password_set_by_admin_at = models.DateTimeField(null=True, blank=True)
 
     USERNAME_FIELD = "username"
@@ -119,11 +118,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     @classmethod
     def normalize_username(cls, username: Any) -> Any:
-        """As written; Django's own would take signs apart that may stay as they are. None stays None, as there."""
+        """The name as it is stored. Django's own rule (NFKC) would change more letters than we do. None stays None."""
         return as_written(username) if isinstance(username, str) else username
 
     def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
-        """The key is written with the name. A new candidate gets a number first: name and role are encrypted for it."""
+        """Writes the key with the name. A new row gets its id first: name and role are encrypted for that id."""
         if self._state.adding and not self.pk:
             self.pk = _next_number(self._meta.db_table)
             options["force_insert"] = True
@@ -132,14 +131,14 @@ class User(AbstractBaseUser, PermissionsMixin):
         super().save(update_fields=update_fields, **options)
 
     def validate_unique(self, exclude: Collection[str] | None = None) -> None:
-        """Every form that sets the name refuses other spellings of a name that is taken."""
+        """Refuses, in every form, another spelling of a name that is taken."""
         super().validate_unique(exclude)
         renamed = "username" not in (exclude or ()) and not belongs_to(self.name_key, self.username)
         if renamed and User.objects.is_taken(self.username):
             raise ValidationError({"username": ValidationError(NAME_TAKEN, code="unique")})
 
     def get_short_name(self) -> str:
-        """How the coach addresses the candidate."""
+        """The name by which the coach addresses the candidate."""
         return self.name or self.username
 
 
@@ -155,7 +154,7 @@ class RawUserContext(models.Model):
 
 
 class RecentTries(models.Model):
-    """When something was tried under one key, and not given back: what coach.tries counts."""
+    """The times of tries under one key that were not given back; counted by coach.tries."""
 
     class What(models.TextChoices):
         SIGN_IN = "sign_in", "passwords for a user name"
@@ -163,10 +162,10 @@ class RecentTries(models.Model):
         JOIN = "join", "accounts made"
 
     what = models.CharField(max_length=10, choices=What)
-    # People type passwords where a user name belongs, so a name is never kept as it was typed.
+    # Only a digest: people type their password into the field of the user name.
     name_digest = models.CharField(max_length=64, blank=True, help_text="keyed; empty where any name counts")
     address = models.CharField(max_length=50, help_text="of the visitor, or its network")
-    # No constraint in the database: whoever erases an account has not to wait for a sign-in, nor it for them.
+    # Without a constraint in the database: erasing an account and signing in do not wait for each other.
     candidate = models.ForeignKey(
         User, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+", help_text="whose name it is"
     )
@@ -182,7 +181,7 @@ class RecentTries(models.Model):
 
 
 class Invitation(models.Model):
-    """One account that may be made while joining is by invitation. Deleted by the use of it."""
+    """One account that may be made while joining needs an invitation. Deleted when it is used."""
 
     digest = models.CharField(max_length=64, unique=True, help_text="of the token in the link, which is kept nowhere")
     created_at = models.DateTimeField(default=timezone.now)
@@ -193,12 +192,12 @@ class Invitation(models.Model):
 
 
 class EncryptionKey(models.Model):
-    """A key under which values are stored, known by its id alone; the key itself is never in the database."""
+    """A key under which values are stored. Only its id is here: the key itself is never in the database."""
 
     key_id = models.CharField(max_length=8, unique=True, help_text="the first bytes of the key's digest")
-    # What only this key reads (coach.encryption.canary).
+    # A value that only this key reads (coach.encryption.canary).
     canary = models.BinaryField()
-    # Values that named the key when nothing readable did any more; empty while it is in use.
+    # How many unreadable values named the key when it was retired; empty while it is in use.
     unread_when_retired = models.PositiveIntegerField(null=True, blank=True)
     since = models.DateTimeField(default=timezone.now)
 

@@ -1,12 +1,12 @@
-"""Whole numbers that come in a request outside of a form."""
+"""Whole numbers in a request that no form reads."""
 
-MOST = 2_147_483_647  # what PostgreSQL's integer holds
+MOST = 2_147_483_647  # the largest integer of PostgreSQL
 
 
 def whole_number(text: str | None, *, most: int = MOST) -> int | None:
-    """The number 0 to `most` that these digits are; None for anything else.
+    """The number, 0 to `most`, that these digits mean; None for anything else.
 
-    `isdigit` would let "²" through, on which int() fails, and int() itself fails on thousands of digits.
+    `isdigit` is true for "²", for which int() raises; int() also raises for thousands of digits.
     """
     text = text or ""
     if not (text.isascii() and text.isdecimal() and len(text) <= len(str(most))):

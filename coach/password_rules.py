@@ -1,10 +1,10 @@
-"""What a password must not be. Django's rules, each with its reason in our words."""
+"""The rules for passwords: Django's, with their reasons in our words."""
 
 from django.contrib.auth import password_validation
 
 
 class NotLikeTheName(password_validation.UserAttributeSimilarityValidator):
-    """Not the user name, nor nearly."""
+    """Not the user name, nor nearly the same."""
 
     def get_error_message(self) -> str:
         return "This is too much like your user name. Please choose another."
@@ -18,14 +18,14 @@ class LongEnough(password_validation.MinimumLengthValidator):
 
 
 class NotCommon(password_validation.CommonPasswordValidator):
-    """None of the twenty thousand that are tried first."""
+    """None of the 20,000 most common ones, which are guessed first."""
 
     def get_error_message(self) -> str:
         return "Many people use this one, so it is guessed first. Please choose another."
 
 
 class NotOnlyDigits(password_validation.NumericPasswordValidator):
-    """Some letter or sign."""
+    """At least one letter or sign."""
 
     def get_error_message(self) -> str:
         return "This has digits only. Please add some letters."

@@ -1,6 +1,6 @@
-"""An admin has chosen a candidate's password: whoever signs in with it is told so, until it is changed.
+"""Tells whoever signs in that an admin has chosen the password, at each sign-in until it is changed.
 
-Not only once: the first to sign in may be whoever set it.
+Once would not do: the first to sign in may be the person who set it.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from coach.time_zone import zone_of
 
 @receiver(user_logged_in)
 def tell(sender: Any, request: HttpRequest, user: User, **_: Any) -> None:
-    """Leave the message in the session, where the next page finds it; signing in over REST shows none itself."""
+    """Put the message into the session. The next page shows it, also after signing in over REST."""
     at = user.password_set_by_admin_at
     if at is None or not hasattr(request, "_messages"):
         return

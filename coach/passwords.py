@@ -1,4 +1,4 @@
-"""How passwords are kept: as Argon2 hashes, whose memory cannot be used against us."""
+"""How passwords are stored: as Argon2 hashes, computed so that many at once do not fill the memory."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -9,11 +9,11 @@ AT_ONCE = 4
 
 
 class _Hashing:
-    """The threads that hash, the only ones: what a thread once took for a hash it keeps (64 of them kept 700 MB)."""
+    """The only threads that hash. A thread keeps the memory that it took for a hash: 64 of them kept 700 MB."""
 
     def __init__(self) -> None:
         self.start()
-        # A forked process has none of its parent's threads.
+        # A forked process does not have its parent's threads.
         os.register_at_fork(after_in_child=self.start)
 
     def start(self) -> None:
@@ -26,8 +26,8 @@ hashing = _Hashing()
 class Argon2(Argon2PasswordHasher):
     """Argon2id with OWASP's parameters (Password Storage Cheat Sheet, 2025: 19 MiB, two passes, one lane).
 
-    Django's own take 100 MiB and eight lanes, so that a hundred strangers who sign in at once would take 10 GB. At most
-    AT_ONCE are computed at the same time in one process; there are seldom more cores, and the others wait their turn.
+    Django's own parameters take 100 MiB and eight lanes: a hundred strangers who sign in at once would take 10 GB. One
+    process computes at most AT_ONCE hashes at the same time. Machines seldom have more cores; the others wait.
     """
 
     memory_cost = 19 * 1024

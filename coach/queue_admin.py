@@ -11,17 +11,17 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 
 from coach.read_only_admin import ReadOnlyAdmin
 
-# In a traceback, or in what coach.running.quiet_tasks makes of it.
+# The place in a traceback, or in the text of coach.running.quiet_tasks.
 _OUR_LINE = re.compile(r'/((?:coach|plans|study|llm_modes)/[\w/]+\.py)(?:", line |:)(\d+)')
 
 
 def ids_of(arguments: Any) -> str:
-    """The row ids among a task's arguments, and nothing else of them."""
+    """The ids of rows among a task's arguments, without any other argument."""
     return ", ".join(str(one) for one in arguments or () if isinstance(one, int)) or "-"
 
 
 class QueueAdmin(ReadOnlyAdmin):
-    """Tasks belong to no candidate: they carry ids only."""
+    """The queue's tasks. They belong to no candidate, and have ids only."""
 
     owner = ""
 
@@ -49,7 +49,7 @@ class TaskAdmin(QueueAdmin):
 
 
 class FailureAdmin(TaskAdmin):
-    """Of the traceback only our own last line: the exception's text may quote what a candidate wrote."""
+    """Failed tasks. Of a traceback only our own last line is shown: the text may quote what a candidate wrote."""
 
     list_display = (*TaskAdmin.list_display, "where")
 

@@ -1,4 +1,4 @@
-"""What every admin page of candidates' rows has in common: read-only, and without anything that was written."""
+"""What all admin pages of candidates' rows have in common: they are read-only, and show no text that was written."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from coach.encryption import fields
 from coach.user_names import search_key
 
-# The columns and filters of a row that waits for the LLM (llm_modes.asking).
+# The columns and filters of a row that waits for the LLM (llm_modes.asking.rows).
 ASKING = ("ask_state", "ask_failure", "ask_attempt", "asked_at")
 ASKING_FILTERS = ("ask_state", "ask_failure")
 
@@ -21,7 +21,7 @@ def encrypted_fields(model: type[models.Model]) -> list[str]:
 
 
 class NameSearch(admin.ModelAdmin):
-    """A list that is searched by user names, in any spelling: by their keys."""
+    """A list that can be searched by user name, in any spelling."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -30,10 +30,10 @@ class NameSearch(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(NameSearch):
-    """Lists and shows rows; changes happen through actions only, for admins who may change such rows.
+    """Lists and shows rows. Only actions change them, for admins with the permission to change such rows.
 
-    Encrypted fields are neither shown nor searched, and lists do not even read them. `owner` is the lookup from a row
-    to its candidate; `hidden` names plain fields that are left out as well.
+    Encrypted fields are not shown, searched, or read for lists. `owner`: the lookup from a row to its candidate.
+    `hidden`: plain fields that are left out too.
     """
 
     owner = "user"
@@ -48,7 +48,7 @@ class ReadOnlyAdmin(NameSearch):
         return rows.defer(*encrypted_fields(self.model), *self._encrypted_on_the_way())
 
     def _encrypted_on_the_way(self) -> list[str]:
-        """The encrypted fields of the rows that `owner` leads through."""
+        """The encrypted fields of the rows between a row and its candidate."""
         found, model, path = [], self.model, ""
         for step in self.owner.split("__"):
             model, path = model._meta.get_field(step).related_model, f"{path}{step}__"
@@ -67,7 +67,7 @@ class ReadOnlyAdmin(NameSearch):
 
     @admin.display(description="candidate")
     def candidate(self, row: Any) -> str:
-        """The user name of whom the row belongs to."""
+        """The user name of the candidate that the row belongs to."""
         for step in self.owner.split("__"):
             row = getattr(row, step)
         return str(row)
@@ -82,5 +82,5 @@ class ReadOnlyAdmin(NameSearch):
         return False
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
-        """Whether this admin may use the actions: whoever has Django's permission to change such rows."""
+        """Whether this admin may use the actions: it takes Django's permission to change such rows."""
         return super().has_change_permission(request)

@@ -20,7 +20,7 @@ ALLOWED_HOSTS = env.hosts("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.origins("CSRF_TRUSTED_ORIGINS")
 # Addresses and networks of the proxies whose X-Forwarded-For says where a request comes from.
 TRUSTED_PROXIES = env.made("COACH_TRUSTED_PROXIES", lambda: client_address.networks(env.words("COACH_TRUSTED_PROXIES")))
-# Set when a proxy in front speaks HTTPS: cookies become secure, plain HTTP is redirected, HSTS is sent.
+# True when a proxy in front speaks HTTPS: cookies become secure, plain HTTP is redirected, HSTS is sent.
 HTTPS = env.switch("COACH_HTTPS", False)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -32,7 +32,7 @@ SESSION_COOKIE_HTTPONLY = True
 # The REST facade's clients read the token from its cookie, so it stays readable to scripts of our own origin.
 CSRF_COOKIE_HTTPONLY = False
 CSRF_FAILURE_VIEW = "coach.going_on.csrf_failure"
-# Forms and uploads stay in memory, whole: coach.running.web has bounded them before Django sees them.
+# Forms and uploads stay in memory as a whole: coach.running.web limits their size before Django sees them.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
 ROOT_URLCONF = "coach.urls"
@@ -74,7 +74,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "coach.post_only.PostOnlyMiddleware",
-    # The last one: it may let the page itself answer.
+    # This has to be the last one: it may call the view of the page itself.
     "coach.going_on.GoingOnMiddleware",
 ]
 
@@ -129,7 +129,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "coach.password_rules.NotCommon"},
     {"NAME": "coach.password_rules.NotOnlyDigits"},
 ]
-# The first one hashes; what another one of them has hashed is hashed anew when its owner signs in.
+# The first one hashes. A password that another one has hashed is hashed anew when its owner signs in.
 PASSWORD_HASHERS = [
     "coach.passwords.Argon2",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -138,7 +138,7 @@ PASSWORD_HASHERS = [
 ]
 SESSION_ENGINE = "coach.login_sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 30
-# Not in a cookie: a program that signs in over REST keeps the session's, and the next page shows the message.
+# In the session and not in a cookie, so that a page shows the messages of a sign-in over REST, too.
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 
 LANGUAGE_CODE = "en"
@@ -156,17 +156,17 @@ MESSAGE_CHARACTERS = env.whole("COACH_MESSAGE_CHARACTERS", 4_000, least=1)
 SIGN_IN_FAILURES = env.whole("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_FAILURES_PER_ADDRESS = env.whole("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
 SIGN_IN_MINUTES = env.whole("COACH_SIGN_IN_MINUTES", 15, least=1, most=525_600)
-# Bytes of a request's body: of a form, of one before the door (signing in, joining), of the stories file. Dictation has
-# its own, below. Within these bounds nothing of an upload is ever written to a file.
+# Bytes of a request's body: of a form, of signing in and joining, of the stories file. Dictation has its own limit,
+# below. Up to these limits Django keeps an upload in memory, and writes nothing to a file.
 FORM_BYTES = env.whole("COACH_FORM_BYTES", 524_288, least=1)
 SIGN_IN_BYTES = env.whole("COACH_SIGN_IN_BYTES", 16_384, least=1)
 STORIES_BYTES = env.whole("COACH_STORIES_BYTES", 6_500_000, least=1)
-# Seconds within which a body has to be there, besides a second for each 100 kB of it.
+# Seconds until a body must have arrived, besides one second for each 100 kB of it.
 BODY_SECONDS = env.decimal("COACH_BODY_SECONDS", 10.0, least=0.1, most=3600)
 DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
 # Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
 JOINS_PER_HOUR = env.whole("COACH_JOINS_PER_HOUR", 20)
-# Rows that a candidate may make, each told in a sentence when it is met; 0 = no limit.
+# Rows that a candidate may make; 0 = no limit. Whoever reaches a limit is told so in a sentence.
 COACH_MESSAGES_PER_DAY = env.whole("COACH_MESSAGES_PER_DAY", 200)
 COACH_PROPOSALS_PER_DAY = env.whole("COACH_PROPOSALS_PER_DAY", 100)
 COACH_SESSIONS_PER_DAY = env.whole("COACH_SESSIONS_PER_DAY", 100)
@@ -220,8 +220,8 @@ LLM_TOTAL_SECONDS = env.decimal("COACH_LLM_TOTAL_SECONDS", 45.0, least=1, most=3
 LLM_FIRST_BYTE_SECONDS = env.decimal("COACH_LLM_FIRST_BYTE_SECONDS", 20.0, least=0.1, most=3600)
 
 # --- the worker --------------------------------------------------------------------------------------------------
-# retry counts from the moment a task is taken into the queue, so the queue stays as short as there are workers;
-# what failed is retried from our own rows by the sweep, never by the broker.
+# `retry` counts from the moment at which a task is taken into the worker's queue, so that queue is no longer than there
+# are workers. What failed is tried again by the sweep, from our own rows, and never by the broker.
 TASK_SECONDS = int(LLM_TOTAL_SECONDS) + 75
 Q_CLUSTER = {
     "name": "coach",
@@ -240,14 +240,14 @@ Q_CLUSTER = {
     "label": "Work queue",
 }
 
-# /health/ready says no when a task has waited for a worker for so many seconds, or when the disk of the data folder has
-# less than so many megabytes left.
+# /health/ready answers 503 when a task has waited longer than this many seconds, or when the disk of the data folder
+# has less free space than this many megabytes.
 QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", 300)
 FREE_DISK_MB = env.whole("COACH_FREE_DISK_MB", 200)
 
 # --- logging -----------------------------------------------------------------------------------------------------
-# Instructor and the SDK log prompts and replies when something fails: nothing of theirs is ever written. Of all others'
-# exceptions the type and the place are, never the text.
+# Instructor and the SDK log prompts and replies when something fails, so nothing of theirs is written. Of all other
+# exceptions the type and the place are written, and never the text.
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -268,9 +268,9 @@ LOGGING = {
             name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
             for name in ("instructor", "openai", "httpx2", "httpcore2")
         },
-        # coach.running.postgresql says it once where the pool says it at each attempt.
+        # The pool logs every attempt to connect; coach.running.postgresql logs it once.
         "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
-        # Instead of Django's own handlers, one of which mails whole requests.
+        # This replaces Django's own handlers, one of which sends whole requests by mail.
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
@@ -278,16 +278,16 @@ LOGGING = {
 }
 
 # --- secrets and database ----------------------------------------------------------------------------------------
-# Last, so that a setting that is refused has made no file and started no server.
+# These come last: a setting that is refused has then made no file and started no server.
 
 # The keys are generated in DATA_DIR on the first start unless both are given. Losing the encryption keys loses what was
 # written.
 SECRET_KEY = env.text("SECRET_KEY")
 ENCRYPTION_KEYS = env.made("COACH_ENCRYPTION_KEYS", lambda: secret_keys.checked(env.words("COACH_ENCRYPTION_KEYS")))
-# Unset, a PostgreSQL that comes with the requirements is started in DATA_DIR.
+# If it is not set, the PostgreSQL that comes with the requirements is started in DATA_DIR.
 DATABASE_URL = env.text("DATABASE_URL")
 _database = env.made("DATABASE_URL", lambda: database.at_url(DATABASE_URL) if DATABASE_URL else None)
-# Connections that the threads of one web process share: wsgi.py, and nobody else, makes a pool of them.
+# Connections that the threads of one web process share. Only wsgi.py makes a pool of them.
 DATABASE_POOL = env.whole("COACH_DATABASE_POOL", 10)
 env.refuse_unknown()
 
@@ -300,10 +300,10 @@ if _database is None:
     DATABASE_URL = database.embedded_database_url(DATA_DIR)
     _database = database.at_url(DATABASE_URL)
 DATABASES = {"default": _database}
-# Django's own, with a pool that outlives a restart of the server; it tries each connection before it is used.
+# Django's own backend, with a pool that copes with a restart of the server: it tests each connection before use.
 DATABASES["default"]["ENGINE"] = "coach.running.postgresql"
 DATABASES["default"]["CONN_MAX_AGE"] = 0
-# Seconds and milliseconds after which a server that does not answer over the network counts as away.
+# After this many seconds, and milliseconds, a server that does not answer over the network counts as away.
 DATABASES["default"]["OPTIONS"] = {
     "connect_timeout": 3,
     "tcp_user_timeout": 5000,

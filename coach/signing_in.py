@@ -1,8 +1,8 @@
-"""Signing in, and giving the password once more: slowed down for whoever guesses, and for nobody else.
+"""Signing in, and giving the password once more: slow for whoever guesses, and for nobody else.
 
-Tries are counted for a user name from one address, so that a stranger's guesses do not keep the owner out elsewhere,
-and for an address whatever the name. A try is counted before its password is looked at, and given back when it was
-right.
+Tries are counted for a user name from one address, so that a stranger's guesses do not keep the owner out at another
+address; and for an address with any name. A try is counted before its password is looked at, and given back when the
+password was right.
 """
 
 import math
@@ -21,7 +21,7 @@ from coach.models import RecentTries, User
 
 
 class TooManyFailures(Exception):
-    """Too many wrong passwords lately. `seconds` to wait; the text says it in minutes."""
+    """There were too many wrong passwords. `seconds`: how long to wait; the text says it in minutes."""
 
     def __init__(self, whose: str, seconds: float) -> None:
         self.seconds = math.ceil(seconds)
@@ -30,17 +30,17 @@ class TooManyFailures(Exception):
 
 
 def check_credentials(request: HttpRequest, *, username: str, password: str) -> User | None:
-    """The candidate these belong to, or None. Raises TooManyFailures without looking at the password."""
+    """The candidate with this name and password, or None. Raises TooManyFailures without looking at the password."""
     return _counted(request, username, lambda: authenticate(request, username=username, password=password))
 
 
 def is_own_password(request: HttpRequest, user: User, password: str) -> bool:
-    """Whether it is the password of who is signed in. Raises TooManyFailures without looking at it."""
+    """Whether this is the password of whoever is signed in. Raises TooManyFailures without looking at it."""
     return bool(_counted(request, user.username, lambda: user if user.check_password(password) else None))
 
 
 def name_digest(key: str) -> str:
-    """What stands for a name's key where a failure is counted: of no use without SECRET_KEY."""
+    """The digest under which a name's tries are counted. Without SECRET_KEY nobody can compute it."""
     return salted_hmac("coach.signing_in", key, algorithm="sha256").hexdigest()
 
 
@@ -56,17 +56,17 @@ def _counted(request: HttpRequest, username: str, look: Callable[[], User | None
     try:
         tries.take(pair, limit=settings.SIGN_IN_FAILURES, window=window)
     except tries.TooMany as problem:
-        # Nothing was looked at: whoever tries on and on at one name must not stop everybody around them.
+        # The password was not looked at, so this is no try for the address: others behind it must not be stopped.
         tries.give_back(anybody, taken)
         raise TooManyFailures("with this user name", problem.seconds) from None
     user = look()
     if user is not None:
         tries.forget(pair)
-        # Only this one: an account of one's own is no way to guess on at others'.
+        # Only this try: signing in to an account of one's own must not reset the guesses at other names.
         tries.give_back(anybody, taken)
     return user
 
 
 def _address_limit(request: HttpRequest) -> int:
-    """None (0) on this machine: behind a proxy that nobody told us of, everybody would share it."""
+    """Tries for one address; 0 (no limit) on this machine, since everybody may share a proxy that we do not know of."""
     return 0 if is_local(request) else settings.SIGN_IN_FAILURES_PER_ADDRESS

@@ -1,4 +1,4 @@
-"""What the worker clears away, once a day."""
+"""What the worker deletes, once a day."""
 
 from datetime import timedelta
 
@@ -8,12 +8,12 @@ from django_q.models import Task
 
 from coach.running.quiet_tasks import quiet
 
-# How long the queue's record of finished and failed tasks is kept.
+# For how long the queue keeps finished and failed tasks.
 TASKS_KEPT = timedelta(days=30)
 
 
 @quiet
 def clear_away() -> None:
-    """Delete login sessions that have ended, and what the queue remembers of old tasks."""
+    """Delete expired login sessions, and the queue's records of old tasks."""
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     Task.objects.filter(stopped__lt=timezone.now() - TASKS_KEPT).delete()

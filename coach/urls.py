@@ -12,7 +12,7 @@ handler500 = "coach.refusals.server_error"
 
 urlpatterns = [
     path("", views.home, name="home"),
-    # For whoever watches over the program
+    # For supervisors, balancers and whoever runs the program
     path("health/", health.health, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),

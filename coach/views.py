@@ -63,9 +63,9 @@ def home(request: CandidateRequest) -> HttpResponse:
 
 
 def _next_page(request: HttpRequest, otherwise: str) -> str:
-    """Where the candidate wanted to go, if that is a page of ours."""
+    """The address that the candidate wanted to open, if it is one of ours."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    # A path, for redirect() would take a bare word for the name of a page, and fail with the word in its message.
+    # Only a path: redirect() takes a bare word for the name of a page, and fails with that word in its message.
     ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()})
     return target if ours else otherwise
 
@@ -73,10 +73,10 @@ def _next_page(request: HttpRequest, otherwise: str) -> str:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest) -> HttpResponse:
-    """Make an account and go straight to the conversation; 403 for who is not invited, 429 after too many accounts."""
+    """Make an account and go to the conversation. 403 without an invitation, 429 after too many accounts."""
     if request.user.is_authenticated:
         return redirect("home")
-    # The whole link is welcome too: it can be pasted into the form.
+    # The form takes the whole link too, so that it can be pasted.
     token = (request.POST.get("invitation") or request.GET.get("invitation") or "").rpartition("invitation=")[2].strip()
     form = JoinForm(request.POST or None)
     refused: JoiningRefused | None = None
@@ -95,7 +95,7 @@ def join(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
             form.add_error(None, str(problem))
     uninvited = isinstance(refused, NotInvited)
-    # Who has written already keeps it, and brings another invitation; the others have nothing to fill in.
+    # Whoever has filled in the form keeps it, and can bring another invitation; others get no form.
     asks_invitation = uninvited and request.method == "POST" and settings.JOINING == "invite"
     data = {
         "form": form if asks_invitation or not uninvited else None,
@@ -109,14 +109,14 @@ def join(request: HttpRequest) -> HttpResponse:
 
 
 def _status(form: BaseForm) -> int:
-    """The status of a page with this form: sent, refused, or made to wait."""
+    """The HTTP status of a page with this form: 200, 422 with errors, 429 where they have to wait."""
     if getattr(form, "too_many_failures", None):
         return 429
     return 422 if form.errors else 200
 
 
 def _retry_after(response: HttpResponse, problem: object) -> HttpResponse:
-    """The response, which says how many seconds to wait where `problem` knows it."""
+    """The response, with Retry-After where `problem` knows how many seconds to wait."""
     if seconds := getattr(problem, "seconds", None):
         response["Retry-After"] = str(seconds)
     return response
@@ -125,7 +125,7 @@ def _retry_after(response: HttpResponse, problem: object) -> HttpResponse:
 @sensitive_post_parameters("password")
 @require_http_methods(["GET", "HEAD", "POST"])
 def login(request: HttpRequest) -> HttpResponse:
-    """Sign in; 429 after too many failures."""
+    """Log in. 429 after too many wrong passwords."""
     if request.user.is_authenticated:
         return redirect(_next_page(request, "home"))
     form = LoginForm(request, request.POST or None)
@@ -137,14 +137,14 @@ def login(request: HttpRequest) -> HttpResponse:
 
 
 def enter(request: HttpRequest, user: User, zone: str) -> None:
-    """Sign in whoever gave the right password, from a browser that names its time zone ("" where no script did)."""
+    """Sign in whoever gave the right password. `zone`: the time zone of the browser, "" where no script named it."""
     auth.login(request, user)
     _take_zone(request, user, zone)
     daily_review.start_for(user)
 
 
 def _take_zone(request: HttpRequest, user: User, named: str) -> None:
-    """Keep the zone that the browser names, where none is known yet; say so where none is known then."""
+    """Store the zone that the browser names if none is known yet; tell the candidate if still none is known."""
     stored, zone = zone_names.canonical(user.time_zone), zone_names.meant_by(named)
     if stored in (None, zone_names.UTC) and zone:
         user.time_zone = zone
@@ -155,7 +155,7 @@ def _take_zone(request: HttpRequest, user: User, named: str) -> None:
 
 @require_POST
 def logout(request: HttpRequest) -> HttpResponse:
-    """Sign out of this device."""
+    """Log out of this device."""
     auth.logout(request)
     return redirect("login")
 
@@ -163,7 +163,7 @@ def logout(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def account(request: CandidateRequest) -> HttpResponse:
-    """Name, role and time zone; the ways to take everything away or to erase it."""
+    """Name, role and time zone; the links to the export and to the erasure of everything."""
     knows_zone = zone_names.canonical(request.user.time_zone) is not None
     form = AccountForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
@@ -178,7 +178,7 @@ def account(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def password(request: CandidateRequest) -> HttpResponse:
-    """Choose a new password; other devices are signed out."""
+    """Choose a new password. Other devices are logged out."""
     form = NewPasswordForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
@@ -202,7 +202,7 @@ def export(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def deletion(request: CandidateRequest) -> HttpResponse:
-    """Erase the account and everything in it, once the password is given."""
+    """Erase the account and everything in it, when the password is right."""
     form = DeletionForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid():
         user = request.user
@@ -217,7 +217,7 @@ def deletion(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def context(request: CandidateRequest) -> HttpResponse:
-    """The raw user context: read by the coach, written by the candidate alone."""
+    """The raw user context. The coach reads it; only the candidate writes it."""
     stored = RawUserContext.objects.filter(user=request.user).first()
     form = ContextForm(request.POST or None, initial={"text": stored.text if stored else ""})
     if request.method == "POST" and form.is_valid():
@@ -232,7 +232,7 @@ def context(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unreadable(request: CandidateRequest) -> HttpResponse:
-    """What cannot be read any more, each with a way to write it anew."""
+    """The texts that cannot be read any more, each with a form to write it anew."""
     lost = lost_of(request.user, request.POST or None)
     one = next((one for one in lost if one.name == request.POST.get("which")), None)
     if one is not None and (one.form is None or one.form.is_valid()):

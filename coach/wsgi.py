@@ -1,4 +1,4 @@
-"""The pages as a WSGI application. The web server runs it by coach.asgi; any other WSGI server could."""
+"""The pages as a WSGI application. Our web server runs it through coach.asgi; other WSGI servers can run it too."""
 
 import os
 import sys
@@ -14,8 +14,8 @@ try:
 except ImproperlyConfigured as problem:
     sys.exit(str(problem))
 
-# Only here: the worker forks, and processes that share a pool's connections take each other's replies, and wait for
-# ever. A thread that waits for an LLM holds none.
+# Only the web server has a pool. The worker forks, and processes that share connections take each other's replies, and
+# wait for ever. A thread that waits for an LLM holds no connection.
 if connections:
     from coach.running.postgresql.base import pool_options
 
@@ -23,11 +23,11 @@ if connections:
 
 
 class Utf8Request(WSGIRequest):
-    """A request that is read as UTF-8, whatever it says: Python's codecs are many, and not all of them give text."""
+    """A request that is always read as UTF-8. Python has many codecs, and some of them give no text."""
 
     @property
     def encoding(self) -> None:
-        """None, for the default. Django would set it to the charset of the Content-Type, and read all by that."""
+        """None: the default. Django would set it to the charset of the Content-Type, and read everything by that."""
 
     @encoding.setter
     def encoding(self, _charset: str) -> None:
@@ -35,7 +35,7 @@ class Utf8Request(WSGIRequest):
 
 
 class Pages(WSGIHandler):
-    """Django's, with requests that are UTF-8."""
+    """Django's handler, with requests that are read as UTF-8."""
 
     request_class = Utf8Request
 

@@ -1,15 +1,15 @@
-"""How long and how large the body of a request may be, by its path: decided before any of it is read."""
+"""How large a request's body may be, and how long it may take, by its path: decided before it is read."""
 
 from django.conf import settings
 
 # A form writes a character of four bytes as twelve ("%F0%9F%99%82").
 FORM_BYTES_PER_CHARACTER = 12
-# A draft may be ten times as long as an answer, so that nothing is lost while it is being shortened.
+# A draft may be ten times as long as an answer, so that nothing is lost until it is shortened.
 DRAFT_CHARACTERS_PER_CHARACTER = 10
-# Bytes a second that the slowest line we wait for brings: 0.8 Mbit/s.
+# Bytes a second of the slowest connection that we wait for: 0.8 Mbit/s.
 SLOWEST_LINE = 100_000
 
-# Whoever stands before the door has nothing long to say.
+# Without being signed in nobody has a long text to send.
 SIGN_IN_PATHS = frozenset(
     {
         "/login/",
@@ -25,7 +25,7 @@ SIGN_IN_PATHS = frozenset(
 
 
 def most_bytes(path: str) -> int:
-    """Bytes that the body of a request to this path may have; one of more is refused with 413, unread."""
+    """Bytes that the body of a request to this path may have. A larger one is refused with 413, unread."""
     if path in SIGN_IN_PATHS:
         return settings.SIGN_IN_BYTES
     if path == "/dictation/":
@@ -39,5 +39,5 @@ def most_bytes(path: str) -> int:
 
 
 def seconds_for(size: int) -> float:
-    """Seconds within which a body of so many bytes has to be there."""
+    """Seconds until a body of this many bytes must have arrived."""
     return settings.BODY_SECONDS + size / SLOWEST_LINE

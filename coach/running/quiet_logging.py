@@ -1,8 +1,8 @@
-"""Logs that say what went wrong and where, and nothing of what anybody wrote.
+"""Logs that say what went wrong and where, and nothing that anybody wrote.
 
 The text of an exception may quote a candidate: a value that does not fit, a line of a reply, a row of the database. So
-of an exception only its type and its place are written, wherever it comes from; and of a request not its address, in
-which anybody may type anything, but the route that it matched.
+only the type and the place of an exception are written, wherever it comes from. Of a request the route is written, and
+not the address, in which anybody may type anything.
 """
 
 import logging
@@ -22,7 +22,7 @@ _HOST = re.compile(r"[\w.:\[\]-]{1,100}", re.ASCII)
 
 
 def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:
-    """Type and place: "ValueError at …/study/answering.py:87", and our own last line where that is another's."""
+    """Type and place: "ValueError at …/study/answering.py:87". In a library's code, with the last line of ours too."""
     frames = extract_tb(trace or problem.__traceback__)
     if not frames:
         return type(problem).__name__
@@ -36,7 +36,7 @@ def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:
 
 
 class TypeAndPlaceFormatter(logging.Formatter):
-    """Writes a record without the text of any exception."""
+    """Formats a record without the text of any exception."""
 
     def format(self, record: logging.LogRecord) -> str:
         """One line: level, logger, what happened, and where."""
@@ -55,7 +55,7 @@ class TypeAndPlaceFormatter(logging.Formatter):
         return place_of(ei[1], ei[2]) if ei[1] is not None else ""
 
     def formatMessage(self, record: logging.LogRecord) -> str:
-        """In one line, whatever was logged."""
+        """The record in one line."""
         return super().formatMessage(record).replace("\n", " ")
 
 
@@ -77,7 +77,7 @@ def _of_request(record: logging.LogRecord) -> str:
 
 
 def _of_security(record: logging.LogRecord) -> str:
-    """The kind of it; a host that is not allowed by its name, since whoever runs this may have to allow it."""
+    """The kind of the record. A host that is not allowed is named: whoever runs this may have to allow it."""
     kind = record.name.rpartition(".")[2]
     request: Any = record.__dict__.get("request")
     said = f"{kind}: {_of_request(record)}" if request is not None else kind
@@ -86,7 +86,7 @@ def _of_security(record: logging.LogRecord) -> str:
 
 
 def be_quiet() -> None:
-    """Let Python itself say no more of an exception that nobody caught, in a thread or at the end of a program."""
+    """Let Python itself print only type and place of an exception that nobody caught, in a thread or a program."""
     sys.excepthook = _uncaught
     threading.excepthook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
     sys.unraisablehook = lambda told: _uncaught(told.exc_type, told.exc_value, told.exc_traceback)
@@ -97,5 +97,5 @@ def _uncaught(kind: type[BaseException], problem: BaseException | None, trace: T
         return
     said = place_of(problem, trace) if problem is not None else kind.__name__
     if isinstance(problem, CommandError | ImproperlyConfigured):
-        said = str(problem)  # ours, for whoever runs this
+        said = str(problem)  # a sentence of ours, for whoever runs this
     sys.stderr.write(f"Stopped by {said}\n")

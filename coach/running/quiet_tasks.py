@@ -1,4 +1,4 @@
-"""Tasks of the worker whose failures say where, and nothing of what a candidate wrote.
+"""Tasks of the worker whose failures say where they were, and nothing that a candidate wrote.
 
 django-q stores and logs the text and the traceback of what a task raises. Every task of ours is wrapped in `quiet`.
 """
@@ -15,11 +15,11 @@ Result = TypeVar("Result")
 
 
 class TaskFailed(Exception):
-    """A task failed; the text says with what type and where."""
+    """A task failed. The text is the type of its exception and the place."""
 
 
 def quiet(task: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Run the task as pages run: what cannot be read costs that alone. Raises TaskFailed in place of what it raises."""
+    """Run the task like a page: a value that cannot be read is left out. Raises TaskFailed for whatever it raises."""
 
     @functools.wraps(task)
     def run(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:

@@ -1,4 +1,4 @@
-"""The keys of an installation that brings none of its own: made once, then read from the data folder."""
+"""The keys of an installation whose settings have none: made once, then read from the data folder."""
 
 import os
 import re
@@ -13,7 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from coach.running import data_folder
 
-# Base64 of 32 bytes, in either alphabet. What Python's decoder skips (quotes, spaces) would make another key.
+# Base64 of 32 bytes, in either alphabet; without the signs that Python's decoder skips (quotes, spaces).
 _KEY = re.compile(r"[A-Za-z0-9_+/-]{43}=")
 
 
@@ -25,10 +25,10 @@ class SecretKeys(NamedTuple):
 
 
 def load_or_create(data_dir: Path) -> SecretKeys:
-    """The keys in `data_dir`/secrets.env, which is made on the first call of all and readable by its owner only.
+    """The keys in `data_dir`/secrets.env. The first call makes this file, which only its owner can read.
 
-    Says on stderr when it made them, because whoever loses them loses the data. Raises ImproperlyConfigured when
-    the file is incomplete, or when a database is there whose keys are gone: new ones could not read it.
+    It says so on stderr, because whoever loses the keys loses the data. Raises ImproperlyConfigured when the file is
+    incomplete, or when there is a database but no file: new keys could not read it.
     """
     data_folder.ensure(data_dir)
     path = data_dir / "secrets.env"
@@ -54,7 +54,7 @@ def separated(keys: str) -> list[str]:
 
 
 def checked(keys: list[str]) -> list[str]:
-    """The keys as they are. Raises ValueError when one of them is no Fernet key."""
+    """The same keys. Raises ValueError when one of them is no Fernet key."""
     if not all(_KEY.fullmatch(key) for key in keys):
         raise ValueError(
             "must be URL-safe base64 of 32 bytes each (44 characters, the last one a =), separated by commas, "
@@ -73,7 +73,7 @@ def _load(path: Path) -> SecretKeys:
 
 
 def _create(path: Path) -> bool:
-    """Write new keys to `path` unless another process was quicker; True when these are the ones that count."""
+    """Write new keys to `path` unless another process was quicker. True when these keys are the valid ones."""
     lines = (
         "# Made on the first start. Losing these keys loses what candidates wrote; whoever has them can read it.",
         f"SECRET_KEY={secrets.token_urlsafe(50)}",
@@ -85,7 +85,7 @@ def _create(path: Path) -> bool:
             file.write("\n".join(lines) + "\n")
             file.flush()
             os.fsync(file.fileno())
-        os.link(draft, path)  # a link, unlike a rename, never replaces the keys of a quicker process
+        os.link(draft, path)  # unlike a rename, a link never replaces the keys of a quicker process
     except FileExistsError:
         return False
     finally:

@@ -1,9 +1,9 @@
-"""The values of the settings: from the environment, then from `.env`. What cannot be right is refused, in a sentence.
+"""The values of the settings: from the environment, then from `.env`. A value that cannot be right is refused.
 
-A refusal names the setting and its line of `.env`, never the value: it may be a key. django-environ reads such a file
-too, but keeps comments, or cuts a password at its `#`, takes a value that begins with `$` for the name of another
-setting, and logs whole lines that it does not understand. python-dotenv leaves the backslash of an escaped `$` in a
-password, makes a line break of `\\n`, and takes anything for a name, so it would need as much around it as stands here.
+A refusal names the setting and its line of `.env`, and never the value, which may be a key. Libraries read such a file
+too. But django-environ keeps comments or cuts a password at its `#`, takes a value that begins with `$` for the name of
+another setting, and logs whole lines that it does not understand. python-dotenv leaves the backslash of an escaped `$`
+in a password, turns `\\n` into a line break, and takes anything for a name. Either would need as much code around it.
 """
 
 import math
@@ -30,13 +30,13 @@ _ASSIGNMENT = re.compile(
 _REMARK = re.compile(r"\s*(?:#.*)?")
 _ESCAPED = re.compile(r'\\(["\\$`])')
 _CURLY = "“”„‟‘’‚‛«»"
-_PRINTED = re.compile(r"[!#-&(-_a-~]+")  # what can be sent in a header, without spaces and quotation marks
-# Neither <put-your-key-here> nor ${A_VARIABLE}, which nobody fills in, nor what separates keys in a list.
+_PRINTED = re.compile(r"[!#-&(-_a-~]+")  # the characters of a header, without spaces and quotation marks
+# Not <put-your-key-here>, not ${A_VARIABLE}, which nobody fills in, and no comma or semicolon at the end.
 _KEY = re.compile(r"(?!.*[<>{}\\])(?!.*[,;]$)(?!\$\()[!#-&(-_a-~]+")
 _ORIGIN = re.compile(r"(https?://(?:[\w.-]{1,200}|\[[\da-f:.]{2,45}\])(?::\d{1,5})?)(?:/|$)", re.ASCII | re.IGNORECASE)
 _PRICE = re.compile(r"(?P<model>[^=,\s]+)=(?P<dollars>\d+(?:\.\d+)?(?:/\d+(?:\.\d+)?){2})", re.ASCII)
 _HOST = re.compile(r"\*|\.?[\w.-]+|\[[0-9A-Fa-f:.]+\]")
-# Large enough for every number of ours, small enough for the database and the calendar.
+# Larger than any sensible setting, and small enough for the database and the calendar.
 MOST = 2_000_000_000
 YES, NO = ("true", "yes", "on", "1", "y", "t"), ("false", "no", "off", "0", "n", "f")
 
@@ -49,7 +49,7 @@ class Written(NamedTuple):
 
 
 def read(path: Path) -> dict[str, Written]:
-    """The settings in a file, none where there is no such file. Raises ImproperlyConfigured, which names the line."""
+    """The settings in a file, none where there is no such file. Raises ImproperlyConfigured, with the line's number."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
@@ -95,9 +95,9 @@ def _is_half_quoted(value: str) -> bool:
 
 
 class Values:
-    """What a process is told: its environment wins over the file. An empty value is as good as none.
+    """The settings of a process: its environment wins over the file. An empty value counts as none.
 
-    Each method gives the value of one setting, or its default, and raises ImproperlyConfigured.
+    Each method returns the value of one setting, or its default. Raises ImproperlyConfigured.
     """
 
     def __init__(self, path: Path) -> None:
@@ -106,18 +106,18 @@ class Values:
         for name, line in self.lines.items():
             if any(unicodedata.category(sign) in ("Cc", "Cf") for sign in line.value):
                 raise self.refused(name, "has a control character in it, or another that nobody sees")
-            # For the processes that this one starts, and for libraries that read the environment themselves.
+            # For child processes, and for libraries that read the environment themselves.
             os.environ.setdefault(name, line.value)
 
     def refused(self, name: str, why: str) -> ImproperlyConfigured:
-        """The refusal of a setting, to be raised: where it stands, its name, and why, in words."""
+        """The exception to raise for a setting: says where it is set, its name, and why it is refused."""
         line = self.lines.get(name)
         here = line is not None and os.environ.get(name, line.value) == line.value
         place = f"{self.file}, line {line.number}" if line and here else "In the environment"
         return ImproperlyConfigured(f"{place}: {name} {why}.")
 
     def refuse_unknown(self) -> None:
-        """To be called when all settings have been read: refuses lines of the file that look like one and are none."""
+        """Refuse lines of the file that look like a setting and are none. To be called after all settings were read."""
         for name in self.lines:
             if name not in self._known and name.upper() in self._known:
                 raise self.refused(name, "is written in capitals")
@@ -125,7 +125,7 @@ class Values:
                 raise self.refused(name, "is no setting; .env.example lists them")
 
     def text(self, name: str, default: str = "") -> str:
-        """Any text; without the curly quotes that a word processor puts around it."""
+        """Any text. Curly quotation marks around it, as word processors make them, are refused."""
         self._known.add(name)
         value = os.environ.get(name, "").strip()
         if value and (value[0] in _CURLY or value[-1] in _CURLY):
@@ -143,7 +143,7 @@ class Values:
         return int(self._within(name, number, least, most))
 
     def decimal(self, name: str, default: float, *, least: float, most: float) -> float:
-        """A number between `least` and `most`, with a point where it has decimals."""
+        """A number between `least` and `most`, perhaps with a decimal point."""
         value = self.text(name)
         if not value:
             return default
@@ -166,11 +166,11 @@ class Values:
         return value in YES if value else default
 
     def words(self, name: str, default: Sequence[str] = ()) -> list[str]:
-        """Several values with commas between them."""
+        """Several values, separated by commas."""
         return [part.strip() for part in self.text(name).split(",") if part.strip()] or [*default]
 
     def one_of(self, name: str, choices: Sequence[str]) -> str:
-        """One of these words; the first one is the default."""
+        """One of these words. The first one is the default."""
         value = self.text(name, choices[0])
         if value not in choices:
             raise self.refused(name, f"must be {', '.join(choices[:-1])} or {choices[-1]}")
@@ -184,7 +184,7 @@ class Values:
         return value
 
     def folder(self, name: str, default: str) -> Path:
-        """A folder; `~` is the home folder, as in a shell."""
+        """A folder. `~` means the home folder, as in a shell."""
         value = self.text(name, default)
         if "$" in value:
             raise self.refused(name, "has a $ in it, which is not filled in here: write the folder out")
@@ -194,7 +194,7 @@ class Values:
             raise self.refused(name, "begins with the home folder of nobody") from None
 
     def origins(self, name: str) -> list[str]:
-        """Addresses without a path, with commas between them. A slash at the end, as browsers show it, is taken off."""
+        """Addresses without a path, separated by commas. A slash at the end, as browsers show it, is removed."""
         origins = [origin.rstrip("/") for origin in self.words(name)]
         plain = [origin.replace("*.", "any.", 1) for origin in origins]
         if [origin_of(origin) for origin in plain] != plain:
@@ -202,21 +202,21 @@ class Values:
         return origins
 
     def hosts(self, name: str, default: Sequence[str]) -> list[str]:
-        """Names of hosts, with commas between them: no addresses, and no ports."""
+        """Names of hosts, separated by commas, without https:// and without ports."""
         hosts = self.words(name, default)
         if any(not _HOST.fullmatch(host) for host in hosts):
             raise self.refused(name, "must have names like coach.example.com, without https:// and without a port")
         return hosts
 
     def host(self, name: str, default: str) -> str:
-        """A name of this machine, or an address of it: where it listens."""
+        """A name or an IP address of this machine, on which it listens."""
         value = self.text(name, default)
         if not re.fullmatch(r"[\w.-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*", value, re.ASCII):
             raise self.refused(name, "must be a name or an address like 127.0.0.1, without http:// and without a port")
         return value
 
     def address(self, name: str) -> str:
-        """The address of a server over HTTP, "" where there is none."""
+        """The address of an HTTP server, "" where there is none."""
         value = self.text(name)
         if value and not _is_address(value):
             raise self.refused(name, "must be an address like https://api.example.com/v1, with http:// or https://")
@@ -236,7 +236,7 @@ class Values:
         return {one["model"]: tuple(map(Decimal, one["dollars"].split("/"))) for one in prices if one}
 
     def made(self, name: str, make: Callable[[], Result]) -> Result:
-        """What `make` returns. A ValueError of it refuses the setting, for the reason that is its text."""
+        """What `make` returns. When it raises ValueError, the setting is refused, with the text as the reason."""
         try:
             return make()
         except ValueError as problem:
@@ -244,13 +244,13 @@ class Values:
 
 
 def origin_of(address: str) -> str:
-    """ "https://coach.example" of an address there; "" of what is none. For the log, too: no other sign passes."""
+    """The origin of an address: "https://coach.example"; "" where it is no address. It is safe to be logged."""
     found = _ORIGIN.match(address)
     return found[1] if found and _is_address(found[1]) else ""
 
 
 def _is_address(value: str) -> bool:
-    """Whether it is a whole address over HTTP: a scheme, a host, and nothing in it that an address cannot have."""
+    """Whether it is a whole HTTP address: with a scheme and a host, and no character that an address cannot have."""
     if not _PRINTED.fullmatch(value):
         return False
     try:

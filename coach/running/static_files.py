@@ -1,4 +1,4 @@
-"""Collecting the static files, which takes seconds, only when there is something new to collect."""
+"""Collects the static files, which takes seconds, but only when one of them has changed."""
 
 import hashlib
 import os
@@ -9,7 +9,7 @@ from django.core.management import call_command
 
 
 def collect() -> None:
-    """Bring STATIC_ROOT up to date: copied, named after their content and compressed."""
+    """Bring STATIC_ROOT up to date: files are copied, named after their content, and compressed."""
     collected = settings.STATIC_ROOT / "collected-from"
     sources = fingerprint()
     if not collected.exists() or collected.read_text() != sources:
@@ -18,7 +18,7 @@ def collect() -> None:
 
 
 def fingerprint() -> str:
-    """Changes when a source file comes, goes or is written to."""
+    """A text that changes when a source file is added, removed or written."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for path, storage in finder.list(None):

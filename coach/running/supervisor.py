@@ -1,4 +1,4 @@
-"""Keeps the Procfile's processes and the embedded database running, and takes all of them down again."""
+"""Keeps the Procfile's processes and the embedded database running, and ends all of them."""
 
 import os
 import select
@@ -15,18 +15,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from coach.running.database import EmbeddedServer
 
-# Seconds: how long a process may take to end by itself (a worker finishes its task, the web server its requests);
-# between two looks; until a process that died is started anew, the first time and at most; for which a death counts.
+# Seconds: that a process may take to end by itself (a worker finishes its task, the web server its requests); between
+# two looks; until a process that died is started again, the first time and at most; for which a death counts.
 GRACE = 5.0
 LOOK_EVERY = 0.2
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
 DEATHS_COUNT_FOR = 60.0
-# The database may be gone for as long: somebody restarts it by hand.
+# The database may be gone for this long: somebody may be restarting it by hand.
 DATABASE_PAUSE = 0.5
 
 
 class Child:
-    """A process of the Procfile, which leads a process group of its own."""
+    """A process of the Procfile; it has a process group of its own."""
 
     def __init__(self, name: str, command: str) -> None:
         self.name, self.command = name, command
@@ -35,7 +35,7 @@ class Child:
         self.deaths: list[float] = []
 
     def start(self, env: Mapping[str, str], keep_open: tuple[int, ...]) -> int:
-        """Start it; its number, which is also that of its group."""
+        """Start it. Returns its process id, which is also that of its group."""
         self.process = subprocess.Popen(
             ["sh", "-c", self.command],
             env=dict(env),
@@ -46,7 +46,7 @@ class Child:
         return self.process.pid
 
     def note_death(self) -> None:
-        """It ended by itself: start it again, later each time that it happens within a minute."""
+        """Note that it ended by itself: it is started again, later each time within DEATHS_COUNT_FOR."""
         now = time.monotonic()
         self.process = None
         self.deaths = [*(at for at in self.deaths if at > now - DEATHS_COUNT_FOR), now]
@@ -54,7 +54,7 @@ class Child:
 
 
 class Supervisor:
-    """Runs until SIGTERM or SIGINT, or until something fails before the whole is ready."""
+    """Runs until SIGTERM or SIGINT, or until something fails before everything is ready."""
 
     def __init__(
         self,
@@ -67,17 +67,17 @@ class Supervisor:
         on_ready: Callable[[], None],
         ready_seconds: float,
     ) -> None:
-        """`lock` is a file's descriptor that every process holds open; `database` None where another server is used."""
+        """`lock`: descriptor of a file that every process holds open. `database`: None with another server."""
         self.children = [Child(name, command) for name, command in commands.items()]
         self.env, self.database, self.lock = env, database, lock
         self.is_ready, self.on_ready, self.ready_seconds = is_ready, on_ready, ready_seconds
         self.ready = self.stopping = False
-        self.failure = ""  # why it stopped, in words; empty when it was asked to
+        self.failure = ""  # why it stopped, in words; "" when it was told to stop
         self.leash: subprocess.Popen[str] | None = None
         self.database_gone_since: float | None = None
 
     def run(self) -> None:
-        """Start everything, and look after it until it is time to stop."""
+        """Start everything, and watch it until it is time to stop."""
         self._wake = wake_by_signals(lambda: setattr(self, "stopping", True))
         give_up_at = time.monotonic() + self.ready_seconds
         try:
@@ -103,7 +103,7 @@ class Supervisor:
 
     def _bury(self, child: Child) -> None:
         assert child.process is not None
-        end_group(child.process.pid, signal.SIGKILL)  # whatever it left behind would go on working without it
+        end_group(child.process.pid, signal.SIGKILL)  # its children would go on working without it
         self._tell_leash("-", child.process.pid)
         child.note_death()
         if self.ready:
@@ -134,7 +134,7 @@ class Supervisor:
             self.failure = f"The web server did not answer within {self.ready_seconds:.0f} s."
 
     def _start_leash(self) -> None:
-        """Have a process wait for our death: a `kill -9` leaves us no time to take the others down."""
+        """Start the process that ends the others when we are killed: a `kill -9` leaves us no time for it."""
         data_dir = [str(self.database.data_dir)] if self.database else []
         self.leash = subprocess.Popen(
             [sys.executable, "-m", "coach.running.leash", *data_dir],
@@ -150,7 +150,7 @@ class Supervisor:
 
     def _tell_leash(self, sign: str, group: int) -> None:
         assert self.leash is not None and self.leash.stdin is not None
-        with suppress(BrokenPipeError):  # it died: the next look starts another one, which is told everything
+        with suppress(BrokenPipeError):  # the leash died: the next look starts another one, and tells it everything
             self.leash.stdin.write(f"{sign}{group}\n")
             self.leash.stdin.flush()
 
@@ -168,19 +168,19 @@ class Supervisor:
                 self.leash.stdin.close()
             try:
                 self.leash.wait(GRACE)
-            except subprocess.TimeoutExpired:  # it hangs; all that it is for is done already
+            except subprocess.TimeoutExpired:  # it hangs, but its work is done already
                 self.leash.kill()
                 self.leash.wait()
 
 
 def say(text: str) -> None:
-    """Tell whoever looks at the terminal or the journal."""
+    """Write a line for whoever looks at the terminal or the journal."""
     sys.stderr.write(f"{text}\n")
     sys.stderr.flush()
 
 
 def wake_by_signals(stop: Callable[[], None]) -> int:
-    """Call `stop` upon SIGTERM and SIGINT; a descriptor that can be read when one of them, or SIGCHLD, came."""
+    """Call `stop` on SIGTERM and SIGINT. Returns a descriptor that becomes readable with these and with SIGCHLD."""
     readable, writable = os.pipe()
     os.set_blocking(readable, False)
     os.set_blocking(writable, False)
@@ -192,10 +192,9 @@ def wake_by_signals(stop: Callable[[], None]) -> int:
 
 
 def end_groups(groups: list[int]) -> None:
-    """Ask the leaders to end, wait for the grace period, and kill what is left of their groups.
+    """Ask the leaders of the groups to end, wait for GRACE seconds, and kill what is left of the groups.
 
-    Only the leader is asked: django-q's workers would die in the middle of a task, and only their parent knows how to
-    let them finish.
+    Only the leader is asked. django-q's workers would die in the middle of a task; their parent lets them finish it.
     """
     for leader in groups:
         with suppress(ProcessLookupError):
@@ -214,7 +213,7 @@ def end_group(group: int, how: signal.Signals) -> None:
 
 
 def leads(leader: int) -> bool:
-    """Whether the leader of a group still runs; one that has ended, and was not waited for, does not."""
+    """Whether the leader of a group still runs; a zombie does not."""
     with suppress(psutil.NoSuchProcess):
         return psutil.Process(leader).status() != psutil.STATUS_ZOMBIE
     return False

@@ -1,8 +1,8 @@
-"""What the web server runs (coach.asgi): an ASGI application that gives Django whole requests only.
+"""What the web server runs (coach.asgi): an ASGI application that gives Django only whole requests.
 
-A WSGI server lets a thread wait for a request's body, so that a hundred and forty half-sent ones stop every page. Here
-the event loop waits for them: bounded in size and time, in memory, and never on a disk. A thread works from the moment
-the request is whole until the reply is written; sending it is the loop's business again, however slowly it is read.
+Under a WSGI server a thread waits for a request's body, so that 140 half-sent bodies stopped every page. Here the event
+loop waits for bodies, with limits of size and time, in memory and never on a disk. A thread works from the moment at
+which the request is whole until the reply is written. The event loop sends the reply, however slowly it is read.
 """
 
 import asyncio
@@ -25,24 +25,24 @@ Environ = dict[str, Any]
 
 logger = logging.getLogger("coach.web")
 
-# Bytes of all bodies and replies, half-sent and half-read ones too, that one process holds at a time; who comes while
-# there are more is asked to come again. The last quarter is for small bodies: uploads that never end must not keep a
-# form from being taken.
+# Bytes of all bodies and replies that one process holds at a time, half-sent and half-read ones too. Who comes when it
+# is full is asked to come again. The last quarter is for small bodies, so that uploads that never end leave room for
+# forms.
 MOST_HELD, SMALL = 200_000_000, 65_536
-# Seconds and bytes for which a refused body is let run into the void: a browser that is still sending does not read
-# the reply, and would tell its user that the connection broke.
+# For so many seconds and bytes a refused body is still received, and dropped. A browser that is still sending does not
+# read the reply, and would tell its user that the connection broke.
 LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
-# No form's is longer; Python reads one of half a megabyte of semicolons for seconds.
+# The Content-Type of a form is shorter. Python takes seconds to read one of half a megabyte of semicolons.
 LONGEST_CONTENT_TYPE = 1_000
-# Bytes that are handed to the server at a time: of what it was given at once it holds all until the last byte is read.
+# Bytes that are given to the server at a time: it holds what it was given until the last byte of it is read.
 PART = 65_536
-# Seconds for which a thread waits until a reader takes the next part of a stream: whoever reads at all has taken
-# it at once, as far as anybody in between can tell.
+# Seconds for which a thread waits until the reader of a stream takes its next part. Whoever reads at all takes it at
+# once.
 READ_ON_SECONDS = 5
 
 
 class Refused(Exception):
-    """The body is not taken: `reason` is one of coach.refusals.REASONS."""
+    """The body is not taken. `reason`: a key of coach.refusals.REASONS."""
 
     def __init__(self, reason: str) -> None:
         self.reason = reason
@@ -50,11 +50,11 @@ class Refused(Exception):
 
 
 class Gone(Exception):
-    """The client went away before its request was whole, or before it had its reply."""
+    """The client went away before its request was whole, or before it had the reply."""
 
 
 class WholeRequests:
-    """The ASGI application. `pages` is the WSGI application behind it, run by at most `threads` threads."""
+    """The ASGI application. `pages`: the WSGI application behind it, which at most `threads` threads run."""
 
     def __init__(self, pages: Callable[..., Iterable[bytes]], threads: int) -> None:
         self.pages = pages
@@ -73,7 +73,7 @@ class WholeRequests:
                 environ["coach.refusal"] = refused.reason
                 self.drop(body)
             except Gone:
-                # Or still there, with what is no body: endless notes to a chunk, thousands of trailers.
+                # Or the client is there, and sends what is no body: endless chunk extensions, thousands of trailers.
                 await empty(send, HTTPStatus.BAD_REQUEST)
                 return
             environ |= {"wsgi.input": body, "CONTENT_LENGTH": str(body.tell())}
@@ -85,13 +85,13 @@ class WholeRequests:
             self.drop(body)
 
     def drop(self, body: BytesIO) -> None:
-        """Forget a body, which is held no longer."""
+        """Forget a body, and count it no longer."""
         self.held -= body.getbuffer().nbytes
         body.seek(0)
         body.truncate()
 
     async def take(self, body: BytesIO, environ: Environ, receive: Receive) -> None:
-        """Write the whole body into `body`; each part counts as held from its coming. Raises Refused, Gone."""
+        """Receive the whole body into `body`; each part counts as held as soon as it comes. Raises Refused, Gone."""
         most = most_bytes(environ["PATH_INFO"])
         announced = int(environ.get("CONTENT_LENGTH") or 0)
         if announced > most:
@@ -111,7 +111,7 @@ class WholeRequests:
             raise Refused("too_slow") from None
 
     async def answer(self, environ: Environ, receive: Receive, send: Send) -> None:
-        """Have a thread write the reply, and send it."""
+        """Let a thread write the reply, and send it."""
         reply = Reply(asyncio.get_running_loop(), send)
         rest = linger(receive) if "coach.refusal" in environ else reply.watch(receive)
         beside = asyncio.ensure_future(rest)
@@ -125,7 +125,7 @@ class WholeRequests:
             beside.cancel()
 
     async def pass_on(self, reply: "Reply", send: Send) -> None:
-        """Send a whole reply. A large one counts as held until it is read, and is not sent where there is no room."""
+        """Send a whole reply, which counts as held until it is read. Without room for a large one, a 503 is sent."""
         size = len(reply.whole)
         if size > PART and self.held + size > MOST_HELD:
             await empty(send, HTTPStatus.SERVICE_UNAVAILABLE, (b"retry-after", b"5"))
@@ -138,7 +138,7 @@ class WholeRequests:
 
 
 class Reply:
-    """A reply of the WSGI application. One that says how long it is is kept whole, any other is passed on in parts."""
+    """A reply of the WSGI application: kept whole if it has a Content-Length, else sent in parts as they come."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, send: Send) -> None:
         self.loop, self.send = loop, send
@@ -147,13 +147,13 @@ class Reply:
         self.streamed = self.gone = False
 
     async def watch(self, receive: Receive) -> None:
-        """Note when the client goes away: a stream ends then; what is to be stored is stored all the same."""
+        """Note when the client goes away: a stream ends then. What is to be stored is stored all the same."""
         while (await receive())["type"] != "http.disconnect":
             pass
         self.gone = True
 
     async def send_whole(self) -> None:
-        """Send what `write` has kept, in parts, to whoever reads on. Raises Gone when they do not."""
+        """Send what `write` has kept, in parts. Raises Gone when the client does not read in time."""
         try:
             async with asyncio.timeout(seconds_for(len(self.whole))):
                 await self.send(self.start)
@@ -172,7 +172,7 @@ class Reply:
         except Gone:
             raise
         except Exception as problem:
-            # Django answers its own; the server would log the text of any other, which may quote somebody.
+            # Django answers exceptions of views. The server would log the text of this one, which may quote somebody.
             logger.error("%s, outside of every page", place_of(problem))
             if self.streamed:
                 raise Gone from None
@@ -235,7 +235,7 @@ async def parts(receive: Receive) -> Any:
 
 
 async def linger(receive: Receive) -> None:
-    """Let the rest of a refused body come, for a while, and drop it."""
+    """Receive the rest of a refused body for a while, and drop it."""
     left = LINGER_BYTES
     try:
         async with asyncio.timeout(LINGER_SECONDS):
@@ -283,7 +283,7 @@ def environ_of(scope: Scope) -> Environ:
 
 
 def add_header(environ: Environ, name: str, value: str) -> None:
-    """Add a header. One with an underscore is dropped: it would pass for another one with a hyphen."""
+    """Add a header. One with an underscore is dropped: it would look like another header with a hyphen."""
     if "_" in name:
         return
     key = name.upper().replace("-", "_")

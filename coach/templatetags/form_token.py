@@ -1,5 +1,7 @@
-"""{% csrf_token %}, which also says for whom the form was written: whoever else is signed in when it comes back, the
-words in it are not theirs (coach/kept.py)."""
+"""{% csrf_token %}, which also says for whom the form was made (coach/kept.py).
+
+When somebody else is signed in by the time it comes back, the words in it are not theirs.
+"""
 
 from typing import Any
 

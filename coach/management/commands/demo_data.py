@@ -39,7 +39,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
-        call_command("migrate", interactive=False, verbosity=0)  # it may be the first command on this machine
+        call_command("migrate", interactive=False, verbosity=0)  # this may be the first command on this machine
         canary.verify()
         password = secrets.token_urlsafe(9)
         with transaction.atomic():
@@ -50,7 +50,7 @@ class Command(BaseCommand):
 
 
 def make_history(history: dict[str, Any], *, password: str) -> User:
-    """The candidate with everything in `history` (see demo_history.toml); days count back from now."""
+    """Make the candidate with everything in `history` (see demo_history.toml); its days count back from today."""
     user = User.objects.create_user(history["username"], password, name=history["name"], current_role=history["role"])
     RawUserContext.objects.create(user=user, text=history["context"].strip())
     PlanBrief.objects.create(
@@ -71,7 +71,7 @@ def make_history(history: dict[str, Any], *, password: str) -> User:
 
 
 def _days_ago(days: int) -> datetime:
-    """Seven in the morning (UTC), so many days ago."""
+    """Seven in the morning (UTC), `days` days ago."""
     return (timezone.now() - timedelta(days=days)).replace(hour=7, minute=0, second=0, microsecond=0)
 
 

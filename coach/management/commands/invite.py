@@ -31,6 +31,6 @@ class Command(BaseCommand):
 
 
 def address() -> str:
-    """Where browsers reach the coach, as far as the settings tell."""
+    """The address by which browsers reach the coach, as far as the settings say."""
     known = [origin for origin in settings.CSRF_TRUSTED_ORIGINS if "*" not in origin]
     return known[0] if known else f"http{'s' if settings.HTTPS else ''}://{settings.HOST}:{settings.PORT}"

@@ -1,4 +1,4 @@
-"""manage.py limits: who has used how much, and let them begin afresh."""
+"""manage.py limits: shows who has used how much, and resets a candidate's day."""
 
 from datetime import timedelta
 from typing import Any
@@ -15,7 +15,7 @@ MOST_SHOWN = 50
 
 
 class Command(BaseCommand):
-    """Shows a candidate's limits, or those who used most; --reset counts the candidate's day from now on."""
+    """Shows a candidate's limits, or those who used most. With --reset the candidate's day counts from now on."""
 
     help = "Show what a candidate has used of each limit, or who used the most tokens in the last 24 hours."
 

@@ -1,4 +1,4 @@
-"""manage.py qcluster: django-q's worker, which starts with the right keys only."""
+"""manage.py qcluster: django-q's worker, which only starts with the right keys."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from coach.encryption import canary
 
 class Command(qcluster.Command):
     def handle(self, *args: Any, **options: Any) -> None:
-        """As django-q's, once the keys are known to fit the database."""
+        """Run django-q's command when the keys fit the database."""
         canary.verify()
-        connections.close_all()  # the worker forks
+        connections.close_all()  # the worker forks, and processes must not share a connection
         super().handle(*args, **options)

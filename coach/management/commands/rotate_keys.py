@@ -25,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument("--new-key", action="store_true", help="print a fresh key, and do nothing else")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Prints a line per table and one per key that may go, or what remains and why."""
+        """Prints a line for each table and for each key that may go, or what remains and why."""
         if options["new_key"]:
             self.stdout.write(Fernet.generate_key().decode())
             return
@@ -49,7 +49,7 @@ class Command(BaseCommand):
             self.stdout.write(f"  and {len(report.unread) - SHOWN_UNREAD} more")
 
     def _tell_keys(self, report: key_rotation.Report) -> None:
-        """Close what is finished: keys that nothing readable names, and the form of release 0.1."""
+        """Retire the keys that no readable value names, and refuse the form of release 0.1 from now on."""
         first, *earlier = key_ring.key_ids()
         left = key_rotation.rows_left() - len({(one.table, one.pk) for one in report.unread})
         if left > 0:

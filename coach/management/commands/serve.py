@@ -1,4 +1,4 @@
-"""`manage.py serve`: the whole program, from nothing, in one process tree."""
+"""`manage.py serve`: prepares and runs the whole program, in one tree of processes."""
 
 import fcntl
 import http.client
@@ -25,7 +25,7 @@ from coach.running.quiet_logging import place_of
 from coach.running.supervisor import Supervisor, end_groups
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
-PREVIOUS_RUN_SECONDS = 15  # what a run that was killed may need until its processes are gone
+PREVIOUS_RUN_SECONDS = 15  # seconds until the processes of a killed run are gone
 READY_SECONDS = 60
 
 
@@ -51,9 +51,9 @@ class Command(BaseCommand):
 
 @contextmanager
 def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
-    """Exit when another run uses `data_dir`; wait for the processes of a run that was killed, or end them.
+    """Exit when another run uses `data_dir`; wait for the processes of a killed run, or end them.
 
-    Those hold the lock open too, so it is free as soon as the last one of them is gone. The open file is yielded.
+    All processes of a run hold the lock, so it is free when the last of them is gone. Yields the open lock file.
     """
     data_folder.ensure(data_dir)
     with (data_dir / "serve.lock").open("a+") as lock:
@@ -76,7 +76,7 @@ def only_run_of(data_dir: Path) -> Iterator[IO[str]]:
 
 
 def left_behind(lock: Path) -> list[int]:
-    """The process groups of a run that hold the lock open, and that nobody will end; none while their leash lives."""
+    """The process groups of a killed run that hold the lock, and that nobody will end; none while their leash lives."""
     groups = []
     for process in psutil.process_iter():
         with suppress(psutil.Error, ProcessLookupError):
@@ -84,13 +84,13 @@ def left_behind(lock: Path) -> list[int]:
                 continue
             if "coach.running.leash" in process.cmdline():
                 return []
-            if "serve" not in process.cmdline():  # that is one who waits as we do
+            if "serve" not in process.cmdline():  # another `serve` that waits, as we do
                 groups.append(os.getpgid(process.pid))
     return groups
 
 
 def locked(lock: IO[str]) -> bool:
-    """Whether the lock is ours now."""
+    """Take the lock if it is free; whether it is ours now."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -99,7 +99,7 @@ def locked(lock: IO[str]) -> bool:
 
 
 def process_runs(pid: str) -> bool:
-    """Whether there is a process of that number; a zombie counts."""
+    """Whether a process has this number; a zombie counts."""
     try:
         os.kill(int(pid), 0)
     except (ValueError, ProcessLookupError):
@@ -110,7 +110,7 @@ def process_runs(pid: str) -> bool:
 
 
 def refuse_busy_port(host: str, port: int) -> None:
-    """Exit unless `host`:`port` can be listened on. Granian shares its port, so it would not notice itself."""
+    """Exit unless `host`:`port` is free. Granian shares its port with others, so it would not notice."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind, protocol) as probe:
@@ -130,12 +130,12 @@ def migrate() -> None:
             finally:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
     except DatabaseError as error:
-        # Not the error's text: it may quote a row.
+        # Without the text of the error, which may quote a row.
         sys.exit(f"The database could not be brought up to date: {place_of(error)}")
 
 
 def run_processes(lock: IO[str]) -> None:
-    """Run the Procfile until a signal comes; exit with 1 when one of its processes ends before all is ready."""
+    """Run the Procfile until a signal comes. Exits with 1 when one of its processes ends before all are ready."""
     supervisor = Supervisor(
         procfile(),
         environment(),
@@ -157,7 +157,7 @@ def procfile() -> dict[str, str]:
 
 
 def environment() -> dict[str, str]:
-    """What the processes get: ours, with the database that we hold for them and the programs of our Python."""
+    """The environment of the processes: ours, with the address of the database and our Python's programs."""
     return {
         **os.environ,
         "DATABASE_URL": settings.DATABASE_URL,
@@ -182,7 +182,7 @@ def announce() -> None:
 
 def healthy(host: str, port: int) -> bool:
     """Whether /health/ answers 200 there."""
-    # As a proxy in front would ask, with a name that the settings allow.
+    # Asked as a proxy in front would ask, with a host name that the settings allow.
     allowed = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
     server = http.client.HTTPConnection(host, port, timeout=2)
     try:

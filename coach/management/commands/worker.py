@@ -1,4 +1,4 @@
-"""`manage.py worker`: does what nobody waits for, and ends when it does not any more."""
+"""`manage.py worker`: runs the tasks that nobody waits for, and ends when tasks are not run any more."""
 
 import os
 import signal
@@ -16,7 +16,7 @@ from django.core.management.base import BaseCommand
 
 from coach.running import heartbeat
 
-START_SECONDS = 60  # until its processes are there
+START_SECONDS = 60  # until the cluster's processes are there
 LOOK_EVERY = 1.0
 
 
@@ -40,7 +40,7 @@ class Command(BaseCommand):
 
 
 def watch(cluster: subprocess.Popen[bytes], folder: Path) -> str:
-    """Wait for the end of the cluster, or end it when its heart stands still; why, or "" when it was told to end."""
+    """Wait until the cluster ends, or kill it when its heartbeat stops. Returns why, "" when it was told to end."""
     hopeful_until = time.monotonic() + START_SECONDS
     while True:
         with suppress(subprocess.TimeoutExpired):
@@ -54,7 +54,7 @@ def watch(cluster: subprocess.Popen[bytes], folder: Path) -> str:
 
 
 def kill_rest() -> None:
-    """Kill what is left of the cluster: orphans would go on working beside the next one."""
+    """Kill what is left of the cluster. Otherwise its orphans would go on working beside the next one."""
     group = os.getpgrp()
     for process in psutil.process_iter(["cmdline"]):
         with suppress(psutil.Error, ProcessLookupError):

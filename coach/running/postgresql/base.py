@@ -1,8 +1,8 @@
-"""Django's PostgreSQL backend, whose pool gives up at once on a server that went away, and finds it again at once.
+"""Django's PostgreSQL backend, with a pool that notices at once that the server is away, and that it is back.
 
-psycopg's pool waits longer after each attempt that failed: a restart of a tenth of a second kept a web process from
-its database for half a minute, and every page waited ten seconds for nothing. Here the first that meets a dead
-connection throws the pool away, and a thread knocks ten times a second; until the server opens, nobody else waits.
+psycopg's pool waits longer after each failed attempt: after a restart of a tenth of a second a web process had no
+database for half a minute, and every page waited ten seconds for nothing. Here the first request that meets a dead
+connection throws the pool away, and a thread tries to connect several times a second. Until it can, nobody waits.
 """
 
 import logging
@@ -17,14 +17,14 @@ from psycopg_pool import ConnectionPool
 
 logger = logging.getLogger("coach.database")
 
-# Seconds: between two knocks at the server's door, and for which one knock may take.
+# Seconds: between two attempts to connect, and for one attempt.
 KNOCK_EVERY, KNOCK_SECONDS = 0.1, 2
-# Seconds for which the pool goes on trying to connect before it says that the server is away.
+# Seconds until the pool stops trying to connect, and says that the server is away.
 RECONNECT_SECONDS = 0.2
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A connection of Django's; with a pool in its options, it comes from there, and has been tried."""
+    """Django's own; a connection that comes from a pool has been tested."""
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
         """A connection that works. Raises OperationalError at once while the server is known to be away."""
@@ -41,12 +41,12 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not knock(conn_params):
             absence.begin(self.alias)
             raise OperationalError("the database went away")
-        # It had gone and come back while nobody looked.
+        # The server went away and came back while nobody used it.
         return super().get_new_connection(conn_params)
 
 
 def pool_options(size: int) -> dict[str, Any]:
-    """What Django hands to psycopg's pool: at most `size` connections, and a quick word when the server is away."""
+    """The options of psycopg's pool: at most `size` connections, and `absence` begins when the server is away."""
     return {
         "min_size": 1,
         "max_size": size,
@@ -73,7 +73,7 @@ class Absence:
         self._alone = threading.Lock()
 
     def begin(self, alias: str) -> None:
-        """Someone met a dead server: let all others know, and look for its return. Returns at once."""
+        """Note that the server is away, for all threads, and look for its return in a thread. Returns at once."""
         with self._alone:
             if self.lasts:
                 return
@@ -96,15 +96,15 @@ absence = Absence()
 
 
 def throw_pool_away(alias: str, pool: ConnectionPool) -> None:
-    """Close a pool, so that whoever waits for a connection of it is told; the next request makes a new one."""
+    """Close a pool, which also ends the waiting for its connections. The next request makes a new one."""
     wrapper: Any = connections[alias]
-    pool.close(timeout=0.1)  # Django's close_pool() alone would let them wait for five seconds more
+    pool.close(timeout=0.1)  # with Django's close_pool() alone they would wait for five more seconds
     if wrapper.pool is pool:
         wrapper.close_pool()
 
 
 def knock(conn_params: dict[str, Any]) -> bool:
-    """Whether the server lets us in."""
+    """Whether the server takes a connection."""
     try:
         psycopg.connect(**{**conn_params, "connect_timeout": KNOCK_SECONDS}).close()
     except psycopg.Error:
