@@ -11,8 +11,8 @@ from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md")
 DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
-LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/keys.md", *DOCUMENTS)
-NAMING = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/asvs.md", "docs/keys.md", *DECISIONS)
+LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/architecture.md", "docs/face.md", "docs/keys.md", *DOCUMENTS)
+NAMING = (*LINKING, "docs/glossary.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
 # A path in code marks: with a folder, or a name with an ending; and what is named in it.
 NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.\w+|[\w-]+\.(?:in|txt|md|toml))(?:: (\w+))?`")
