@@ -85,6 +85,7 @@ def test_the_loop_goes_on_with_a_script(tab, alice, script, harm):
     tab.context.route(re.compile(rf"/{script}\b[^/]*(\.js|/)$"), lambda route: (harmed.append(route), harm(route)))
     ended = tab.context.new_page()
     a_summary_on_its_way(ended, alice)
+    tab.bring_to_front()  # a tab behind another one is drawn once a second, and each click waits for that
 
     tab.goto(reverse("plans:chat"))
     tab.get_by_label("Your message").fill("How long will it take me?")
