@@ -18,7 +18,7 @@ from tests import environment, first_data
 
 environment.prepare()
 # Tables are copied from those of a first run, not made by 70 migrations; one that is new is applied to the copy.
-settings.DATABASES["default"]["TEST"] = {"TEMPLATE": first_data.MIGRATED}
+settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = first_data.MIGRATED
 # No manifest of collected files, and no slow hashing of passwords.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -66,6 +66,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return LONGEST_FILES.index(file) if file in LONGEST_FILES else len(LONGEST_FILES)
 
     items.sort(key=place)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: a good part of a run waits for programs, pages and clocks."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
