@@ -19,7 +19,10 @@ def private_names_of_others(source: str) -> set[str]:
     ]
     defined |= {node.attr for node, of in attributes if of in ("self", "cls") and isinstance(node.ctx, ast.Store)}
     used = {node.attr for node, of in attributes if node.attr not in defined or of == "super()"}
-    used |= {alias.name for node in nodes if isinstance(node, ast.ImportFrom) for alias in node.names}
+    for node in nodes:
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            paths = [getattr(node, "module", None) or "", *(alias.name for alias in node.names)]
+            used |= {part for path in paths for part in path.split(".")}
     return {name for name in used if name.startswith("_") and not name.endswith("__")} - PUBLIC
 
 
@@ -34,6 +37,7 @@ def test_what_is_private_is_recognised():
     assert private_names_of_others("transport._pool = 1") == {"_pool"}
     assert private_names_of_others("class A(B):\n def _urls(self):\n  return super()._urls()") == {"_urls"}
     assert private_names_of_others("from other import _part") == {"_part"}
+    assert private_names_of_others("from library._inner import part") == {"_inner"}
     assert (
         private_names_of_others("class A:\n def _own(self):\n  return self._own(), self._meta, self.__dict__") == set()
     )

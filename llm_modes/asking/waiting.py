@@ -24,8 +24,8 @@ def ask_or_wait(row: Row, ask: Callable[[Row], Row], *, candidate: User, seconds
     """The row once it is answered or failed, through `ask(row)` or through someone else's claim.
 
     A row that waits for its turn is claimed as soon as it may be. Holds no database connection while it waits. After
-    `seconds` (65) the row is returned as it is, still waiting; earlier, when half of the server's threads wait and
-    others need the place (llm_modes.provider.parking).
+    `seconds` (a little more than a lease) it returns the row as it is, still waiting. It returns earlier when another
+    candidate needs the place (llm_modes.provider.parking).
     """
     try:
         with parked(candidate.pk):

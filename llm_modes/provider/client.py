@@ -51,9 +51,9 @@ def ask(
 
     `about` names the row that waits, for which its claim allows one call at a time. `on_progress` is called with the
     part of the reply that has arrived so far, unchecked, whenever it grows.
-    At most 3 HTTP requests and COACH_LLM_TOTAL_SECONDS in all, within the candidate's share (provider.shares) and the
-    server's (provider.parking). Raises LLMFailure; NotAtThisStage when the stage does not list the mode; RuntimeError
-    when called inside a transaction.
+    It sends at most exchange.MAX_REQUESTS requests within COACH_LLM_TOTAL_SECONDS, within the candidate's share
+    (provider.shares) and the server's (provider.parking). Raises LLMFailure; NotAtThisStage when the stage does not
+    list the mode; RuntimeError when called inside a transaction.
     """
     require(mode.name, stage)
     with transaction.atomic(durable=True):
