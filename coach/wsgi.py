@@ -44,7 +44,9 @@ django.setup(set_prefix=False)
 application = Pages()
 
 from coach.encryption import canary  # noqa: E402 - its model has to be loaded first
-from llm_modes.provider import client  # noqa: E402, F401 - before threads ask at once, and hold connections
+from llm_modes.provider.client import who_answers  # noqa: E402 - its models have to be loaded first
+
+who_answers()  # loaded before threads ask at once, and hold connections
 
 try:
     canary.verify()

@@ -1,23 +1,40 @@
-"""All modes, by name. To add one: copy a folder, and list it here and in stages.py."""
+"""All modes, by name: each folder of llm_modes/ with a schema.py is one. docs/architecture.md says how to add one."""
 
-from llm_modes.build_story.schema import MODE as BUILD_STORY
-from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.generate_questions.schema import MODE as GENERATE_QUESTIONS
+from importlib import import_module
+from pathlib import Path
+
+import llm_modes
 from llm_modes.language.mode import Mode
-from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
-from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
-from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
-from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
+from llm_modes.stages import Stage
 
-MODES: dict[str, Mode] = {
-    mode.name: mode
-    for mode in (
-        PLAN_CHAT,
-        SUGGEST_PLAN,
-        SUGGEST_PLAN_CHANGES,
-        GENERATE_QUESTIONS,
-        EVALUATE_ANSWER,
-        BUILD_STORY,
-        RECONCILE_SESSION,
-    )
-}
+FILES = ("system.md", "user.md", "example.py", "offline.py")
+
+
+class BrokenMode(Exception):
+    """A folder that is not yet a mode; the text says what it lacks."""
+
+
+def found() -> dict[str, Mode]:
+    """The modes in the order in which a candidate meets them. Raises BrokenMode."""
+    folders = [file.parent for place in llm_modes.__path__ for file in Path(place).glob("*/schema.py")]
+    modes = [_mode_of(folder) for folder in folders]
+    names = [mode.name for mode in modes] + [mode.reply.__name__ for mode in modes]
+    if twice := {name for name in names if names.count(name) > 1}:
+        # A reply's name is all that a server, and the test server, is told of its mode.
+        raise BrokenMode(f"Two modes have the same folder or class of reply: {', '.join(sorted(twice))}")
+    modes.sort(key=lambda mode: (list(Stage).index(mode.stages[0]), mode.name))
+    return {mode.name: mode for mode in modes}
+
+
+def _mode_of(folder: Path) -> Mode:
+    mode = getattr(import_module(f"llm_modes.{folder.name}.schema"), "MODE", None)
+    if not isinstance(mode, Mode) or mode.name != folder.name:
+        raise BrokenMode(f"{folder}/schema.py has no MODE = Mode(__package__, ...)")
+    if missing := [file for file in FILES if not (folder / file).exists()]:
+        raise BrokenMode(f"{folder} has no {', '.join(missing)}")
+    if not mode.stages:
+        raise BrokenMode(f"{folder}/schema.py: MODE is asked at no stage")
+    return mode
+
+
+MODES: dict[str, Mode] = found()

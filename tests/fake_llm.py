@@ -18,6 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -25,16 +26,9 @@ from typing import Any
 
 import pytest
 
+from llm_modes.catalogue import MODES
+
 MODEL = "fake-model-1"
-SCHEMAS = {
-    "PlanChatReply": "plan_chat",
-    "SuggestPlanReply": "suggest_plan",
-    "SuggestPlanChangesReply": "suggest_plan_changes",
-    "GenerateQuestionsReply": "generate_questions",
-    "EvaluateAnswerReply": "evaluate_answer",
-    "BuildStoryReply": "build_story",
-    "ReconcileSessionReply": "reconcile_session",
-}
 TRANSCRIPTION = "transcription"
 
 
@@ -79,7 +73,9 @@ class Request:
     @property
     def mode(self) -> str:
         """The mode that asked, known by the name of its reply schema."""
-        return TRANSCRIPTION if self.path.endswith("/audio/transcriptions") else SCHEMAS.get(self.schema_name, "")
+        if self.path.endswith("/audio/transcriptions"):
+            return TRANSCRIPTION
+        return next((name for name, mode in MODES.items() if mode.reply.__name__ == self.schema_name), "")
 
     @property
     def system(self) -> str:
@@ -474,14 +470,17 @@ FAULTS: dict[str, Play] = {
 }
 
 
-# --- valid replies of every mode, to be bent by keyword arguments ----------------------------------------------------
+# --- the replies of the modes' examples, to be bent by keyword arguments ----------------------------------------------
 
 
-def a_chat_reply(
-    reply: str = "Which role are you applying for?", *, action: str = "ask", **known: Any
-) -> dict[str, Any]:
-    empty = {"role": None, "daily_minutes": None, "weaknesses": None, "motivation": None}
-    return {"reply": reply, "known": {**empty, **known}, "action": action}
+def example_reply(mode: str) -> dict[str, Any]:
+    """The valid reply that the mode's folder has as its example; a copy."""
+    return deepcopy(MODES[mode].example.reply)
+
+
+def a_chat_reply(reply: str = "", *, action: str = "ask", **known: Any) -> dict[str, Any]:
+    example = example_reply("plan_chat")
+    return {"reply": reply or example["reply"], "known": {**example["known"], **known}, "action": action}
 
 
 def a_topic(name: str = "System design", *, priority: int = 1, minutes: int = 20, **fields: Any) -> dict[str, Any]:
@@ -497,18 +496,11 @@ def a_topic(name: str = "System design", *, priority: int = 1, minutes: int = 20
 
 def a_plan(*topics: dict[str, Any], role: str = "Backend engineer", weeks: int = 6, **fields: Any) -> dict[str, Any]:
     """A reply of SuggestPlan: three topics and 45 minutes a day, unless topics are given."""
-    chosen = list(topics) or [
-        a_topic("System design", priority=1, minutes=20),
-        a_topic("Conflict stories", priority=2, minutes=15),
-        a_topic("Algorithms", priority=3, minutes=10),
-    ]
-    overview = {
-        "target_role": role,
-        "total_daily_minutes": sum(topic["daily_study_minutes"] for topic in chosen),
-        "time_horizon_weeks": weeks,
-        "rationale": "Design is where you feel weak, so it gets the most time.",
-    }
-    return {"plan_overview": {**overview, **fields}, "plan_topics": chosen}
+    example = example_reply("suggest_plan")
+    chosen = list(topics) or example["plan_topics"]
+    total = sum(topic["daily_study_minutes"] for topic in chosen)
+    said = {"target_role": role, "total_daily_minutes": total, "time_horizon_weeks": weeks, **fields}
+    return {"plan_overview": {**example["plan_overview"], **said}, "plan_topics": chosen}
 
 
 def a_plan_change(
@@ -535,14 +527,7 @@ def a_question(text: str, *, status: str = "new", difficulty: str = "medium", **
 
 def some_questions(*questions: dict[str, Any]) -> dict[str, Any]:
     """A reply of GenerateQuestions: three new ones, unless questions are given."""
-    return {
-        "questions": list(questions)
-        or [
-            a_question("How would you design a rate limiter for a public API?", difficulty="easy"),
-            a_question("Tell me about a time you changed your mind about an architecture."),
-            a_question("What happens between typing an address and seeing the page?", difficulty="hard"),
-        ]
-    }
+    return {"questions": list(questions)} if questions else example_reply("generate_questions")
 
 
 def an_anchor(name: str = "Own part", anchor: str = "Say what you did yourself, step by step.") -> dict[str, str]:
@@ -551,55 +536,25 @@ def an_anchor(name: str = "Own part", anchor: str = "Say what you did yourself, 
 
 def a_mark(score: int = 6, **fields: Any) -> dict[str, Any]:
     """A reply of EvaluateAnswer."""
-    return {
-        "score": score,
-        "positive_feedback": ["You named a concrete project."],
-        "improvement_areas": ["Say what the result was, in numbers.", "Name your own part."],
-        "anchors": [an_anchor(), an_anchor("Result", "End with the measured result of your work.")],
-        "quotes": [],
-        **fields,
-    }
+    return {**example_reply("evaluate_answer"), "score": score, **fields}
 
 
 def a_story(**fields: Any) -> dict[str, Any]:
     """A reply of BuildStory."""
-    return {
-        "title": "The queue that never drained",
-        "sections": [
-            {"heading": "Situation", "points": ["Our job queue grew faster than it drained."]},
-            {"heading": "Action", "points": ["I measured it and added a second worker."]},
-        ],
-        "gaps": ["What was the result, in numbers?"],
-        **fields,
-    }
+    return {**example_reply("build_story"), **fields}
 
 
 def a_reconciliation(*questions: str, **fields: Any) -> dict[str, Any]:
     """A reply of ReconcileSession about these questions."""
-    return {
-        "question_attempts": [
-            {"question": question, "attempts": 1, "best_score": 6, "best_anchors": [an_anchor()]}
-            for question in (questions or ("How would you design a rate limiter for a public API?",))
-        ],
-        "progress_note": "You explain designs clearly. Results still lack numbers.",
-        "next_focus": [{"focus": "End with measured results", "reason": "Two answers had no numbers."}],
-        **fields,
-    }
+    example = example_reply("reconcile_session")
+    [practised] = example["question_attempts"]
+    asked = questions or (practised["question"],)
+    return {**example, "question_attempts": [{**practised, "question": question} for question in asked], **fields}
 
 
 def a_reply_to(request: Request) -> dict[str, Any]:
-    """Some valid reply to any request: keeps a plan that it is asked to change, allows itself the first action."""
-    if request.mode == "suggest_plan_changes":
-        return a_plan_change(*topics_of(request))
-    builders: dict[str, Callable[[], dict[str, Any]]] = {
-        "plan_chat": a_chat_reply,
-        "suggest_plan": a_plan,
-        "generate_questions": some_questions,
-        "evaluate_answer": a_mark,
-        "build_story": a_story,
-        "reconcile_session": a_reconciliation,
-    }
-    return builders[request.mode]()
+    """The example's reply to any request; a plan that it is asked to change is kept as the request has it."""
+    return a_plan_change(*topics_of(request)) if request.mode == "suggest_plan_changes" else example_reply(request.mode)
 
 
 def topics_of(request: Request) -> list[dict[str, Any]]:

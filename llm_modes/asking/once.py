@@ -13,6 +13,7 @@ from django.db import transaction
 from coach.encryption.unreadable import read_what_can_be_read
 from llm_modes.asking.rows import Asking, AskState, claim
 from llm_modes.language.mode import Inputs, Mode
+from llm_modes.provider import client
 from llm_modes.provider.failures import UNASKED, UNSENT, LLMFailure
 from llm_modes.provider.shares import is_background
 from llm_modes.stages import Stage
@@ -40,9 +41,6 @@ def ask_and_apply(
     that someone else has claimed, or that is answered, is returned as it is; so is one for which a task in the
     background finds no place among the candidate's calls: it waits for the task's next turn.
     """
-    # Loaded where it asks: the provider's SDK takes longer than all else that a process loads, and many never ask.
-    from llm_modes.provider import client
-
     with transaction.atomic(durable=True):  # refuses to run inside another transaction
         claimed = claim(row)
     if not claimed:

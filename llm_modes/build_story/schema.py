@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.language.tokens import clip
 from llm_modes.language.words import WithoutBlanks, Words
+from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS
 
 # A text of 12,000 characters in an alphabetic script fits whole.
@@ -41,5 +42,12 @@ class BuildStoryReply(Reply):
 
 
 MODE = Mode(
-    "build_story", BuildStoryInputs, BuildStoryReply, max_output_tokens=1200, fixed_budget=330, input_budget=6500
+    __package__,
+    BuildStoryInputs,
+    BuildStoryReply,
+    stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
+    usual_seconds=(5, 15),
+    max_output_tokens=1200,
+    fixed_budget=330,
+    input_budget=6500,
 )

@@ -10,6 +10,7 @@ from llm_modes.language.folding import Folded
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
 from llm_modes.language.tokens import clip, clip_each
 from llm_modes.language.words import WithoutBlanks, Words
+from llm_modes.stages import Stage
 
 # Together, however many there are: 30 answers a day carry them.
 ANCHORS_TOKENS = 160
@@ -70,9 +71,11 @@ class EvaluateAnswerReply(Reply):
 
 
 MODE = Mode(
-    "evaluate_answer",
+    __package__,
     EvaluateAnswerInputs,
     EvaluateAnswerReply,
+    stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
+    usual_seconds=(5, 15),
     max_output_tokens=1200,
     fixed_budget=420,
     input_budget=1700,

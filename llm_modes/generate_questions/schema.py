@@ -12,6 +12,7 @@ from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call,
 from llm_modes.language.repetition import Known
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
+from llm_modes.stages import Stage
 
 Status = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
@@ -151,9 +152,11 @@ def _known(inputs: GenerateQuestionsInputs | None) -> Known:
 
 
 MODE = Mode(
-    "generate_questions",
+    __package__,
     GenerateQuestionsInputs,
     GenerateQuestionsReply,
+    stages=(Stage.IN_SESSION,),
+    usual_seconds=(5, 10),
     max_output_tokens=900,
     fixed_budget=320,
     input_budget=950,

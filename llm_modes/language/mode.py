@@ -6,13 +6,13 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
+from importlib import import_module, resources
 from string import Template
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
-FOLDER = Path(__file__).parent.parent
+from llm_modes.stages import Stage
 
 _inputs: ContextVar[Any] = ContextVar("inputs")
 
@@ -88,12 +88,24 @@ def lines(items: Iterable[str]) -> str:
 
 
 @dataclass(frozen=True)
-class Mode:
-    """One folder of llm_modes/: `schema.py` (inputs and reply), `system.md` (rules), `user.md` (the inputs' place)."""
+class Example:
+    """The smallest sensible inputs of a mode, and a valid reply to them."""
 
-    name: str
+    inputs: Inputs
+    reply: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Mode:
+    """One folder of llm_modes/, whose name is the mode's (docs/architecture.md lists what stands in it)."""
+
+    package: str
     inputs: type[Inputs]
     reply: type[Reply]
+    # Where on the journey it may be asked, in the journey's order.
+    stages: tuple[Stage, ...]
+    # How long it usually takes, until the ledger knows better: seconds, from and to.
+    usual_seconds: tuple[int, int]
     max_output_tokens: int
     # Tokens of the rules and the schema, paid for with every call; a test keeps them there.
     fixed_budget: int
@@ -102,21 +114,40 @@ class Mode:
     # Fields of the reply that may be shown while it is still being written, unchecked.
     shown_live: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """The folder's, as settings, the ledger and the REST facade know it."""
+        return self.package.rpartition(".")[2]
+
     @cached_property
     def system(self) -> str:
         """The rules: byte-identical from call to call, so that a provider can cache them."""
-        return (FOLDER / self.name / "system.md").read_text(encoding="utf-8").strip()
+        return self._text("system.md")
 
     @cached_property
     def user(self) -> Template:
         """The inputs' place in the prompt."""
-        return Template((FOLDER / self.name / "user.md").read_text(encoding="utf-8").strip())
+        return Template(self._text("user.md"))
 
     @cached_property
     def prompt_digest(self) -> str:
         """Names this wording of the prompt (16 hex digits): stored with every mark and in the ledger."""
         schema = str(self.reply.model_json_schema())
         return sha256("\0".join((self.system, self.user.template, schema)).encode()).hexdigest()[:16]
+
+    @property
+    def example(self) -> Example:
+        """What `check_llm` tries a provider with, and what the test server answers."""
+        example: Example = import_module(f"{self.package}.example").EXAMPLE
+        return example
+
+    def answer_offline(self, inputs: Inputs) -> dict[str, Any]:
+        """What the folder's rules answer without a model. Loaded where it is asked: else nobody needs their bank."""
+        answer: dict[str, Any] = import_module(f"{self.package}.offline").answer(inputs.model_dump())
+        return answer
+
+    def _text(self, file: str) -> str:
+        return (resources.files(self.package) / file).read_text(encoding="utf-8").strip()
 
     def messages(self, inputs: Inputs) -> list[dict[str, str]]:
         """The prompt for these inputs. Raises ValueError when variables are missing or left over."""

@@ -7,19 +7,10 @@ from django.conf import settings
 from django.core.cache import cache
 
 from coach.counted import counted
+from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall
 from llm_modes.provider.shares import OFFLINE_MODEL
 
-# By mode: seconds, from and to.
-FIRST_GUESS = {
-    "plan_chat": (2, 10),
-    "suggest_plan": (5, 20),
-    "suggest_plan_changes": (5, 20),
-    "generate_questions": (5, 10),
-    "evaluate_answer": (5, 15),
-    "build_story": (5, 15),
-    "reconcile_session": (10, 20),
-}
 # Lines of the ledger that are read; answered calls of a mode that are used at most, and at least.
 LATEST, SAMPLE, FEWEST = 2000, 30, 5
 # The part of the sample that is told: eight of ten calls.
@@ -32,8 +23,7 @@ def usual_time(*modes: str) -> str:
     took = cache.get_or_set(f"usual_time_offline_{settings.OFFLINE_COACH}", _milliseconds, KEPT_SECONDS) or {}
     sample = sorted(one for mode in modes for one in took.get(mode, []))
     if len(sample) < FEWEST:
-        low, high = FIRST_GUESS[modes[0]]
-        return _said(low, high)
+        return _said(*MODES[modes[0]].usual_seconds)
     return _said(sample[int(LOW * len(sample))] / 1000, sample[ceil(HIGH * (len(sample) - 1))] / 1000)
 
 

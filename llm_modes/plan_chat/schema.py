@@ -8,6 +8,7 @@ from pydantic import BaseModel, field_validator
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
 from llm_modes.language.words import OneLine, Words
+from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
@@ -102,9 +103,11 @@ class PlanChatReply(Reply):
 
 
 MODE = Mode(
-    "plan_chat",
+    __package__,
     PlanChatInputs,
     PlanChatReply,
+    stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
+    usual_seconds=(2, 10),
     max_output_tokens=600,
     fixed_budget=430,
     input_budget=2850,

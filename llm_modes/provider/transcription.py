@@ -66,7 +66,7 @@ def transcribe(audio: bytes, *, candidate: Any) -> Heard:
 
 def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
     """The words of the recording. Sets outcome, time and tokens of `call`, the ledger's row. Raises LLMFailure."""
-    # Imported here because the SDK is slow to load, as in llm_modes.asking.once.
+    # Imported here because the SDK is slow to load, and many processes never ask.
     from llm_modes.provider.faults import EXPECTED, Retryable, failure_of, was_sent
 
     started = time.monotonic()

@@ -172,20 +172,12 @@ def _named_by_httpx2() -> Iterator[None]:
 
 @lru_cache(maxsize=8)
 def sdk(api_key: str, base_url: str) -> OpenAI:
-    """The OpenAI SDK for this provider, or for the offline coach when neither key nor address is given."""
-    offline = not (api_key or base_url)
+    """The OpenAI SDK for this provider."""
     return OpenAI(
         api_key=api_key or "none",
-        base_url=base_url or ("http://offline.invalid/v1" if offline else None),
+        base_url=base_url or None,
         max_retries=0,
         # No compression: the size limit counts the bytes that come over the wire.
         default_headers={"Accept-Encoding": "identity"},
-        http_client=httpx2.Client(transport=_offline() if offline else BoundedTransport(), trust_env=False),
+        http_client=httpx2.Client(transport=BoundedTransport(), trust_env=False),
     )
-
-
-def _offline() -> httpx2.BaseTransport:
-    # Loaded only where it answers: with a model configured its question bank is never needed.
-    from llm_modes.offline.transport import offline_transport
-
-    return offline_transport()

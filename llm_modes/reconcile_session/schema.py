@@ -12,6 +12,7 @@ from llm_modes.language.repetition import normalised
 from llm_modes.language.tokens import clip, clip_each, estimate
 from llm_modes.language.words import Words
 from llm_modes.reconcile_session.counts import Counts
+from llm_modes.stages import Stage
 
 # All attempts together, however many there are; and what one question gets of it at most.
 ATTEMPTS_TOKENS, QUESTION_TOKENS = 750, 240
@@ -94,9 +95,11 @@ class ReconcileSessionReply(Reply):
 
 
 MODE = Mode(
-    "reconcile_session",
+    __package__,
     ReconcileSessionInputs,
     ReconcileSessionReply,
+    stages=(Stage.SESSION_ENDED,),
+    usual_seconds=(10, 20),
     max_output_tokens=2000,
     fixed_budget=480,
     input_budget=1440,

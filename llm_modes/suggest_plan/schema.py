@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
+from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, PlanReply, PlanTopicData
 
 FEEDBACK_TOKENS = 1200
@@ -45,5 +46,13 @@ class SuggestPlanReply(PlanReply):
 
 
 MODE = Mode(
-    "suggest_plan", SuggestPlanInputs, SuggestPlanReply, max_output_tokens=1200, fixed_budget=480, input_budget=5700
+    __package__,
+    SuggestPlanInputs,
+    SuggestPlanReply,
+    # The candidate may ask for a plan at any time: before all is known what is missing is assumed.
+    stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
+    usual_seconds=(5, 20),
+    max_output_tokens=1200,
+    fixed_budget=480,
+    input_budget=5700,
 )

@@ -12,6 +12,7 @@ from llm_modes.language.folding import folded
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, first_within, last_within
 from llm_modes.language.words import Words, is_clipping
+from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
     MAX_TOPICS,
@@ -188,9 +189,11 @@ class SuggestPlanChangesReply(PlanReply):
 
 
 MODE = Mode(
-    "suggest_plan_changes",
+    __package__,
     SuggestPlanChangesInputs,
     SuggestPlanChangesReply,
+    stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
+    usual_seconds=(5, 20),
     max_output_tokens=2000,
     fixed_budget=740,
     input_budget=6400,

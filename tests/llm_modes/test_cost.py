@@ -4,7 +4,6 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.provider import client
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from tests.factories import make_user
 from tests.fake_llm import a_reply_to
 from tests.llm_modes import user_day
@@ -58,7 +57,7 @@ def test_the_inputs_of_the_day_have_the_sizes_of_the_specification(late_day):
 @pytest.mark.parametrize("name", MODES)
 def test_what_is_counted_is_what_is_sent(fake_llm, name):
     fake_llm.always(a_reply_to)
-    client.ask(MODES[name], tiny_inputs()[name], candidate=make_user(), stage=stage_for(name))
+    client.ask(MODES[name], MODES[name].example.inputs, candidate=make_user(), stage=MODES[name].stages[0])
     body = fake_llm.requests[0].body
     assert body["response_format"] == response_format(MODES[name])
-    assert body["messages"] == MODES[name].messages(tiny_inputs()[name])
+    assert body["messages"] == MODES[name].messages(MODES[name].example.inputs)

@@ -2,8 +2,8 @@ import pytest
 from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
+from llm_modes.evaluate_answer.example import ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
-from llm_modes.tiny_inputs import ANSWER
 from tests.fake_llm import a_mark, an_anchor, count_tokens
 from tests.llm_modes.checking import inputs_for, read
 

@@ -3,7 +3,6 @@
 import openai
 import pytest
 
-from tests import fake_llm as fake_module
 from tests.fake_llm import FakeLLM, a_mark, a_reply_to, completion
 
 
@@ -82,15 +81,3 @@ def test_a_stream_can_break_off_after_some_pieces(server):
         for chunk in ask(server, stream=True):
             seen += chunk.choices[0].delta.content or ""
     assert seen == "one two three four five six"
-
-
-def test_every_mode_has_a_valid_reply_to_start_from():
-    assert set(fake_module.SCHEMAS.values()) == {
-        "plan_chat",
-        "suggest_plan",
-        "suggest_plan_changes",
-        "generate_questions",
-        "evaluate_answer",
-        "build_story",
-        "reconcile_session",
-    }

@@ -13,7 +13,6 @@ from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
 from llm_modes.provider.client import ask
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from tests.factories import make_user
 from tests.fake_llm import a_chat_reply, a_mark, a_question, a_reply_to, some_questions
 from tests.llm_modes.language.test_prompts import strings_replaced
@@ -75,7 +74,7 @@ TAG = re.compile(r"</?[a-z_]+>")
 
 
 def prompt_with(mode, text):
-    inputs = tiny_inputs()[mode]
+    inputs = MODES[mode].example.inputs
     replaced = MODES[mode].inputs.model_validate(strings_replaced(inputs.model_dump(), text))
     return MODES[mode].messages(replaced)
 
@@ -87,7 +86,7 @@ def test_there_are_at_least_forty_attempts():
 @pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("attempt", ATTEMPTS)
 def test_an_attempt_stays_inside_its_section_of_the_prompt(mode, attempt):
-    plain = MODES[mode].messages(tiny_inputs()[mode])
+    plain = MODES[mode].messages(MODES[mode].example.inputs)
     attacked = prompt_with(mode, attempt)
     # The rules are untouched, there are the same two messages, and the sections are those of the template.
     assert attacked[0] == plain[0]
@@ -110,7 +109,9 @@ def test_an_attempt_inside_an_answer_reaches_the_model_as_what_it_is(attempt):
 def test_a_model_that_obeys_a_short_attempt_still_cannot_give_a_high_mark(fake_llm, attempt):
     fake_llm.reply(a_mark(score=10, quotes=["I led the whole company", attempt[:80]]))
     inputs = EvaluateAnswerInputs(question="Why?", anchors=[], answer=attempt, seconds_used=5, seconds_allowed=60)
-    answer = ask(MODES["evaluate_answer"], inputs, candidate=make_user(), stage=stage_for("evaluate_answer")).reply
+    answer = ask(
+        MODES["evaluate_answer"], inputs, candidate=make_user(), stage=MODES["evaluate_answer"].stages[0]
+    ).reply
     assert answer.score <= 3
     assert "I led the whole company" not in answer.quotes
 
@@ -120,7 +121,7 @@ def test_a_model_that_obeys_a_short_attempt_still_cannot_give_a_high_mark(fake_l
 def test_a_model_that_obeys_cannot_add_a_field(fake_llm, mode):
     stolen = {"is_staff": True, "current_role": "administrator", "user_id": 1, "ask_state": "done", "model": "x"}
     fake_llm.always(lambda request: {**a_reply_to(request), **stolen})
-    reply = ask(MODES[mode], tiny_inputs()[mode], candidate=make_user(), stage=stage_for(mode)).reply
+    reply = ask(MODES[mode], MODES[mode].example.inputs, candidate=make_user(), stage=MODES[mode].stages[0]).reply
     assert not set(stolen) & set(reply.model_dump())
 
 
@@ -129,7 +130,12 @@ def test_a_model_that_obeys_cannot_take_an_action_of_another_stage(fake_llm):
     for _ in range(2):
         fake_llm.reply(a_chat_reply("As you wish.", action="suggest_plan", role="administrator"))
     with pytest.raises(LLMFailure):
-        ask(MODES["plan_chat"], tiny_inputs()["plan_chat"], candidate=make_user(), stage=stage_for("plan_chat"))
+        ask(
+            MODES["plan_chat"],
+            MODES["plan_chat"].example.inputs,
+            candidate=make_user(),
+            stage=MODES["plan_chat"].stages[0],
+        )
 
 
 @pytest.mark.django_db
@@ -138,9 +144,9 @@ def test_a_model_that_obeys_cannot_bring_back_a_question_that_is_not_on_the_list
     fake_llm.reply(some_questions())
     reply = ask(
         MODES["generate_questions"],
-        tiny_inputs()["generate_questions"],
+        MODES["generate_questions"].example.inputs,
         candidate=make_user(),
-        stage=stage_for("generate_questions"),
+        stage=MODES["generate_questions"].stages[0],
     ).reply
     assert {question.status for question in reply.questions} == {"new"}
 
@@ -151,9 +157,9 @@ def test_the_prompt_as_sent_holds_no_coaching_and_no_past_marks(fake_llm):
     fake_llm.reply(a_mark())
     ask(
         MODES["evaluate_answer"],
-        tiny_inputs()["evaluate_answer"],
+        MODES["evaluate_answer"].example.inputs,
         candidate=make_user("mara", name="Mara", current_role="Nurse"),
-        stage=stage_for("evaluate_answer"),
+        stage=MODES["evaluate_answer"].stages[0],
     )
     request = fake_llm.requests[0]
     assert set(request.body) == {"messages", "model", "max_tokens", "response_format"}

@@ -15,9 +15,7 @@ from pydantic import ValidationError
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import checking_against
 from llm_modes.language.words import clipping
-from llm_modes.offline import coach
 from llm_modes.provider.replies import json_of, so_far
-from llm_modes.tiny_inputs import tiny_inputs
 from tests.long_texts import assert_cheap, hostile
 
 Path = tuple[str | int, ...]
@@ -42,7 +40,7 @@ REPLY, ITEMS_GONE_WILD = 100_000, 100_000
 
 def full_inputs() -> dict[str, list[dict[str, Any]]]:
     """Inputs of each mode, as JSON, that have something in each list; of the chat also those of its beginning."""
-    small = {mode: inputs.model_dump(mode="json") for mode, inputs in tiny_inputs().items()}
+    small = {name: mode.example.inputs.model_dump(mode="json") for name, mode in MODES.items()}
     topics = [{"name": name, "daily_study_minutes": 15} for name in ("System design", "SQL")]
     known = {"role": "Nurse", "daily_minutes": 30, "weaknesses": "numbers", "motivation": "low"}
     progress = {"topic": "System design", "strength_rating": 3.0, "minutes_spent": 3, "sessions": 2, "trend": "up"}
@@ -57,7 +55,7 @@ def full_inputs() -> dict[str, list[dict[str, Any]]]:
 
 
 def full_replies() -> dict[str, dict[str, Any]]:
-    return {mode: coach.reply(mode, inputs.model_dump(mode="json")) for mode, inputs in tiny_inputs().items()}
+    return {name: mode.answer_offline(mode.example.inputs) for name, mode in MODES.items()}
 
 
 def texts_in(value: Any, path: Path = ()) -> Iterator[Path]:
@@ -108,8 +106,9 @@ def test_a_text_of_the_inputs(mode, inputs, path):
         changed = replaced(inputs, path, text, ITEMS)
         # A field of few fixed values holds no text.
         with suppress(ValidationError):
-            MODES[mode].messages(MODES[mode].inputs.model_validate(changed))
-            coach.reply(mode, changed)
+            read = MODES[mode].inputs.model_validate(changed)
+            MODES[mode].messages(read)
+            MODES[mode].answer_offline(read)
 
     length = LONGEST.get(field(path), ELSE)
     texts = hostile(length)
@@ -120,7 +119,7 @@ def test_a_text_of_the_inputs(mode, inputs, path):
 
 @pytest.mark.parametrize(("mode", "path"), REPLY_TEXTS)
 def test_a_text_of_a_reply(mode, path):
-    inputs, reply = tiny_inputs()[mode], full_replies()[mode]
+    inputs, reply = MODES[mode].example.inputs, full_replies()[mode]
 
     def read(text: str) -> None:
         content = json.dumps(replaced(reply, path, text))
@@ -136,7 +135,7 @@ def test_a_text_of_a_reply(mode, path):
 
 @pytest.mark.parametrize("mode", sorted(MODES))
 def test_a_list_of_a_reply(mode):
-    inputs, reply = tiny_inputs()[mode], full_replies()[mode]
+    inputs, reply = MODES[mode].example.inputs, full_replies()[mode]
     for path in lists_in(reply):
         before, after = json.dumps(replaced(reply, path, "here")).split('"here"')
 

@@ -3,8 +3,8 @@
 import pytest
 from django.urls import reverse
 
+from llm_modes.evaluate_answer.offline import answer as evaluate
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
-from llm_modes.offline.marking import evaluate
 from study import answering
 from study.answer_time import seconds_allowed
 from tests.factories import ANSWER, make_plan, make_question, make_session, topic_data

@@ -12,7 +12,6 @@ from llm_modes.provider.client import converse, model_for
 from llm_modes.provider.exchange import Exchange
 from llm_modes.provider.failures import LLMFailure
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
-from llm_modes.tiny_inputs import tiny_inputs
 
 # By code and detail, or by code alone.
 ADVICE = {
@@ -102,7 +101,7 @@ class Command(BaseCommand):
         self.stdout.write(row.format(*titles))
         failed = 0
         for name in options["modes"] or MODES:
-            result = try_out(MODES[name], tiny_inputs()[name])
+            result = try_out(MODES[name], MODES[name].example.inputs)
             calls, failure = result.exchange.calls, result.failure
             failed += failure is not None
             self.stdout.write(

@@ -14,7 +14,6 @@ from llm_modes.asking.rows import AskState, claim
 from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall
 from llm_modes.stages import Stage
-from llm_modes.tiny_inputs import tiny_inputs
 from study.models import QuestionAttempt
 from tests.factories import make_attempt, make_user
 from tests.fake_llm import a_mark, completion
@@ -45,7 +44,7 @@ def stream(row, render=lambda part: json.dumps(part)):
             mode=MODES["evaluate_answer"],
             candidate=row.user,
             stage=lambda _row: Stage.IN_SESSION,
-            inputs=lambda row: tiny_inputs()["evaluate_answer"],
+            inputs=lambda row: MODES["evaluate_answer"].example.inputs,
             apply=store_mark,
             on_progress=on_progress,
         )

@@ -17,7 +17,6 @@ from llm_modes.models import LLMCall
 from llm_modes.provider.failures import FAILURES, LLMFailure
 from llm_modes.provider.shares import LEASE
 from llm_modes.stages import Stage
-from llm_modes.tiny_inputs import tiny_inputs
 from study.models import QuestionAttempt
 from tests.factories import ANSWER, make_attempt, make_user
 from tests.fake_llm import a_mark
@@ -36,7 +35,7 @@ def mark(row, *, apply=store_mark, inputs=None, stage=Stage.IN_SESSION, on_progr
         mode=MODES["evaluate_answer"],
         candidate=row.user,
         stage=lambda _row: stage,
-        inputs=inputs or (lambda row: tiny_inputs()["evaluate_answer"]),
+        inputs=inputs or (lambda row: MODES["evaluate_answer"].example.inputs),
         apply=apply,
         on_progress=on_progress,
     )
@@ -170,7 +169,7 @@ def test_a_late_reply_is_dropped(fake_llm):
         fake_llm.reply(a_mark(score=3))
         mark(stored(row))
         fake_llm.reply(a_mark(score=9))
-        return tiny_inputs()["evaluate_answer"]
+        return MODES["evaluate_answer"].example.inputs
 
     row = mark(row, inputs=overtaken)
     assert (row.score_rating, row.ask_attempt, row.ask_state) == (3, 2, AskState.DONE)
@@ -185,7 +184,7 @@ def test_a_late_failure_does_not_undo_a_mark(fake_llm):
         fake_llm.reply(a_mark(score=3))
         mark(stored(row))
         fake_llm.fault("quota")
-        return tiny_inputs()["evaluate_answer"]
+        return MODES["evaluate_answer"].example.inputs
 
     row = mark(row, inputs=overtaken)
     assert (row.score_rating, row.ask_state, row.ask_failure) == (3, AskState.DONE, "")
@@ -227,7 +226,7 @@ def test_apply_sees_what_was_written_meanwhile(fake_llm):
 
     def edited_meanwhile(row):
         QuestionAttempt.objects.filter(pk=row.pk).update(self_mark=8)
-        return tiny_inputs()["evaluate_answer"]
+        return MODES["evaluate_answer"].example.inputs
 
     row = mark(submitted(), inputs=edited_meanwhile)
     assert (row.self_mark, row.score_rating) == (8, 7)

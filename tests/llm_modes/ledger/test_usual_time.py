@@ -4,8 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from llm_modes.catalogue import MODES
-from llm_modes.ledger.usual_time import FIRST_GUESS, usual_time
+from llm_modes.ledger.usual_time import usual_time
 from llm_modes.provider.shares import OFFLINE_MODEL
 from tests.factories import make_attempt, make_call, make_plan, make_user
 
@@ -24,10 +23,6 @@ def took(*seconds: float, mode="evaluate_answer", **fields):
     candidate = make_user()
     for one in seconds:
         make_call(candidate, mode, milliseconds=round(one * 1000), **fields)
-
-
-def test_every_mode_has_a_first_guess():
-    assert FIRST_GUESS.keys() == MODES.keys()
 
 
 def test_before_there_are_calls_it_is_a_guess():

@@ -7,7 +7,6 @@ from pydantic import ValidationError
 
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import checking_against
-from llm_modes.offline import coach
 from tests.llm_modes.test_no_text_holds_the_processor import full_inputs, replaced, texts_in
 
 TEXTS = {
@@ -29,4 +28,4 @@ def test_a_reply_keeps_its_limits(mode, text):
             except ValidationError:
                 continue  # a field of few fixed values
             with checking_against(read):
-                MODES[mode].reply.model_validate_json(json.dumps(coach.reply(mode, changed)))
+                MODES[mode].reply.model_validate_json(json.dumps(MODES[mode].answer_offline(read)))

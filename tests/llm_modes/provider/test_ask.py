@@ -11,10 +11,9 @@ from django.utils import timezone
 
 from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall
-from llm_modes.provider import client
+from llm_modes.provider import client, shares
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.stages import NotAtThisStage, Stage
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
+from llm_modes.stages import Stage
 from tests.factories import make_call, make_user
 from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, completion
 
@@ -31,9 +30,9 @@ OTHER_CONNECTIONS = """
 def ask(mode="evaluate_answer", *, candidate=None, stage=None, inputs=None, on_progress=None):
     return client.ask(
         MODES[mode],
-        inputs or tiny_inputs()[mode],
+        inputs or MODES[mode].example.inputs,
         candidate=candidate or make_user(),
-        stage=stage or stage_for(mode),
+        stage=stage or MODES[mode].stages[0],
         on_progress=on_progress,
     )
 
@@ -65,7 +64,7 @@ def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
     fake_llm.reply(a_mark())
     ask()
     body = fake_llm.requests[0].body
-    assert body["messages"] == MODES["evaluate_answer"].messages(tiny_inputs()["evaluate_answer"])
+    assert body["messages"] == MODES["evaluate_answer"].messages(MODES["evaluate_answer"].example.inputs)
     assert body["response_format"]["json_schema"]["schema"] == MODES["evaluate_answer"].reply.model_json_schema()
     assert (body["model"], body["max_tokens"]) == (MODEL, MODES["evaluate_answer"].max_output_tokens)
     assert set(body) == {"messages", "model", "max_tokens", "response_format"}
@@ -74,7 +73,7 @@ def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
 def test_the_fixed_part_is_byte_identical_from_call_to_call(fake_llm):
     fake_llm.always(a_mark())
     ask()
-    ask(inputs=tiny_inputs()["evaluate_answer"].model_copy(update={"answer": "Something else. " * 20}))
+    ask(inputs=MODES["evaluate_answer"].example.inputs.model_copy(update={"answer": "Something else. " * 20}))
     first, second = (request.raw for request in fake_llm.requests)
     assert first.partition(b"<question>")[0] == second.partition(b"<question>")[0]
     assert b"You mark interview answers" in first.partition(b"<question>")[0]
@@ -89,7 +88,7 @@ def test_each_mode_may_have_a_model_of_its_own(fake_llm, settings):
 
 
 def test_a_mode_that_the_stage_does_not_list_is_refused_unasked(fake_llm):
-    with pytest.raises(NotAtThisStage):
+    with pytest.raises(LLMFailure, match="not_now"):
         ask("evaluate_answer", stage=Stage.GETTING_TO_KNOW)
     assert fake_llm.requests == []
 
@@ -304,20 +303,20 @@ def test_the_budget_counts_the_candidates_own_day(fake_llm, settings):
     make_call(candidate, input_tokens=5000, at=timezone.now() - timedelta(hours=25))
     fake_llm.reply(a_mark())
     ask(candidate=candidate)
-    assert client.tokens_used_today(candidate) == fake_llm.input_tokens + fake_llm.output_tokens
+    assert shares.tokens_used_today(candidate) == fake_llm.input_tokens + fake_llm.output_tokens
 
 
 def test_the_offline_coach_costs_nothing(settings):
     candidate = make_user()
     make_call(candidate, input_tokens=10**6, model="offline-coach")
-    assert client.tokens_used_today(candidate) == 0
+    assert shares.tokens_used_today(candidate) == 0
 
 
 # --- logs -----------------------------------------------------------------------------------------------
 
 
 def test_nothing_of_prompt_or_reply_reaches_a_log(fake_llm, log_lines, capfd):
-    inputs = tiny_inputs()["evaluate_answer"].model_copy(update={"answer": "PROMPT-SECRET " * 20})
+    inputs = MODES["evaluate_answer"].example.inputs.model_copy(update={"answer": "PROMPT-SECRET " * 20})
     for _ in range(2):
         fake_llm.reply(a_mark(score=11, positive_feedback=["REPLY-SECRET"]))
     with pytest.raises(LLMFailure):

@@ -7,10 +7,9 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall
-from llm_modes.provider import client
+from llm_modes.provider import client, shares
 from llm_modes.provider.counting import usage_of
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from tests.factories import make_user
 from tests.fake_llm import FAULTS, Completion, a_mark, completion, count_tokens, http_error
 
@@ -64,9 +63,9 @@ def ask(streamed=False):
     mode = "evaluate_answer"
     client.ask(
         MODES[mode],
-        tiny_inputs()[mode],
+        MODES[mode].example.inputs,
         candidate=candidate,
-        stage=stage_for(mode),
+        stage=MODES[mode].stages[0],
         on_progress=on_progress,
     )
     return candidate
@@ -84,7 +83,7 @@ def test_a_server_that_reports_nothing_is_counted_by_us(fake_llm, streamed, usag
     assert call.estimated
     assert request.count_input() <= call.input_tokens <= 2 * request.count_input()
     assert count_tokens(MARK) <= call.output_tokens <= 2 * count_tokens(MARK)
-    assert client.tokens_used_today(candidate) == call.input_tokens + call.output_tokens
+    assert shares.tokens_used_today(candidate) == call.input_tokens + call.output_tokens
 
 
 @pytest.mark.django_db

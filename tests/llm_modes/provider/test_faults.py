@@ -17,10 +17,10 @@ from django.db import connection
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.catalogue import MODES
+from llm_modes.evaluate_answer.example import ANSWER, QUESTION
 from llm_modes.models import LLMCall
 from llm_modes.provider import client
 from llm_modes.provider.failures import FAILURES, LLMFailure
-from llm_modes.tiny_inputs import ANSWER, QUESTION, stage_for, tiny_inputs
 from tests import factories
 from tests.fake_llm import FAULTS, a_reply_to, completion
 
@@ -151,8 +151,8 @@ def run(row, user, mode, streamed):
         row,
         mode=MODES[mode],
         candidate=user,
-        stage=lambda _row: stage_for(mode),
-        inputs=lambda row: tiny_inputs()[mode],
+        stage=lambda _row: MODES[mode].stages[0],
+        inputs=lambda row: MODES[mode].example.inputs,
         apply=apply,
         on_progress=(lambda part: None) if streamed else None,
     )
@@ -254,7 +254,7 @@ def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, faul
     def ask(mode):
         started = time.monotonic()
         try:
-            client.ask(MODES[mode], tiny_inputs()[mode], candidate=users[mode], stage=stage_for(mode))
+            client.ask(MODES[mode], MODES[mode].example.inputs, candidate=users[mode], stage=MODES[mode].stages[0])
         except LLMFailure as failure:
             return mode, failure.code, time.monotonic() - started
         finally:

@@ -14,7 +14,6 @@ from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from llm_modes.catalogue import MODES
 from llm_modes.provider import parking, shares
 from llm_modes.provider.failures import LLMFailure
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from study.models import QuestionAttempt
 from tests.factories import make_attempt, make_user
 from tests.fake_llm import a_mark
@@ -39,8 +38,8 @@ def mark(row, on_progress=None):
         row,
         mode=MODES[MODE],
         candidate=row.user,
-        stage=lambda _row: stage_for(MODE),
-        inputs=lambda row: tiny_inputs()[MODE],
+        stage=lambda _row: MODES[MODE].stages[0],
+        inputs=lambda row: MODES[MODE].example.inputs,
         apply=lambda row, answer: setattr(row, "score_rating", answer.reply.score),
         on_progress=on_progress,
     )

@@ -14,7 +14,6 @@ from llm_modes.catalogue import MODES
 from llm_modes.models import LLMCall, StartedCall
 from llm_modes.provider import client, shares
 from llm_modes.provider.failures import LLMFailure, told
-from llm_modes.tiny_inputs import stage_for, tiny_inputs
 from plans import daily_review, tasks
 from study import reconciliation
 from tests.factories import (
@@ -35,7 +34,7 @@ MODE = "evaluate_answer"
 
 
 def ask(candidate, mode=MODE):
-    return client.ask(MODES[mode], tiny_inputs()[mode], candidate=candidate, stage=stage_for(mode))
+    return client.ask(MODES[mode], MODES[mode].example.inputs, candidate=candidate, stage=MODES[mode].stages[0])
 
 
 def outcome(candidate):
@@ -54,8 +53,8 @@ def mark(row):
         row,
         mode=MODES[MODE],
         candidate=row.user,
-        stage=lambda _row: stage_for(MODE),
-        inputs=lambda row: tiny_inputs()[MODE],
+        stage=lambda _row: MODES[MODE].stages[0],
+        inputs=lambda row: MODES[MODE].example.inputs,
         apply=lambda row, answer: setattr(row, "score_rating", answer.reply.score),
     )
 
@@ -269,7 +268,7 @@ def test_twenty_calls_at_once_end_below_the_cap(fake_llm, settings):
         threading.Timer(0.5, hold.set).start()
     codes = {call.result() for call in calls}
     assert codes == {"ok", "over_budget"}
-    used = client.tokens_used_today(candidate)
+    used = shares.tokens_used_today(candidate)
     assert used == fake_llm.input_tokens + fake_llm.output_tokens
     assert 1000 < used <= 5000
     assert shares.state_of(candidate).reserved == 0
@@ -299,7 +298,7 @@ def test_the_second_request_of_an_action_is_reserved_anew_and_stops_at_the_cap(f
     with pytest.raises(LLMFailure, match="over_budget"):
         ask(candidate)
     assert len(fake_llm.requests) == 1
-    assert client.tokens_used_today(candidate) <= 2000
+    assert shares.tokens_used_today(candidate) <= 2000
 
 
 def test_tokens_reserved_by_a_call_in_flight_are_not_there_for_another(fake_llm, settings):

@@ -1,4 +1,4 @@
-"""PlanChat: the conversation that collects role, time, weak spots and motivation, and routes wishes for changes."""
+"""PlanChat without a model: asks for role, time, weak spots and motivation, and routes wishes for changes."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ ROLE_CHARACTERS = 100
 Answer = tuple[str, str]
 
 
-def converse(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """One turn of the plan chat, in the shape of PlanChatReply."""
     heard = hear(inputs)
     action, text = _answer(heard, inputs)

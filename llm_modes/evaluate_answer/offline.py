@@ -1,4 +1,4 @@
-"""EvaluateAnswer: a mark with its reasons, by a rubric of checks."""
+"""EvaluateAnswer without a model: a mark with its reasons, by a rubric of checks."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from llm_modes.offline.reading import Reading
 from llm_modes.offline.scoring import Scored, score
 
 
-def evaluate(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """An evaluation in the shape of EvaluateAnswerReply. Rests on the answer, its question and the time only."""
     reading = Reading(inputs["answer"], inputs["question"])
     earlier = inputs["anchors"]

@@ -4,7 +4,7 @@ import httpx2
 import openai
 import pytest
 
-from llm_modes.provider import replies
+from llm_modes.provider import completions
 
 
 def chunk(text: str) -> bytes:
@@ -22,8 +22,8 @@ def test_a_long_reply_is_not_read_anew_for_every_letter_of_it():
     looks: list[int] = []
     stream = sdk.chat.completions.create(model="m", messages=[], stream=True)
     # No reply of ours, and no end of one.
-    with pytest.raises(replies.Retryable):
-        replies.assembled(stream, model="m", on_content=lambda content: looks.append(len(content)))
+    with pytest.raises(completions.Retryable):
+        completions.assembled(stream, model="m", on_content=lambda content: looks.append(len(content)))
     assert looks[:100] == list(range(1, 101))
     assert len(looks) < 500
     assert looks[-1] > 1_950

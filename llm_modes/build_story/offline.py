@@ -1,4 +1,4 @@
-"""BuildStory: the candidate's own sentences, sorted into a structure; what is missing becomes a gap."""
+"""BuildStory without a model: the candidate's own sentences, sorted into a structure; what is missing becomes a gap."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ _ASKED_FOR = re.compile(
 Placed = dict[str, list[str]]
 
 
-def build(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply; every point is something the candidate wrote."""
     kind = kind_of(inputs["question"])
     outline = OUTLINES.get(kind, OUTLINES["knowledge"])

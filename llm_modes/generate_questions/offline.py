@@ -1,4 +1,4 @@
-"""GenerateQuestions: new questions from the bank, as long as it has some, and the redos that code chose."""
+"""GenerateQuestions without a model: new questions from the bank, while it has some, and the redos that code chose."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -17,7 +17,7 @@ WORDS = 30
 DESCRIBED = 3.0
 
 
-def generate(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """Questions in the shape of GenerateQuestionsReply: the redos, and new ones of which none was asked before.
 
     `nothing_left`: the bank has fewer new ones than were wanted.

@@ -1,4 +1,4 @@
-"""ReconcileSession: what a session showed, and what to practise next."""
+"""ReconcileSession without a model: what a session showed, and what to practise next."""
 
 from collections import Counter
 from typing import Any
@@ -12,7 +12,7 @@ QUESTION_WORDS = 30
 MOST_QUESTIONS, MOST_ANCHORS = 40, 4
 
 
-def reconcile(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A summary in the shape of ReconcileSessionReply. Note and focus rest on the counts of all sessions."""
     counts = Counts.model_validate(inputs["counts"])
     focus = next_focus(inputs["topic"], counts, inputs["tried"])

@@ -1,56 +1,22 @@
-"""SuggestPlanChanges: a changed plan from what the candidate asks for, or from what the marks show."""
+"""SuggestPlanChanges without a model: a changed plan from what the candidate asks for, or from what the marks show."""
 
 from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import general, role_bank
-from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
 from llm_modes.offline.draft import Draft, Topic, draft_of, key
 from llm_modes.offline.facts import plain
-from llm_modes.offline.planning import described, suggest_plan, target_role
+from llm_modes.offline.planning import described, target_role
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wish_cues import COACH_SAID
-from llm_modes.offline.wishes import Wish, is_wish, read_wishes
+from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
 from llm_modes.suggest_plan_changes.differences import differences
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
 
-def suggest_as_wished(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A first plan in the shape of SuggestPlanReply, with all that was wished for on the way to it."""
-    plan = suggest_plan(inputs)
-    overview, rejected = plan["plan_overview"], inputs.get("rejected") or []
-    said = [line for line in inputs.get("feedback") or [] if not _only_agrees(line)]
-    wished: dict[str, Any] = {"changes": []}
-    if said:
-        draft = {"time_horizon_weeks": overview["time_horizon_weeks"], "progress": [], "trigger": "chat"}
-        wished = suggest_changes({**inputs, **draft, "feedback": said, "plan": plan["plan_topics"]})
-        plan["plan_topics"] = wished["plan_topics"]
-        overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
-    names = [topic["name"] for topic in plan["plan_topics"]]
-    is_same = _same(plan["plan_topics"], rejected)
-    if wished["changes"]:
-        overview["rationale"] = wished["plan_overview"]["rationale"]
-    if wished["changes"] and not is_same:
-        return plan
-    if said and not read_wishes(said[-1], names) and (rejected or CHANGE.search(said[-1])):
-        overview["rationale"] = clip(f"{_not_understood(said[-1])} {overview['rationale']}", 60)
-    elif is_same:
-        # Else it is the answer that made the picture complete: there is nothing yet that it could want changed.
-        reason = "all that you asked for leads to it" if wished["changes"] else "I have no other reason to go by"
-        again = f"This is what I suggested before: {reason}. Tell me what is wrong with it."
-        overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)
-    return plan
-
-
-def _same(topics: list[Topic], others: list[Topic]) -> bool:
-    """The same names with the same minutes."""
-    first, second = ({key(t["name"]): t["daily_study_minutes"] for t in plan} for plan in (topics, others))
-    return first == second
-
-
-def suggest_changes(inputs: dict[str, Any]) -> dict[str, Any]:
+def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A plan in the shape of SuggestPlanChangesReply: every difference to the old one has its entry."""
     available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
     wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [t["name"] for t in inputs["plan"]])]
@@ -188,20 +154,15 @@ def _add(wish: Wish, draft: Draft, role: str) -> str:
     return "" if draft.add(topic, reason) else "A plan holds at most eight topics, each once."
 
 
-def _only_agrees(line: str) -> bool:
-    """A line of feedback that says "yes" or "write a plan", and nothing about it."""
-    said = _words_of(line)
-    return is_small_talk(said) or (not is_wish(said) and bool(YES.match(said) or PLAN_PLEASE.search(said)))
-
-
-def _words_of(line: str) -> str:
+def words_of(line: str) -> str:
     """The candidate's part of a line of feedback."""
     return plain(line.partition(COACH_SAID)[0])
 
 
-def _not_understood(line: str) -> str:
+def not_understood(line: str) -> str:
+    """What is said of a line of feedback in which no wish was found."""
     return (
-        f'I did not find a change I can make in "{clip(_words_of(line), 12)}". '
+        f'I did not find a change I can make in "{clip(words_of(line), 12)}". '
         'Say for example "more time on …", "drop …" or "30 minutes in total".'
     )
 
@@ -214,7 +175,7 @@ def _rationale(
     if totals and totals[-1] > inputs["daily_minutes"]:
         parts.append(f"Your time is noted as {inputs['daily_minutes']} minutes a day, so the plan stays within it.")
     if inputs["feedback"] and not wishes and inputs["trigger"] == "chat":
-        parts.append(_not_understood(inputs["feedback"][-1]))
+        parts.append(not_understood(inputs["feedback"][-1]))
     if changes and inputs["trigger"] == "review" and not wishes:
         parts.append(f"The plan would take {total} minutes a day.")
     elif changes:
