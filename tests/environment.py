@@ -17,8 +17,9 @@ PREFIX = "coach-test-"
 
 
 def documented_settings() -> dict[str, str]:
-    """The name and default of every setting in .env.example."""
-    return dict(re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+    """The name and default of every setting in .env.example, in which one mode's model stands for those of all."""
+    named = dict(re.findall(r"^# ([A-Z_]+)=(.*)$", (ROOT / ".env.example").read_text(), flags=re.MULTILINE))
+    return named | {f"COACH_MODEL_{file.parent.name.upper()}": "" for file in ROOT.glob("llm_modes/*/system.md")}
 
 
 def prepare() -> None:

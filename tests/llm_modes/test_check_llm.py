@@ -103,7 +103,8 @@ def test_without_a_provider_it_says_so_and_tries_the_offline_coach():
 
 
 @pytest.mark.parametrize(
-    "code", [code for code in FAILURES if code not in ("over_budget", "interrupted", "unreadable", "nothing_left")]
+    "code",
+    [code for code in FAILURES if code not in ("over_budget", "interrupted", "unreadable", "nothing_left", "not_now")],
 )
 def test_there_is_advice_for_every_failure(code):
     from llm_modes.provider.failures import LLMFailure

@@ -7,7 +7,7 @@ from llm_modes.provider import client
 from tests.factories import make_user
 from tests.fake_llm import a_reply_to
 from tests.llm_modes import user_day
-from tests.llm_modes.user_day import GOAL, day, fixed_tokens, other_calls, response_format, tokens_of
+from tests.llm_modes.user_day import GOAL, Call, day, fixed_tokens, other_calls, response_format, tokens_of
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,8 @@ def late_day():
 def largest(first_day, late_day):
     """Tokens of the largest prompt of each mode."""
     sizes: dict[str, int] = {}
-    for call in [*first_day, *late_day, *other_calls()]:
+    examples = [Call(mode, mode.example.inputs, 0) for mode in MODES.values()]
+    for call in [*first_day, *late_day, *other_calls(), *examples]:
         sizes[call.mode.name] = max(sizes.get(call.mode.name, 0), call.fixed + call.variable)
     return sizes
 

@@ -29,6 +29,7 @@ def _changes(user: User) -> Inputs:
     return changes_inputs(user, base=topics_in_force(user), feedback=["A little more system design."], trigger="chat")
 
 
+# A mode that is not here shows its example.
 INPUTS: dict[str, Callable[[User], Inputs]] = {
     "plan_chat": chat_inputs,
     "suggest_plan": new_plan_inputs,
@@ -63,7 +64,8 @@ class Command(BaseCommand):
             missing = f"There is no candidate '{options['username']}'. manage.py demo_data makes one."
             raise CommandError(missing) from None
         mode = MODES[options["mode"]]
-        for message in mode.messages(INPUTS[mode.name](user)):
+        inputs = INPUTS[mode.name](user) if mode.name in INPUTS else mode.example.inputs
+        for message in mode.messages(inputs):
             self.stdout.write(self.style.MIGRATE_HEADING(f"--- {message['role']}"))
             self.stdout.write(message["content"] + "\n\n")
         if options["schema"]:

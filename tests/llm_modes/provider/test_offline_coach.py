@@ -36,7 +36,7 @@ import django, sys
 django.setup()
 from llm_modes.provider.client import who_answers
 who_answers()
-print([name for name in ("openai", "instructor", "httpx2", "llm_modes.offline.bank") if name in sys.modules])
+print([name for name in ("openai", "instructor", "httpx2") if name in sys.modules])
 """
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=environment.ROOT, capture_output=True, text=True, check=True
