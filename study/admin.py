@@ -1,10 +1,7 @@
-from datetime import timedelta
-
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils import timezone
 
 from coach.read_only_admin import ASKING, ASKING_FILTERS, ReadOnlyAdmin
 from study import reconciliation, sessions
@@ -38,20 +35,15 @@ class StudySessionAdmin(ReadOnlyAdmin):
         description="End abandoned sessions (the time after the last action is not counted)", permissions=["operate"]
     )
     def end_abandoned(self, request: HttpRequest, chosen: QuerySet[StudySession]) -> None:
-        """End those that run and were left alone for SESSION_GRACE_MINUTES; the others are told and left."""
-        left_alone_since = timezone.now() - timedelta(minutes=settings.SESSION_GRACE_MINUTES)
-        running = chosen.filter(end_time=None)
-        abandoned = list(running.filter(last_interaction_time__lte=left_alone_since))
-        still_used = running.count() - len(abandoned)
+        """End those that were left alone, as the sweep does; the others that run are told and left."""
+        abandoned = sessions.end_abandoned(chosen)
         for session in abandoned:
-            sessions.end(session, by=StudySession.EndedBy.ABANDONED)
             self.log_change(request, session, "Ended as abandoned.")
         self.message_user(request, f"Ended: {len(abandoned)}.")
-        if still_used:
+        if still_running := chosen.filter(end_time=None).count():
+            grace = f"{settings.SESSION_GRACE_MINUTES} minutes after its planned time and after the last action"
             self.message_user(
-                request,
-                f"Not ended: {still_used}, in use within the last {settings.SESSION_GRACE_MINUTES} minutes.",
-                messages.WARNING,
+                request, f"Not ended: {still_running}. A session may be left alone until {grace}.", messages.WARNING
             )
 
 

@@ -1,10 +1,7 @@
 """A study session: start it, keep it alive, end it once."""
 
-from datetime import timedelta
-
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from coach.models import User
@@ -33,11 +30,15 @@ def stage_of(session: StudySession | None) -> Stage:
 
 
 def running_session(user: User) -> StudySession | None:
-    """The candidate's running session, or None. One that was left alone too long is ended here, not returned."""
+    """The candidate's running session, or None: one that was left alone is over, before anybody has ended it."""
     session = StudySession.objects.filter(user=user, end_time=None).select_related("topic").first()
-    if session and session.is_abandoned:
-        end(session, by=StudySession.EndedBy.ABANDONED)
-        return None
+    return None if session is None or session.is_abandoned else session
+
+
+def as_shown(session: StudySession) -> StudySession:
+    """The session as its page shows it: one that was left alone as it will be when it is ended. Nothing is saved."""
+    if session.is_abandoned:
+        _close(session, by=StudySession.EndedBy.ABANDONED)
     return session
 
 
@@ -46,6 +47,7 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
 
     Raises SessionRunning when one runs already, CapReached.
     """
+    end_abandoned(user.study_sessions.all())
     running = running_session(user)
     if running:
         raise SessionRunning(running)
@@ -84,20 +86,24 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
     with transaction.atomic():
         locked = StudySession.objects.select_for_update(of=("self",)).select_related("topic__user").get(pk=session.pk)
         if locked.end_time is None:
-            abandoned = by == StudySession.EndedBy.ABANDONED
-            locked.end_time = locked.last_interaction_time if abandoned else timezone.now()
-            locked.ended_by = by
-            locked.only_opened = not was_practised(locked)
+            reconciliation = _close(locked, by=by)
             locked.save(update_fields=["end_time", "ended_by", "only_opened"])
             if not locked.only_opened:
                 _record(locked)
             signals.refresh(locked.topic.user)
-            reconciliation = Reconciliation(session=locked)
-            reconciliation.mark_pending()
             reconciliation.save()
             hand_to_worker(reconciliation)
     session.refresh_from_db()
     return session
+
+
+def _close(session: StudySession, *, by: str) -> Reconciliation:
+    """Set what ending sets; the caller saves it, and the reconciliation that is to be asked for."""
+    abandoned = by == StudySession.EndedBy.ABANDONED
+    session.end_time = session.last_interaction_time if abandoned else timezone.now()
+    session.ended_by = by
+    session.only_opened = not was_practised(session)
+    return Reconciliation(session=session, ask_state=AskState.PENDING)
 
 
 def was_practised(session: StudySession) -> bool:
@@ -148,17 +154,9 @@ def is_summed_up_since(session: StudySession) -> bool:
     return later.filter(ask_state=AskState.DONE, session__attempts__ask_state=AskState.DONE).exists()
 
 
-def end_abandoned() -> int:
-    """End every session that was left alone; returns how many. Called by the sweep."""
-    now = timezone.now()
-    grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
-    left_alone = StudySession.objects.filter(
-        Q(end_time=None),
-        Q(last_interaction_time__lte=now - grace),
-        Q(start_time__lte=now - grace - F("planned_duration") * timedelta(minutes=1)),
-    )
-    ended = 0
-    for session in left_alone:
+def end_abandoned(among: QuerySet[StudySession]) -> list[StudySession]:
+    """End those of these sessions that were left alone; returns them."""
+    abandoned = [session for session in among.filter(end_time=None) if session.is_abandoned]
+    for session in abandoned:
         end(session, by=StudySession.EndedBy.ABANDONED)
-        ended += 1
-    return ended
+    return abandoned

@@ -6,7 +6,7 @@ from llm_modes.asking.trying_again import is_due
 from llm_modes.provider import shares
 from plans import daily_review
 from study import reconciliation, sessions
-from study.models import Reconciliation
+from study.models import Reconciliation, StudySession
 
 
 @quiet
@@ -21,7 +21,7 @@ def reconcile(reconciliation_id: int) -> None:
 @quiet
 def sweep() -> None:
     """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
-    sessions.end_abandoned()
+    sessions.end_abandoned(StudySession.objects.all())
     reconciliation.hand_due_to_worker()
     daily_review.hand_due_to_worker()
     tries.forget_old()

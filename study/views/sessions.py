@@ -135,9 +135,7 @@ def _is_open(session: StudySession, attempt: QuestionAttempt) -> bool:
 def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """The clock and the questions; after the end the summary."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    if session.is_abandoned:
-        sessions_.end(session, by=StudySession.EndedBy.ABANDONED)
-    return respond(request, "study/session_detail.html", session_context(session))
+    return respond(request, "study/session_detail.html", session_context(sessions_.as_shown(session)))
 
 
 @login_required
@@ -170,6 +168,8 @@ def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
+    if request.method == "POST":
+        sessions_.end_abandoned(request.user.study_sessions.filter(pk=pk))
     ended = request.user.study_sessions.exclude(end_time=None)
     return get_object_or_404(ended.select_related("topic", "user", "reconciliation"), pk=pk)
 

@@ -73,8 +73,9 @@ def test_an_abandoned_session_ends_at_the_last_action(client, boss, alice):
     assert session.reconciliation.ask_state == AskState.PENDING
 
 
-def test_a_session_in_use_is_not_ended(client, boss, alice):
-    session = factories.make_session(alice)
+def test_a_session_that_the_sweep_would_not_end_is_not_ended(client, boss, alice):
+    hours_ago = timezone.now() - timedelta(hours=3)
+    session = factories.make_session(alice, minutes=240, start_time=hours_ago, last_interaction_time=hours_ago)
     page = do(client, "study_studysession", "end_abandoned", session)
     assert "Not ended: 1" in page.content.decode()
     session.refresh_from_db()

@@ -13,6 +13,7 @@ from plans.models import PracticeDay
 from study import sessions, tasks
 from study.models import Reconciliation, StudySession
 from tests.factories import make_attempt, make_session
+from tests.reading import only_reading
 
 pytestmark = pytest.mark.django_db
 
@@ -87,6 +88,26 @@ def test_the_sweep_ends_a_session_left_alone_at_its_last_action_and_the_page_say
     assert OrmQ.objects.count() == 1
     page = client.get(reverse("study:session_detail", args=[session.pk])).content.decode()
     assert "ended by itself after a long pause" in page
+
+
+def test_pages_show_a_session_left_alone_as_over_and_change_nothing_until_something_is_posted(client, alice):
+    session = left_alone(alice, started=51, acted=45)
+    attempt = make_attempt(alice, session=session, state="marked")
+    detail = reverse("study:session_detail", args=[session.pk])
+    with only_reading():
+        page = client.get(detail).text
+        assert "ended by itself after a long pause" in page
+        assert "Writing the summary" in page
+        others = [reverse(name) for name in ("home", "plans:plan", "study:sessions")]
+        others += [
+            reverse(name, args=[attempt.question_id]) for name in ("study:question_attempts", "study:question_story")
+        ]
+        assert not any("Continue the session" in client.get(path).text for path in others)
+    client.post(reverse("study:session_summary", args=[session.pk]))
+    session.refresh_from_db()
+    assert (session.ended_by, session.end_time) == ("abandoned", session.last_interaction_time)
+    assert OrmQ.objects.count() == 1
+    assert "Writing the summary" in client.get(detail).text
 
 
 @pytest.mark.parametrize(
