@@ -10,8 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking.rows import AskState
-from plans import progress
+from plans import practice, progress
 from plans.first_plan import first_plan
 from plans.forms import NoteForm
 from plans.models import PlanTopic, PlanTopicQuerySet
@@ -23,10 +22,7 @@ def _entry(topic: PlanTopic, form: NoteForm | None = None, **more: Any) -> dict[
     initial = {"note": known.note if known else "", "version": known.note_version if known else 0}
     return {
         "topic": topic,
-        "session": topic.study_sessions.select_related("reconciliation")
-        .filter(reconciliation__ask_state=AskState.DONE)
-        .order_by("-end_time")
-        .first(),
+        "session": practice.told.last_summed_up(topic),
         "progress": known,
         "minutes": known.minutes_spent if known else 0,
         "form": form or NoteForm(initial=initial, auto_id=f"note_{topic.pk}_%s"),

@@ -13,6 +13,7 @@ from coach.htmx import CandidateRequest, respond
 from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
+from plans import practice
 from plans.agenda import UnderWay, coming_sessions, minutes_today, set_minutes_today
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
@@ -40,9 +41,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
     """The plan in force and the sessions it is broken down into; without one, the way to get one."""
     user = request.user
     topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-    running = user.study_sessions.filter(end_time=None).select_related("topic").first()
-    if running and running.is_abandoned:
-        running = None  # the sweep, or the next page that practises, ends it
+    running = practice.told.running_session(user)
     under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
     coming = coming_sessions(user, under_way=under_way)
     total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)

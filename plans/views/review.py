@@ -12,7 +12,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.asking.views import answered, asked
-from plans import daily_review
+from plans import daily_review, practice
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import DailyReview, PlanTopic
@@ -52,12 +52,11 @@ def _page(user: User) -> dict[str, Any]:
 def _evidence(topic: PlanTopic) -> dict[str, Any]:
     """What the coach knows of a topic, with the latest sessions that it rests on."""
     progress = progress_seen(topic)
-    sessions = topic.study_sessions.exclude(end_time=None).order_by("-start_time")
     return {
         "topic": topic,
         "progress": progress,
         "minutes": progress.minutes_spent,
-        "sessions": sessions[:SHOWN_SESSIONS],
+        "sessions": practice.told.latest_sessions(topic, SHOWN_SESSIONS),
     }
 
 

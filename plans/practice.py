@@ -1,0 +1,35 @@
+"""What the plan's pages show of practising. Study tells it when the program starts: the plan does not know study."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from coach.models import User
+from plans.models import PlanTopic
+
+
+@dataclass(frozen=True)
+class PractisedSession:
+    """An ended session. `note_set_aside`: what the coach would have written in place of the candidate's own note."""
+
+    pk: int
+    start_time: datetime
+    note_set_aside: str = ""
+
+
+class Practice(Protocol):
+    """What study tells (study/practised.py)."""
+
+    def running_session(self, user: User) -> Any:
+        """The session that runs, as templates/study/_running.html shows it; None without one."""
+
+    def latest_sessions(self, topic: PlanTopic, most: int) -> Sequence[PractisedSession]:
+        """The topic's last ended sessions, the latest first, at most so many."""
+
+    def last_summed_up(self, topic: PlanTopic) -> PractisedSession | None:
+        """The topic's last session that has a summary."""
+
+
+# Set by study/apps.py.
+told: Practice
