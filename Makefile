@@ -12,9 +12,9 @@ run: .venv/installed  ## start the coach and print its address
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s%s\n", $$1, $$2 }' Makefile
 
-# `make test ARGS=tests/plans/test_levels.py` for what you are at, with anything else that pytest takes.
+# `make test ARGS=tests/plans/test_levels.py` for one file; ARGS takes whatever pytest does.
 ON_ALL_CORES = --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
-test: .venv/installed-dev  ## run all tests, with short forms of the long runs below
+test: .venv/installed-dev  ## run all tests, or those of ARGS=tests/plans
 	@$(IN_VENV) -m pytest $(or $(ARGS),$(ON_ALL_CORES))
 
 # Ten minutes of Schemathesis against the REST facade; `make fuzz SECONDS=60` for less.
