@@ -1,5 +1,5 @@
-/* What every page shares: forms that are sent once, counters, focus and announcements after a swap, and plain words when
-   the network fails. Everything works without it; templates opt in by data attributes (docs/face.md). */
+/* What all pages share: forms that are sent once, counters, focus and announcements after a swap, and plain words when
+   the network fails. Everything works without it. Templates ask for it by data attributes (docs/face.md). */
 "use strict";
 
 window.coach = {
@@ -10,8 +10,8 @@ window.coach = {
     setTimeout(() => (region.textContent = text), 100); // a change from empty is what makes it heard
   },
 
-  /* Tell that something went wrong on the way to the server. `link` is [text, href], opened in a new tab. `over` resolves to
-     what there is to say when it is so no more, else to nothing: the bar goes by itself. */
+  /* Show the bar: something went wrong on the way to the server. `link`: [text, href], opened in a new tab. `over`: an async
+     function; when the trouble is over it returns a sentence, and the bar goes by itself. */
   tell(text, link, over) {
     const bar = document.getElementById("connection");
     const line = bar.querySelector("p");
@@ -33,8 +33,8 @@ window.coach = {
     return JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
   },
 
-  /* Logging in again in another tab makes this page's token stale. Take a new one, if it is still the same candidate
-     who is logged in; true when that worked. */
+  /* After logging in again in another tab this page's token is old. Take a new one, if the same candidate is logged in.
+     True when that worked. */
   async renewToken() {
     const reply = await fetch(location.href, { headers: { Accept: "text/html" } });
     const page = new DOMParser().parseFromString(await reply.text(), "text/html").body;
@@ -46,7 +46,7 @@ window.coach = {
     return true;
   },
 
-  /* Whoever wrote what is on this page is not logged in: nobody is, or somebody else. Says so until it is over. */
+  /* The candidate of this page is not logged in: nobody is, or somebody else. The bar says so until it is over. */
   tellSignedOut(somebodyElse = false) {
     const text = somebodyElse
       ? "Someone else is logged in now, so this was not sent. Copy what you typed, then reload the page."
@@ -66,8 +66,8 @@ window.coach = {
   const { coach } = window;
   document.querySelector("#connection button").addEventListener("click", () => coach.hush());
 
-  /* What the bar says is looked at again, at once when the reader comes back to this tab. When it is over, what had stopped
-     goes on. */
+  /* Check again and again whether the bar's trouble is over, and at once when the reader comes back to this tab. When it is
+     over, what had stopped goes on. */
   const LOOK_EVERY = 4000; // ms
   let looking = false;
   async function look() {
@@ -85,7 +85,7 @@ window.coach = {
   setInterval(look, LOOK_EVERY);
   for (const name of ["focus", "online", "visibilitychange"]) addEventListener(name, look);
 
-  /* Sent once: while a request runs, its form or button takes no second click. */
+  /* Send once: while a request runs, its form or button ignores a second click. */
   function busy(element, on) {
     element.toggleAttribute("data-busy", on);
     const buttons = element.matches("form") ? element.querySelectorAll("button:not([type=button])") : element.matches("button") ? [element] : [];
@@ -105,7 +105,7 @@ window.coach = {
       event.stopImmediatePropagation();
     }
   }, true);
-  /* The server does not read what is far too long, and could not give it back. */
+  /* Whether a form is so large that the server would not read it, and so could not give the words back. */
   function isTooLarge(form) {
     const fields = [...form.querySelectorAll("textarea")];
     const typed = fields.reduce((sum, { value }) => sum + value.length, 0);
@@ -136,12 +136,12 @@ window.coach = {
     coach.hush();
   });
 
-  /* Only when htmx has begun is what it does by itself without a button, and what scripts promise in sight (app.css).
-     Where it never begins, its button does it. */
+  /* When htmx has begun, the buttons for what it does by itself are hidden, and what scripts promise is shown (app.css).
+     If htmx never begins, those buttons stay. */
   addEventListener("htmx:load", () => document.documentElement.classList.add("scripted"));
 
-  /* A reply that would be shown while it is written asks the plain way when its stream does not open: at once without the
-     extension or when it is refused, after a while when something on the way holds it back. */
+  /* A reply that is shown while it is written needs a stream. If the stream does not open, the panel asks without one: at
+     once when the extension is missing or the stream is refused, else after STREAM_OPENS. */
   const STREAM_OPENS = 3000; // ms
   addEventListener("htmx:load", (event) => {
     for (const panel of event.detail.elt.querySelectorAll("[sse-connect]")) {
@@ -162,7 +162,7 @@ window.coach = {
     }
   });
 
-  /* Counters. The browser's own maxlength cuts a pasted text without a word, so it goes; the server checks the length. */
+  /* Counters. With a maxlength the browser cuts a pasted text and does not say so. So it is removed; the server checks. */
   function count(counter) {
     const field = document.getElementById(counter.dataset.counterFor);
     if (!field) return;
@@ -198,8 +198,8 @@ window.coach = {
     menu.open = false;
   });
 
-  /* A form that is half written goes on in the one that takes its place, when a reply to something else replaces it. Its
-     hidden version goes along: the server says when another text has come meanwhile. */
+  /* When a reply to something else replaces a half-written form, its words are put into the form that takes its place. Its
+     hidden version too, so that the server can tell when the text was changed elsewhere meanwhile. */
   let halfWritten = [];
   function keep(target, sender) {
     const forms = [...target.querySelectorAll("form[data-unsaved]")].filter((form) => form !== sender);
@@ -217,7 +217,7 @@ window.coach = {
     });
   }
 
-  /* After a swap: whoever worked in what was replaced is taken to what came; others only hear of it. */
+  /* After a swap: the focus goes to the new part if it was in the replaced one; otherwise the new part is announced. */
   let hadFocus = false;
   let lastHeard = ""; // a fragment that looks again every 2 s is not announced every 2 s
   addEventListener("htmx:beforeSwap", (event) => {
@@ -257,7 +257,7 @@ window.coach = {
     const { ok } = await fetch("/health/live", { cache: "no-store" });
     return ok && "The connection is back. Send it once more.";
   }
-  /* The server said when to come again: do so, unless the form has gone or is being written in. */
+  /* Send again when the server said so, unless the form has gone or somebody writes in it. */
   function again(event, seconds) {
     const { elt } = event.detail.requestConfig;
     stalled(event, "The coach is just being restarted. Your words are safe; this page tries again.");
@@ -282,14 +282,14 @@ window.coach = {
     else stalled(event);
   });
 
-  // The zone of this device: taken where none is known, else on top of the list and one click away.
+  // The time zone of this device: filled in where none is known; else first in the list, with a button to choose it.
   function offerZone(input) {
     const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const option = input.list?.querySelector(`option[data-zones~="${CSS.escape(zone)}"]`);
     input.value ||= option?.value ?? zone;
     if (!option) return;
     option.parentNode.prepend(option);
-    // What is there would narrow the list to itself: the first key replaces it.
+    // The value in the field would narrow the list to itself, so it is selected: the first key replaces it.
     input.addEventListener("focus", () => input.select());
     const offer = input.form.querySelector("[data-own-zone]");
     if (!offer || option.value === input.value) return;

@@ -1,8 +1,8 @@
-/* <time-clock>: a clock that the server set and that only ticks here. Without this script its text stays as served.
+/* <time-clock>: a clock that the server sets, and that ticks here. Without this script its text stays as it was served.
      data-now     the server's time when the page was made (ISO), so that a wrong device clock does not matter
      data-start   counts up from here: a stopwatch. data-unit="seconds" says "12 s"
      data-until   counts down to here, then up again as "+2:10"
-   A screen reader is told at few moments only: five minutes and one minute before the end, and at the end. */
+   A screen reader is told only five minutes and one minute before the end, and at the end. */
 "use strict";
 
 {

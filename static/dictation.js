@@ -57,7 +57,7 @@
   }
 
   function howMany(text) {
-    // Words as the browser finds them, also where a script puts no spaces between them.
+    // The browser's own splitting into words, which also works for scripts without spaces.
     const parts = window.Intl?.Segmenter ? [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)] : [];
     const count = parts.filter((part) => part.isWordLike).length || text.split(/\s+/).length;
     return count === 1 ? "1 word was" : `${count} words were`;
@@ -73,7 +73,7 @@
       this.place = place;
       place.classList.add("row", "dictation");
       place.replaceChildren(this.status, this.button);
-      // Until the candidate has set the cursor, the words go to the end.
+      // If the candidate has not set the cursor, the words go to the end.
       field.addEventListener("focus", () => (this.hasCursor = true), { once: true });
     }
 
@@ -125,7 +125,7 @@
       coach.announce("Recording. Escape stops.");
     }
 
-    /* How loud it is, frame by frame: silence and a room without a voice are told before anything is sent. */
+    /* Measures the loudness, frame by frame: silence, or a room without a voice, is noticed before anything is sent. */
     listen() {
       this.levels = [];
       this.audio = new AudioContext();
@@ -142,14 +142,14 @@
         measured = audio.currentTime - (fresh % size) / audio.sampleRate;
         for (let at = samples.length - fresh; at + size <= samples.length; at += size) {
           const level = Math.hypot(...samples.subarray(at, at + size)) / Math.sqrt(size);
-          // Before the microphone has begun there is nothing, and nothing is no room to compare with.
+          // Before the microphone begins the samples are zero, which is not the sound of a room.
           if (level || levels.length) levels.push(level);
         }
       };
     }
 
-    /* Whether somebody speaks: some frames in a row stand out from the level around them. What the room sounds like is
-       learnt from the recording itself, as browsers turn noise down, and up, in its first seconds. */
+    /* Whether somebody speaks: enough frames, with a neighbour of their kind, are much louder than the quietest frame
+       around them. The room is measured near each frame, because browsers change its volume in the first seconds. */
     hasVoice() {
       const levels = this.levels.slice(1);
       const voice = levels.map((level, at) => {
@@ -266,7 +266,7 @@
       const words = (/\S$/.test(value.slice(0, from)) ? " " : "") + text + (/^\S/.test(value.slice(to)) ? " " : "");
       field.focus();
       field.setSelectionRange(from, to);
-      // This way Ctrl+Z takes it back; setting the value would empty the browser's undo list.
+      // Inserted in this way, Ctrl+Z takes it back; setting the value would empty the browser's undo list.
       if (!document.execCommand("insertText", false, words)) {
         field.setRangeText(words, from, to, "end");
         field.dispatchEvent(new Event("input", { bubbles: true }));

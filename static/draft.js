@@ -1,6 +1,6 @@
 /* Drafts: textarea[data-draft-url] is saved at most 2 s after a key, and once more on leaving. The form holds
-   templates/_draft.html: the version this page knows (draft_version), the line that says whether it is saved, and the words
-   for a draft that was changed elsewhere. The server replies {"draft_version", "saved_at"}, or 409 with
+   templates/_draft.html: the version that this page knows (draft_version), the line that says whether it is saved, and the
+   words for a draft that was changed elsewhere. The server replies {"draft_version", "saved_at"}, or 409 with
    {"draft_version", "text"}. Nothing is kept in the browser: on a shared computer it would stay there. */
 "use strict";
 
@@ -98,7 +98,7 @@
       this.tick();
     }
 
-    /* The bar says it, once, and goes when it is over. */
+    /* The bar says so once, and goes when it is over. */
     signedOut(somebodyElse = false) {
       const text = coach ? "Not saved yet" : "Not saved: you are logged out. Log in in another tab; your text is still here.";
       if (coach && this.status.textContent !== text) coach.tellSignedOut(somebodyElse);
@@ -116,7 +116,7 @@
       this.say(seconds < 60 ? `Saved ${seconds} s ago` : `Saved ${Math.floor(seconds / 60)} min ago`);
     }
 
-    /* Leaving: a request that outlives the page. FormData, as it stays below the 64 KB that such a request may have. */
+    /* On leaving: a request that goes on without the page, with FormData, which stays below the 64 KB that are allowed. */
     leave() {
       if (!this.sendable) return;
       const body = this.fields(this.field.value, new FormData());
