@@ -211,6 +211,7 @@ def test_what_candidates_write_meanwhile_is_never_overwritten(old_and_new):
     stop.set()
     writer.join()
     assert "No key may go yet" not in said
+    assert len(written) == 30
     for pk, text in written.items():
         assert RawUserContext.objects.get(pk=pk).text == text
     assert all(held(context).startswith(key_id(new)) for context in RawUserContext.objects.all())

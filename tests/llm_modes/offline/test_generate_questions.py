@@ -102,11 +102,11 @@ def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, 
 
 
 def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so():
-    near = generate("Kräuter", "barista", description="A customer asks, and a new colleague listens.", count=3)
-    assert all("customer" in text or "colleague" in text for text in texts(near))
-    asked = texts(generate("Latte art", "barista"))
-    assert all(is_general(text, "Latte art", "", "barista") for text in asked)
-    assert not any(is_general(text, "System design", "", "engineer") for text in texts(generate()))
+    near = texts(generate("Kräuter", "barista", description="A customer asks, and a new colleague listens.", count=3))
+    assert ["customer" in text or "colleague" in text for text in near] == [True] * 3
+    asked, of_the_bank = texts(generate("Latte art", "barista", count=3)), texts(generate(count=3))
+    assert [is_general(text, "Latte art", "", "barista") for text in asked] == [True] * 3
+    assert [is_general(text, "System design", "", "engineer") for text in of_the_bank] == [False] * 3
 
 
 def test_general_ones_come_for_a_topic_of_the_bank_only_where_there_is_nothing_else():
