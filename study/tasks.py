@@ -20,7 +20,7 @@ def reconcile(reconciliation_id: int) -> None:
 
 @quiet
 def sweep() -> None:
-    """Every minute: end what was left alone, hand in again what got lost or is due, forget old failures."""
+    """Every minute: end abandoned sessions, enqueue what got lost or is due, delete tries that no longer count."""
     sessions.end_abandoned(StudySession.objects.all())
     reconciliation.hand_due_to_worker()
     daily_review.hand_due_to_worker()

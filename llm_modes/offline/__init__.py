@@ -1,5 +1,5 @@
-"""The offline coach: answers by rules and a question bank when no LLM is configured.
+"""What the offline coach shares between modes: its bank of questions, and reading what candidates write.
 
-`transport.py` speaks the OpenAI protocol in process, so that the SDK, Instructor and every check of a reply run as
-with a real model. `coach.py` sends each mode to the module that answers it. Nothing here imports Django.
+It answers by rules where no language model is configured. The rules of a mode are in its folder (`offline.py`), and
+`llm_modes/provider/offline_coach.py` asks them and checks the reply like a model's.
 """
