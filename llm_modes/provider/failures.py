@@ -97,7 +97,7 @@ UNASKED: dict[str, Failure] = {
 }
 
 # Failures before anything was sent: they do not count as a try.
-UNSENT = frozenset({*UNASKED, "over_budget"})
+UNSENT = frozenset({*UNASKED, "over_budget", "not_now"})
 
 
 A_MINUTE = 60  # seconds to wait after a failure without a `wait` of its own

@@ -63,6 +63,7 @@ def test_questions_of_a_session_that_has_ended_meanwhile_are_not_asked_for_and_t
         assert "This session is over." in client.get(f"/sessions/{session.pk}/").text
     assert fake_llm.requests == []
     assert session.rounds.get().ask_failure == "not_now"
+    assert session.rounds.get().ask_attempt == 0  # nobody was asked
 
 
 @pytest.mark.parametrize(
