@@ -128,7 +128,7 @@ def _proposal(proposal: PlanProposal) -> Proposal:
         proposal_id=proposal.pk,
         base_version=proposal.base_version,
         plan_overview=PlanOverview(**proposal.overview),
-        plan_topics=[ProposedTopic(**topic) for topic in proposal.topics],
+        plan_topics=[ProposedTopic(**topic.as_json()) for topic in proposal.topics],
         changes=[PlanChange(**change) for change in proposal.changes],
     )
 
@@ -155,8 +155,7 @@ def _plan(user: User) -> Plan:
     return Plan(
         version=plan_version(user),
         plan_topics=[
-            Topic.model_validate({"id": topic.pk, "progress": _progress(topic), **topic.as_suggested()})
-            for topic in topics
+            Topic.model_validate({"progress": _progress(topic), **topic.as_topic().as_json()}) for topic in topics
         ],
     )
 

@@ -1,6 +1,6 @@
 """What the calls about the plan take and give (plans/api.py)."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from django.conf import settings
 from ninja import Schema
@@ -10,8 +10,9 @@ from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
 from llm_modes.language.words import count_words
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
 from llm_modes.suggest_plan_changes.differences import Change
-from plans.forms import NAME_CHARACTERS, WEAKNESSES_WORDS
+from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS, WEAKNESSES_WORDS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
@@ -23,16 +24,25 @@ class TopicIn(Body):
         default=None, description="as in the plan in force; a topic without it is known by its name", examples=[3]
     )
     name: Words = Field(min_length=1, max_length=NAME_CHARACTERS, examples=["System design"])
-    description: str = Field(default="", max_length=400, examples=["Design systems aloud, with numbers."])
+    description: str = Field(
+        default="", max_length=DESCRIPTION_CHARACTERS, examples=["Design systems aloud, with numbers."]
+    )
     priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest", examples=[1])
     daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES, examples=[20])
-    expected_outcome: str = Field(default="", max_length=400, examples=["Finish a design in 35 minutes."])
+    expected_outcome: str = Field(
+        default="", max_length=DESCRIPTION_CHARACTERS, examples=["Finish a design in 35 minutes."]
+    )
 
-    def as_topic(self) -> dict[str, Any]:
-        """This topic in the shape of a proposal's topics."""
-        topic = self.model_dump()
-        cleaned = {name: clean_text(topic[name]) for name in ("name", "description", "expected_outcome")}
-        return topic | cleaned | {"name": one_line(self.name)}
+    def as_topic(self) -> TopicOfPlan:
+        """This topic as the rest of the program has it."""
+        return TopicOfPlan(
+            id=self.id,
+            name=one_line(self.name),
+            description=clean_text(self.description),
+            priority=self.priority,
+            daily_study_minutes=self.daily_study_minutes,
+            expected_outcome=clean_text(self.expected_outcome),
+        )
 
 
 class ProgressIn(Body):

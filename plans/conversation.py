@@ -1,6 +1,6 @@
 """One turn of the plan chat: what the candidate says is saved, the coach answers, and code draws the conclusions."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -12,7 +12,7 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
-from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
+from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
 from plans import caps
 from plans.journey import (
@@ -29,7 +29,6 @@ from plans.models import ChatMessage, PlanProposal
 from plans.plan_in_force import lock, topics_in_force
 from plans.proposals.asking import request
 from plans.proposals.beside_the_plan import beside_the_plan
-from plans.proposals.comparison import Topic
 from plans.proposals.writing import newest_within
 
 PROMPTED_MESSAGES = 12
@@ -165,21 +164,16 @@ def chat_inputs(user: User) -> PlanChatInputs:
     context = context_of(user)
     told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
     proposal = open_proposals(user).first()
-    proposed = beside_the_plan(proposal).topics if proposal else []
     return PlanChatInputs(
         stage=stage.value,
         allowed_actions=list(ACTIONS[stage]),
         known=known,
         has_context=bool(context),
         context=told,
-        plan=_minutes(topics_in_force(user)),
-        proposal=_minutes(proposed),
+        plan=topics_in_force(user),
+        proposal=beside_the_plan(proposal).topics if proposal else [],
         messages=_conversation(user),
     )
-
-
-def _minutes(topics: Iterable[Topic]) -> list[TopicMinutes]:
-    return [TopicMinutes(name=topic["name"], daily_study_minutes=topic["daily_study_minutes"]) for topic in topics]
 
 
 def _conversation(user: User) -> list[ChatLine]:

@@ -20,6 +20,7 @@ from llm_modes.asking.trying_again import (
     hand_all_to_worker,
     hand_to_worker,
 )
+from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 from plans.journey import open_proposals, plan_version, stage_of
@@ -27,7 +28,6 @@ from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
 from plans.noticed import review_inputs
 from plans.plan_in_force import topics_in_force
 from plans.progress import ENOUGH_MARKS, progress_seen, strength_said
-from plans.proposals.comparison import key, total
 from plans.proposals.writing import changes_inputs, lessons, own_words, put_before_candidate, take_in
 
 
@@ -181,7 +181,7 @@ def write(review: DailyReview) -> DailyReview:
     )
 
 
-def _take_in(review: DailyReview, answer: Any, *, base: list[dict[str, Any]], version: int) -> None:
+def _take_in(review: DailyReview, answer: Any, *, base: list[Topic], version: int) -> None:
     """Keep the coach's words; changes become a proposal, no changes need no click.
 
     What goes too far for a review keeps the plan, and so does what comes while another proposal waits.
@@ -191,7 +191,7 @@ def _take_in(review: DailyReview, answer: Any, *, base: list[dict[str, Any]], ve
     if plan_version(review.user) != version:
         review.rationale = MOVED_ON
         return
-    if told.broken_rules([topic.model_dump() for topic in reply.plan_topics]):
+    if told.broken_rules(reply.topics):
         review.rationale = WENT_TOO_FAR
         return
     proposal = PlanProposal(

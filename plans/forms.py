@@ -14,6 +14,7 @@ from plans.models import Motivation, PlanBrief
 WEAKNESSES_WORDS = 60
 # Three words, the longest that a name of the coach can have.
 NAME_CHARACTERS = 120
+DESCRIPTION_CHARACTERS = 400
 REASON_CHARACTERS = 1_000
 NOTE_CHARACTERS = 4_000
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Topic, total
 
 
 class Motivation(models.TextChoices):
@@ -83,15 +83,16 @@ class PlanTopic(models.Model):
         """Its name, or one that nobody takes for it where the name cannot be read."""
         return self.name or f"Topic {self.pk}"
 
-    def as_suggested(self) -> dict[str, object]:
-        """This topic in the shape of a proposal's topics."""
-        return {
-            "name": self.called,
-            "description": self.description,
-            "priority": self.priority,
-            "daily_study_minutes": self.daily_study_minutes,
-            "expected_outcome": self.expected_outcome,
-        }
+    def as_topic(self) -> Topic:
+        """This topic as proposals and prompts have it."""
+        return Topic(
+            id=self.pk,
+            name=self.called,
+            description=self.description,
+            priority=self.priority,
+            daily_study_minutes=self.daily_study_minutes,
+            expected_outcome=self.expected_outcome,
+        )
 
 
 class Level(models.TextChoices):
@@ -208,8 +209,8 @@ class PlanProposal(Asking):
     base_version = models.PositiveIntegerField(default=0, help_text="version of the plan it was made from; 0 = none")
     version = models.PositiveIntegerField(null=True, blank=True, help_text="version of the plan it became")
     overview = EncryptedJSONField("why a plan was proposed", default=dict, blank=True)
-    base_topics = EncryptedJSONField("the plan before a proposal", default=list, blank=True)
-    topics = EncryptedJSONField("the topics of a proposal", default=list, blank=True)
+    base_topics = EncryptedJSONField("the plan before a proposal", items=Topic, default=list, blank=True)
+    topics = EncryptedJSONField("the topics of a proposal", items=Topic, default=list, blank=True)
     changes = EncryptedJSONField("the changes of a proposal", default=list, blank=True)
     declined = EncryptedJSONField("the changes that you declined", default=list, blank=True)
     feedback = EncryptedJSONField("what you wished for in a plan", default=list, blank=True)
@@ -248,7 +249,7 @@ class PlanProposal(Asking):
     @property
     def total_minutes(self) -> int:
         """Minutes a day of all its topics."""
-        return sum(topic["daily_study_minutes"] for topic in self.topics)
+        return total(self.topics)
 
 
 class ChatMessage(Asking):

@@ -7,13 +7,12 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from coach.models import User
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
 from plans import signals
 from plans.journey import brief_of
 from plans.models import PlanTopic, Signal
 from plans.progress import progress_seen
-from plans.proposals.comparison import key
 from plans.silence import WHOLE_PLAN, Ideas, Silent, silent_ideas
 from plans.turns import Place
 

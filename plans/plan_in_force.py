@@ -1,17 +1,19 @@
 """The approved plan as rows: read it, and put another one in its place."""
 
+from dataclasses import replace
+
 from django.utils import timezone
 
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
+from llm_modes.suggest_plan.plan import Topic, key
 from plans import signals
 from plans.models import PlanTopic
-from plans.proposals.comparison import Topic, key
 
 
 def topics_in_force(user: User) -> list[Topic]:
     """The topics of the plan in force with their ids, most important first; [] when there is none."""
-    return [{"id": topic.pk, **topic.as_suggested()} for topic in PlanTopic.objects.filter(user=user).in_force()]
+    return [topic.as_topic() for topic in PlanTopic.objects.filter(user=user).in_force()]
 
 
 def lock(user: User) -> User:
@@ -35,11 +37,11 @@ def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
         if row in rows:
             rows.remove(row)
         for field in ("name", "description", "expected_outcome", "priority", "daily_study_minutes"):
-            if not _stands_in(row, field, topic[field]):
-                setattr(row, field, topic[field])
+            if not _stands_in(row, field, value := getattr(topic, field)):
+                setattr(row, field, value)
         row.archived_at = None
         row.save()
-        result.append({**topic, "id": row.pk})
+        result.append(replace(topic, id=row.pk))
     left_over = [row.pk for row in rows if row.archived_at is None]
     PlanTopic.objects.filter(pk__in=left_over).update(archived_at=timezone.now())
     signals.refresh(user, had_turn=False)
@@ -53,10 +55,8 @@ def _stands_in(row: PlanTopic, field: str, value: object) -> bool:
 
 def _row_for(topic: Topic, rows: list[PlanTopic], topics: list[Topic]) -> PlanTopic | None:
     """The row of this topic: by id; else by name, rather one in force than an archived one, rather a later one."""
-    taken = {other.get("id") for other in topics}
-    if topic.get("id"):
-        same = next((row for row in rows if row.pk == topic["id"]), None)
-        if same:
-            return same
-    namesakes = [row for row in rows if row.name and key(row.name) == key(topic["name"]) and row.pk not in taken]
+    taken = {other.id for other in topics}
+    if same := next((row for row in rows if row.pk == topic.id), None):
+        return same
+    namesakes = [row for row in rows if row.name and key(row.name) == topic.key and row.pk not in taken]
     return max(namesakes, key=lambda row: (row.archived_at is None, row.pk), default=None)

@@ -12,9 +12,10 @@ from django.utils import timezone
 
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
+from llm_modes.suggest_plan.plan import Topic, key
 from llm_modes.suggest_plan_changes.moves import NotNow
 from plans.models import PlanProposal, PlanTopic, Signal, TopicProgress
-from plans.proposals.comparison import Topic, counterpart, key
+from plans.proposals.comparison import named
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
 # Days of silence after the first, second and every later refusal of an idea.
@@ -87,8 +88,7 @@ def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, 
 def _topic_id(change: dict[str, Any], *plans: list[Topic]) -> int | None:
     if change.get("topic_id"):
         return int(change["topic_id"])
-    named = {"name": change["topic"]}
-    return next((same["id"] for plan in plans if (same := counterpart(named, plan)) and same.get("id")), None)
+    return next((same.id for plan in plans if (same := named(change["topic"], plan)) and same.id), None)
 
 
 def silent_ideas(user: User) -> Ideas:

@@ -15,7 +15,6 @@ from llm_modes.generate_questions.schema import (
     Focus,
     GenerateQuestionsInputs,
     RedoCandidate,
-    TopicData,
 )
 from llm_modes.generate_questions.schema import (
     MODE as GENERATE_QUESTIONS,
@@ -107,7 +106,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
     progress = progress_seen(topic)
     rating = progress.strength_rating
     return GenerateQuestionsInputs(
-        topic=TopicData(name=topic.called, description=topic.description, expected_outcome=topic.expected_outcome),
+        topic=topic.as_topic(),
         role=session.user.current_role,
         level=level_of(session.user.current_role),
         strength_rating=None if rating is None else float(rating),

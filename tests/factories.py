@@ -11,6 +11,7 @@ from coach.models import RawUserContext, User
 from coach.time_zone import local_day
 from llm_modes.asking.rows import AskState
 from llm_modes.models import LLMCall, StartedCall
+from llm_modes.suggest_plan.plan import Topic, total
 from plans.models import (
     ChatMessage,
     DailyReview,
@@ -57,19 +58,17 @@ def make_brief(owner: User, **fields: Any) -> PlanBrief:
     return PlanBrief.objects.update_or_create(user=owner, defaults=known)[0]
 
 
-def topic_data(name: str = "System design", *, priority: int = 1, minutes: int = 20, **fields: Any) -> dict[str, Any]:
-    """A topic in the shape of a proposal's topics."""
-    return {
-        "name": name,
+def topic_data(name: str = "System design", *, priority: int = 1, minutes: int = 20, **fields: Any) -> Topic:
+    """A topic as a proposal has it."""
+    values = {
         "description": "Designing services that grow.",
-        "priority": priority,
-        "daily_study_minutes": minutes,
         "expected_outcome": "Can lead a design interview.",
         **fields,
     }
+    return Topic(name=name, priority=priority, daily_study_minutes=minutes, **values)
 
 
-def plan_data(*names: str) -> list[dict[str, Any]]:
+def plan_data(*names: str) -> list[Topic]:
     """Topics of a plan: these names in order of priority, 20, 15, 10, 5, 5 … minutes."""
     chosen = names or ("System design", "Conflict stories", "Algorithms")
     return [
@@ -77,12 +76,12 @@ def plan_data(*names: str) -> list[dict[str, Any]]:
     ]
 
 
-def make_proposal(owner: User, *, topics: list[dict[str, Any]] | None = None, **fields: Any) -> PlanProposal:
+def make_proposal(owner: User, *, topics: list[Topic] | None = None, **fields: Any) -> PlanProposal:
     """A proposal that waits for the candidate's decision."""
     chosen = plan_data() if topics is None else topics
     overview = {
         "target_role": owner.current_role or "Backend engineer",
-        "total_daily_minutes": sum(topic["daily_study_minutes"] for topic in chosen),
+        "total_daily_minutes": total(chosen),
         "time_horizon_weeks": 6,
         "rationale": "Design is where you feel weak, so it gets the most time.",
     }
@@ -97,7 +96,7 @@ def make_proposal(owner: User, *, topics: list[dict[str, Any]] | None = None, **
     return PlanProposal.objects.create(user=owner, **values)
 
 
-def make_plan(owner: User, *, topics: list[dict[str, Any]] | None = None, version: int = 1) -> list[PlanTopic]:
+def make_plan(owner: User, *, topics: list[Topic] | None = None, version: int = 1) -> list[PlanTopic]:
     """A plan in force, approved as `version`: its topics, most important first. The brief is filled in as well."""
     make_brief(owner)
     chosen = plan_data() if topics is None else topics
@@ -109,12 +108,12 @@ def make_plan(owner: User, *, topics: list[dict[str, Any]] | None = None, versio
         base_version=version - 1,
         decided_at=timezone.now(),
     )
-    return [PlanTopic.objects.create(user=owner, **topic) for topic in chosen]
+    return [PlanTopic.objects.create(user=owner, **topic.as_json()) for topic in chosen]
 
 
 def make_topic(owner: User, name: str = "System design", **fields: Any) -> PlanTopic:
     """One topic in force, without an approved proposal behind it."""
-    return PlanTopic.objects.create(user=owner, **{**topic_data(name), **fields})
+    return PlanTopic.objects.create(user=owner, **{**topic_data(name).as_json(), **fields})
 
 
 def make_progress(topic: PlanTopic, **fields: Any) -> TopicProgress:

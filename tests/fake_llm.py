@@ -27,6 +27,7 @@ from typing import Any
 import pytest
 
 from llm_modes.catalogue import MODES
+from llm_modes.suggest_plan.plan import Topic
 
 MODEL = "fake-model-1"
 TRANSCRIPTION = "transcription"
@@ -494,17 +495,20 @@ def a_topic(name: str = "System design", *, priority: int = 1, minutes: int = 20
     }
 
 
-def a_plan(*topics: dict[str, Any], role: str = "Backend engineer", weeks: int = 6, **fields: Any) -> dict[str, Any]:
+def a_plan(
+    *topics: dict[str, Any] | Topic, role: str = "Backend engineer", weeks: int = 6, **fields: Any
+) -> dict[str, Any]:
     """A reply of SuggestPlan: three topics and 45 minutes a day, unless topics are given."""
     example = example_reply("suggest_plan")
-    chosen = list(topics) or example["plan_topics"]
+    given = [topic.as_json() if isinstance(topic, Topic) else topic for topic in topics]
+    chosen = given or example["plan_topics"]
     total = sum(topic["daily_study_minutes"] for topic in chosen)
     said = {"target_role": role, "total_daily_minutes": total, "time_horizon_weeks": weeks, **fields}
     return {"plan_overview": {**example["plan_overview"], **said}, "plan_topics": chosen}
 
 
 def a_plan_change(
-    *topics: dict[str, Any], changes: list[tuple[str, str]] | None = None, **fields: Any
+    *topics: dict[str, Any] | Topic, changes: list[tuple[str, str]] | None = None, **fields: Any
 ) -> dict[str, Any]:
     """A reply of SuggestPlanChanges: the new topics, and (topic, change) pairs, each with a reason."""
     explained = [
@@ -557,19 +561,19 @@ def a_reply_to(request: Request) -> dict[str, Any]:
     return a_plan_change(*topics_of(request)) if request.mode == "suggest_plan_changes" else example_reply(request.mode)
 
 
-def topics_of(request: Request) -> list[dict[str, Any]]:
+def topics_of(request: Request) -> list[Topic]:
     """The plan that a request of SuggestPlanChanges is about."""
     return [_topic_of(line) for line in request.user.split("<plan>\n")[1].split("\n</plan>")[0].splitlines()]
 
 
-def _topic_of(line: str) -> dict[str, Any]:
-    """Reads PlanTopicData.line()."""
+def _topic_of(line: str) -> Topic:
+    """Reads Topic.line()."""
     head, _, rest = line.partition(" min/day. ")
     priority, _, named = head.partition(". ")
     name, _, minutes = named.rpartition(": ")
     description, _, outcome = rest.partition(" Outcome: ")
-    words = {"description": description, "expected_outcome": outcome}
-    return a_topic(name, priority=int(priority), minutes=int(minutes), **words)
+    numbers = {"priority": int(priority), "daily_study_minutes": int(minutes)}
+    return Topic(name=name, description=description, expected_outcome=outcome, **numbers)
 
 
 @pytest.fixture

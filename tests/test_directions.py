@@ -47,9 +47,8 @@ def cast(monkeypatch) -> Cast:
 
 def _fill_plan(owner: User, cast: Cast) -> None:
     open_one = owner.proposals.get(status="open")
-    topics = [factories.topic_data(f"{WORDS} {place}", priority=place, description=WORDS) for place in (1, 2)]
-    for topic in topics:
-        topic["expected_outcome"] = WORDS
+    words = {"description": WORDS, "expected_outcome": WORDS}
+    topics = [factories.topic_data(f"{WORDS} {place}", priority=place, **words) for place in (1, 2)]
     open_one.base_version, open_one.base_topics, open_one.topics = 1, [*topics, factories.topic_data(WORDS)], topics
     open_one.changes = [{**reason, "evidence": WORDS, "topic_id": cast.ids["topic"]} for reason in REASONS]
     open_one.overview = {**open_one.overview, "rationale": WORDS}

@@ -1,6 +1,7 @@
 """Numbers that agree: one history, every page of it, and what each page says about the same thing."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from html.parser import HTMLParser
 from importlib import import_module
@@ -124,7 +125,9 @@ def alice(client):
         source="review",
         base_version=1,
         base_topics=topics_in_force(user),
-        topics=[{**topic, "daily_study_minutes": 10 + 5 * place} for place, topic in enumerate(topics_in_force(user))],
+        topics=[
+            replace(topic, daily_study_minutes=10 + 5 * place) for place, topic in enumerate(topics_in_force(user))
+        ],
         changes=[
             {"topic": name, "change": change, "reason": "By your marks."}
             for name, change in (("Alpha", "less_time"), ("Charlie", "more_time"), ("Delta", "more_time"))
@@ -270,7 +273,7 @@ def test_totals_are_the_sum_of_their_lines_and_priorities_have_no_gap(client, al
     assert len(minutes) == 4
     assert str(sum(minutes)) in together.split(), together
     assert len(plan_page()) == 4
-    kept = [{**topic, "daily_study_minutes": 10} for topic in topics_in_force(alice) if topic["name"] != "Bravo"]
+    kept = [replace(topic, daily_study_minutes=10) for topic in topics_in_force(alice) if topic.name != "Bravo"]
     make_brief(alice, daily_minutes=60)
     deciding.approve_topics(alice, kept)
     assert [minutes for _priority, minutes in plan_page()] == [10, 10, 10]

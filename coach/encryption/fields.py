@@ -181,15 +181,32 @@ class EncryptedCharField(_EncryptedWords, models.CharField):
 
 
 class EncryptedJSONField(_EncryptedField, models.Field):
-    """Any JSON value, encrypted. It cannot be searched or ordered by."""
+    """Any JSON value, encrypted. It cannot be searched or ordered by.
+
+    `items`: what the objects of a stored list are read as. Each is made from its keys, and stored as its `as_json()`;
+    migrations know nothing of it, and see plain JSON.
+    """
 
     base_class = models.Field
 
+    def __init__(self, *args: Any, items: type | None = None, **kwargs: Any) -> None:
+        self.items = items
+        super().__init__(*args, **kwargs)
+
     def _dump(self, value: Any) -> bytes:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(self._plain(value), ensure_ascii=False, separators=(",", ":")).encode()
 
     def _load(self, value: bytes) -> Any:
-        return json.loads(value)
+        stored = json.loads(value)
+        return [self.items(**item) for item in stored] if self.items else stored
+
+    def _plain(self, value: Any) -> Any:
+        return [item.as_json() for item in value] if self.items else value
+
+    def value_from_object(self, obj: models.Model) -> Any:
+        """The value as JSON has it: for the export."""
+        value = super().value_from_object(obj)
+        return value if unreadable.is_untouched(value) else self._plain(value)
 
 
 def encrypted_fields(model: type[models.Model]) -> list[_EncryptedField]:

@@ -1,7 +1,8 @@
 """GenerateQuestions with the smallest sensible inputs."""
 
-from llm_modes.generate_questions.schema import GenerateQuestionsInputs, TopicData
+from llm_modes.generate_questions.schema import GenerateQuestionsInputs
 from llm_modes.language.mode import Example
+from llm_modes.suggest_plan.plan import Topic
 
 
 def _new(question: str, difficulty: str) -> dict[str, str | None]:
@@ -10,7 +11,7 @@ def _new(question: str, difficulty: str) -> dict[str, str | None]:
 
 EXAMPLE = Example(
     GenerateQuestionsInputs(
-        topic=TopicData(name="System design", description="", expected_outcome=""),
+        topic=Topic(name="System design", daily_study_minutes=15),
         role="Backend engineer",
         level="not said",
         strength_rating=None,

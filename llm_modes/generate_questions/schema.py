@@ -13,6 +13,7 @@ from llm_modes.language.repetition import Known
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
+from llm_modes.suggest_plan.plan import Topic
 
 Status = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
@@ -30,12 +31,6 @@ WISHES = {
 }
 
 
-class TopicData(BaseModel):
-    name: str
-    description: str
-    expected_outcome: str
-
-
 class Focus(BaseModel):
     focus: str
     reason: str
@@ -49,7 +44,7 @@ class RedoCandidate(BaseModel):
 
 
 class GenerateQuestionsInputs(Inputs):
-    topic: TopicData
+    topic: Topic
     role: str
     level: str
     strength_rating: float | None

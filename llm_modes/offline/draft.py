@@ -1,10 +1,10 @@
 """A plan while it is being changed, with the reasons noted on the way."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from llm_modes.language.text import clip
-from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS, key
+from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
 DEFAULT_REASONS = {
@@ -15,8 +15,6 @@ DEFAULT_REASONS = {
     "reprioritised": "Its place follows from the other changes.",
     "reworded": "Worded more clearly.",
 }
-
-Topic = dict[str, Any]
 
 
 @dataclass
@@ -31,11 +29,11 @@ class Draft:
 
     @property
     def total(self) -> int:
-        return sum(topic["daily_study_minutes"] for topic in self.topics)
+        return total(self.topics)
 
     def find(self, name: str) -> Topic | None:
         """The topic of this name, without regard to case."""
-        return next((topic for topic in self.topics if key(topic["name"]) == key(name)), None)
+        return next((topic for topic in self.topics if topic.key == key(name)), None)
 
     def explain(self, name: str, change: str, reason: str) -> None:
         """Note why a topic changes; the first reason given stands."""
@@ -47,13 +45,17 @@ class Draft:
         if topic is None:
             return
         minutes = max(MIN_TOPIC_MINUTES, minutes)
-        if minutes > topic["daily_study_minutes"]:
-            self.wanted.add(key(name))
+        if minutes > topic.daily_study_minutes:
+            self.wanted.add(topic.key)
             self.explain(name, "more_time", reason)
-        elif minutes < topic["daily_study_minutes"]:
-            self.unwanted.add(key(name))
+        elif minutes < topic.daily_study_minutes:
+            self.unwanted.add(topic.key)
             self.explain(name, "less_time", reason)
-        topic["daily_study_minutes"] = minutes
+        self.put(topic, replace(topic, daily_study_minutes=minutes))
+
+    def put(self, before: Topic, after: Topic) -> None:
+        """Have a topic stand in the place of another one."""
+        self.topics[self.topics.index(before)] = after
 
     def remove(self, name: str, reason: str) -> bool:
         """Take a topic out; False when the plan would become too small."""
@@ -66,16 +68,16 @@ class Draft:
 
     def keep(self, count: int, reason: str) -> None:
         """Take out the lowest priorities until so many topics are left."""
-        while len(self.topics) > count and self.remove(self.topics[-1]["name"], reason):
+        while len(self.topics) > count and self.remove(self.topics[-1].name, reason):
             pass
 
     def add(self, topic: Topic, reason: str) -> bool:
         """Put a topic at the end; False when the plan is full or has one of that name."""
-        if len(self.topics) >= MAX_TOPICS or self.find(topic["name"]):
+        if len(self.topics) >= MAX_TOPICS or self.find(topic.name):
             return False
         self.topics.append(topic)
-        self.wanted.add(key(topic["name"]))
-        self.explain(topic["name"], "added", reason)
+        self.wanted.add(topic.key)
+        self.explain(topic.name, "added", reason)
         return True
 
     def move_first(self, name: str, reason: str) -> None:
@@ -84,9 +86,7 @@ class Draft:
         if topic is None or topic is self.topics[0]:
             return
         for other in self.topics[: self.topics.index(topic)]:
-            self.explain(
-                other["name"], "reprioritised", f"Moves down one place, because {topic['name']} comes first now."
-            )
+            self.explain(other.name, "reprioritised", f"Moves down one place, because {topic.name} comes first now.")
         self.topics.remove(topic)
         self.topics.insert(0, topic)
         self.explain(name, "reprioritised", reason)
@@ -94,39 +94,39 @@ class Draft:
     def fit(self, target: int) -> None:
         """Bring the total to `target` minutes, sparing what was asked for; drops last topics when they are too many."""
         while len(self.topics) * MIN_TOPIC_MINUTES > target and len(self.topics) > MIN_TOPICS:
-            spare = [topic for topic in self.topics if key(topic["name"]) not in self.wanted] or self.topics
-            self.remove(spare[-1]["name"], f"{target} minutes a day leave no room for it; it had the lowest priority.")
+            spare = [topic for topic in self.topics if topic.key not in self.wanted] or self.topics
+            self.remove(spare[-1].name, f"{target} minutes a day leave no room for it; it had the lowest priority.")
         while self.total > target and (giver := self._giver()):
-            step = min(5, self.total - target, giver["daily_study_minutes"] - MIN_TOPIC_MINUTES)
-            giver["daily_study_minutes"] -= step
-            self.explain(giver["name"], "less_time", self._why_less(giver, target))
+            step = min(5, self.total - target, giver.daily_study_minutes - MIN_TOPIC_MINUTES)
+            self.put(giver, replace(giver, daily_study_minutes=giver.daily_study_minutes - step))
+            self.explain(giver.name, "less_time", self._why_less(giver, target))
         if self.total < target:
             taker = self._taker()
-            taker["daily_study_minutes"] += target - self.total
-            self.explain(taker["name"], "more_time", "Takes the minutes that became free, having the highest priority.")
+            self.put(taker, replace(taker, daily_study_minutes=taker.daily_study_minutes + target - self.total))
+            self.explain(taker.name, "more_time", "Takes the minutes that became free, having the highest priority.")
 
     def _giver(self) -> Topic | None:
         """The topic that can best spare minutes: not one asked for, the largest, the lowest in priority."""
-        able = [topic for topic in self.topics if topic["daily_study_minutes"] > MIN_TOPIC_MINUTES]
-        spare = [topic for topic in able if key(topic["name"]) not in self.wanted] or able
-        return max(reversed(spare), key=lambda topic: topic["daily_study_minutes"], default=None)
+        able = [topic for topic in self.topics if topic.daily_study_minutes > MIN_TOPIC_MINUTES]
+        spare = [topic for topic in able if topic.key not in self.wanted] or able
+        return max(reversed(spare), key=lambda topic: topic.daily_study_minutes, default=None)
 
     def _taker(self) -> Topic:
         """The topic that gets free minutes: one asked for, else the first that was not asked to shrink."""
-        free = [topic for topic in self.topics if key(topic["name"]) not in self.fixed]
-        asked = [topic for topic in free if key(topic["name"]) in self.wanted]
-        others = [topic for topic in free if key(topic["name"]) not in self.unwanted]
+        free = [topic for topic in self.topics if topic.key not in self.fixed]
+        asked = [topic for topic in free if topic.key in self.wanted]
+        others = [topic for topic in free if topic.key not in self.unwanted]
         return (asked or others or free or self.topics)[0]
 
     def _why_less(self, giver: Topic, target: int) -> str:
-        asked = [topic["name"] for topic in self.topics if topic is not giver and key(topic["name"]) in self.wanted]
+        asked = [topic.name for topic in self.topics if topic.key != giver.key and topic.key in self.wanted]
         if asked:
             return clip(f"Gives time to {asked[0]}, so that the total is {target} minutes.", 25)
         return f"So that the whole plan takes {target} minutes a day."
 
     def numbered(self) -> list[Topic]:
         """The topics as a plan has them, with their priorities."""
-        return [{**topic, "priority": rank} for rank, topic in enumerate(self.topics, start=1)]
+        return [replace(topic, priority=rank) for rank, topic in enumerate(self.topics, start=1)]
 
     def changes_since(self, before: list[Topic]) -> list[dict[str, str]]:
         """Every real difference to the plan before, each with its reason."""
@@ -140,8 +140,11 @@ class Draft:
         ]
 
 
+def plan_of(topics: list[dict[str, Any]]) -> list[Topic]:
+    """The topics of inputs, or of a reply."""
+    return [Topic(**topic) for topic in topics]
+
+
 def draft_of(plan: list[Topic]) -> Draft:
     """A draft of the plan in force, its texts word for word: a text that differs would count as reworded."""
-    fields = ("name", "description", "expected_outcome", "daily_study_minutes")
-    ordered = sorted(plan, key=lambda topic: topic["priority"])
-    return Draft([{field: topic[field] for field in fields} for topic in ordered])
+    return Draft(sorted(plan, key=lambda topic: topic.priority))

@@ -3,8 +3,8 @@
 from typing import Any
 
 from llm_modes.language.text import clip
-from llm_modes.offline.draft import Draft, Topic
-from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, key
+from llm_modes.offline.draft import Draft
+from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, Topic, key
 from llm_modes.suggest_plan_changes.differences import differences
 from llm_modes.suggest_plan_changes.moves import most_moved
 from llm_modes.suggest_plan_changes.schema import WeekData
@@ -19,7 +19,7 @@ class Look:
 
     def __init__(self, draft: Draft, inputs: dict[str, Any]) -> None:
         self.draft = draft
-        self.before = [dict(topic) for topic in draft.numbered()]
+        self.before = draft.numbered()
         self.most = most_moved(self.before)
         self.available: int = inputs["daily_minutes"]
         self.week = WeekData(**(inputs.get("week") or {"planned": 0, "done": 0}))
@@ -40,7 +40,7 @@ class Look:
 
     def minutes(self, name: str) -> int:
         topic = self.draft.find(name)
-        return topic["daily_study_minutes"] if topic else 0
+        return topic.daily_study_minutes if topic else 0
 
     def signal_of(self, name: str) -> dict[str, Any]:
         return next((signal for signal in self.signals if key(signal["topic"]) == key(name)), {})
@@ -81,12 +81,12 @@ class Look:
         found = [
             topic
             for topic in self.draft.topics
-            if key(topic["name"]) not in left_out
-            and self.may(topic["name"], "more_time")
-            and self.not_now.get((key(topic["name"]), "removed")) != "raised"
-            and self.signal_of(topic["name"]).get("signal") not in ("holds", "untouched", "stuck")
+            if topic.key not in left_out
+            and self.may(topic.name, "more_time")
+            and self.not_now.get((topic.key, "removed")) != "raised"
+            and self.signal_of(topic.name).get("signal") not in ("holds", "untouched", "stuck")
         ]
-        return sorted(found, key=lambda topic: (self.weakness(topic["name"]), topic["daily_study_minutes"]))
+        return sorted(found, key=lambda topic: (self.weakness(topic.name), topic.daily_study_minutes))
 
     def weakness(self, name: str) -> float:
         strength = self.strength(name)
@@ -101,7 +101,7 @@ class Look:
     def spread(self, minutes: int, takers: list[Topic], source: str) -> None:
         """Hand out minutes in fives, the weakest first; what nobody may take stays free."""
         given: dict[str, int] = {}
-        while minutes and (open_ := [t["name"] for t in takers if given.get(t["name"], 0) + 5 <= self.most]):
+        while minutes and (open_ := [t.name for t in takers if given.get(t.name, 0) + 5 <= self.most]):
             for name in open_:
                 part = min(5, minutes)
                 given[name] = given.get(name, 0) + part

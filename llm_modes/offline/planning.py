@@ -8,7 +8,16 @@ from llm_modes.language.text import clip, listed, lower_first, on_one_line, stem
 from llm_modes.offline.bank import BankTopic, RoleBank, general, role_bank
 from llm_modes.offline.minutes import with_digits
 from llm_modes.offline.weak_spots import split_spots, topic_for
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, key
+from llm_modes.suggest_plan.plan import (
+    DESCRIPTION_WORDS,
+    MAX_DAILY_MINUTES,
+    MIN_DAILY_MINUTES,
+    MIN_TOPIC_MINUTES,
+    NAME_WORDS,
+    OUTCOME_WORDS,
+    Topic,
+    key,
+)
 
 ROLE_CHARACTERS = 100
 TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
@@ -51,7 +60,7 @@ def suggest_plan(inputs: dict[str, Any]) -> dict[str, Any]:
             ),
         },
         "plan_topics": [
-            {**described(planned.topic), "priority": rank, "daily_study_minutes": share}
+            described(planned.topic, share, rank).as_json()
             for rank, (planned, share) in enumerate(zip(chosen, minutes, strict=True), start=1)
         ],
     }
@@ -62,13 +71,15 @@ def target_role(role: object) -> str:
     return clip(role, 8)[:ROLE_CHARACTERS].strip() or "General interview"
 
 
-def described(topic: BankTopic) -> dict[str, str]:
-    """Name, description and outcome of a topic, within the limits of a plan."""
-    return {
-        "name": clip(topic.name, 3),
-        "description": clip(topic.description, 20),
-        "expected_outcome": clip(topic.outcome, 15),
-    }
+def described(topic: BankTopic, minutes: int, priority: int = 0) -> Topic:
+    """A topic of the bank as one of a plan, with its texts within their limits."""
+    return Topic(
+        name=clip(topic.name, NAME_WORDS),
+        description=clip(topic.description, DESCRIPTION_WORDS),
+        priority=priority,
+        daily_study_minutes=minutes,
+        expected_outcome=clip(topic.outcome, OUTCOME_WORDS),
+    )
 
 
 def total_minutes(available: int, motivation: str) -> int:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from llm_modes.language.text import clip, listed
-from llm_modes.offline.draft import Draft, Topic
+from llm_modes.offline.draft import Draft
 from llm_modes.offline.looking import REASON_WORDS, Look, said
-from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, key
+from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key
 
 # A mark of one session may be chance; from two on the review takes it as evidence.
 ENOUGH_SESSIONS = 2
@@ -57,7 +57,7 @@ def _with_less_time(look: Look, signal: dict[str, Any]) -> str:
     step, takers = look.step(name), look.takers(name)
     look.less(name, step, f"{step} minutes less for some days. {said(signal)}")
     if takers:
-        taker = takers[0]["name"]
+        taker = takers[0].name
         look.more(taker, step, f"{look.evidence(taker)}: takes {step} minutes while {name} rests.")
     return (
         f"{name} may rest: less of it for three to seven days. Its time comes back when you ask. Being stuck says "
@@ -67,7 +67,7 @@ def _with_less_time(look: Look, signal: dict[str, Any]) -> str:
 
 def _left_out(look: Look, signal: dict[str, Any]) -> str:
     name, free = signal["topic"], look.minutes(signal["topic"])
-    taker = look.takers(name)[0]["name"]
+    taker = look.takers(name)[0].name
     look.draft.remove(name, clip(f"Left out for now. {said(signal)}", REASON_WORDS))
     look.more(taker, free, f"{look.evidence(taker)}: takes the {free} minutes of {name}.")
     return (
@@ -86,8 +86,8 @@ def _fit_what_is_done(look: Look) -> str:
     target = max(MIN_TOPIC_MINUTES * len(look.draft.topics), look.week.done_a_day)
     taken: dict[str, int] = {}
     while look.draft.total > target and (giver := _spare(look, taken)):
-        name = giver["name"]
-        step = min(5, look.draft.total - target, giver["daily_study_minutes"] - MIN_TOPIC_MINUTES)
+        name = giver.name
+        step = min(5, look.draft.total - target, giver.daily_study_minutes - MIN_TOPIC_MINUTES)
         step = min(step, look.most - taken.get(name, 0))
         taken[name] = taken.get(name, 0) + step
         look.less(
@@ -96,7 +96,7 @@ def _fit_what_is_done(look: Look) -> str:
     if look.draft.total < total:
         done_of = f"{done} of {look.week.planned} minutes in {look.week.days} days"
         return f"{done_of}: a smaller plan that you keep is worth more."
-    larger = [topic["name"] for topic in look.draft.topics if topic["daily_study_minutes"] > MIN_TOPIC_MINUTES]
+    larger = [topic.name for topic in look.draft.topics if topic.daily_study_minutes > MIN_TOPIC_MINUTES]
     if not larger:
         return "You do less than the plan has, and it cannot be smaller: every topic has the least."
     return look.why_not(larger[0], "less_time")
@@ -104,10 +104,8 @@ def _fit_what_is_done(look: Look) -> str:
 
 def _spare(look: Look, taken: dict[str, int]) -> Topic | None:
     """The largest topic that may still be made smaller."""
-    able = [
-        topic for topic in look.draft.topics if look.can_give(topic["name"]) and taken.get(topic["name"], 0) < look.most
-    ]
-    return max(reversed(able), key=lambda topic: topic["daily_study_minutes"], default=None)
+    able = [topic for topic in look.draft.topics if look.can_give(topic.name) and taken.get(topic.name, 0) < look.most]
+    return max(reversed(able), key=lambda topic: topic.daily_study_minutes, default=None)
 
 
 def _ask_about_untouched(look: Look) -> str:
@@ -138,7 +136,7 @@ def _give_from_what_holds(look: Look) -> str:
             continue
         if not (takers := look.takers(name)):
             return f"{name} holds. No other topic can take its minutes now, so they stay."
-        step, weakest = look.step(name), takers[0]["name"]
+        step, weakest = look.step(name), takers[0].name
         look.less(name, step, f"It should hold with {step} minutes less. {said(signal)}")
         look.more(weakest, step, f"{look.evidence(weakest)}: {step} minutes more, from {name}.")
         return f"{name} holds by now, so {weakest} can have some of its time."
@@ -167,9 +165,9 @@ def _use_the_time(look: Look) -> str:
 def _follow_the_marks(look: Look) -> str:
     """Minutes from what goes well to what does not, where the marks are evidence enough."""
     known = [
-        topic["name"]
+        topic.name
         for topic in look.draft.topics
-        if look.strength(topic["name"]) is not None and look.progress[key(topic["name"])]["sessions"] >= ENOUGH_SESSIONS
+        if look.strength(topic.name) is not None and look.progress[topic.key]["sessions"] >= ENOUGH_SESSIONS
     ]
     if len(known) < 2:
         return _why_not_compared(look, known)
@@ -179,7 +177,7 @@ def _follow_the_marks(look: Look) -> str:
         return "The marks are close together, so the minutes stay where they are."
     if lowest >= WEAK_BELOW:
         return f"No topic is weak: the lowest is {ranked[0]}, at {look.evidence(ranked[0])}."
-    weak = next((topic["name"] for topic in look.takers() if topic["name"] in ranked), "")
+    weak = next((topic.name for topic in look.takers() if topic.name in ranked), "")
     if not weak or look.weakness(weak) >= WEAK_BELOW:
         return look.why_not(ranked[0], "more_time")
     giver = next(_givers(look, weak), "")
@@ -200,7 +198,7 @@ def _follow_the_marks(look: Look) -> str:
 
 def _why_not_compared(look: Look, known: list[str]) -> str:
     """Why marks say nothing of minutes yet."""
-    marked = [topic["name"] for topic in look.draft.topics if look.strength(topic["name"]) is not None]
+    marked = [topic.name for topic in look.draft.topics if look.strength(topic.name) is not None]
     if not marked:
         return "There is too little evidence yet: no topic has marks."
     if len(marked) == 1:
@@ -211,7 +209,7 @@ def _why_not_compared(look: Look, known: list[str]) -> str:
 
 def _why_nothing_gives(look: Look, weak: str) -> str:
     """What keeps every other topic from giving minutes."""
-    others = [topic["name"] for topic in look.draft.topics if key(topic["name"]) != key(weak)]
+    others = [topic.name for topic in look.draft.topics if topic.key != key(weak)]
     larger = [name for name in others if look.minutes(name) > MIN_TOPIC_MINUTES]
     if not larger:
         return "Nothing can give: every other topic has the least."
@@ -221,7 +219,7 @@ def _why_nothing_gives(look: Look, weak: str) -> str:
 
 def _givers(look: Look, weak: str) -> Iterator[str]:
     """Who can spare minutes for the weak topic: the strongest first, then what has no marks; never what is as weak."""
-    others = [topic["name"] for topic in look.draft.topics if key(topic["name"]) != key(weak)]
+    others = [topic.name for topic in look.draft.topics if topic.key != key(weak)]
     able = [name for name in others if look.can_give(name)]
     clearly = [name for name in able if (s := look.strength(name)) is not None and s - look.weakness(weak) >= CLEAR_GAP]
     yield from sorted(clearly, key=lambda name: -look.weakness(name))

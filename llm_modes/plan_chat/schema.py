@@ -9,7 +9,7 @@ from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of
 from llm_modes.language.tokens import clip, last_within
 from llm_modes.language.words import OneLine, Words
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, Topic
 
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
 Motivation = Literal["low", "medium", "high"]
@@ -47,12 +47,7 @@ class ChatLine(BaseModel):
     text: str
 
 
-class TopicMinutes(BaseModel):
-    name: str
-    daily_study_minutes: int
-
-
-def _topics(topics: list[TopicMinutes]) -> str:
+def _topics(topics: list[Topic]) -> str:
     return lines(f"{topic.name}: {topic.daily_study_minutes} min/day" for topic in topics)
 
 
@@ -62,8 +57,8 @@ class PlanChatInputs(Inputs):
     known: Known
     has_context: bool
     context: str
-    plan: list[TopicMinutes]
-    proposal: list[TopicMinutes]
+    plan: list[Topic]
+    proposal: list[Topic]
     messages: list[ChatLine]
 
     def variables(self) -> Mapping[str, str]:

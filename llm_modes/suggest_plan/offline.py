@@ -4,7 +4,7 @@ from typing import Any
 
 from llm_modes.language.text import clip
 from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
-from llm_modes.offline.draft import Topic, key
+from llm_modes.offline.draft import plan_of
 from llm_modes.offline.planning import suggest_plan
 from llm_modes.offline.wishes import is_wish, read_wishes
 from llm_modes.suggest_plan_changes.offline import answer as suggest_changes
@@ -38,9 +38,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     return plan
 
 
-def _same(topics: list[Topic], others: list[Topic]) -> bool:
+def _same(topics: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
     """The same names with the same minutes."""
-    first, second = ({key(t["name"]): t["daily_study_minutes"] for t in plan} for plan in (topics, others))
+    first, second = ({t.key: t.daily_study_minutes for t in plan_of(plan)} for plan in (topics, others))
     return first == second
 
 

@@ -1,5 +1,8 @@
-"""A training plan as the LLM words it: shared by SuggestPlan and SuggestPlanChanges."""
+"""A training plan: its topics, and the rules that it keeps to, whoever writes it. Shared by all modes that see one."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Annotated, Any
 
 from pydantic import BaseModel, Field, model_validator
@@ -14,11 +17,105 @@ CONTEXT_TOKENS = 7000
 MIN_TOPIC_MINUTES = 5
 # Two topics of five minutes are the smallest plan.
 MIN_DAILY_MINUTES, MAX_DAILY_MINUTES = MIN_TOPICS * MIN_TOPIC_MINUTES, 480
+# As the coach writes them, and for a name also as the candidate does.
+NAME_WORDS, DESCRIPTION_WORDS, OUTCOME_WORDS = 3, 20, 15
 
 
 def key(name: str) -> str:
     """How topics are matched by name: by what it says, whatever its case, spaces and apostrophes."""
     return folded(name)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """A topic of a plan, wherever it stands: in force, proposed, typed, in a prompt, or in the making.
+
+    `priority`: 1 = highest; 0 while it has no place yet. `id`: of the row, where it is in a plan already.
+    """
+
+    name: str
+    description: str = ""
+    priority: int = 0
+    daily_study_minutes: int
+    expected_outcome: str = ""
+    id: int | None = None
+
+    @property
+    def key(self) -> str:
+        """By which it is the same topic as another one, where the two have no id."""
+        return key(self.name)
+
+    def as_json(self) -> dict[str, Any]:
+        """As it is stored, exported and answered; without an id where it has none. `Topic(**stored)` reads it."""
+        return {field: value for field, value in vars(self).items() if field != "id" or value is not None}
+
+    def line(self) -> str:
+        """One line of a prompt."""
+        return (
+            f"{self.priority}. {inline(self.name)}: {self.daily_study_minutes} min/day. "
+            f"{inline(self.description)} Outcome: {inline(self.expected_outcome)}"
+        )
+
+
+def total(topics: Iterable[Topic]) -> int:
+    """Minutes a day of all topics."""
+    return sum(topic.daily_study_minutes for topic in topics)
+
+
+# --- the rules -------------------------------------------------------------------------------------------------------
+
+
+class Rule(Enum):
+    """What every plan keeps to. `rules_broken_by` tells which of it one does not; who asks has the words for it."""
+
+    NAMED = auto()
+    NAMED_APART = auto()
+    # Of names that a candidate types; a reply is held to it field by field.
+    NAMED_SHORTLY = auto()
+    ENOUGH_TOPICS = auto()
+    NOT_TOO_MANY_TOPICS = auto()
+    PRIORITIES_IN_ORDER = auto()
+    ENOUGH_MINUTES_EACH = auto()
+    MINUTES_ADD_UP = auto()
+    WITHIN_THE_TIME = auto()
+
+
+def rules_broken_by(topics: list[Topic], *, stated: int, available: int | None) -> set[Rule]:
+    """Which rules a plan breaks that is said to take `stated` minutes a day.
+
+    `available` is the candidate's time in minutes a day, None where it is not known.
+    """
+    names = [topic.key for topic in topics]
+    kept = {
+        Rule.NAMED: all(names),
+        Rule.NAMED_APART: len(set(names)) == len(names),
+        Rule.ENOUGH_TOPICS: len(topics) >= MIN_TOPICS,
+        Rule.NOT_TOO_MANY_TOPICS: len(topics) <= MAX_TOPICS,
+        Rule.PRIORITIES_IN_ORDER: sorted(topic.priority for topic in topics) == list(range(1, len(topics) + 1)),
+        Rule.ENOUGH_MINUTES_EACH: all(topic.daily_study_minutes >= MIN_TOPIC_MINUTES for topic in topics),
+        Rule.MINUTES_ADD_UP: total(topics) == stated,
+        Rule.WITHIN_THE_TIME: available is None or stated <= available,
+    }
+    return {rule for rule, is_kept in kept.items() if not is_kept}
+
+
+def plan_errors(topics: list[Topic], *, stated: int, available: int | None) -> list[str]:
+    """The same in sentences for a model; empty when nothing is wrong."""
+    count = f"A plan has {MIN_TOPICS} to {MAX_TOPICS} topics; this one has {len(topics)}."
+    sentences = {
+        Rule.ENOUGH_TOPICS: count,
+        Rule.NOT_TOO_MANY_TOPICS: count,
+        Rule.NAMED_APART: "Every topic needs a name of its own.",
+        Rule.PRIORITIES_IN_ORDER: f"Priorities have to be 1 to {len(topics)}, each once.",
+        Rule.ENOUGH_MINUTES_EACH: f"A topic needs at least {MIN_TOPIC_MINUTES} minutes a day.",
+        Rule.MINUTES_ADD_UP: f"The topics' minutes add up to {total(topics)}, not to the total of {stated}.",
+        Rule.WITHIN_THE_TIME: f"The plan takes {stated} minutes a day; the candidate has {available}.",
+    }
+    broken = rules_broken_by(topics, stated=stated, available=available)
+    return [sentence for rule, sentence in sentences.items() if rule in broken]
+
+
+# --- as the LLM words it ---------------------------------------------------------------------------------------------
 
 
 class PlanOverview(BaseModel):
@@ -29,34 +126,11 @@ class PlanOverview(BaseModel):
 
 
 class SuggestedTopic(BaseModel):
-    name: Annotated[str, Words(3)]
-    description: Annotated[str, Words(20)]
+    name: Annotated[str, Words(NAME_WORDS)]
+    description: Annotated[str, Words(DESCRIPTION_WORDS)]
     priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest")
     daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES)
-    expected_outcome: Annotated[str, Words(15)]
-
-
-def plan_errors(topics: list[dict[str, Any]], *, total: int, available: int | None) -> list[str]:
-    """What is wrong with a plan, in sentences; empty when nothing is.
-
-    `topics` have name, priority and daily_study_minutes; `available` is the candidate's time in minutes a day.
-    """
-    errors = []
-    names = [key(topic["name"]) for topic in topics]
-    minutes = sum(topic["daily_study_minutes"] for topic in topics)
-    if not MIN_TOPICS <= len(topics) <= MAX_TOPICS:
-        errors.append(f"A plan has {MIN_TOPICS} to {MAX_TOPICS} topics; this one has {len(topics)}.")
-    if len(set(names)) < len(names):
-        errors.append("Every topic needs a name of its own.")
-    if sorted(topic["priority"] for topic in topics) != list(range(1, len(topics) + 1)):
-        errors.append(f"Priorities have to be 1 to {len(topics)}, each once.")
-    if any(topic["daily_study_minutes"] < MIN_TOPIC_MINUTES for topic in topics):
-        errors.append(f"A topic needs at least {MIN_TOPIC_MINUTES} minutes a day.")
-    if minutes != total:
-        errors.append(f"The topics' minutes add up to {minutes}, not to the total of {total}.")
-    if available is not None and total > available:
-        errors.append(f"The plan takes {total} minutes a day; the candidate has {available}.")
-    return errors
+    expected_outcome: Annotated[str, Words(OUTCOME_WORDS)]
 
 
 class PlanReply(Reply):
@@ -65,34 +139,18 @@ class PlanReply(Reply):
     plan_overview: PlanOverview
     plan_topics: list[SuggestedTopic] = Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS)
 
+    @property
+    def topics(self) -> list[Topic]:
+        """Its topics as the rest of the program has them."""
+        return [Topic(**topic.model_dump()) for topic in self.plan_topics]
+
     def minutes_available(self) -> int | None:
         """The candidate's minutes a day, as far as the call's inputs say."""
         return None
 
     @model_validator(mode="after")
     def check_plan(self) -> "PlanReply":
-        errors = plan_errors(
-            [topic.model_dump() for topic in self.plan_topics],
-            total=self.plan_overview.total_daily_minutes,
-            available=self.minutes_available(),
-        )
-        if errors:
+        stated = self.plan_overview.total_daily_minutes
+        if errors := plan_errors(self.topics, stated=stated, available=self.minutes_available()):
             raise ValueError(" ".join(errors))
         return self
-
-
-class PlanTopicData(BaseModel):
-    """A topic of a plan as prompts name it."""
-
-    name: str
-    description: str = ""
-    priority: int = 1
-    daily_study_minutes: int
-    expected_outcome: str = ""
-
-    def line(self) -> str:
-        """One line of a prompt."""
-        return (
-            f"{self.priority}. {inline(self.name)}: {self.daily_study_minutes} min/day. "
-            f"{inline(self.description)} Outcome: {inline(self.expected_outcome)}"
-        )

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, PlanReply, PlanTopicData
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, PlanReply, Topic
 
 FEEDBACK_TOKENS = 1200
 
@@ -18,7 +18,7 @@ class SuggestPlanInputs(Inputs):
     motivation: str
     feedback: list[str] = []
     # A plan that they were shown, and did not want.
-    rejected: list[PlanTopicData] = []
+    rejected: list[Topic] = []
 
     def variables(self) -> Mapping[str, str]:
         return {

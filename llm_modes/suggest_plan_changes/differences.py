@@ -1,9 +1,9 @@
 """The real difference between two plans, computed by code: what an explanation has to account for."""
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan.plan import Topic
 
 Change = Literal["added", "removed", "more_time", "less_time", "reprioritised", "reworded"]
 
@@ -15,17 +15,21 @@ class Difference(NamedTuple):
     change: Change
 
 
-def _by_name(topics: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    return {key(topic["name"]): topic for topic in topics}
+def _by_name(topics: list[Topic]) -> dict[str, Topic]:
+    return {topic.key: topic for topic in topics}
 
 
-def _ranks(topics: Mapping[str, dict[str, Any]], among: set[str]) -> dict[str, int]:
+def _ranks(topics: Mapping[str, Topic], among: set[str]) -> dict[str, int]:
     """The order of those topics that both plans have: adding or removing others does not reprioritise them."""
-    kept = sorted((name for name in topics if name in among), key=lambda name: topics[name]["priority"])
+    kept = sorted((name for name in topics if name in among), key=lambda name: topics[name].priority)
     return {name: rank for rank, name in enumerate(kept)}
 
 
-def differences(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[Difference]:
+def _words(topic: Topic) -> tuple[str, str, str]:
+    return topic.name, topic.description, topic.expected_outcome
+
+
+def differences(old: list[Topic], new: list[Topic]) -> list[Difference]:
     """Every change from the old plan's topics to the new one's, in the new plan's order, removals last.
 
     Topics are matched by name without case. A topic counts as reprioritised when its place among the topics that
@@ -37,16 +41,16 @@ def differences(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[Di
     found = []
     for name, topic in after.items():
         if name not in before:
-            found.append(Difference(topic["name"], "added"))
+            found.append(Difference(topic.name, "added"))
             continue
         was = before[name]
-        if topic["daily_study_minutes"] > was["daily_study_minutes"]:
-            found.append(Difference(topic["name"], "more_time"))
-        if topic["daily_study_minutes"] < was["daily_study_minutes"]:
-            found.append(Difference(topic["name"], "less_time"))
+        if topic.daily_study_minutes > was.daily_study_minutes:
+            found.append(Difference(topic.name, "more_time"))
+        if topic.daily_study_minutes < was.daily_study_minutes:
+            found.append(Difference(topic.name, "less_time"))
         if rank_before[name] != rank_after[name]:
-            found.append(Difference(topic["name"], "reprioritised"))
-        if any((topic[field] or "") != (was[field] or "") for field in ("name", "description", "expected_outcome")):
-            found.append(Difference(topic["name"], "reworded"))
-    found += [Difference(topic["name"], "removed") for name, topic in before.items() if name not in after]
+            found.append(Difference(topic.name, "reprioritised"))
+        if _words(topic) != _words(was):
+            found.append(Difference(topic.name, "reworded"))
+    found += [Difference(topic.name, "removed") for name, topic in before.items() if name not in after]
     return found

@@ -1,12 +1,12 @@
 """SuggestPlanChanges with the smallest sensible inputs: a plan that is kept."""
 
 from llm_modes.language.mode import Example
-from llm_modes.suggest_plan.plan import PlanTopicData
+from llm_modes.suggest_plan.plan import Topic
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
 PLAN = [
-    PlanTopicData(name="System design", priority=1, daily_study_minutes=15),
-    PlanTopicData(name="Conflict stories", priority=2, daily_study_minutes=15),
+    Topic(name="System design", priority=1, daily_study_minutes=15),
+    Topic(name="Conflict stories", priority=2, daily_study_minutes=15),
 ]
 
 EXAMPLE = Example(
@@ -27,7 +27,7 @@ EXAMPLE = Example(
             "time_horizon_weeks": 6,
             "rationale": "Everything stays as it is.",
         },
-        "plan_topics": [topic.model_dump() for topic in PLAN],
+        "plan_topics": [topic.as_json() for topic in PLAN],
         "changes": [],
     },
 )

@@ -1,10 +1,10 @@
 """How far one daily review may go: what any of its proposals keeps to, whoever wrote it."""
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel
 
-from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import Change, differences
 
 # A review moves a topic by so many minutes, or by a quarter of the plan's day where that is more.
@@ -22,14 +22,14 @@ class NotNow(BaseModel):
     why: Literal["refused", "moved", "raised"]
 
 
-def most_moved(plan: list[dict[str, Any]]) -> int:
+def most_moved(plan: list[Topic]) -> int:
     """By how many minutes a day one review may change a topic of this plan."""
-    return max(MOST_MINUTES, sum(topic["daily_study_minutes"] for topic in plan) // MOST_OF_A_DAY)
+    return max(MOST_MINUTES, total(plan) // MOST_OF_A_DAY)
 
 
 def broken_rules(
-    old: list[dict[str, Any]],
-    new: list[dict[str, Any]],
+    old: list[Topic],
+    new: list[Topic],
     *,
     not_now: list[NotNow],
     untouched: list[str],
@@ -68,5 +68,5 @@ def _resized(before: dict[str, int], after: dict[str, int]) -> str:
     return "more_time" if grows > 0 and sum(move > 0 for move in moves) > 1 else ""
 
 
-def _minutes(plan: list[dict[str, Any]]) -> dict[str, int]:
-    return {key(topic["name"]): topic["daily_study_minutes"] for topic in plan}
+def _minutes(plan: list[Topic]) -> dict[str, int]:
+    return {topic.key: topic.daily_study_minutes for topic in plan}

@@ -1,17 +1,18 @@
 """SuggestPlanChanges without a model: a changed plan from what the candidate asks for, or from what the marks show."""
 
+from dataclasses import replace
 from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import general, role_bank
-from llm_modes.offline.draft import Draft, Topic, draft_of, key
+from llm_modes.offline.draft import Draft, draft_of, plan_of
 from llm_modes.offline.facts import plain
 from llm_modes.offline.planning import described, target_role
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wish_cues import COACH_SAID
 from llm_modes.offline.wishes import Wish, read_wishes
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
 from llm_modes.suggest_plan_changes.differences import differences
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
@@ -24,7 +25,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if inputs["trigger"] == "review" and not _is_gentle(draft, inputs):
         wishes = []
         draft, notes = _reviewed(inputs, available)
-    changes = draft.changes_since(inputs["plan"])
+    changes = draft.changes_since(plan_of(inputs["plan"]))
     return {
         "plan_overview": {
             "target_role": target_role(inputs["role"]),
@@ -32,14 +33,14 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
             "time_horizon_weeks": min(max(inputs["time_horizon_weeks"], 1), 52),
             "rationale": _rationale(inputs, wishes, changes, notes, draft.total),
         },
-        "plan_topics": draft.numbered(),
+        "plan_topics": [topic.as_json() for topic in draft.numbered()],
         "changes": changes,
     }
 
 
 def _as_wished(inputs: dict[str, Any], wishes: list[Wish], available: int) -> tuple[Draft, list[str]]:
     """The plan with the wishes carried out, and what has to be said about them."""
-    draft = draft_of(inputs["plan"])
+    draft = draft_of(plan_of(inputs["plan"]))
     _fill_up(draft, inputs["role"])
     before = draft.total
     notes = [note for wish in wishes[:20] if (note := _carry_out(wish, draft, inputs["role"]))]
@@ -50,12 +51,14 @@ def _as_wished(inputs: dict[str, Any], wishes: list[Wish], available: int) -> tu
 def _is_gentle(draft: Draft, inputs: dict[str, Any]) -> bool:
     """Whether the wishes led to a change, and to one that a review may propose."""
     plan = draft.numbered()
-    return bool(differences(inputs["plan"], plan)) and not SuggestPlanChangesInputs(**inputs).broken_rules(plan)
+    return bool(differences(plan_of(inputs["plan"]), plan)) and not SuggestPlanChangesInputs(**inputs).broken_rules(
+        plan
+    )
 
 
 def _reviewed(inputs: dict[str, Any], available: int) -> tuple[Draft, list[str]]:
     """The plan as practice asks for it. It grows only where the review says so."""
-    draft = draft_of(inputs["plan"])
+    draft = draft_of(plan_of(inputs["plan"]))
     _fill_up(draft, inputs["role"])
     notes = review_plan(draft, inputs)
     draft.fit(min(available, draft.total))
@@ -67,7 +70,7 @@ def _fill_up(draft: Draft, role: str) -> None:
     for topic in (*role_bank(role).topics, *general().topics):
         if len(draft.topics) >= MIN_TOPICS:
             return
-        draft.add({**described(topic), "daily_study_minutes": MIN_TOPIC_MINUTES}, "A plan needs at least two topics.")
+        draft.add(described(topic, MIN_TOPIC_MINUTES), "A plan needs at least two topics.")
 
 
 def _target(wishes: list[Wish], draft: Draft, before: int, available: int) -> int:
@@ -97,7 +100,7 @@ def _carry_out(wish: Wish, draft: Draft, role: str) -> str:
         case "topic_count":
             draft.keep(max(MIN_TOPICS, wish.minutes or 0), "You asked for fewer topics.")
         case "fewer_topics":
-            draft.remove(draft.topics[-1]["name"], "You asked for fewer topics; it had the lowest priority.")
+            draft.remove(draft.topics[-1].name, "You asked for fewer topics; it had the lowest priority.")
         case "more_topics" | "add":
             return _add(wish, draft, role)
     return ""
@@ -106,7 +109,7 @@ def _carry_out(wish: Wish, draft: Draft, role: str) -> str:
 def _retime(wish: Wish, draft: Draft) -> str:
     topic = draft.find(wish.topic)
     assert topic is not None
-    now = topic["daily_study_minutes"]
+    now = topic.daily_study_minutes
     step = 10 if draft.total >= 60 and now >= 15 else 5
     if wish.kind == "minutes" and wish.minutes:
         target = wish.minutes
@@ -130,9 +133,9 @@ def _rename(wish: Wish, draft: Draft) -> str:
     topic = draft.find(wish.topic)
     if topic is None or not wish.subject or draft.find(wish.subject):
         return ""
-    old, topic["name"] = topic["name"], wish.subject
-    draft.explain(old, "removed", f"Renamed to {wish.subject}, as you asked.")
-    draft.explain(wish.subject, "added", f"The new name of {old}, as you asked.")
+    draft.put(topic, replace(topic, name=wish.subject))
+    draft.explain(topic.name, "removed", f"Renamed to {wish.subject}, as you asked.")
+    draft.explain(wish.subject, "added", f"The new name of {topic.name}, as you asked.")
     return ""
 
 
@@ -146,11 +149,11 @@ def _add(wish: Wish, draft: Draft, role: str) -> str:
     else:
         new = topic_for(wish.subject, role_bank(role))
         reason = "You asked to add it."
-    topic: Topic = {**described(new), "daily_study_minutes": minutes}
+    topic = described(new, minutes)
     if wish.subject:
-        topic["name"] = topic_name(wish.subject)
+        topic = replace(topic, name=topic_name(wish.subject))
     if wish.minutes:
-        draft.fixed.add(key(topic["name"]))
+        draft.fixed.add(topic.key)
     return "" if draft.add(topic, reason) else "A plan holds at most eight topics, each once."
 
 

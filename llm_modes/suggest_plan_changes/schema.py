@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -15,11 +15,14 @@ from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
+    DESCRIPTION_WORDS,
     MAX_TOPICS,
     MIN_TOPICS,
+    NAME_WORDS,
+    OUTCOME_WORDS,
     PlanReply,
-    PlanTopicData,
     SuggestedTopic,
+    Topic,
     key,
 )
 from llm_modes.suggest_plan_changes.differences import Change, differences
@@ -84,7 +87,7 @@ class SuggestPlanChangesInputs(Inputs):
     context: str
     daily_minutes: int
     time_horizon_weeks: int
-    plan: list[PlanTopicData]
+    plan: list[Topic]
     progress: list[TopicProgressData]
     feedback: list[str]
     trigger: Literal["chat", "review"]
@@ -113,10 +116,10 @@ class SuggestPlanChangesInputs(Inputs):
         not_now = [f"not now: {idea.change} {inline(idea.topic or 'the whole plan')}" for idea in self.not_now]
         return [*signals, *first_within(not_now, NOT_NOW_TOKENS)]
 
-    def broken_rules(self, topics: list[dict[str, Any]]) -> list[str]:
+    def broken_rules(self, topics: list[Topic]) -> list[str]:
         """What a plan with these topics breaks of the rules of a review."""
         return broken_rules(
-            [topic.model_dump() for topic in self.plan],
+            self.plan,
             topics,
             not_now=self.not_now,
             untouched=[signal.topic for signal in self.signals if signal.signal == "untouched"],
@@ -142,13 +145,13 @@ class KeptOrWords(Words):
 
 
 class ChangedTopic(SuggestedTopic):
-    name: Annotated[str, KeptOrWords(3, "name")]
-    description: Annotated[str, KeptOrWords(20, "description")]
-    expected_outcome: Annotated[str, KeptOrWords(15, "expected_outcome")]
+    name: Annotated[str, KeptOrWords(NAME_WORDS, "name")]
+    description: Annotated[str, KeptOrWords(DESCRIPTION_WORDS, "description")]
+    expected_outcome: Annotated[str, KeptOrWords(OUTCOME_WORDS, "expected_outcome")]
 
 
 class PlanChange(BaseModel):
-    topic: Annotated[str, KeptOrWords(3, "name")]
+    topic: Annotated[str, KeptOrWords(NAME_WORDS, "name")]
     change: Change
     reason: Annotated[str, Words(25)]
 
@@ -167,9 +170,7 @@ class SuggestPlanChangesReply(PlanReply):
         inputs = inputs_of_call()
         if inputs is None:
             return self
-        old = [topic.model_dump() for topic in inputs.plan]
-        new = [topic.model_dump() for topic in self.plan_topics]
-        real = {(key(found.topic), found.change) for found in differences(old, new)}
+        real = {(key(found.topic), found.change) for found in differences(inputs.plan, self.topics)}
         given = {(key(change.topic), change.change) for change in self.changes}
         errors = [f"'{topic}' is {change} without a reason in changes." for topic, change in sorted(real - given)]
         errors += [f"changes says '{topic}' is {change}, the plan does not." for topic, change in sorted(given - real)]
@@ -183,7 +184,7 @@ class SuggestPlanChangesReply(PlanReply):
         inputs = inputs_of_call()
         if inputs is None or inputs.trigger != "review" or is_clipping():
             return self
-        if errors := inputs.broken_rules([topic.model_dump() for topic in self.plan_topics]):
+        if errors := inputs.broken_rules(self.topics):
             raise ValueError(" ".join(errors))
         return self
 

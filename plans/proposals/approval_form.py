@@ -8,13 +8,12 @@ from django import forms
 
 from coach.candidate_text import one_line
 from coach.numbers import whole_number
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES
-from plans.forms import NAME_CHARACTERS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, Topic
+from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 from plans.models import PlanProposal
-from plans.proposals.comparison import Edit, by_priority, counterpart, key
+from plans.proposals.comparison import Edit, by_priority, counterpart
 from plans.proposals.lines import is_first, lines_of
 
-DESCRIPTION_CHARACTERS = 400
 OWN_FIELDS = ("name", "description", "minutes", "priority")
 # The fields of a topic of one's own that hold words.
 OWN_WORDS = re.compile(r"own-(name|description)-\d+")
@@ -34,7 +33,7 @@ class ApprovalForm(forms.Form):
         self,
         proposal: PlanProposal,
         data: Any = None,
-        own: Sequence[dict[str, Any]] = (),
+        own: Sequence[Topic] = (),
         typed: Mapping[str, Edit] = NOTHING_TYPED,
     ) -> None:
         self.topics = by_priority(proposal.topics)
@@ -45,24 +44,25 @@ class ApprovalForm(forms.Form):
         for line in self.lines:
             self.fields[f"accept-{line.name}"] = forms.BooleanField(label=line.topic, required=False, initial=True)
         for place, topic in enumerate(self.topics):
-            self._add_topic(place, topic, typed.get(key(topic["name"]), Edit()))
+            self._add_topic(place, topic, typed.get(topic.key, Edit()))
 
         # A row of the candidate's own, and another one each time they ask for it.
         shown = whole_number(self.data.get("own-rows"), most=MAX_TOPICS) or max(1, len(own))
         self.own_rows = min(MAX_TOPICS, shown + self.asks_for_row)
         for row in range(self.own_rows):
-            self._add_own_row(row, own[row] if row < len(own) else {})
+            self._add_own_row(row, own[row] if row < len(own) else None)
 
     @property
     def asks_for_row(self) -> bool:
         """Whether the form came back for another row only, and not to be decided on."""
         return "add-row" in self.data
 
-    def _add_own_row(self, row: int, typed: dict[str, Any]) -> None:
+    def _add_own_row(self, row: int, typed: Topic | None) -> None:
         """Fields for a topic that the candidate adds. They need not be posted."""
-        self._add_fields(f"own-{{}}-{row}", typed, called=f"your own topic {row + 1}")
+        shown = Edit(typed.name, typed.daily_study_minutes, typed.priority or None) if typed else Edit()
+        self._add_fields(f"own-{{}}-{row}", shown, called=f"your own topic {row + 1}")
         self.fields[f"own-description-{row}"] = forms.CharField(
-            initial=typed.get("description"),
+            initial=typed.description if typed else None,
             max_length=DESCRIPTION_CHARACTERS,
             required=False,
             widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"What your own topic {row + 1} is for"}),
@@ -82,20 +82,19 @@ class ApprovalForm(forms.Form):
                 self.add_error(f"own-minutes-{row}", "Give your topic minutes a day.")
         return self.cleaned_data
 
-    def own(self) -> list[dict[str, Any]]:
-        """The topics that the candidate adds, in the shape of a proposal's topics; priority None: at the end."""
+    def own(self) -> list[Topic]:
+        """The topics that the candidate adds. Those without a priority of their own come at the end."""
         found = []
         for row in range(self.own_rows):
             typed = {name: self.cleaned_data.get(f"own-{name}-{row}") for name in OWN_FIELDS}
-            if typed["name"]:
+            if typed["name"] and typed["minutes"]:
                 found.append(
-                    {
-                        "name": one_line(typed["name"]),
-                        "description": one_line(typed["description"] or ""),
-                        "priority": typed["priority"],
-                        "daily_study_minutes": typed["minutes"],
-                        "expected_outcome": "",
-                    }
+                    Topic(
+                        name=one_line(typed["name"]),
+                        description=one_line(typed["description"] or ""),
+                        priority=typed["priority"] or 0,
+                        daily_study_minutes=typed["minutes"],
+                    )
                 )
         return found
 
@@ -111,33 +110,31 @@ class ApprovalForm(forms.Form):
         fields = [row["minutes"] for row in rows] + [line["minutes"] for line in self.own_lines]
         return sum(whole_number(str(field.value() or ""), most=MAX_DAILY_MINUTES) or 0 for field in fields)
 
-    def _add_topic(self, place: int, topic: dict[str, Any], typed: Edit) -> None:
+    def _add_topic(self, place: int, topic: Topic, typed: Edit) -> None:
         """Fields for one topic. They need not be posted: what is missing stays as proposed."""
-        shown = {
-            "name": typed.name or topic["name"],
-            "daily_study_minutes": typed.minutes or topic["daily_study_minutes"],
-            "priority": typed.priority or topic["priority"],
-        }
-        self._add_fields(f"{{}}-{place}", shown, called=topic["name"])
+        shown = Edit(
+            typed.name or topic.name, typed.minutes or topic.daily_study_minutes, typed.priority or topic.priority
+        )
+        self._add_fields(f"{{}}-{place}", shown, called=topic.name)
 
-    def _add_fields(self, names: str, topic: dict[str, Any], *, called: str) -> None:
+    def _add_fields(self, names: str, shown: Edit, *, called: str) -> None:
         """Name, minutes and priority of a topic; `names` makes the names of the fields, `called` is for labels."""
         number = {"class": "minutes", "inputmode": "numeric"}
         self.fields[names.format("name")] = forms.CharField(
-            initial=topic.get("name"),
+            initial=shown.name,
             max_length=NAME_CHARACTERS,
             required=False,
             widget=forms.TextInput(attrs={"dir": "auto", "aria-label": f"Name of {called}"}),
         )
         self.fields[names.format("minutes")] = forms.IntegerField(
-            initial=topic.get("daily_study_minutes"),
+            initial=shown.minutes,
             min_value=MIN_TOPIC_MINUTES,
             max_value=MAX_DAILY_MINUTES,
             required=False,
             widget=forms.NumberInput(attrs={**number, "aria-label": f"Minutes a day for {called}"}),
         )
         self.fields[names.format("priority")] = forms.IntegerField(
-            initial=topic.get("priority"),
+            initial=shown.priority,
             min_value=1,
             max_value=MAX_TOPICS,
             required=False,
@@ -157,9 +154,9 @@ class ApprovalForm(forms.Form):
             name = one_line(self.cleaned_data.get(f"name-{place}") or "")
             minutes, priority = self.cleaned_data.get(f"minutes-{place}"), self.cleaned_data.get(f"priority-{place}")
             edit = Edit(
-                name if name and name != topic["name"] else None,
-                minutes if minutes and minutes != topic["daily_study_minutes"] else None,
-                priority if priority and priority != topic["priority"] else None,
+                name if name and name != topic.name else None,
+                minutes if minutes and minutes != topic.daily_study_minutes else None,
+                priority if priority and priority != topic.priority else None,
             )
             if edit != Edit():
                 found[place] = edit
@@ -167,7 +164,7 @@ class ApprovalForm(forms.Form):
 
     def typed(self) -> dict[str, Edit]:
         """The same by the keys of the topics' names, for the same proposal beside another plan."""
-        return {key(self.topics[place]["name"]): edit for place, edit in self.edits().items()}
+        return {self.topics[place].key: edit for place, edit in self.edits().items()}
 
     @property
     def rows(self) -> list[dict[str, Any]]:
@@ -177,7 +174,7 @@ class ApprovalForm(forms.Form):
             {
                 "tick": ticks.get(f"added-{place}") if self.is_first else None,
                 "topic": topic,
-                "before": (counterpart(topic, self.base) or {}).get("daily_study_minutes"),
+                "before": before.daily_study_minutes if (before := counterpart(topic, self.base)) else None,
                 "name": self[f"name-{place}"],
                 "minutes": self[f"minutes-{place}"],
                 "priority": self[f"priority-{place}"],

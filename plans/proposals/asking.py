@@ -8,13 +8,13 @@ from django.db import transaction
 from coach.models import User
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
+from llm_modes.suggest_plan.plan import Topic
 from llm_modes.suggest_plan.schema import MODE as SUGGEST_PLAN
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from plans import caps
 from plans.journey import all_known, brief_of, known_of, open_proposals, plan_version, stage_of
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, topics_in_force
-from plans.proposals.comparison import Topic
 from plans.proposals.writing import (
     changes_inputs,
     lessons,

@@ -1,12 +1,12 @@
 """A proposal beside the plan as it is now, which may have moved on since it was made."""
 
 from coach.encryption.unreadable import is_untouched
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, Topic, key, total
 from llm_modes.suggest_plan_changes.moves import broken_rules
 from plans.journey import plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
-from plans.proposals.comparison import Topic, called_now, explained, identified, key, merged, renamed, total
+from plans.proposals.comparison import called_now, explained, identified, merged, renamed
 from plans.proposals.writing import NEW_PLAN
 from plans.silence import silent_ideas
 

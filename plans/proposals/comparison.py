@@ -1,56 +1,56 @@
 """Two plans side by side: what differs, why, and what is left of a proposal when only some of it is accepted.
 
-A plan is a list of topics as dictionaries: name, description, priority (1 = highest), daily_study_minutes,
-expected_outcome, and `id` where it is a topic that exists. Nothing here reads or writes the database.
+Nothing here reads or writes the database.
 """
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
 from typing import Any, NamedTuple
 
-from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan.plan import Topic, key
 from llm_modes.suggest_plan_changes.differences import Difference, differences
 
-Topic = dict[str, Any]
 EDITED = "You changed this yourself."
 
 
 def by_priority(topics: Iterable[Topic]) -> list[Topic]:
     """The topics, most important first."""
-    return sorted(topics, key=lambda topic: topic["priority"])
+    return sorted(topics, key=lambda topic: topic.priority)
 
 
 def numbered(topics: Iterable[Topic]) -> list[Topic]:
     """The topics with priorities 1, 2, 3 … in the order given."""
-    return [{**topic, "priority": place} for place, topic in enumerate(topics, start=1)]
+    return [replace(topic, priority=place) for place, topic in enumerate(topics, start=1)]
 
 
-def total(topics: Iterable[Topic]) -> int:
-    """Minutes a day of all topics."""
-    return sum(topic["daily_study_minutes"] for topic in topics)
+def named(name: str, topics: Iterable[Topic]) -> Topic | None:
+    """The topic of this name in a plan."""
+    return next((topic for topic in topics if topic.key == key(name)), None)
+
+
+def same_row(topic: Topic, others: Iterable[Topic]) -> Topic | None:
+    """The topic of the same id in another plan."""
+    return next((other for other in others if topic.id and other.id == topic.id), None)
 
 
 def counterpart(topic: Topic, others: Iterable[Topic]) -> Topic | None:
     """The same topic in another plan: by id, else by name."""
     others = list(others)
-    if topic.get("id"):
-        for other in others:
-            if other.get("id") == topic["id"]:
-                return other
-    return next((other for other in others if key(other["name"]) == key(topic["name"])), None)
+    return same_row(topic, others) or named(topic.name, others)
 
 
 def identified(topics: Iterable[Topic], plan: list[Topic]) -> list[Topic]:
     """The topics, each with the id it has in the plan: its own if it came with one, else its namesake's; none twice."""
     topics = list(topics)
-    by_name = {key(topic["name"]): topic["id"] for topic in plan if topic.get("id")}
+    by_name = {topic.key: topic.id for topic in plan if topic.id}
     left = set(by_name.values())
-    given = left & {topic.get("id") for topic in topics}
+    given = left & {topic.id for topic in topics}
     found = []
     for topic in topics:
-        own, namesake = topic.get("id"), by_name.get(key(topic["name"]))
-        pk = own if own in given & left else namesake if namesake in left - given else None
+        namesake = by_name.get(topic.key)
+        pk = topic.id if topic.id in given & left else namesake if namesake in left - given else None
         left.discard(pk)
-        found.append({name: value for name, value in topic.items() if name != "id"} | ({"id": pk} if pk else {}))
+        found.append(replace(topic, id=pk))
     return found
 
 
@@ -59,10 +59,10 @@ def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
     renamed: dict[str, str] = {}
     seen_as = []
     for topic in new:
-        same = next((other for other in old if topic.get("id") and other.get("id") == topic["id"]), None)
-        if same and key(same["name"]) != key(topic["name"]):
-            renamed[key(same["name"])] = topic["name"]
-            topic = {**topic, "name": same["name"]}
+        same = same_row(topic, old)
+        if same and same.key != topic.key:
+            renamed[same.key] = topic.name
+            topic = replace(topic, name=same.name)
         seen_as.append(topic)
     found = []
     for difference in differences(old, seen_as):
@@ -75,16 +75,16 @@ def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
 
 def renamed(change: dict[str, Any], old: list[Topic], plan: list[Topic]) -> dict[str, Any]:
     """The change under the name that its topic has in the plan by now."""
-    known = counterpart({"name": change["topic"]}, old)
-    now = counterpart(known, plan) if known and known.get("id") else None
-    return {**change, "topic": now["name"]} if now else change
+    known = named(change["topic"], old)
+    now = counterpart(known, plan) if known and known.id else None
+    return {**change, "topic": now.name} if now else change
 
 
 def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
     """The proposed topic under the name that it has in the plan by now, unless the proposal is to rename it."""
     known = counterpart(topic, old)
-    now = counterpart(known, plan) if known and known.get("id") else None
-    return {**topic, "name": now["name"]} if known and now and key(known["name"]) == key(topic["name"]) else topic
+    now = counterpart(known, plan) if known and known.id else None
+    return replace(topic, name=now.name) if known and now and known.key == topic.key else topic
 
 
 def explained(
@@ -110,30 +110,33 @@ def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[
     when any "reprioritised" is accepted. A change that the plan has overtaken (more time than was proposed, a topic
     that is there already) does nothing.
     """
-    kept = [dict(topic) for topic in by_priority(plan) if (key(topic["name"]), "removed") not in accepted]
-    for topic in kept:
-        wanted = counterpart(topic, proposed)
-        if wanted is None:
-            continue
-        name, minutes = key(wanted["name"]), wanted["daily_study_minutes"]
-        if (name, "more_time") in accepted:
-            topic["daily_study_minutes"] = max(minutes, topic["daily_study_minutes"])
-        if (name, "less_time") in accepted:
-            topic["daily_study_minutes"] = min(minutes, topic["daily_study_minutes"])
-        if (name, "reworded") in accepted:
-            topic.update({field: wanted[field] for field in ("name", "description", "expected_outcome")})
+    left = [topic for topic in by_priority(plan) if (topic.key, "removed") not in accepted]
+    kept = [_changed(topic, counterpart(topic, proposed), accepted) for topic in left]
     if any(change == "reprioritised" for _name, change in accepted):
         kept = _in_order_of(kept, proposed)
     for topic in by_priority(proposed):
-        if (key(topic["name"]), "added") in accepted and counterpart(topic, kept) is None:
-            kept.insert(topic["priority"] - 1, {**topic, "id": None})
+        if (topic.key, "added") in accepted and counterpart(topic, kept) is None:
+            kept.insert(topic.priority - 1, replace(topic, id=None))
     return numbered(kept)
+
+
+def _changed(topic: Topic, wanted: Topic | None, accepted: Collection[tuple[str, str]]) -> Topic:
+    """A topic of the plan with what is accepted of the changes that are wanted of it."""
+    if wanted is None:
+        return topic
+    minutes = topic.daily_study_minutes
+    if (wanted.key, "more_time") in accepted:
+        minutes = max(wanted.daily_study_minutes, minutes)
+    if (wanted.key, "less_time") in accepted:
+        minutes = min(wanted.daily_study_minutes, minutes)
+    worded = wanted if (wanted.key, "reworded") in accepted else topic
+    return replace(worded, id=topic.id, priority=topic.priority, daily_study_minutes=minutes)
 
 
 def _in_order_of(topics: list[Topic], proposed: list[Topic]) -> list[Topic]:
     """The topics in the proposed order; those that the proposal does not know keep their place."""
     known = [topic for topic in topics if counterpart(topic, proposed)]
-    known.sort(key=lambda topic: (counterpart(topic, proposed) or topic)["priority"])
+    known.sort(key=lambda topic: (counterpart(topic, proposed) or topic).priority)
     queue = iter(known)
     return [next(queue) if counterpart(topic, proposed) else topic for topic in topics]
 
@@ -150,7 +153,7 @@ def with_own(topics: list[Topic], own: Iterable[Topic]) -> list[Topic]:
     """The topics with those that the candidate adds: at the priority that each of them names, else at the end."""
     result = list(topics)
     for topic in own:
-        wanted = topic.get("priority") or len(result) + 1
+        wanted = topic.priority or len(result) + 1
         result.insert(wanted - 1, topic)
     return numbered(result)
 
@@ -164,8 +167,8 @@ def edited(topics: list[Topic], proposed: list[Topic], edits: dict[int, Edit]) -
     for topic in topics:
         place = next((index for index, other in enumerate(proposed) if counterpart(topic, [other])), None)
         edit = edits.get(place, Edit()) if place is not None else Edit()
-        wish = edit.priority or topic["priority"]
-        moved = (wish > topic["priority"]) - (wish < topic["priority"])
-        name, minutes = edit.name or topic["name"], edit.minutes or topic["daily_study_minutes"]
-        result.append(((wish, moved), {**topic, "name": name, "daily_study_minutes": minutes}))
+        wish = edit.priority or topic.priority
+        moved = (wish > topic.priority) - (wish < topic.priority)
+        name, minutes = edit.name or topic.name, edit.minutes or topic.daily_study_minutes
+        result.append(((wish, moved), replace(topic, name=name, daily_study_minutes=minutes)))
     return numbered(topic for _place, topic in sorted(result, key=lambda pair: pair[0]))

@@ -8,13 +8,13 @@ from django.utils import timezone
 
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, Topic, total
 from plans import caps
 from plans.journey import brief_of, open_proposals, plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
 from plans.proposals.beside_the_plan import compared_afresh, goes_too_far
-from plans.proposals.comparison import EDITED, Edit, Topic, explained, identified, numbered, total
+from plans.proposals.comparison import EDITED, Edit, explained, identified, numbered
 from plans.proposals.lines import PlanError, check, outcome
 from plans.silence import noted
 
@@ -113,13 +113,13 @@ def _close_done(user: User) -> None:
                 proposal.save(update_fields=["status"])
 
 
-def approve_topics(user: User, topics: list[dict[str, Any]]) -> PlanProposal:
-    """Put a plan of the candidate's own making in force: topics with name, minutes … Raises PlanError, CapReached."""
+def approve_topics(user: User, topics: list[Topic]) -> PlanProposal:
+    """Put a plan of the candidate's own making in force. Raises PlanError, CapReached."""
     with transaction.atomic():
         user = lock(user)
         caps.require_proposal(user)
         plan, version = topics_in_force(user), plan_version(user)
-        ordered = sorted(topics, key=lambda topic: topic.get("priority") or len(topics))
+        ordered = sorted(topics, key=lambda topic: topic.priority or len(topics))
         chosen = identified(numbered(ordered), plan)
         check(chosen, available=minutes_available(user) or MAX_DAILY_MINUTES, given=plan)
         changes = explained(plan, chosen, [], otherwise=EDITED) if plan else []

@@ -6,25 +6,32 @@ from typing import Any
 
 from coach.candidate_text import isolated
 from llm_modes.language.words import count_words
-from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan.plan import (
+    MAX_TOPICS,
+    MIN_TOPIC_MINUTES,
+    MIN_TOPICS,
+    NAME_WORDS,
+    Rule,
+    Topic,
+    key,
+    rules_broken_by,
+    total,
+)
 from plans.models import PlanProposal
 from plans.proposals.comparison import (
     Edit,
-    Topic,
     by_priority,
     counterpart,
     edited,
     explained,
     identified,
-    key,
     merged,
+    named,
     numbered,
-    total,
     with_own,
 )
 
 ORDER = "order"
-NAME_WORDS = 3
 FIRST_PLAN = "Part of your first plan."
 
 
@@ -59,11 +66,11 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
         return [
             Line(
                 f"added-{place}",
-                topic["name"],
+                topic.name,
                 "added",
-                f"{topic['daily_study_minutes']} minutes a day",
-                [{"topic": topic["name"], "change": "added", "reason": FIRST_PLAN}],
-                frozenset({(key(topic["name"]), "added")}),
+                f"{topic.daily_study_minutes} minutes a day",
+                [{"topic": topic.name, "change": "added", "reason": FIRST_PLAN}],
+                frozenset({(topic.key, "added")}),
             )
             for place, topic in enumerate(by_priority(proposal.topics))
         ]
@@ -76,7 +83,7 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
         label = figures(change, proposal)
         lines.append(Line(f"{change['change']}-{place}", change["topic"], change["change"], label, [change], part))
     if moves:
-        order = ", ".join(topic["name"] for topic in by_priority(proposal.topics))
+        order = ", ".join(topic.name for topic in by_priority(proposal.topics))
         parts = frozenset((key(move["topic"]), "reprioritised") for move in moves)
         lines.append(Line(ORDER, "New order", "reprioritised", order, moves, parts))
     return lines
@@ -84,19 +91,18 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
 
 def figures(change: dict[str, Any], proposal: PlanProposal) -> str:
     """What a change of the proposal does, in figures and names; "" where there is no more to say than its name."""
-    named = {"name": change["topic"]}
-    new = counterpart(named, proposal.topics)
-    old = counterpart(new, proposal.base_topics) if new else counterpart(named, proposal.base_topics)
+    new = named(change["topic"], proposal.topics)
+    old = counterpart(new, proposal.base_topics) if new else named(change["topic"], proposal.base_topics)
     match change["change"], old, new:
-        case "added", _, {"daily_study_minutes": minutes}:
+        case "added", _, Topic(daily_study_minutes=minutes):
             return f"{minutes} minutes a day"
-        case "removed", {"daily_study_minutes": minutes}, _:
+        case "removed", Topic(daily_study_minutes=minutes), _:
             return f"{minutes} minutes a day become free"
-        case "more_time" | "less_time", {"daily_study_minutes": before}, {"daily_study_minutes": after}:
+        case "more_time" | "less_time", Topic(daily_study_minutes=before), Topic(daily_study_minutes=after):
             return f"{before} → {after} minutes a day"
-        case "reworded", {"name": before}, {"name": after} if before != after:
-            return f"{before} → {after}"
-        case "reworded", _, {"description": description}:
+        case "reworded", Topic(name=was), Topic(name=now) if was != now:
+            return f"{was} → {now}"
+        case "reworded", _, Topic(description=description):
             return description
     return ""
 
@@ -121,7 +127,7 @@ def outcome(
     parts = {part for line in taken for part in line.parts}
     proposed = by_priority(proposal.topics)
     if is_first(proposal):
-        topics = numbered(topic for topic in proposed if (key(topic["name"]), "added") in parts)
+        topics = numbered(topic for topic in proposed if (topic.key, "added") in parts)
     else:
         topics = merged(proposal.base_topics, proposed, parts)
     topics = with_own(edited(topics, proposed, edits or {}), identified(own, proposal.base_topics))
@@ -133,11 +139,11 @@ def outcome(
 
 def _is_typed_away(line: Line, base: list[Topic], topics: list[Topic]) -> bool:
     """Whether the minutes that were accepted went the other way, or nowhere, by what was typed over them."""
-    old = counterpart({"name": line.topic}, base)
+    old = named(line.topic, base)
     new = counterpart(old, topics) if old else None
     if old is None or new is None or line.change not in ("more_time", "less_time"):
         return False
-    moved: int = new["daily_study_minutes"] - old["daily_study_minutes"]
+    moved = new.daily_study_minutes - old.daily_study_minutes
     return moved <= 0 if line.change == "more_time" else moved >= 0
 
 
@@ -150,30 +156,27 @@ def check(
     left: Collection[Line] = (),
 ) -> None:
     """Raise PlanError, in words for the candidate, unless this can be a plan. Names that are `given` stand."""
-    errors = []
-    names = [key(topic["name"]) for topic in topics]
-    twice = sorted({topic["name"] for topic in topics if names.count(key(topic["name"])) > 1})
-    if not all(names):
-        errors.append("Every topic needs a name.")
+    minutes, names = total(topics), [topic.key for topic in topics]
+    broken = rules_broken_by(topics, stated=minutes, available=available)
+    twice = sorted({topic.name for topic in topics if names.count(topic.key) > 1})
     # The coach copies the names of what it keeps, and names of its own have no more words either.
-    typed = {topic["name"] for topic in topics} - {topic["name"] for topic in given}
-    long = sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS)
-    if long:
-        errors.append(f"A name has at most {NAME_WORDS} words: {_listed(long)}.")
-    if twice:
-        errors.append(f"Two topics have the same name: {_listed(twice)}. Give each a name of its own.")
-    if len(topics) < MIN_TOPICS:
-        errors.append(f"A plan needs at least {MIN_TOPICS} topics; this leaves {len(topics)}.")
-    if len(topics) > MAX_TOPICS:
-        errors.append(
+    typed = {topic.name for topic in topics} - {topic.name for topic in given}
+    if long := sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS):
+        broken.add(Rule.NAMED_SHORTLY)
+    sentences = {
+        Rule.NAMED: "Every topic needs a name.",
+        Rule.NAMED_SHORTLY: f"A name has at most {NAME_WORDS} words: {_listed(long)}.",
+        Rule.NAMED_APART: f"Two topics have the same name: {_listed(twice)}. Give each a name of its own.",
+        Rule.ENOUGH_TOPICS: f"A plan needs at least {MIN_TOPICS} topics; this leaves {len(topics)}.",
+        Rule.NOT_TOO_MANY_TOPICS: (
             f"A plan has at most {MAX_TOPICS} topics, or nothing gets practised; this would be {len(topics)}."
-        )
-    if any(topic["daily_study_minutes"] < MIN_TOPIC_MINUTES for topic in topics):
-        errors.append(f"A topic needs at least {MIN_TOPIC_MINUTES} minutes a day.")
-    minutes = total(topics)
-    if available is not None and minutes > available:
-        errors.append(f"Together these are {minutes} minutes a day, and you have {available}. {_freeing(taken, left)}")
-    if errors:
+        ),
+        Rule.ENOUGH_MINUTES_EACH: f"A topic needs at least {MIN_TOPIC_MINUTES} minutes a day.",
+        Rule.WITHIN_THE_TIME: (
+            f"Together these are {minutes} minutes a day, and you have {available}. {_freeing(taken, left)}"
+        ),
+    }
+    if errors := [sentence for rule, sentence in sentences.items() if rule in broken]:
         raise PlanError(errors, minutes)
 
 

@@ -10,14 +10,14 @@ from django.db.models import Sum
 from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
-from llm_modes.suggest_plan.plan import PlanTopicData
+from llm_modes.suggest_plan.plan import Topic, total
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
 from plans.journey import brief_of, context_of, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen, thin_evidence
-from plans.proposals.comparison import Topic, by_priority, explained, identified, total
+from plans.proposals.comparison import by_priority, explained, identified
 
 # Taken for granted when a plan is asked for before all is known.
 ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
@@ -59,7 +59,7 @@ def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInpu
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
         feedback=newest_within(_said_last(feedback), FEEDBACK_BYTES),
-        rejected=[PlanTopicData.model_validate(topic) for topic in by_priority(_rejected(user))],
+        rejected=by_priority(_rejected(user)),
     )
 
 
@@ -85,7 +85,7 @@ def changes_inputs(
         context=context_of(user),
         daily_minutes=brief_of(user).daily_minutes or max(total(base), ASSUMED_MINUTES),
         time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
-        plan=[PlanTopicData.model_validate(topic) for topic in by_priority(base)],
+        plan=by_priority(base),
         progress=progress_lines(user),
         feedback=newest_within(feedback, FEEDBACK_BYTES),
         trigger=trigger,
@@ -168,7 +168,7 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     """
     plan = topics_in_force(proposal.user)
     base = proposal.base_topics
-    topics = identified([topic.model_dump() for topic in reply.plan_topics], base or plan)
+    topics = identified(reply.topics, base or plan)
     if base:
         changes = explained(base, topics, [change.model_dump() for change in reply.changes])
     else:

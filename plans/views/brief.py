@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
+from llm_modes.suggest_plan.plan import total
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
 from plans.journey import brief_of, brief_to_change, context_of, known_of
@@ -32,7 +33,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "brief_form": form or BriefForm(user, brief),
         "context_length": len(context_of(user)),
         "has_plan": bool(plan),
-        "plan_minutes": sum(topic["daily_study_minutes"] for topic in plan),
+        "plan_minutes": total(plan),
         "first_plan": None if plan else first_plan(user),
     }
 

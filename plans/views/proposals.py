@@ -16,6 +16,7 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking.views import answered, asked
+from llm_modes.suggest_plan.plan import total
 from plans import conversation
 from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
@@ -24,7 +25,7 @@ from plans.models import PlanProposal
 from plans.proposals import asking, deciding
 from plans.proposals.approval_form import OWN_WORDS, ApprovalForm
 from plans.proposals.beside_the_plan import beside_the_plan
-from plans.proposals.comparison import by_priority, counterpart, total
+from plans.proposals.comparison import by_priority, counterpart
 from plans.views.brief import understood
 from plans.views.chat import conversation_page
 
@@ -139,9 +140,7 @@ def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpR
     """The proposal's page, with what was typed for a decision that it does not wait for (any more)."""
     typed = [clean_text(request.POST[name]) for name in request.POST if name == "reason" or OWN_WORDS.match(name)]
     # The second of two clicks brings what the first one has stored.
-    stored = {proposal.rejection_reason, ""}.union(
-        *({topic["name"], topic["description"]} for topic in proposal.topics)
-    )
+    stored = {proposal.rejection_reason, ""}.union(*({topic.name, topic.description} for topic in proposal.topics))
     if untaken := [text for text in typed if text not in stored]:
         data = {**detail(proposal), "untaken": "\n".join(untaken)}
         return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)

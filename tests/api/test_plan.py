@@ -95,7 +95,7 @@ def test_changes_come_with_their_reasons(api, alice, plan, fake_llm):
     body = {
         "feedback": ["Less algorithms, please."],
         "raw_user_context": "Now at Initech.",
-        "plan": [topic.as_suggested() | {"id": topic.pk} for topic in plan],
+        "plan": [topic.as_topic().as_json() for topic in plan],
         "progress": [{"topic_id": plan[0].pk, "strength_rating": 5.0, "total_time_spent": 60}],
     }
     found = api.post("/plan/suggest_changes", body).json()
@@ -123,7 +123,7 @@ def test_changes_of_no_plan_are_409(api):
 
 
 def test_changes_of_another_plan_than_the_present_one_are_409(api, plan):
-    topics = [topic.as_suggested() for topic in plan]
+    topics = [topic.as_topic().as_json() for topic in plan]
     topics[0]["daily_study_minutes"] += 5
     response = api.post("/plan/suggest_changes", {"plan": topics})
     assert (response.status_code, error(response)["code"]) == (409, "plan_moved_on")
@@ -149,7 +149,9 @@ def test_approving_twice_changes_nothing(api, alice):
 
 
 def test_a_proposal_from_before_the_plan_moved_on_is_409(api, alice):
-    old = factories.make_proposal(alice, topics=[a_topic(minutes=30), a_topic("Other", priority=2, minutes=10)])
+    old = factories.make_proposal(
+        alice, topics=[factories.topic_data(minutes=30), factories.topic_data("Other", priority=2, minutes=10)]
+    )
     factories.make_plan(alice)
     response = api.post("/plan/approve_plan", {"proposal_id": old.pk})
     assert (response.status_code, error(response)["code"]) == (409, "plan_moved_on")

@@ -10,6 +10,7 @@ from django.utils import timezone
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.provider.shares import LEASE
+from llm_modes.suggest_plan.plan import Topic
 from plans.models import PlanTopic
 from study.models import SuggestedQuestion
 from tests import factories
@@ -55,7 +56,7 @@ def a_history(words: str) -> History:
     return History(dict((_practising(words), _beginning(words), _failing(words))))
 
 
-def _topic(words: str, **fields: Any) -> dict[str, Any]:
+def _topic(words: str, **fields: Any) -> Topic:
     return factories.topic_data(words, description=words, expected_outcome=words, **fields)
 
 

@@ -102,7 +102,7 @@ FORMS: dict[str, Callable[[User], Form]] = {
         f"## Tell me of a conflict.\n\n{WORDS}\n",
     ),
     "approval": lambda alice: _proposal(
-        alice, "proposal_approval", "name-0", lambda one: [topic["name"] for topic in one.topics]
+        alice, "proposal_approval", "name-0", lambda one: [topic.name for topic in one.topics]
     )._replace(typed="Übergabe am Bett"),
     "rejection": lambda alice: _proposal(
         alice, "proposal_rejection", "reason", lambda one: (one.status, one.overview, one.rejection_reason)

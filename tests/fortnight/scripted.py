@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import count
 from random import Random
@@ -70,19 +71,19 @@ class ScriptedModel:
     def suggest_plan_changes(self, request: Request) -> dict[str, Any]:
         """Nags: five minutes from the first topic that has ten to the last one; then back; then it wants that gone."""
         topics, turn = topics_of(request), next(self._reviews) % 3
-        giver = next((one for one in topics if one["daily_study_minutes"] >= 10), None)
+        giver = next((one for one in topics if one.daily_study_minutes >= 10), None)
         taker = topics[-1]
-        if turn == 1 and taker["daily_study_minutes"] >= 10:
+        if turn == 1 and taker.daily_study_minutes >= 10:
             giver, taker = taker, topics[0]
         if giver is None or giver is taker:
             return a_plan_change(*topics)
         if turn == 2 and len(topics) > 2:
             rest = (one for one in topics if one is not giver)
-            kept = [{**one, "priority": place} for place, one in enumerate(rest, start=1)]
-            return a_plan_change(*kept, changes=[(giver["name"], "removed")])
-        giver["daily_study_minutes"] -= 5
-        taker["daily_study_minutes"] += 5
-        return a_plan_change(*topics, changes=[(giver["name"], "less_time"), (taker["name"], "more_time")])
+            kept = [replace(one, priority=place) for place, one in enumerate(rest, start=1)]
+            return a_plan_change(*kept, changes=[(giver.name, "removed")])
+        moved = {giver.name: -5, taker.name: 5}
+        given = [replace(one, daily_study_minutes=one.daily_study_minutes + moved.get(one.name, 0)) for one in topics]
+        return a_plan_change(*given, changes=[(giver.name, "less_time"), (taker.name, "more_time")])
 
     def generate_questions(self, request: Request) -> dict[str, Any]:
         """As many as are wanted: one redo to two new ones, of the difficulties that the prompt names."""

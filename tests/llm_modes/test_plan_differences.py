@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from llm_modes.suggest_plan_changes.differences import differences
 from tests.factories import plan_data, topic_data
 
@@ -5,7 +7,7 @@ OLD = plan_data("Design", "Stories", "Algorithms")
 
 
 def changed(index, **fields):
-    return [{**topic, **fields} if place == index else topic for place, topic in enumerate(OLD)]
+    return [replace(topic, **fields) if place == index else topic for place, topic in enumerate(OLD)]
 
 
 def found(new, old=OLD):
@@ -14,7 +16,7 @@ def found(new, old=OLD):
 
 def test_the_same_plan_has_no_difference():
     assert found(OLD) == []
-    assert found([{**topic, "name": topic["name"]} for topic in reversed(OLD)]) == []
+    assert found([replace(topic) for topic in reversed(OLD)]) == []
 
 
 def test_minutes_are_more_or_less_time():
@@ -23,12 +25,12 @@ def test_minutes_are_more_or_less_time():
 
 
 def test_an_added_and_a_removed_topic_do_not_reprioritise_the_others():
-    new = [topic_data("Testing", priority=1), {**OLD[1], "priority": 2}, {**OLD[2], "priority": 3}]
+    new = [topic_data("Testing", priority=1), replace(OLD[1], priority=2), replace(OLD[2], priority=3)]
     assert found(new) == [("Testing", "added"), ("Design", "removed")]
 
 
 def test_a_swap_reprioritises_both():
-    new = [{**OLD[0], "priority": 2}, {**OLD[1], "priority": 1}, OLD[2]]
+    new = [replace(OLD[0], priority=2), replace(OLD[1], priority=1), OLD[2]]
     assert found(new) == [("Design", "reprioritised"), ("Stories", "reprioritised")]
 
 
@@ -39,7 +41,7 @@ def test_other_words_are_reworded_and_so_is_the_case_of_a_name():
 
 
 def test_one_topic_may_change_in_several_ways():
-    new = [{**OLD[0], "priority": 2, "daily_study_minutes": 30, "description": "x"}, {**OLD[1], "priority": 1}, OLD[2]]
+    new = [replace(OLD[0], priority=2, daily_study_minutes=30, description="x"), replace(OLD[1], priority=1), OLD[2]]
     assert found(new)[:3] == [("Design", "more_time"), ("Design", "reprioritised"), ("Design", "reworded")]
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from llm_modes.build_story.schema import BuildStoryInputs
 from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
-from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate, TopicData
+from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate
 from llm_modes.language.mode import Inputs, Mode
-from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs, TopicMinutes
+from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
 from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
-from llm_modes.suggest_plan.plan import PlanTopicData
+from llm_modes.suggest_plan.plan import Topic
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.moves import NotNow
 from llm_modes.suggest_plan_changes.schema import (
@@ -88,11 +88,11 @@ def question(number: int) -> str:
     return QUESTION.format(number)
 
 
-def plan() -> list[PlanTopicData]:
+def plan() -> list[Topic]:
     """Five topics, about 200 tokens."""
     names = ("System design", "Conflict stories", "Algorithms", "Databases", "Leading people")
     return [
-        PlanTopicData(
+        Topic(
             name=name,
             description="Designing and explaining services that keep working when ten times the orders come in.",
             priority=place,
@@ -189,7 +189,7 @@ def day(number: int) -> list[Call]:
 
 def _questions(asked: int, call: int) -> Call:
     inputs = GenerateQuestionsInputs(
-        topic=TopicData(**{name: getattr(plan()[call], name) for name in ("name", "description", "expected_outcome")}),
+        topic=plan()[call],
         role="Senior backend engineer",
         level="senior",
         strength_rating=6.5 if asked else None,
@@ -282,7 +282,7 @@ def _counts(is_late: bool) -> Counts:
 
 def other_calls() -> list[Call]:
     """One call of each mode that the specification's day does not count."""
-    topics = [TopicMinutes(name=topic.name, daily_study_minutes=10) for topic in plan()]
+    topics = plan()
     lines = [ChatLine(author="coach" if n % 2 else "candidate", text=prose(120, n)) for n in range(12)]
     chat = PlanChatInputs(
         stage="plan in force",

@@ -90,7 +90,7 @@ def test_a_plan_cannot_be_taken_back_and_forth_without_end(client, carol, settin
     [
         ("/plan/suggest_new", {"role": "Nurse", "raw_user_context": "Five years."}),
         ("/plan/suggest_changes", {"feedback": [TYPED]}),
-        ("/plan/approve_plan", {"plan_topics": plan_data()}),
+        ("/plan/approve_plan", {"plan_topics": [topic.as_json() for topic in plan_data()]}),
     ],
 )
 def test_programs_are_told_when_the_day_ends(carol, one_proposal_a_day, path, body):

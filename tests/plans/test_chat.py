@@ -193,11 +193,11 @@ def test_a_short_yes_carries_the_question_along(client, alice, fake_llm):
 
 def test_no_reply_ever_changes_a_plan(client, alice, fake_llm):
     topics = make_plan(alice)
-    before = [topic.as_suggested() for topic in topics]
+    before = [topic.as_topic() for topic in topics]
     say(client, "Drop algorithms.")
     fake_llm.reply(a_chat_reply("Done, I dropped it.", action="suggest_changes"))
     get_reply(client)
-    assert [topic.as_suggested() for topic in alice.plan_topics.in_force()] == before
+    assert [topic.as_topic() for topic in alice.plan_topics.in_force()] == before
 
 
 def test_what_is_asked_on_a_proposal_stands_in_the_conversation_in_its_order(client, alice, fake_llm):

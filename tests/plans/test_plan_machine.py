@@ -7,6 +7,7 @@ coming over HTTP. Runs of 30 steps: 12 in `make test`, a thousand by `make plan-
 
 import os
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -27,14 +28,14 @@ from hypothesis.stateful import (
 
 from coach.models import RawUserContext, User
 from llm_modes.stages import ACTIONS
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 from plans import conversation, daily_review, progress
 from plans.journey import brief_of, plan_version, stage_of
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.proposals import asking, deciding
-from plans.proposals.comparison import Edit, compare, key, total
+from plans.proposals.comparison import Edit, compare
 from plans.proposals.lines import lines_of, outcome
 from plans.proposals.writing import ASSUMED_MINUTES
 from plans.views.proposals import detail
@@ -48,7 +49,6 @@ RUNS = int(os.environ.get("COACH_TEST_RUNS") or 12)
 STEPS = 30
 NAMES = ["System design", "Algorithms", "Conflict stories", "Small talk", "Estimation", "Databases", "algorithms", "Go"]
 TEXTS = ["", "Short.", "Something else entirely."]
-FIELDS = ("name", "description", "priority", "daily_study_minutes", "expected_outcome")
 
 places = st.integers(0, 9)
 minutes = st.sampled_from([5, 10, 15, 20, 25, 40])
@@ -106,39 +106,45 @@ TURNS = st.one_of(
 )
 
 
-def replanned(base: list[dict[str, Any]], wishes: list[tuple[str, int, int]], available: int) -> list[dict[str, Any]]:
+def replanned(base: list[Topic], wishes: list[tuple[str, int, int]], available: int) -> list[Topic]:
     """Another plan that a coach could send: valid in itself, within the time there is."""
-    topics = [{field: topic[field] for field in FIELDS} for topic in base]
+    topics = without_ids(base)
     for what, which, how in wishes:
         if what == "add":
             topics.append(new_topic(topics, how))
         elif topics:
-            move(topics, what, topics[which % len(topics)], how)
+            move(topics, what, which % len(topics), how)
     while len(topics) < MIN_TOPICS:
         topics.append(new_topic(topics, 1))
     most = min(MAX_TOPICS, available // MIN_TOPIC_MINUTES)
-    topics = sorted(topics, key=lambda topic: topic["priority"])[:most]
+    topics = sorted(topics, key=lambda topic: topic.priority)[:most]
     while total(topics) > available:
-        max(topics, key=lambda topic: topic["daily_study_minutes"])["daily_study_minutes"] = MIN_TOPIC_MINUTES
-    return [{**topic, "priority": place} for place, topic in enumerate(topics, start=1)]
+        largest = max(range(len(topics)), key=lambda at: topics[at].daily_study_minutes)
+        topics[largest] = replace(topics[largest], daily_study_minutes=MIN_TOPIC_MINUTES)
+    return [replace(topic, priority=place) for place, topic in enumerate(topics, start=1)]
 
 
-def new_topic(topics: list[dict[str, Any]], how: int) -> dict[str, Any]:
-    taken = {key(topic["name"]) for topic in topics}
+def without_ids(topics: list[Topic]) -> list[Topic]:
+    return [replace(topic, id=None) for topic in topics]
+
+
+def new_topic(topics: list[Topic], how: int) -> Topic:
+    taken = {topic.key for topic in topics}
     free = [name for name in (*NAMES, *(f"Spare {n}" for n in range(9))) if key(name) not in taken]
     return topic_data(free[how % len(free)], minutes=5 + how)
 
 
-def move(topics: list[dict[str, Any]], what: str, topic: dict[str, Any], how: int) -> None:
-    other = topics[how % len(topics)]
+def move(topics: list[Topic], what: str, at: int, how: int) -> None:
+    topic, other = topics[at], how % len(topics)
     if what == "minutes":
-        topic["daily_study_minutes"] = 5 + 5 * how
+        topics[at] = replace(topic, daily_study_minutes=5 + 5 * how)
     elif what == "swap":
-        topic["priority"], other["priority"] = other["priority"], topic["priority"]
+        topics[at] = replace(topic, priority=topics[other].priority)
+        topics[other] = replace(topics[other], priority=topic.priority)
     elif what == "drop":
-        topics.remove(topic)
+        topics.pop(at)
     else:
-        topic["description"] = f"Reworded {how}."
+        topics[at] = replace(topic, description=f"Reworded {how}.")
 
 
 def keeping(request):
@@ -164,7 +170,7 @@ class Agreement(RuleBasedStateMachine):
         self.bystander = make_user()
         make_plan(self.bystander)
         self.bystanders_plan = topics_in_force(self.bystander)
-        self.versions: dict[int, list[dict[str, Any]]] = {}
+        self.versions: dict[int, list[Topic]] = {}
         self.rows = 0
         if where != "nothing":
             deciding.approve_topics(self.user, plan_data())
@@ -183,7 +189,7 @@ class Agreement(RuleBasedStateMachine):
             return
         available = brief_of(self.user).daily_minutes or ASSUMED_MINUTES
         refused = self.user.proposals.filter(status="rejected").order_by("-pk").first()
-        again = [{**topic, "id": None} for topic in refused.topics] if refused and how == "rejected" else []
+        again = without_ids(refused.topics) if refused and how == "rejected" else []
         topics = [] if how == "empty" else replanned(again or base, [] if again else wishes, available)
         changes = [
             {"topic": found.topic, "change": found.change, "reason": f"Because of {found.change} in {found.topic}."}
@@ -199,7 +205,7 @@ class Agreement(RuleBasedStateMachine):
             "time_horizon_weeks": 6,
             "rationale": "It fits.",
         }
-        reply = {"plan_overview": overview, "plan_topics": topics}
+        reply = {"plan_overview": overview, "plan_topics": [topic.as_json() for topic in topics]}
         reply |= {"changes": changes} if base else {}
         self.fake._queue.clear()
         for _ in range(2):
@@ -257,7 +263,7 @@ class Agreement(RuleBasedStateMachine):
             return
         row, before = rows[which % len(rows)], topics_in_force(self.user)
         answer = self.browser().post("/plan/approve_plan", {"proposal_id": row.pk}, content_type="application/json")
-        names = [topic["name"] for topic in topics_in_force(self.user)]
+        names = [topic.name for topic in topics_in_force(self.user)]
         if answer.status_code == 200:
             plan = answer.json()
             assert names == [topic["name"] for topic in plan["plan_topics"]]
@@ -398,9 +404,7 @@ class Agreement(RuleBasedStateMachine):
         except deciding.NothingToUndo:
             assert plan_version(self.user) == version
         else:
-            now = [{field: topic[field] for field in FIELDS} for topic in topics_in_force(self.user)]
-            then = [{field: topic[field] for field in FIELDS} for topic in self.versions[version - 1]]
-            assert now == then
+            assert without_ids(topics_in_force(self.user)) == without_ids(self.versions[version - 1])
 
     def make_an_own_plan(self, names, each):
         topics = [topic_data(name, priority=place + 1, minutes=each) for place, name in enumerate(names)]
@@ -481,9 +485,9 @@ class Agreement(RuleBasedStateMachine):
         topics = topics_in_force(self.user)
         if topics:
             assert MIN_TOPICS <= len(topics) <= MAX_TOPICS
-            assert len({key(topic["name"]) for topic in topics}) == len(topics)
-            assert [topic["priority"] for topic in topics] == list(range(1, len(topics) + 1))
-            assert all(topic["daily_study_minutes"] >= MIN_TOPIC_MINUTES for topic in topics)
+            assert len({topic.key for topic in topics}) == len(topics)
+            assert [topic.priority for topic in topics] == list(range(1, len(topics) + 1))
+            assert all(topic.daily_study_minutes >= MIN_TOPIC_MINUTES for topic in topics)
 
     @invariant()
     def one_proposal_is_open_and_one_of_a_kind_is_being_written(self):

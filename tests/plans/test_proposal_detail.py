@@ -2,6 +2,7 @@
 
 import re
 import threading
+from dataclasses import replace
 
 import pytest
 from django.db import connection, transaction
@@ -39,7 +40,7 @@ def url(name, proposal):
 
 
 def names(user):
-    return [(topic["name"], topic["daily_study_minutes"]) for topic in topics_in_force(user)]
+    return [(topic.name, topic.daily_study_minutes) for topic in topics_in_force(user)]
 
 
 def changed_plan(fake_llm=None):
@@ -70,11 +71,11 @@ def decision(proposal, *declined, **fields):
     from plans.proposals.lines import lines_of
 
     data = {"seen_version": proposal.base_version, "by_line": "True"}
-    for place, topic in enumerate(sorted(proposal.topics, key=lambda topic: topic["priority"])):
+    for place, topic in enumerate(sorted(proposal.topics, key=lambda topic: topic.priority)):
         data |= {
-            f"name-{place}": topic["name"],
-            f"minutes-{place}": topic["daily_study_minutes"],
-            f"priority-{place}": topic["priority"],
+            f"name-{place}": topic.name,
+            f"minutes-{place}": topic.daily_study_minutes,
+            f"priority-{place}": topic.priority,
         }
     for line in lines_of(proposal):
         if (line.topic, line.change) not in declined:
@@ -200,7 +201,7 @@ def test_a_word_of_rejection_goes_into_the_next_suggestion(client, alice, change
 
 def test_nothing_to_change_is_said_and_needs_no_click(client, alice, fake_llm):
     make_plan(alice)
-    same = [a_topic(t["name"], priority=t["priority"], minutes=t["daily_study_minutes"]) for t in plan_data()]
+    same = [topic.as_json() for topic in plan_data()]
     fake_llm.reply(a_plan_change(*same, rationale="The plan fits as it is."))
     proposal = asking.write(asking.request(alice, feedback=["Is it good?"]))
     assert proposal.status == "kept"
@@ -278,7 +279,7 @@ def test_a_wish_for_a_suggestion_that_was_approved_meanwhile_is_one_for_the_plan
     review = make_proposal(alice, source="review", base_version=1, base_topics=topics_in_force(alice))
     fake_llm.always(a_reply_to)
     asking.write(second)
-    assert [one["name"] for one in topics_of(fake_llm.requests[-1])] == ["System design", "Conflict stories"]
+    assert [one.name for one in topics_of(fake_llm.requests[-1])] == ["System design", "Conflict stories"]
     assert "The coach would keep the plan as it is" in client.get(url("proposal_detail", second)).text
     review.refresh_from_db()
     assert review.status == "open"
@@ -330,7 +331,7 @@ def test_the_offline_coach_takes_a_wish_in_the_chat_after_a_rejection(alice, wis
     deciding.reject(alice, asking.write(conversation.ask_for_proposal(alice)))
     conversation.answer(conversation.say(alice, wish))
     then = asking.write(alice.proposals.get(status="waiting"))
-    assert (topic in [one["name"] for one in then.topics]) is is_in
+    assert (topic in [one.name for one in then.topics]) is is_in
     assert "did not find a change" not in then.overview["rationale"]
 
 
@@ -477,7 +478,7 @@ def test_a_topic_of_ones_own_can_be_added_to_a_proposal(client, alice, change):
     change.refresh_from_db()
     added = {line["topic"]: line["reason"] for line in change.changes if line["change"] == "added"}
     assert added["Night shifts"] == "You changed this yourself."
-    assert change.topics[1]["description"] == "Why I like them."
+    assert change.topics[1].description == "Why I like them."
 
 
 def test_a_topic_can_be_added_to_a_first_plan_and_comes_last(client, alice):
@@ -537,11 +538,11 @@ def test_a_topic_of_ones_own_is_still_there_when_the_plan_has_moved_on(client, a
 def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice):
     make_plan(alice)
     plan = deciding.approve_topics(alice, plan_data()).topics
-    renamed = [{**topic, "name": topic["name"].replace("Algorithms", "Puzzles")} for topic in plan]
+    renamed = [replace(topic, name=topic.name.replace("Algorithms", "Puzzles")) for topic in plan]
     clearer = [{"topic": "Puzzles", "change": "reworded", "reason": "Clearer."}]
     values = {"source": "review", "base_version": 2, "base_topics": plan}
     base = deciding.approve(alice, make_proposal(alice, **values, topics=renamed, changes=clearer)).topics
-    less = [*base[:2], {**base[2], "daily_study_minutes": 5}]
+    less = [*base[:2], replace(base[2], daily_study_minutes=5)]
     holds = [{"topic": "Puzzles", "change": "less_time", "reason": "It holds."}]
     values = {"source": "review", "base_version": 3, "base_topics": base}
     other = make_proposal(alice, **values, topics=less, changes=holds)
@@ -554,12 +555,12 @@ def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice):
 
 def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_otherwise(client, alice, change):
     def with_description(topics, description):
-        return [{**topic, "description": description} for topic in topics]
+        return [replace(topic, description=description) for topic in topics]
 
     client.post(url("proposal_approval", change), decision(change, **{"name-0": "Architecture"}))
     assert names(alice)[0] == ("Architecture", 25)
     base = topics_in_force(alice)
-    reworded = [{"topic": topic["name"], "change": "reworded", "reason": "Because it is short."} for topic in base]
+    reworded = [{"topic": topic.name, "change": "reworded", "reason": "Because it is short."} for topic in base]
     review = make_proposal(
         alice,
         source="review",
@@ -703,7 +704,7 @@ def test_a_proposal_of_which_the_plan_has_all_by_now_waits_no_more(client, alice
     make_brief(alice, daily_minutes=60)
     stale = client.get(url("proposal_detail", change)).text
     assert "What would change" in stale
-    deciding.approve_topics(alice, [{**topic, "id": None} for topic in change.topics])
+    deciding.approve_topics(alice, [replace(topic, id=None) for topic in change.topics])
     change.refresh_from_db()
     assert (change.status, len(change.changes)) == ("superseded", 4)
     assert "A proposal waits" not in client.get(reverse("plans:plan")).text

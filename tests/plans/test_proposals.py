@@ -1,5 +1,6 @@
 """The history of the plan: versions, who proposed them, why, and when."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -7,7 +8,12 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 from django.utils import timezone
 
+from coach.encryption import key_ring
+from coach.encryption.fields import Sealed
+from coach.erasure import export
+from llm_modes.suggest_plan.plan import Topic
 from plans import conversation
+from plans.models import PlanProposal
 from plans.plan_in_force import topics_in_force
 from plans.proposals import deciding
 from tests.factories import make_brief, make_message, make_plan, make_proposal, plan_data
@@ -94,3 +100,21 @@ def test_too_long_a_wish_is_refused(client, alice):
     response = client.post(reverse("plans:proposals"), {"feedback": "w" * 4001})
     assert response.status_code == 422
     assert alice.proposals.count() == 1
+
+
+def test_topics_stored_by_the_first_release_are_read_and_all_are_exported_as_they_are_stored(alice):
+    words = {"description": "Joins.", "expected_outcome": ""}
+    old = [
+        {"id": 7, "name": "SQL", "priority": 1, "daily_study_minutes": 10, **words},
+        {"name": "Go", "priority": 2, "daily_study_minutes": 5, **words, "id": None},
+    ]
+    row, field = make_proposal(alice), PlanProposal._meta.get_field("topics")
+    stored = Sealed(key_ring.seal(json.dumps(old).encode(), field.place_in(row)))
+    PlanProposal.objects.filter(pk=row.pk).update(topics=stored)
+    row = PlanProposal.objects.get(pk=row.pk)
+    sql, go = Topic(id=7, name="SQL", priority=1, daily_study_minutes=10, description="Joins."), row.topics[1]
+    assert (row.topics[0], go.id, row.total_minutes) == (sql, None, 15)
+    row.save()
+    exported = export(alice)["plan proposals"][0]["topics"]
+    assert exported == [old[0], {name: value for name, value in old[1].items() if name != "id"}]
+    assert [Topic(**topic) for topic in json.loads(json.dumps(exported))] == PlanProposal.objects.get(pk=row.pk).topics

@@ -2,6 +2,7 @@
 
 import threading
 import time
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -38,7 +39,7 @@ pytestmark = pytest.mark.django_db
 
 
 def same_plan(**fields):
-    topics = [a_topic(t["name"], priority=t["priority"], minutes=t["daily_study_minutes"]) for t in plan_data()]
+    topics = [topic.as_json() for topic in plan_data()]
     return a_plan_change(*topics, rationale="Too little practice to judge.", **fields)
 
 
@@ -168,7 +169,7 @@ def test_a_plan_that_changed_while_a_review_was_written_stays_as_it_is(alice, fa
 
     def meanwhile(_request):
         plan = topics_in_force(alice)
-        deciding.approve_topics(alice, [{**plan[0], "daily_study_minutes": 10}, *plan[1:]])
+        deciding.approve_topics(alice, [replace(plan[0], daily_study_minutes=10), *plan[1:]])
         connection.close()
         return more_design()
 

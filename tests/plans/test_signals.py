@@ -1,5 +1,6 @@
 """What weeks of practice show of topics and plan, with the evidence, on every page and only where it is so."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -87,7 +88,7 @@ def test_another_plan_takes_back_at_once_what_it_has_answered(alice, plan):
     assert TopicProgress.objects.filter(signal="neglected").count() == 3
     topics = topics_in_force(alice)
     more = [topic_data(name, priority=place, minutes=20) for place, name in enumerate(("Go", "Estimation"), start=1)]
-    put_in_force(alice, [*more, *({**topic, "priority": topic["priority"] + 2} for topic in topics)])
+    put_in_force(alice, [*more, *(replace(topic, priority=topic.priority + 2) for topic in topics)])
     assert not TopicProgress.objects.filter(signal="neglected").exists()  # of five topics each comes less often
 
 

@@ -1,5 +1,6 @@
 """What a review leaves in peace: refused ideas for longer each time, moves that are young, topics raised once."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -37,14 +38,14 @@ def topics(alice, clock):
 def proposed(alice, *, minutes=15, source="review", **fields):
     """System design from 20 to so many minutes, open."""
     plan = topics_in_force(alice)
-    kind = "less_time" if minutes < plan[0]["daily_study_minutes"] else "more_time"
+    kind = "less_time" if minutes < plan[0].daily_study_minutes else "more_time"
     return make_proposal(
         alice,
         source=source,
         base_version=alice.proposals.filter(status="approved").count(),
         base_topics=plan,
-        topics=[{**plan[0], "daily_study_minutes": minutes}, *plan[1:]],
-        changes=[{"topic": plan[0]["name"], "change": kind, "reason": "It holds."}],
+        topics=[replace(plan[0], daily_study_minutes=minutes), *plan[1:]],
+        changes=[{"topic": plan[0].name, "change": kind, "reason": "It holds."}],
         created_at=timezone.now(),
         **fields,
     )
@@ -128,8 +129,8 @@ def test_a_plan_of_ones_own_is_not_turned_back_either(alice, topics, clock):
     deciding.approve_topics(alice, plan_data("System design", "Conflict stories", "Estimation"))
     added = {("estimation", "removed"), ("estimation", "less_time")}
     assert set(silent_ideas(alice)) == {("algorithms", "added"), *added}
-    more = [{**topic, "daily_study_minutes": 25} for topic in plan_data("System design", "Conflict stories")]
-    deciding.approve_topics(alice, [{**more[0], "description": "Mine."}, *plan_data("Conflict stories")])
+    more = [replace(topic, daily_study_minutes=25) for topic in plan_data("System design", "Conflict stories")]
+    deciding.approve_topics(alice, [replace(more[0], description="Mine."), *plan_data("Conflict stories")])
     own = {("system design", change) for change in ("more_time", "less_time", "removed", "reworded")}
     assert own <= set(silent_ideas(alice))
 
@@ -137,17 +138,17 @@ def test_a_plan_of_ones_own_is_not_turned_back_either(alice, topics, clock):
 def test_what_the_candidate_changes_meanwhile_is_not_turned_back_by_a_proposal_that_waits(alice, topics, clock):
     waiting = proposed(alice)
     plan = topics_in_force(alice)
-    deciding.approve_topics(alice, [plan[0], {**plan[1], "daily_study_minutes": 30}, plan[2]])
+    deciding.approve_topics(alice, [plan[0], replace(plan[1], daily_study_minutes=30), plan[2]])
     waiting.refresh_from_db()
     assert waiting.status == "open"  # it is about another topic
-    deciding.approve_topics(alice, [{**plan[0], "daily_study_minutes": 40}, *plan[1:]])
+    deciding.approve_topics(alice, [replace(plan[0], daily_study_minutes=40), *plan[1:]])
     waiting.refresh_from_db()
     assert waiting.status == "superseded"
 
 
 def test_minutes_that_were_typed_back_are_a_refusal_of_their_move(alice, topics, clock):
     waiting = proposed(alice)
-    waiting.topics[1] = {**waiting.topics[1], "daily_study_minutes": 30}
+    waiting.topics[1] = replace(waiting.topics[1], daily_study_minutes=30)
     waiting.changes.append({"topic": "Conflict stories", "change": "more_time", "reason": "It is weak."})
     waiting.save()
     approved = deciding.approve(alice, waiting, edits={0: Edit(minutes=20)})

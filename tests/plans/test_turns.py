@@ -197,9 +197,9 @@ def test_weeks_come_in_one_order_with_one_session_a_day_two_or_five():
                     session = practise(User.objects.get(pk=user.pk))
                 assert session.suggested_topic == session.topic
                 order.append(session.topic.name)
-        for place, share in zip(SIX, shares([Place(0, one["daily_study_minutes"]) for one in SIX]), strict=True):
-            came = [-1, *(number for number, name in enumerate(order) if name == place["name"]), len(order)]
-            assert max(two - one for one, two in pairwise(came)) <= bound(share), (days, place["name"])
+        for place, share in zip(SIX, shares([Place(0, one.daily_study_minutes) for one in SIX]), strict=True):
+            came = [-1, *(number for number, name in enumerate(order) if name == place.name), len(order)]
+            assert max(two - one for one, two in pairwise(came)) <= bound(share), (days, place.name)
         orders.append(order)
     assert orders[0] == orders[1] == orders[2][:14]
 
@@ -302,7 +302,7 @@ def test_a_topic_archived_while_it_is_next_comes_back_where_it_was_and_the_other
     running, upcoming = sessions.start(user, next_session(user).topic, 20), next_session(user).topic
     before = {name: (row.lag, row.offers, row.waited) for name, row in stored(user).items()}
     whole = plan_in_force.topics_in_force(user)
-    without = [topic for topic in whole if topic["id"] != upcoming.pk]
+    without = [topic for topic in whole if topic.id != upcoming.pk]
     plan_in_force.put_in_force(user, [*without, topic_data("Estimating", priority=6, minutes=10)])
     sessions.end(running)
     assert {name: (row.lag, row.offers, row.waited) for name, row in stored(user).items()} == before

@@ -15,6 +15,7 @@ from coach.encryption import canary
 from coach.erasure import erase
 from coach.models import RawUserContext, User
 from llm_modes.asking.rows import AskState
+from llm_modes.suggest_plan.plan import Topic, total
 from plans import progress
 from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
 from plans.turns import take_turn
@@ -91,16 +92,16 @@ def _chat(user: User, lines: list[dict[str, str]], *, at: datetime) -> None:
 
 
 def _plans(user: User, plans: list[dict[str, Any]]) -> None:
-    base: list[dict[str, Any]] = []
+    base: list[Topic] = []
     for version, plan in enumerate(plans, start=1):
         topics = [
-            {
-                "name": topic["name"],
-                "description": topic["description"],
-                "priority": priority,
-                "daily_study_minutes": topic["minutes"],
-                "expected_outcome": topic["outcome"],
-            }
+            Topic(
+                name=topic["name"],
+                description=topic["description"],
+                priority=priority,
+                daily_study_minutes=topic["minutes"],
+                expected_outcome=topic["outcome"],
+            )
             for priority, topic in enumerate(plan["topics"], start=1)
         ]
         PlanProposal.objects.create(
@@ -111,7 +112,7 @@ def _plans(user: User, plans: list[dict[str, Any]]) -> None:
             version=version,
             overview={
                 "target_role": user.current_role,
-                "total_daily_minutes": sum(topic["daily_study_minutes"] for topic in topics),
+                "total_daily_minutes": total(topics),
                 "time_horizon_weeks": plan["weeks"],
                 "rationale": plan["rationale"],
             },
@@ -124,7 +125,7 @@ def _plans(user: User, plans: list[dict[str, Any]]) -> None:
         )
         base = topics
     for topic in base:
-        PlanTopic.objects.create(user=user, created_at=_days_ago(plans[0]["day"]), **topic)
+        PlanTopic.objects.create(user=user, created_at=_days_ago(plans[0]["day"]), **topic.as_json())
 
 
 def _session(topic: PlanTopic, told: dict[str, Any]) -> None:

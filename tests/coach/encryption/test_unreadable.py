@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -338,7 +339,7 @@ def test_a_plan_that_is_approved_keeps_a_topic_whose_name_cannot_be_read(history
     with read_what_can_be_read():
         proposal = history.proposals.filter(status="open").get()
         proposal.topics = [
-            {**topic, "daily_study_minutes": topic["daily_study_minutes"] - 5} if place == 1 else topic
+            replace(topic, daily_study_minutes=topic.daily_study_minutes - 5) if place == 1 else topic
             for place, topic in enumerate(deciding.topics_in_force(history))
         ]
         proposal.changes = [{"topic": topics[1].name, "change": "less_time", "reason": "it pays"}]

@@ -28,7 +28,7 @@ def generate(
 ):
     return ask(
         "generate_questions",
-        topic={"name": topic, "description": description, "expected_outcome": ""},
+        topic={"name": topic, "description": description, "daily_study_minutes": 10},
         role=role,
         level="",
         strength_rating=None,

@@ -1,5 +1,6 @@
 """Whatever a candidate types, the offline coach answers within the limits of the schema."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.craft import CRAFTS
 from llm_modes.generate_questions.approaches import APPROACHES
 from llm_modes.generate_questions.difficulties import STEPS, wanted
-from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan.plan import Topic
 from tests.llm_modes.offline.asking import ask
 
 HOSTILE = [
@@ -55,7 +56,7 @@ names = st.one_of(
 )
 topics = st.lists(
     st.builds(
-        dict,
+        Topic,
         name=names,
         description=texts.map(clean_text),
         daily_study_minutes=st.integers(5, 60),
@@ -63,8 +64,8 @@ topics = st.lists(
     ),
     min_size=2,
     max_size=8,
-    unique_by=lambda topic: key(topic["name"]),
-).map(lambda found: [{**topic, "priority": rank} for rank, topic in enumerate(found, start=1)])
+    unique_by=lambda topic: topic.key,
+).map(lambda found: [replace(topic, priority=rank).as_json() for rank, topic in enumerate(found, start=1)])
 anchors = st.lists(st.builds(dict, name=names, anchor=st.sampled_from(["Say why.", "One figure, before and after."])))
 focus = st.lists(st.builds(dict, focus=texts, reason=texts), max_size=3)
 redos = st.lists(
@@ -81,9 +82,6 @@ redos = st.lists(
 actions = st.sampled_from(
     [["ask"], ["ask", "suggest_plan"], ["ask", "suggest_changes", "none"], ["none"], ["suggest_changes", "none"]]
 )
-minutes_of_topics = topics.map(
-    lambda found: [{field: topic[field] for field in ("name", "daily_study_minutes")} for topic in found]
-)
 
 counts = st.shared(st.integers(3, 6), key="count")
 INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
@@ -99,8 +97,8 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         ),
         "has_context": st.booleans(),
         "context": texts,
-        "plan": st.one_of(st.just([]), minutes_of_topics),
-        "proposal": st.one_of(st.just([]), minutes_of_topics),
+        "plan": st.one_of(st.just([]), topics),
+        "proposal": st.one_of(st.just([]), topics),
         "messages": st.lists(st.builds(dict, author=st.sampled_from(["candidate", "coach"]), text=texts), max_size=12),
     },
     "suggest_plan": {
@@ -131,7 +129,9 @@ INPUTS: dict[str, dict[str, st.SearchStrategy[Any]]] = {
         "trigger": st.sampled_from(["chat", "review"]),
     },
     "generate_questions": {
-        "topic": st.builds(dict, name=texts, description=texts, expected_outcome=texts),
+        "topic": st.builds(
+            dict, name=texts, description=texts, daily_study_minutes=st.just(10), expected_outcome=texts
+        ),
         "role": texts,
         "level": texts,
         "strength_rating": st.one_of(st.none(), st.floats(0, 10)),
