@@ -35,7 +35,7 @@ class StudySessionAdmin(ReadOnlyAdmin):
         description="End abandoned sessions (the time after the last action is not counted)", permissions=["operate"]
     )
     def end_abandoned(self, request: HttpRequest, chosen: QuerySet[StudySession]) -> None:
-        """End those that were left alone, as the sweep does; the others that run are told and left."""
+        """End those that are abandoned, as the sweep does. A message tells how many others go on."""
         abandoned = sessions.end_abandoned(chosen)
         for session in abandoned:
             self.log_change(request, session, "Ended as abandoned.")
@@ -79,7 +79,7 @@ class SuggestedQuestionAdmin(ReadOnlyAdmin):
 
 @admin.register(QuestionAttempt)
 class QuestionAttemptAdmin(ReadOnlyAdmin):
-    # Chosen by the client: it may say anything.
+    # The client chooses it, so it may contain anything.
     hidden = ("idempotency_key",)
     list_display = (
         "id",
@@ -111,7 +111,7 @@ class ReconciliationAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Retry reconciliation", permissions=["operate"])
     def retry(self, request: HttpRequest, chosen: QuerySet[Reconciliation]) -> None:
-        """Hand what failed or was interrupted to the worker once more."""
+        """Hand rows that failed or were interrupted to the worker again."""
         retried = 0
         for row in chosen:
             if row.failure is not None:

@@ -1,4 +1,4 @@
-"""An answer: drafted, handed in, marked. The words are saved before any LLM is asked."""
+"""An answer: drafted, submitted, marked. The words are saved before any LLM is asked."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -19,14 +19,14 @@ from llm_modes.provider.failures import LLMFailure
 from study import caps, drills, offering, questions, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
-# A clock that ran for more than a day measures nothing.
+# A clock that ran for more than a day does not measure an answer.
 MOST_SECONDS = 86_400
-# Later nobody goes back to an answer that was begun; it stays on its session's page.
+# After this time home does not show a begun answer any more; it stays on its session's page.
 DRAFT_REMEMBERED = timedelta(days=3)
 
 
 class DraftConflict(Exception):
-    """The draft was changed elsewhere meanwhile; `attempt` has what is stored."""
+    """The draft was changed elsewhere meanwhile. `attempt`: with the stored text."""
 
     def __init__(self, attempt: QuestionAttempt) -> None:
         self.attempt = attempt
@@ -34,7 +34,7 @@ class DraftConflict(Exception):
 
 
 class AlreadySubmitted(Exception):
-    """The attempt was handed in before, with other words; `attempt` has what is stored."""
+    """The attempt was submitted before, with another text. `attempt`: with the stored text."""
 
     def __init__(self, attempt: QuestionAttempt) -> None:
         self.attempt = attempt
@@ -42,21 +42,21 @@ class AlreadySubmitted(Exception):
 
 
 class EmptyAnswer(Exception):
-    """There is nothing to mark."""
+    """The answer has no text to be marked."""
 
 
 class AnswerTooLong(Exception):
-    """More than COACH_ANSWER_CHARACTERS (12,000) characters."""
+    """The answer has more than COACH_ANSWER_CHARACTERS characters."""
 
 
 class KeyUsedForAnother(Exception):
-    """The idempotency key came before, with another question or other words."""
+    """The idempotency key was used before, with another question or text."""
 
 
 def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
-    """The draft for this question in this session: made now, or the one that is there.
+    """The draft for this question in this session; made now if there is none.
 
-    Raises SessionOver when the session has ended and holds no draft for it; CapReached.
+    Raises SessionOver when the session has ended and has no such draft; CapReached.
     """
     drafts = QuestionAttempt.objects.filter(session=session, question=question, submitted_at=None)
     try:
@@ -77,9 +77,9 @@ def start_attempt(session: StudySession, question: Question) -> QuestionAttempt:
 
 
 def save_draft(attempt: QuestionAttempt, text: str, version: int) -> QuestionAttempt:
-    """Store what is written so far; `version` is the one that the writer's page knows.
+    """Store what is written so far. `version`: the version of the draft that the writer's page has.
 
-    Raises DraftConflict when words of another page would be overwritten, AlreadySubmitted after handing in.
+    Raises DraftConflict when this would overwrite the text of another page, AlreadySubmitted when it was submitted.
     """
     text = text.replace("\r\n", "\n")
     with transaction.atomic():
@@ -100,10 +100,10 @@ def save_draft(attempt: QuestionAttempt, text: str, version: int) -> QuestionAtt
 def submit(
     attempt: QuestionAttempt, text: str, *, version: int | None = None, self_mark: int | None = None
 ) -> QuestionAttempt:
-    """Hand the answer in: saved, its time taken by the server's clock, to be marked. Twice is once.
+    """Submit the answer: save it, with its time by the server's clock, to be marked. A second call changes nothing.
 
-    Raises EmptyAnswer, AnswerTooLong, DraftConflict when words of another page would be overwritten, and
-    AlreadySubmitted when other words were handed in before.
+    Raises EmptyAnswer, AnswerTooLong, DraftConflict when this would overwrite the text of another page, and
+    AlreadySubmitted when another text was submitted before.
     """
     text = check_answer(text)
     with transaction.atomic():
@@ -130,9 +130,9 @@ def hand_in(
     seconds_taken: int | None = None,
     idempotency_key: str = "",
 ) -> QuestionAttempt:
-    """An answer without a draft (the REST facade's way): saved, to be marked.
+    """Submit an answer without a draft, as the REST facade does: save it, to be marked.
 
-    With an idempotency key the same answer is handed in once: a repeat returns the first attempt. Raises
+    With an idempotency key the same answer is submitted once: a repeat returns the first attempt. Raises
     KeyUsedForAnother, SessionOver, EmptyAnswer, AnswerTooLong, CapReached.
     """
     text = check_answer(text)
@@ -163,7 +163,7 @@ def hand_in(
 
 
 def check_answer(text: str) -> str:
-    """The answer as it is stored. Raises EmptyAnswer or AnswerTooLong; nothing is ever cut."""
+    """The answer as it is stored. Raises EmptyAnswer or AnswerTooLong; a text is never cut."""
     text = clean_text(text)
     if not text:
         raise EmptyAnswer
@@ -173,7 +173,7 @@ def check_answer(text: str) -> str:
 
 
 def retry(attempt: QuestionAttempt) -> QuestionAttempt:
-    """Let an answer whose marking failed, or was interrupted, be asked about once more."""
+    """Let an answer be marked again whose marking failed or was interrupted."""
     with transaction.atomic():
         locked = _locked(attempt)
         if locked.failure is not None:
@@ -186,7 +186,7 @@ def retry(attempt: QuestionAttempt) -> QuestionAttempt:
 def give_feedback(
     attempt: QuestionAttempt, on_progress: Callable[[dict[str, Any]], None] | None = None
 ) -> QuestionAttempt:
-    """Ask the coach for the mark, and store it with its reasons. A draft is not marked; a marked one not again."""
+    """Ask the coach for the mark, and store it with its reasons. A draft or a marked answer stays as it is."""
     if attempt.is_draft:
         return attempt
     sessions.touch(attempt.session)
@@ -216,7 +216,7 @@ def left_draft(user: User) -> QuestionAttempt | None:
 
 
 def _begun(session: StudySession, question: Question) -> QuestionAttempt:
-    """An answer that begins now, as a drill where the session suggested the question as one; not saved yet."""
+    """An unsaved attempt that begins now; a drill if the session suggested the question as a drill."""
     drill = drills.suggested(session, question)
     return QuestionAttempt(
         user=session.user,
@@ -233,9 +233,10 @@ def _locked(attempt: QuestionAttempt) -> QuestionAttempt:
 
 
 def _overwrites(stored: QuestionAttempt, text: str, version: int) -> bool:
-    """True when storing the text would lose words that its writer has not seen.
+    """Whether storing the text would lose words that its writer has not seen.
 
-    A page whose last save arrived, but not the answer to it, knows an old version; its text begins with the stored one.
+    A page whose last save was stored, but that did not get the reply, has an old version. Then its text begins with the
+    stored one.
     """
     return version != stored.draft_version and not clean_text(text).startswith(clean_text(stored.raw_answer))
 
@@ -243,9 +244,9 @@ def _overwrites(stored: QuestionAttempt, text: str, version: int) -> bool:
 def _hand_in(
     attempt: QuestionAttempt, text: str, *, self_mark: int | None = None, seconds_taken: int | None = None
 ) -> None:
-    """Set what handing in sets; the caller saves it."""
+    """Set the fields of a submitted answer. The caller saves it."""
     now = timezone.now()
-    # The clock stops with the session: what lies between its end and a draft that is handed in later was no answering.
+    # The clock stops at the session's end: what follows, until the draft is submitted, is no time of answering.
     stopped = attempt.session.end_time or now
     by_clock = round((stopped - attempt.started_at).total_seconds())
     attempt.raw_answer = text

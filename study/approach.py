@@ -1,4 +1,4 @@
-"""What a session tries where its topic is stuck: fixed when it begins, said on its pages."""
+"""What a session tries when its topic is stuck. It is chosen when the session begins, and its pages tell it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -37,11 +37,11 @@ from plans.session_marks import SessionMarks, own_sessions
 from study import strength
 from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
-# Sessions of the topic that are looked back at, so that none of them comes again.
+# A way that one of the topic's last so many sessions has tried does not come again.
 LATELY = 200
-# Answers whose feedback says what is lacking.
+# The last so many answers, whose feedback shows what is lacking.
 REMARKS_OF = 10
-# An earlier answer of fewer words is nothing to complete.
+# An earlier answer with fewer words is too short to be completed.
 WORTH_COMPLETING = 8
 MOST_POINTS = 4
 _NEW = SuggestedQuestion.Status.NEW
@@ -49,7 +49,7 @@ _NEW = SuggestedQuestion.Status.NEW
 
 @dataclass(frozen=True)
 class Tried:
-    """What a session tries, for its page: why, what, and on the last rung what else there is."""
+    """What a session tries, for its page: why, what, and on the last rung what else the candidate can do."""
 
     approach: Approach
     because: str
@@ -65,7 +65,7 @@ class Tried:
 
 @dataclass(frozen=True)
 class Help:
-    """What stands above the field of an answer. `begin` stands in it as long as nothing was written there."""
+    """The help above the field of an answer. `begin`: what the field contains until something is written."""
 
     line: str
     points: list[dict[str, str]] = field(default_factory=list)
@@ -77,36 +77,36 @@ class Help:
 
 
 def at_start(topic: PlanTopic) -> dict[str, Any]:
-    """The rung and the approach of a session that begins now: fields of StudySession."""
+    """The rung and the approach of a session that begins now, as fields of StudySession."""
     rung = progress_seen(topic).rung
     chosen = _choice(topic, rung, _before(topic)) if rung else None
     return {"rung": rung, "approach": chosen.name if chosen else ""}
 
 
 def is_followed_in(round_: QuestionRound) -> bool:
-    """Whether these questions follow the session's approach: whoever asks for harder ones gets harder ones."""
+    """Whether these questions follow the session's approach. They do not when the candidate wants harder ones."""
     return bool(round_.session.rung) and round_.wish != QuestionRound.Wish.HARDER
 
 
 def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> list[SuggestedQuestion]:
-    """What came for a session on the ladder, the easiest first, after what is to be completed; hard ones due wait.
+    """The suggestions for a session on the ladder: first those to be completed, then the easiest; due hard ones wait.
 
-    What the coach calls easy is its own word. A reply without easy ones is taken all the same: to ask again would cost
-    a wait, and teach it to relabel. Where less than half is easy, nothing stands before what the candidate fails:
-    the session takes the next approach.
+    Only the coach says which questions are easy. A reply without easy ones is taken too: asking again would take time,
+    and teach the coach to give other labels. When less than half are easy, there are no easy questions to begin with,
+    so the session takes the next approach.
     """
     easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
     hard = [one for one in suggestions if one not in easier]
     easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
     topic, role = session.topic, session.user.current_role
-    # A general question that stands in for the topic's own leads to none of them.
+    # A general question is in place of one of the topic's own, and does not lead to one.
     easy = [one for one in easy if not is_general(one.question.text, topic.called, topic.description, role)]
     if session.approach == BEFORE and 2 * len(easy) < len(suggestions):
         other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
         session.approach = other.name if other else ""
         session.save(update_fields=["approach"])
     completing = session.approach == COMPLETE
-    # One from another topic comes last: what is tried here is not for it.
+    # A question of another topic comes last: this approach is not for it.
     return sorted(
         suggestions if completing else [*easier, *hard[: max(0, MIN_QUESTIONS - len(easier))]],
         key=lambda one: (
@@ -118,7 +118,7 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
 
 
 def tried_in(session: StudySession) -> Tried | None:
-    """What the session's page says of its approach; None where nothing is tried."""
+    """What the session's page says of its approach; None without one."""
     approach = APPROACHES.get(session.approach)
     if approach is None:
         return None
@@ -135,14 +135,14 @@ def tried_in(session: StudySession) -> Tried | None:
 
 
 def went_back(session: StudySession) -> str:
-    """That the ladder went a rung back, said in the first session of the topic after it; else ""."""
+    """A sentence for the topic's first session after its ladder went a rung back; else ""."""
     last = StudySession.objects.filter(topic=session.topic, pk__lt=session.pk)
     before = last.order_by("-pk").values_list("rung", flat=True).first()
     if before is None or before <= session.rung:
         return ""
     means = _means(session)[:2]
     if len(means) < 2 or min(means) < GOOD:
-        # A voided question, say: nothing went better.
+        # It went back for another reason, a voided question for example.
         return ""
     way = "one step back towards the usual way" if session.rung else "back to the usual way"
     topic = isolated(session.topic.called)
@@ -150,7 +150,7 @@ def went_back(session: StudySession) -> str:
 
 
 def help_with(attempt: QuestionAttempt) -> Help | None:
-    """What helps with this draft; None where nothing is tried, in a drill, and for a question of another topic."""
+    """The help for this draft; None without an approach, for a drill, and for a question of another topic."""
     session, question = attempt.session, attempt.question
     approach = APPROACHES.get(session.approach)
     if approach is None or attempt.drill or question.topic_id != session.topic_id:
@@ -166,7 +166,7 @@ def help_with(attempt: QuestionAttempt) -> Help | None:
 
 
 def nothing_was_completed(attempt: QuestionAttempt, text: str) -> bool:
-    """Whether this is an earlier answer word for word, where the session is there to complete it."""
+    """Whether the session is for completing an earlier answer, and the text is that answer word for word."""
     if not attempt.is_draft or attempt.drill or attempt.session.approach != COMPLETE:
         return False
     said = text.split()
@@ -187,7 +187,7 @@ def _with_points(approach: Approach, question: Question) -> Help:
 
 
 def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
-    """The best of the earlier answers to it, else its story, else beginnings of sentences: never a fact of ours."""
+    """The best earlier answer to the question, else its story, else beginnings of sentences; no facts of ours."""
     if earlier := _earlier_answers(attempt):
         best = max(earlier, key=lambda one: one.score_rating or 0)
         day = date_format(localtime(best.submitted_at), "j F")
@@ -202,14 +202,14 @@ def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
     line = "There is no earlier answer of yours to this one."
     latest = _marked(attempt.session.topic).first()
     if latest and looks_foreign(latest.raw_answer):
-        # Beginnings in English are none for an answer in another language.
+        # English beginnings do not help with an answer in another language.
         return Help(f"{line} Begin with the one sentence that you are sure of, and go on from there.")
     begin = "Choose from these beginnings, and complete them."
     return Help(f"{line} {begin}", openings=openings(_lacking(attempt.session.topic)))
 
 
 def _earlier_answers(attempt: QuestionAttempt) -> list[QuestionAttempt]:
-    """The marked answers to its question that are worth completing, the latest first."""
+    """The marked answers to the attempt's question that are long enough to be completed, the latest first."""
     answers = QuestionAttempt.objects.filter(question=attempt.question, drill="", ask_state=AskState.DONE)
     return [one for one in answers.order_by("-pk") if count_words(one.raw_answer) >= WORTH_COMPLETING]
 
@@ -219,7 +219,7 @@ def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | Non
 
 
 def _before(topic: PlanTopic, session: StudySession | None = None) -> list[str]:
-    """What the topic's sessions tried before this one, or before now; the latest first, whatever clocks say."""
+    """What the topic's sessions before this one (None: all) have tried, the latest first, in the order of their ids."""
     sessions = StudySession.objects.filter(topic=topic)
     if session is not None:
         sessions = sessions.filter(pk__lt=session.pk)
@@ -238,24 +238,24 @@ def _marked(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
 
 
 def _failed(session: StudySession) -> Question | None:
-    """The question that the candidate failed last, of the worst mark among the last answers before the session."""
+    """The question with the lowest mark among the last answers before the session."""
     marked = list(_marked(session.topic).filter(session__lt=session.pk).select_related("question")[:REMARKS_OF])
     worst = min(marked, key=lambda one: one.score_rating or 0, default=None)
     return worst.question if worst and worst.question.text else None
 
 
 def _own_sessions(session: StudySession) -> list[SessionMarks]:
-    """The topic's sessions with marks before this one, as its ladder counts them: the oldest first."""
+    """The topic's sessions with marks before this one, the oldest first, as its ladder counts them."""
     return own_sessions(strength.marks_of(session.topic, before=session))
 
 
 def _means(session: StudySession) -> list[float]:
-    """Their means, the latest first."""
+    """The mean marks of those sessions, the latest first."""
     return [one.mean for one in reversed(_own_sessions(session))]
 
 
 def _because(session: StudySession) -> str:
-    """Why it is tried, with the numbers: it does not move, it begins to, or it helps and goes on while it does."""
+    """Why the session tries this, with numbers: the marks do not move, they begin to rise, or the way still helps."""
     means, topic = _means(session), isolated(session.topic.called)
     if len(means) < 3:
         return f"We try it another way, because the answers in {topic} do not come easier by more of the same."
@@ -269,7 +269,7 @@ def _because(session: StudySession) -> str:
 
 
 def _last_time(session: StudySession) -> str:
-    """What the session before tried, and how it went; "" where it tried nothing."""
+    """What the session before tried, and its mean mark; "" if it tried nothing."""
     sessions = _own_sessions(session)
     if not sessions:
         return ""

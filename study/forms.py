@@ -41,7 +41,7 @@ class WishForm(forms.Form):
 
 
 class OwnQuestionForm(forms.Form):
-    """A question that the candidate brings along."""
+    """A question of the candidate's own."""
 
     text = CandidateTextField(
         label="Your own question",
@@ -52,7 +52,7 @@ class OwnQuestionForm(forms.Form):
 
 
 class AnswerForm(forms.Form):
-    """An answer, and what the candidate thinks of it before the coach says so."""
+    """An answer, and the mark that the candidate gives it before the coach does."""
 
     raw_answer = CandidateTextField(
         label="Your answer",
@@ -70,7 +70,7 @@ class AnswerForm(forms.Form):
 
 
 class NotesForm(forms.Form):
-    """Rough notes that the coach makes a structure of."""
+    """Rough notes, from which the coach makes the structure of a story."""
 
     notes = CandidateTextField(
         label="Your rough notes",
@@ -82,7 +82,7 @@ class NotesForm(forms.Form):
 
 
 class StoryForm(forms.Form):
-    """A story's text, and the version of it that the page shows."""
+    """A story's text, and the version of it that the page has."""
 
     text = MarkdownField(
         label="Your story",
@@ -95,7 +95,7 @@ class StoryForm(forms.Form):
 
 
 class FileForm(forms.Form):
-    """The stories file as text, and the version of it that the page shows."""
+    """The stories file as text, and the version of it that the page has."""
 
     text = MarkdownField(
         label="The stories file",
@@ -109,7 +109,7 @@ class FileForm(forms.Form):
 
 
 class UploadForm(forms.Form):
-    """A stories.md that was kept elsewhere."""
+    """A stories.md from the candidate's device."""
 
     file = forms.FileField(
         label="A stories file of yours",
@@ -118,7 +118,7 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> str:
-        """The file's text. It has to be UTF-8, and of a size that text has."""
+        """The file's text. It has to be UTF-8, and not too large."""
         uploaded = self.cleaned_data["file"]
         if uploaded.size > 4 * MOST_CHARACTERS:
             raise forms.ValidationError("That file is too large to be a stories file. Nothing was changed.")
@@ -131,6 +131,6 @@ class UploadForm(forms.Form):
 
 
 def draft_text(text: str) -> str:
-    """A draft as it is stored: line ends of one kind, its ends untouched, for it is still being written."""
+    """A draft as it is stored: with Unix line ends, but with its outer white space, since it is still being written."""
     kept = clean_text(f"|{text}|")
     return kept[1:-1]

@@ -1,4 +1,4 @@
-"""Practising: sessions, questions, attempts, stories, and what is written down after a session."""
+"""Practising: sessions, questions, attempts, stories, and the summary after a session."""
 
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from plans.models import Level, PlanTopic
 
 
 class StudySession(models.Model):
-    """A stretch of practice on one topic, against the server's clock."""
+    """A time of practice on one topic, by the server's clock."""
 
     class EndedBy(models.TextChoices):
         CANDIDATE = "candidate", "ended by you"
@@ -29,11 +29,11 @@ class StudySession(models.Model):
     end_time = models.DateTimeField(null=True, blank=True)
     ended_by = models.CharField(max_length=9, choices=EndedBy, blank=True, default="")
     only_opened = models.BooleanField(default=False, help_text="ended, and nothing was done in it")
-    # What was suggested when it began: the topic itself, or the one that the candidate passed over.
+    # The topic that was suggested when it began: its own, or another one that the candidate did not take.
     suggested_topic = models.ForeignKey(
         PlanTopic, on_delete=models.SET_NULL, null=True, blank=True, related_name="suggested_sessions"
     )
-    # What is tried in it where its topic is stuck (plans/rungs.py); as it was when the session began.
+    # What it tries when its topic is stuck (plans/rungs.py), as it was at the session's beginning.
     rung = models.PositiveSmallIntegerField(default=0)
     approach = models.CharField(max_length=20, blank=True, default="")
 
@@ -49,18 +49,18 @@ class StudySession(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Not ended yet; it may be in overtime."""
+        """Whether it has not ended; its planned time may be over."""
         return self.end_time is None
 
     @property
     def is_abandoned(self) -> bool:
-        """Left alone: the planned time and the grace after it are over, and no action for as long as the grace."""
+        """Whether COACH_SESSION_GRACE_MINUTES have passed since its planned end and since the last action in it."""
         grace = timedelta(minutes=settings.SESSION_GRACE_MINUTES)
         return self.is_running and max(self.planned_end, self.last_interaction_time) + grace <= timezone.now()
 
     @property
     def planned_end(self):
-        """When the planned time is over."""
+        """The moment at which the planned time is over."""
         return self.start_time + timedelta(minutes=self.planned_duration)
 
     @property
@@ -70,12 +70,12 @@ class StudySession(models.Model):
 
     @property
     def minutes_spent(self) -> int:
-        """Minutes of practice, as they are counted for the topic."""
+        """Whole minutes of practice, as they count for the topic."""
         return 0 if self.only_opened else whole_minutes(self.seconds_spent)
 
 
 class Drill(models.TextChoices):
-    """A known question in another way: for when a topic has nothing new left."""
+    """The ways to ask a known question again when a topic has nothing new left."""
 
     HALF_TIME = "half_time", "in half the time"
     RESULT_FIRST = "result_first", "with the result first"
@@ -84,9 +84,9 @@ class Drill(models.TextChoices):
 
 
 class Question(models.Model):
-    """A question the candidate has been offered, with the anchors a good answer should hit."""
+    """A question that was offered to the candidate, with the anchors that a good answer should hit."""
 
-    # As hard as the levels of a topic.
+    # The same three steps as the levels of a topic.
     Difficulty = Level
 
     class Origin(models.TextChoices):
@@ -115,7 +115,7 @@ class Question(models.Model):
 
 
 class QuestionRound(Asking):
-    """One request for questions in a session, and the questions that came."""
+    """One request for questions in a session, with the questions that it brought."""
 
     class Wish(models.TextChoices):
         NONE = "", "suggested"
@@ -125,7 +125,7 @@ class QuestionRound(Asking):
 
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="rounds")
     wish = models.CharField(max_length=6, choices=Wish, blank=True, default=Wish.NONE)
-    # The numbered redo list of the prompt, as question ids: a reply names a number.
+    # The ids of the questions in the prompt's numbered redo list; a reply names the numbers.
     redo_question_ids = models.JSONField(default=list, blank=True)
     nothing_new = models.BooleanField(default=False, help_text="the topic had no new question left")
     created_at = models.DateTimeField(default=timezone.now)
@@ -144,7 +144,7 @@ class QuestionRound(Asking):
 
 
 class SuggestedQuestion(models.Model):
-    """A question as it was suggested in a round: new or again, why, and what the candidate did with it."""
+    """A question as a round suggested it: new or again, why, and what the candidate did with it."""
 
     class Status(models.TextChoices):
         NEW = "new", "new"
@@ -170,7 +170,7 @@ class SuggestedQuestion(models.Model):
     drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     last_score = models.PositiveSmallIntegerField(null=True, blank=True)
     choice = models.CharField(max_length=7, choices=Choice, default=Choice.OFFERED)
-    # What a skip changed on the question, to be put back with it.
+    # What a skip has changed on the question, so that it can be undone.
     skips_before = models.PositiveIntegerField(null=True, blank=True)
     due_before = models.DateTimeField(null=True, blank=True)
 
@@ -183,12 +183,12 @@ class SuggestedQuestion(models.Model):
 
 
 class QuestionAttempt(Asking):
-    """An answer: first a draft, then submitted, then marked. `raw_answer` is the candidate's text all along."""
+    """An answer: first a draft, then submitted, then marked. `raw_answer`: the candidate's text, in each state."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts")
-    # Empty for a usual answer; a drill is marked like one, and kept apart in the strength.
+    # "" for a usual answer. A drill is marked like one, but does not count for the strength.
     drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     raw_answer = EncryptedTextField("an answer of yours", blank=True, default="")
     draft_version = models.PositiveIntegerField(default=0, help_text="raised by every saved draft")
@@ -204,7 +204,7 @@ class QuestionAttempt(Asking):
     marked_at = models.DateTimeField(null=True, blank=True)
     model = models.CharField(max_length=120, blank=True, default="")
     prompt_digest = models.CharField(max_length=16, blank=True, default="")
-    # Of the client's own key only a keyed digest is kept (coach.encryption.key_ring.digests): 64 hexadecimal digits.
+    # A keyed digest of the client's key (coach.encryption.key_ring.digests): 64 hexadecimal digits.
     idempotency_key = models.CharField(max_length=64, blank=True, default="")
 
     class Meta:
@@ -236,22 +236,22 @@ class QuestionAttempt(Asking):
 
     @property
     def is_draft(self) -> bool:
-        """Still being written."""
+        """Whether it is still being written."""
         return self.submitted_at is None
 
     @property
     def words(self) -> int:
-        """How long the answer is, in words of its language."""
+        """The number of words, as its language counts them."""
         return count_words(self.raw_answer)
 
     @property
     def deadline(self):
-        """When the suggested time for this answer is over; writing on is allowed."""
+        """The moment at which the suggested time for this answer is over; the candidate may write on."""
         return self.started_at + timedelta(seconds=self.seconds_allowed)
 
 
 class Story(Asking):
-    """A story structure for a question: Markdown that the candidate and the coach write together."""
+    """The structure of a story for a question: Markdown that the candidate and the coach write together."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="stories")
     question = models.OneToOneField(Question, on_delete=models.CASCADE, related_name="story")
@@ -260,7 +260,7 @@ class Story(Asking):
     gaps = EncryptedJSONField("what a story still lacks", default=list, blank=True)
     version = models.PositiveIntegerField(default=0, help_text="raised by every change of the text")
     asked_version = models.PositiveIntegerField(default=0, help_text="version the coach's writing rests on")
-    # What the coach wrote while the candidate was editing: shown beside the candidate's text, never over it.
+    # What the coach wrote while the candidate was editing. It is shown beside the candidate's text.
     suggestion = EncryptedTextField("what the coach wrote for a story", blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -272,7 +272,7 @@ class Story(Asking):
 
 
 class Reconciliation(TriedAgain):
-    """What is written down after a session: exactly one per session."""
+    """The summary after a session; each session has exactly one."""
 
     TASK = "study.tasks.reconcile"
 
@@ -280,7 +280,7 @@ class Reconciliation(TriedAgain):
     summary = EncryptedJSONField("the summary of a session", owner="session_id", default=list, blank=True)
     note = EncryptedTextField("the note after a session", owner="session_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="version of the topic's note it was asked with")
-    # The candidate edited the note while the coach was writing: theirs stands, the coach's is kept beside it.
+    # The coach's note, when the candidate has edited theirs meanwhile: theirs stays, and this one is kept beside it.
     note_set_aside = models.BooleanField(default=False)
     next_focus = EncryptedJSONField("what comes next after a session", owner="session_id", default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
