@@ -271,6 +271,29 @@ def test_a_suggestion_rejected_while_its_change_was_to_be_written_is_not_changed
     assert (fake_llm.requests[-1].mode, "I teach." in fake_llm.requests[-1].user) == ("suggest_plan", True)
 
 
+def test_a_suggestion_rejected_at_the_very_moment_leaves_its_change_unasked_and_the_page_says_why(
+    client, alice, fake_llm
+):
+    make_brief(alice)
+    first = make_proposal(alice)
+    second = asking.request(alice, feedback=["More design."])
+
+    to_reject = [first]
+
+    def rejected_at_the_claim(execute, sql, *more):
+        if sql.startswith("UPDATE") and "ask_lease_until" in sql and to_reject:
+            deciding.reject(alice, to_reject.pop())
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(rejected_at_the_claim):
+        answer = client.post(url("proposal_suggestion", second), headers=HTMX)
+    assert (answer.status_code, fake_llm.requests) == (409, [])
+    assert "has changed meanwhile, so the coach was not asked" in answer.text
+    fake_llm.always(a_reply_to)
+    assert client.post(url("proposal_suggestion", second), headers=HTMX).status_code == 200
+    assert [request.mode for request in fake_llm.requests] == ["suggest_plan"]
+
+
 def test_a_wish_for_a_suggestion_that_was_approved_meanwhile_is_one_for_the_plan(client, alice, fake_llm):
     make_brief(alice)
     first = make_proposal(alice)
