@@ -5,7 +5,9 @@ sets COACH_ALL_FAULTS: every fault against all seven modes, whole and streamed, 
 at their full length, and prints the table.
 """
 
+import json
 import os
+import re
 import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -31,16 +33,10 @@ pytestmark = pytest.mark.django_db
 
 
 def too_many_words(request):
-    """A valid reply but for one text: every mode has one."""
-    reply = a_reply_to(request)
-    for name in ("reply", "progress_note", "title"):
-        if name in reply:
-            return {**reply, name: "REPLY-SECRET " * 130}
-    if "questions" in reply:
-        return {"questions": [*reply["questions"], {**reply["questions"][0], "question": "Why this one, " * 12 + "?"}]}
-    if "plan_overview" in reply:
-        return {**reply, "plan_overview": {**reply["plan_overview"], "rationale": "REPLY-SECRET " * 61}}
-    return {**reply, "positive_feedback": ["REPLY-SECRET " * 31]}
+    """A valid reply, but for its longest text."""
+    reply = json.dumps(a_reply_to(request))
+    longest = max(re.findall(r'"(?:[^"\\]|\\.)*"', reply), key=len)
+    return json.loads(reply.replace(longest, json.dumps("REPLY-SECRET " * 130)))
 
 
 RIGHT = completion(a_reply_to)
@@ -115,11 +111,9 @@ def combinations():
 
 
 def row_for(mode):
-    """A saved row of the kind that waits for this mode's answer."""
+    """A saved row of the kind that waits for this mode's answer; a message for a mode that none waits for yet."""
     user = factories.make_user()
     pending = {"ask_state": AskState.PENDING}
-    if mode == "plan_chat":
-        return factories.make_message(user, ANSWER, **pending), user
     if mode in ("suggest_plan", "suggest_plan_changes"):
         return factories.make_proposal(user, status="waiting", feedback=[ANSWER], topics=[], **pending), user
     session = factories.make_session(user, ended=mode == "reconcile_session")
@@ -129,7 +123,7 @@ def row_for(mode):
         "build_story": lambda: factories.make_story(user, notes=ANSWER, **pending),
         "reconcile_session": lambda: factories.make_reconciliation(session),
     }
-    return rows[mode](), user
+    return rows.get(mode, lambda: factories.make_message(user, ANSWER, **pending))(), user
 
 
 def words_of(row):
@@ -271,4 +265,4 @@ def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, faul
 
 def test_every_failure_says_whether_retry_helps():
     helps = {code for code, failure in FAILURES.items() if failure.can_retry}
-    assert helps == {"unreachable", "timeout", "rate_limited", "invalid_reply", "unreadable", "interrupted"}
+    assert helps == {"unreachable", "timeout", "rate_limited", "invalid_reply", "unreadable", "interrupted", "not_now"}
