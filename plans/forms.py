@@ -1,4 +1,4 @@
-"""What the candidate writes about the plan."""
+"""The forms in which the candidate writes about the plan."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MI
 from plans.models import Motivation, PlanBrief
 
 WEAKNESSES_WORDS = 60
-# Three words, the longest that a name of the coach can have.
+# Enough for the longest name that the coach gives a topic, of three words.
 NAME_CHARACTERS = 120
 DESCRIPTION_CHARACTERS = 400
 REASON_CHARACTERS = 1_000
@@ -31,9 +31,9 @@ class MessageForm(forms.Form):
 
 
 class BriefForm(forms.Form):
-    """What the coach understood, to be corrected by hand.
+    """What the coach has understood, for the candidate to correct.
 
-    Only what was changed in this form is saved (`show_hidden_initial`): what the coach learned meanwhile stays.
+    Only changed fields are saved (`show_hidden_initial`): what the coach learned meanwhile stays.
     """
 
     role = forms.CharField(
@@ -86,7 +86,7 @@ class BriefForm(forms.Form):
         return text
 
     def save(self) -> list[str]:
-        """Save what was changed by hand; returns the names of the fields."""
+        """Save the changed fields. Returns their names."""
         changed = [name for name in self.changed_data if name in self.cleaned_data]
         if "role" in changed:
             self.user.current_role = self.cleaned_data["role"]
@@ -108,12 +108,12 @@ class FeedbackForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
-    # A plan with what is known, before all is.
+    # For a plan from what is known so far.
     assume = forms.BooleanField(required=False, widget=forms.HiddenInput)
 
 
 class RejectionForm(forms.Form):
-    """Why a proposal is not wanted; one word is enough, and none is needed."""
+    """Why a proposal is not wanted. It may be empty."""
 
     reason = CandidateTextField(
         label="What is wrong with it?",

@@ -1,4 +1,4 @@
-"""Where the candidate is on the way to a plan: computed from rows, never from a reply."""
+"""Where the candidate is on the way to a plan: it is read from rows, and never from a reply."""
 
 from django.db.models import QuerySet
 
@@ -9,12 +9,12 @@ from plans.models import PlanBrief, PlanProposal, PlanTopic
 
 
 def brief_of(user: User) -> PlanBrief:
-    """What is known for planning, to be read; empty and unsaved when there is none yet: looking writes nothing."""
+    """What is known for planning, for reading. If there is nothing yet: an empty, unsaved row."""
     return PlanBrief.objects.filter(user=user).first() or PlanBrief(user_id=user.pk)
 
 
 def brief_to_change(user: User) -> PlanBrief:
-    """What is known for planning, to be written to; made when there is none yet."""
+    """What is known for planning, for changing. Creates the row if there is none yet."""
     return PlanBrief.objects.get_or_create(user=user)[0]
 
 
@@ -29,12 +29,12 @@ def known_of(user: User, brief: PlanBrief) -> Known:
 
 
 def missing(known: Known) -> tuple[str, ...]:
-    """The names of those that are not known."""
+    """The names of the things that are not known yet."""
     return tuple(name for name, value in known if not value)
 
 
 def all_known(known: Known) -> bool:
-    """Code, not the LLM, decides that a plan can be made."""
+    """Whether a plan can be made. Code decides this, and not the LLM."""
     return not missing(known)
 
 
@@ -61,7 +61,7 @@ def plan_version(user: User) -> int:
 
 
 def has_plan_to_change(user: User) -> bool:
-    """Whether there is something that changes can be asked for: a proposal that is open, or the plan in force."""
+    """Whether the candidate can ask for changes: of an open proposal, or of the plan in force."""
     return open_proposals(user).exists() or PlanTopic.objects.filter(user=user).in_force().exists()
 
 

@@ -1,4 +1,4 @@
-"""The plan, how far the candidate has come with it, and the talk in which it is agreed."""
+"""The plan, how far the candidate has come with it, and the conversation in which it is agreed."""
 
 from datetime import datetime, timedelta
 
@@ -14,7 +14,7 @@ from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MI
 
 
 class Motivation(models.TextChoices):
-    """The candidate's own word on their capacity to study."""
+    """The candidate's motivation, as they said it: their capacity to study."""
 
     LOW = "low", "low: small steps, please"
     MEDIUM = "medium", "medium: steady"
@@ -22,13 +22,13 @@ class Motivation(models.TextChoices):
 
 
 class PlanBrief(models.Model):
-    """What a plan needs besides the role: time, weak spots and motivation. Empty until someone said it."""
+    """What a plan needs besides the role: time, weak spots and motivation. Empty until the candidate tells them."""
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_brief")
     daily_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes a day")
     weaknesses = EncryptedTextField("where you feel weak", blank=True, default="")
     motivation = models.CharField(max_length=6, choices=Motivation, blank=True, default="")
-    # "I only have 10 minutes today": holds on this local day alone.
+    # "I only have 10 minutes today": valid on this local day only.
     short_day = models.DateField(null=True, blank=True)
     short_day_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes")
 
@@ -52,7 +52,7 @@ class PlanTopicQuerySet(models.QuerySet["PlanTopic"]):
 
 
 class PlanTopic(models.Model):
-    """A topic of the plan in force, or of an earlier one (archived, because sessions keep pointing at it)."""
+    """A topic of the plan in force, or of an earlier one: archived, since sessions refer to it."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_topics")
     name = EncryptedTextField("the name of a topic of your plan")
@@ -80,7 +80,7 @@ class PlanTopic(models.Model):
 
     @property
     def called(self) -> str:
-        """Its name, or one that nobody takes for it where the name cannot be read."""
+        """Its name; a name of ours, which nobody mistakes for it, if it cannot be read."""
         return self.name or f"Topic {self.pk}"
 
     def as_topic(self) -> Topic:
@@ -113,28 +113,28 @@ class Signal(models.TextChoices):
 
 
 class TopicProgress(models.Model):
-    """How far the candidate has come in a topic: numbers by code, words by the coach and the candidate."""
+    """How far the candidate has come in a topic. Code counts the numbers; coach and candidate write the words."""
 
     topic = models.OneToOneField(PlanTopic, on_delete=models.CASCADE, related_name="progress")
     strength_rating = models.DecimalField(max_digits=3, decimal_places=1, null=True, blank=True, help_text="0 to 10")
     total_time_spent = models.PositiveIntegerField(default=0, help_text="seconds")
     sessions = models.PositiveIntegerField(default=0)
     marked_attempts = models.PositiveIntegerField(default=0)
-    # A strength that rests on one or two marks says so, and which.
+    # The marks, while there are so few that pages tell them beside the strength.
     few_marks = models.JSONField(default=list, blank=True, help_text="the marks while they are few, oldest first")
-    # What is said beside a strength, and what signal and trend rest on: counted by study, since plans see no answers.
+    # What pages say beside a strength, and the basis of signal and trend. Study counts it: plans see no answers.
     answers = models.PositiveIntegerField(default=0, help_text="answers that were submitted, whatever became of them")
     uncounted = models.JSONField(default=dict, blank=True, help_text="what the strength leaves out (plans/progress.py)")
     by_marks = models.JSONField(default=dict, blank=True, help_text="numbers behind trend, stuck and holds")
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
     level = models.CharField(max_length=6, choices=Level, default=Level.MEDIUM, help_text="by the marks")
-    # What is tried where a topic is stuck: 0 nothing, 1 to 4 the rungs of plans/rungs.py.
+    # What is tried while a topic is stuck: 0 for nothing, 1 to 4 for the rungs of plans/rungs.py.
     rung = models.PositiveSmallIntegerField(default=0)
     rung_sessions = models.PositiveIntegerField(default=0, help_text="sessions that were practised on this rung")
     signal = models.CharField(max_length=9, choices=Signal, blank=True, default="")
     signal_since = models.DateTimeField(null=True, blank=True)
     signal_evidence = models.JSONField(default=dict, blank=True, help_text="the numbers that the signal rests on")
-    # Whose turn it is (plans/turns.py): counted in sessions, so that days without practice change nothing.
+    # For whose turn it is (plans/turns.py), counted in sessions: days without practice change nothing.
     lag = models.FloatField(default=0, help_text="sessions that the topic is behind its share, -1 to 1")
     offers = models.PositiveIntegerField(default=0, help_text="sessions that began while this topic was suggested")
     suggested_last = models.BooleanField(default=False, help_text="for the last session that began")
@@ -142,10 +142,10 @@ class TopicProgress(models.Model):
     unpractised = models.PositiveIntegerField(default=0, help_text="sessions since it was practised")
     note = EncryptedTextField("the note on a topic", owner="topic_id", blank=True, default="")
     note_version = models.PositiveIntegerField(default=0, help_text="raised by every change of the note")
-    # Lines of the note that the candidate wrote: the coach rewrites around them.
+    # The lines of the note that the candidate wrote. The coach leaves them as they are.
     own_lines = EncryptedJSONField("your own lines in a note", owner="topic_id", default=list, blank=True)
     next_focus = EncryptedJSONField("what comes next in a topic", owner="topic_id", default=list, blank=True)
-    # The coach counts over weeks without reading all answers anew (study/history.py): numbers and days by craft.
+    # Counts of older answers (study/history.py), so that not all answers are read again: numbers and days by craft.
     tally = models.JSONField(default=dict, blank=True, help_text="counts of the answers that are read no more")
     last_practised_at = models.DateTimeField(null=True, blank=True)
 
@@ -163,7 +163,7 @@ class TopicProgress(models.Model):
 
     @property
     def minutes_spent(self) -> int:
-        """Minutes of practice: those of all its sessions together."""
+        """Minutes of practice in all its sessions together."""
         return whole_minutes(self.total_time_spent)
 
 
@@ -182,12 +182,12 @@ class PracticeDay(models.Model):
         return f"{self.local_day} in topic {self.topic_id}"
 
 
-# A proposal that waits for longer is no news any more: home leaves it to the plan's page.
+# After this time home does not show a waiting proposal any more; the plan's page does.
 NEWS_FOR = timedelta(days=7)
 
 
 class PlanProposal(Asking):
-    """A plan, or a change of the plan, that waits for the candidate's word."""
+    """A plan, or a change of the plan, that the candidate decides on."""
 
     class Source(models.TextChoices):
         CHAT = "chat", "asked for in the chat"
@@ -238,12 +238,12 @@ class PlanProposal(Asking):
 
     @property
     def waits_since(self) -> datetime:
-        """When it was put before the candidate: it may have been asked for long before it was written."""
+        """When it was shown to the candidate first. It may have been asked for long before."""
         return self.asked_at or self.created_at
 
     @property
     def is_left_alone(self) -> bool:
-        """Whether it has waited for a decision for a week."""
+        """Whether it has waited for a decision for too long to be news."""
         return self.status == self.Status.OPEN and timezone.now() - self.waits_since >= NEWS_FOR
 
     @property
@@ -253,7 +253,7 @@ class PlanProposal(Asking):
 
 
 class ChatMessage(Asking):
-    """A line of the plan chat. A candidate's line carries the state of the coach's answer to it."""
+    """A line of the plan chat. A line of the candidate has the state of the coach's answer to it."""
 
     class Author(models.TextChoices):
         CANDIDATE = "candidate", "you"
@@ -303,5 +303,5 @@ class DailyReview(TriedAgain):
 
     @property
     def is_quiet(self) -> bool:
-        """Answered by code, in a sentence: nobody was asked."""
+        """Whether code has answered it with a sentence, and the coach was not asked."""
         return self.ask_state == AskState.DONE and self.asked_at is None and self.proposal_id is None

@@ -1,4 +1,4 @@
-"""What weeks of practice show, as a review sees it: each signal with its evidence, and a wish that one click makes."""
+"""What weeks of practice show, for a review: each signal with its numbers, and a wish that a button sends."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,7 +16,7 @@ from plans.progress import progress_seen
 from plans.silence import WHOLE_PLAN, Ideas, Silent, silent_ideas
 from plans.turns import Place
 
-# What a review would propose of itself.
+# What a review would propose without being asked.
 IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
 
 
@@ -24,8 +24,8 @@ IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "l
 class Noticed:
     """A signal as the page of the review shows it.
 
-    `topic` is None for the plan as a whole. `wish` is what the button asks for, in the candidate's words; "" where no
-    change of the plan would help. `quiet` says until when the coach does not bring it up itself.
+    `topic`: None for the whole plan. `wish`: what the button asks for, in the candidate's words; "" if no change of the
+    plan would help. `quiet`: until when the coach does not mention it without being asked.
     """
 
     name: str
@@ -37,17 +37,17 @@ class Noticed:
 
     @property
     def can_begin(self) -> bool:
-        """Whether a first session is as good an answer as another plan."""
+        """Whether a first session helps as much as another plan."""
         return self.name in (Signal.UNTOUCHED, Signal.NEGLECTED)
 
     @property
     def minutes(self) -> int:
-        """How long that session would be."""
+        """The minutes of that session."""
         return Place.of(self.topic).length if self.topic else 0
 
 
 def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
-    """What the page shows, whatever the coach says of it: the plan as a whole first."""
+    """All signals that the page shows, those of the whole plan first. They do not depend on the coach's words."""
     showing = signals.showing(topics)
     week = signals.of_plan(user)
     silent = silent_ideas(user) if showing or (week and week.name) else {}
@@ -56,10 +56,10 @@ def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
 
 
 def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
-    """What a review is told beyond the progress: the week, the signals, and what it may not bring up."""
+    """The inputs of a review besides the progress: the week, the signals, and what it may not bring up."""
     silent = silent_ideas(user)
     week = signals.of_plan(user)
-    # What was raised once is nothing to raise again.
+    # A topic that a review has raised once is not raised again.
     raised = {name for (name, _change), idea in silent.items() if idea.why == "raised"}
     return {
         "week": _week(week) if week else None,
@@ -91,7 +91,7 @@ def _of_topic(topic: PlanTopic, topics: list[PlanTopic], silent: Ideas) -> Notic
 
 
 def _quiet(idea: Silent | None) -> str:
-    """Until when a refused idea is not brought up; "" where none was refused."""
+    """Until when a refused idea is not brought up; "" if none was refused."""
     if idea is None or idea.why != "refused" or idea.until is None:
         return ""
     said_no = f"You said no to a change here on {date_format(timezone.localtime(idea.at), 'j F')}."
@@ -101,7 +101,7 @@ def _quiet(idea: Silent | None) -> str:
 
 
 def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str, str]:
-    """What the candidate would say about this signal, and the button that says it."""
+    """The wish of this signal in the candidate's words, and the button that sends it."""
     called = topic.called
     because = {
         Signal.STUCK: "I am stuck with it",
@@ -118,7 +118,7 @@ def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str,
 
 
 def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic], silent: Ideas) -> Noticed:
-    """More planned than done, or the other way round: a plan of the size that is done, within the time there is."""
+    """For a plan that is larger, or smaller, than what is done: one of the size that is done, within the time a day."""
     total = sum(topic.daily_study_minutes for topic in topics)
     size = max(MIN_TOPIC_MINUTES * len(topics), _week(week).done_a_day)
     if week.name == "more done than planned":

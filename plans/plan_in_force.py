@@ -1,4 +1,4 @@
-"""The approved plan as rows: read it, and put another one in its place."""
+"""The rows of the approved plan: reads them, and puts another plan in its place."""
 
 from dataclasses import replace
 
@@ -17,18 +17,18 @@ def topics_in_force(user: User) -> list[Topic]:
 
 
 def lock(user: User) -> User:
-    """Hold every other change of this candidate's plan off until the transaction ends.
+    """Let every other change of this candidate's plan wait until the transaction ends.
 
-    Does not hold off inserts that only point at the candidate (no_key), so nothing else has to wait.
+    Nothing else waits: inserts of rows that refer to the candidate go on (no_key).
     """
     return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
-    """Make these topics the plan in force; call it with the user locked. Returns them with their ids.
+    """Make these topics the plan in force. Call it with the user locked. Returns them with their ids.
 
-    A topic that exists is kept, with its history: by id, else by name, an archived one too. What is left over is
-    archived, never deleted: sessions, questions and stories keep pointing at it.
+    A topic that exists keeps its row and its history: it is found by id, else by name, among archived ones too. Topics
+    that are not in the new plan are archived and never deleted: sessions, questions and stories refer to them.
     """
     rows = list(PlanTopic.objects.filter(user=user).order_by("pk"))
     result = []
@@ -49,12 +49,12 @@ def put_in_force(user: User, topics: list[Topic]) -> list[Topic]:
 
 
 def _stands_in(row: PlanTopic, field: str, value: object) -> bool:
-    """Whether the plan only repeats what is shown in place of a text that cannot be read: nobody wrote it anew."""
+    """Whether the text is only the sentence in place of one that cannot be read. Then nobody has written it anew."""
     return is_untouched(getattr(row, field)) and (not value or value == row.called)
 
 
 def _row_for(topic: Topic, rows: list[PlanTopic], topics: list[Topic]) -> PlanTopic | None:
-    """The row of this topic: by id; else by name, rather one in force than an archived one, rather a later one."""
+    """The row of this topic: by id; else by name, first those in force, then archived ones, the latest first."""
     taken = {other.id for other in topics}
     if same := next((row for row in rows if row.pk == topic.id), None):
         return same

@@ -19,13 +19,13 @@ class PractisedSession:
 
 
 class Practice(Protocol):
-    """What study tells (study/practised.py)."""
+    """The functions that study sets (study/practised.py)."""
 
     def running_session(self, user: User) -> Any:
-        """The session that runs, as templates/study/_running.html shows it; None without one."""
+        """The running session, for templates/study/_running.html; None without one."""
 
     def latest_sessions(self, topic: PlanTopic, most: int) -> Sequence[PractisedSession]:
-        """The topic's last ended sessions, the latest first, at most so many."""
+        """The topic's last ended sessions, the latest first: at most this many."""
 
     def last_summed_up(self, topic: PlanTopic) -> PractisedSession | None:
         """The topic's last session that has a summary."""

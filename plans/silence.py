@@ -1,7 +1,7 @@
-"""What a review does not bring up (again): ideas that were refused lately, moves that are young, topics raised once.
+"""What a review does not bring up: ideas that were refused lately, young changes, and topics that it has raised once.
 
-An idea is a topic and what is to happen to it. All of it is read from rows: what was decided on proposals, with the
-numbers of practice that were noted at the decision.
+An idea is a topic and a change of it. All is read from rows: the decisions on proposals, each with the numbers of
+practice at that time.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,11 @@ Source, Status = PlanProposal.Source, PlanProposal.Status
 SILENCE = (7, 14, 28)
 # Sessions of a topic within which a change of it is not taken back.
 SETTLING_SESSIONS = 4
-# Decisions that are older say nothing any more.
+# Older decisions do not count.
 LOOKED_BACK = timedelta(days=365)
-# A decision of release 0.1, which noted no numbers, settles for this long.
+# For this long a decision of release 0.1 counts, which has no numbers of practice.
 SETTLING_UNCOUNTED = timedelta(days=7)
-# What is not proposed while an approved change is young: the way back, and of minutes and order the same once more.
+# While an approved change is young, its opposite is not proposed; nor, for minutes and order, the same once more.
 TIME = ("more_time", "less_time")
 SETTLING = {
     "more_time": (*TIME, "removed"),
@@ -37,7 +37,7 @@ SETTLING = {
     "reworded": ("reworded",),
 }
 _DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "removed": "there"}
-# The name of no topic: the idea is about the plan as a whole, to be smaller or larger.
+# In place of a topic's name, for the idea that the whole plan should be smaller or larger.
 WHOLE_PLAN = ""
 
 Ideas = dict[tuple[str, str], "Silent"]
@@ -45,9 +45,9 @@ Ideas = dict[tuple[str, str], "Silent"]
 
 @dataclass(frozen=True)
 class Silent:
-    """An idea not to be brought up now: `topic` is its name by now, `at` when that was decided.
+    """An idea that may not be brought up now. `topic`: the topic's present name. `at`: when that was decided.
 
-    `until`: the day from which it may be, given new practice; None where only practice decides.
+    `until`: the day from which it may be brought up if there is new practice; None if only practice decides.
     """
 
     topic: str
@@ -58,14 +58,14 @@ class Silent:
 
     @property
     def not_now(self) -> NotNow:
-        """As a review is told it, and held to it."""
+        """The idea as the prompt of a review has it, and as the reply is checked."""
         return NotNow(topic=self.topic, change=self.change, why=self.why)
 
 
 def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, Any]]:
-    """The changes, each with its topic's id and how much that was practised, as counted now; `plans` name the topics.
+    """The changes, each with its topic's id and the present counts of its practice. `plans`: to find topics in.
 
-    Stored with a decision, so that a later review can tell what is new since.
+    They are stored with a decision, so that a later review can tell what is new since then.
     """
     if is_untouched(changes):
         return changes
@@ -102,7 +102,7 @@ def silent_ideas(user: User) -> Ideas:
 
 
 def _seen(change: dict[str, Any], proposal: PlanProposal, topics: dict[int, PlanTopic]) -> tuple[str, PlanTopic | None]:
-    """The name that the change's topic has by now, and the topic where it is known."""
+    """The present name of the change's topic, and the topic if it is known."""
     topic = topics.get(_topic_id(change, proposal.topics, proposal.base_topics) or 0)
     return (topic.called if topic else change["topic"]), topic
 
@@ -111,7 +111,7 @@ def _seen(change: dict[str, Any], proposal: PlanProposal, topics: dict[int, Plan
 
 
 def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -> list[dict[str, Any]]:
-    """The changes of the coach's making that the candidate did not want, by this decision."""
+    """The coach's changes that the candidate did not want, by this decision."""
     if proposal.source == Source.UNDO:
         undone = by_version.get(proposal.base_version)
         return undone.changes if undone and undone.source in (Source.CHAT, Source.REVIEW) else []
@@ -119,7 +119,7 @@ def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -
         return []
     if proposal.status == Status.REJECTED and proposal.base_version:
         return proposal.declined or proposal.changes
-    # A first plan that was rejected says nothing about the topics in it.
+    # A rejected first plan says nothing about its topics.
     return proposal.declined
 
 
@@ -131,7 +131,7 @@ def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas
         for change in lines:
             name, _topic = _seen(change, proposal, topics)
             refusals.setdefault((key(name), change["change"]), []).append((proposal, change))
-        # Who takes a part of it has not said no to another size.
+        # Whoever accepts a part of it has not refused another size of the plan.
         sized = next((change for change in lines if change.get("sizes_plan")), None)
         if sized and (proposal.status == Status.REJECTED or proposal.source == Source.UNDO):
             whole = {"topic": WHOLE_PLAN, "change": sized["change"]}
@@ -148,10 +148,10 @@ def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas
 
 
 def _is_new(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) -> bool:
-    """Whether there is evidence from after the decision: a session with marks, or one more passing over."""
+    """Whether there is new evidence since the decision: a session with marks, or one in which it was passed over."""
     progress = getattr(topic, "progress", None)
     if topic is None or progress is None:
-        return True  # nothing is counted of it
+        return True  # it has no counts
     if not then:
         return progress.last_practised_at is None or progress.last_practised_at > at
     if not progress.sessions:
@@ -163,7 +163,7 @@ def _is_new(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) 
 
 
 def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
-    """What was approved is neither taken back nor pushed further while the topic has not had its sessions since."""
+    """Changes that were approved, until the topic has had enough sessions: they are neither undone nor repeated."""
     last: dict[tuple[str, str], tuple[PlanProposal, dict[str, Any]]] = {}
     for proposal in decided:
         if proposal.status != Status.APPROVED:
@@ -192,7 +192,7 @@ def _has_settled(topic: PlanTopic | None, then: dict[str, int] | None, at: datet
 
 
 def _raised(user: User, topics: dict[int, PlanTopic]) -> Ideas:
-    """A topic that was never practised is raised by one review in its life, whatever becomes of that."""
+    """Topics without practice that a review has raised: it raises each of them only once, whatever was decided."""
     untouched = {
         topic.pk: topic
         for topic in topics.values()

@@ -1,4 +1,4 @@
-"""The questions of a session: ask for some, bring one's own, void a bad one."""
+"""The questions of a session: asks the coach for some, takes the candidate's own, and voids bad ones."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -28,12 +28,12 @@ from study.models import Question, QuestionRound, StudySession, SuggestedQuestio
 from study.sessions import stage_of, touch
 
 RECENT_QUESTIONS = 20
-# 700 tokens of earlier questions at most; English runs to more than 4 characters a token.
+# Characters of earlier questions: at most 700 tokens, since English has more than 4 characters a token.
 RECENT_CHARACTERS = 2800
-# Suggestions for a session of fewer than so many minutes.
+# The number of suggestions for a session of fewer minutes than this.
 COUNTS = ((10, 3), (20, 4), (40, 5))
 MOST_QUESTIONS = 6
-# Words of a role that say the level; the first that fits.
+# Words in a role that tell its level. The first that is found decides.
 LEVELS = (
     "intern",
     "trainee",
@@ -50,17 +50,17 @@ LEVELS = (
 
 
 class RoundBeingAsked(Exception):
-    """Questions are being thought of at this moment; the wish has to wait."""
+    """The coach is writing questions at this moment, so the wish has to wait."""
 
 
 class SessionOver(Exception):
-    """The session has ended: nothing new can be started in it."""
+    """The session has ended, so nothing new can be started in it."""
 
 
 def suggest(session: StudySession, wish: str = "") -> QuestionRound:
-    """Save that questions are wanted. An unanswered round takes the new wish; there is never a second one.
+    """Save that questions are wanted. A round without questions takes the new wish: there is only one such round.
 
-    Raises SessionOver, CapReached, or RoundBeingAsked when the coach is at it already.
+    Raises SessionOver, CapReached, or RoundBeingAsked when the coach is writing questions for it.
     """
     with transaction.atomic():
         locked = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
@@ -93,12 +93,12 @@ def ask_for(round_: QuestionRound, on_progress: Callable[[dict[str, Any]], None]
 
 
 def count_for(minutes: int) -> int:
-    """How many questions a session of so many minutes is offered at a time, 3 to 6."""
+    """How many questions a round has in a session of so many minutes: 3 to 6."""
     return next((count for limit, count in COUNTS if minutes < limit), MOST_QUESTIONS)
 
 
 def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
-    """What GenerateQuestions is told."""
+    """The inputs of GenerateQuestions."""
     session, topic = round_.session, round_.session.topic
     count = count_for(session.planned_duration)
     redos = redo.pick(session, count)
@@ -128,7 +128,7 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
 
 
 def _difficulties(round_: QuestionRound, count: int) -> Difficulties:
-    """How many of each: by the topic's level; by what the role says of itself only while there are no marks."""
+    """How many questions of each difficulty: by the topic's level; without marks, by the level that the role tells."""
     session = round_.session
     progress = progress_seen(session.topic)
     seniority = "" if progress.marked_attempts else level_of(session.user.current_role)
@@ -136,13 +136,13 @@ def _difficulties(round_: QuestionRound, count: int) -> Difficulties:
 
 
 def level_of(role: str) -> str:
-    """The level that the role's name says, or "not said"."""
+    """The level that the role's name tells, or "not said"."""
     words = spoken(role).split()
     return next((level for level in LEVELS if level in words), "not said")
 
 
 def _recent_texts(session: StudySession) -> list[str]:
-    """The topic's last questions, newest first, as many as fit into their share of the prompt."""
+    """The topic's last questions, newest first: as many as fit into their part of the prompt."""
     texts, left = [], RECENT_CHARACTERS
     latest = news.no_news(Question.objects.filter(topic=session.topic)).order_by("-created_at", "-pk")
     for question in latest[:RECENT_QUESTIONS]:
@@ -155,7 +155,7 @@ def _recent_texts(session: StudySession) -> list[str]:
 
 
 def _apply(round_: QuestionRound, answer: Any) -> None:
-    """Store the suggestions: new questions, those due again, and known ones in another way where news is lacking."""
+    """Store the suggestions: new questions, due ones, and known ones in another way when there are too few new ones."""
     session, count = round_.session, count_for(round_.session.planned_duration)
     told = {candidate.question for candidate in answer.inputs.redo_candidates}
     due = [one for one in redo.pick(session, count) if one.question.text in told]
@@ -163,7 +163,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=round_.asked_at)
     round_.nothing_new = not any(one.status == SuggestedQuestion.Status.NEW for one in fresh)
-    # While there is news, it is half of the list.
+    # When there are new questions, they are half of the list.
     again = due if round_.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
@@ -182,7 +182,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
 
 
 def bring(session: StudySession, text: str) -> Question:
-    """A question of the candidate's own; one that they asked before in these words is taken up again.
+    """Store a question of the candidate's own. If they brought it before in these words, that one is used again.
 
     Raises CapReached.
     """
@@ -199,12 +199,12 @@ def bring(session: StudySession, text: str) -> Question:
 
 
 def void(question: Question) -> None:
-    """Take a bad question, and its marks with it, out of all reckoning. What was written stays readable."""
+    """Void a bad question: neither it nor its marks count any more. What was written stays readable."""
     _set_voided(question, timezone.now())
 
 
 def restore(question: Question) -> None:
-    """Take a voided question, and its marks, back into the reckoning."""
+    """Let a voided question and its marks count again."""
     _set_voided(question, None)
 
 
@@ -217,5 +217,5 @@ def _set_voided(question: Question, at: datetime | None) -> None:
 
 
 def unanswered_round(session: StudySession) -> QuestionRound | None:
-    """The round that waits for the coach, or failed; None when all are answered."""
+    """The round that waits for the coach or has failed; None when all rounds have their questions."""
     return session.rounds.filter(ask_state__in=UNANSWERED).select_related("session__user", "session__topic").first()

@@ -1,4 +1,4 @@
-"""After a session: what is written down, exactly once, whatever dies meanwhile."""
+"""The summary after a session. It is written exactly once, whichever process dies meanwhile."""
 
 from typing import Any
 
@@ -26,15 +26,15 @@ from study import answering, drills, noting, sessions, strength
 from study.history import counts_of, put_old_away
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
-# How often an answer that got no mark is tried again for the summary.
+# How often the summary tries to get a mark for an answer without one.
 MOST_MARKING_TRIES = 10
 
 
 def reconcile(reconciliation: Reconciliation) -> Reconciliation:
-    """Write down what the session showed. Safe to call again at any time; the row is answered at most once."""
+    """Write the summary of the session. It may be called again at any time: the row is answered at most once."""
     session = reconciliation.session
     if _mark_is_coming(session):
-        # The mark that is being made belongs into the summary; it hands this row in again when it is there.
+        # A mark that is being made belongs into the summary. When it is stored, it enqueues this row again.
         return reconciliation
     without = unmarked(session)
     if without and not _tried_all(without, reconciliation):
@@ -57,9 +57,9 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
 
 
 def retry(reconciliation: Reconciliation) -> None:
-    """The candidate's Retry: hand it to the worker once more, for the summary or for marks that it lacks.
+    """The candidate's button to try again: enqueue the row for its summary, or for the marks that it lacks.
 
-    One that is on its way is left alone.
+    A row that is on its way stays as it is.
     """
     with transaction.atomic():
         locked = Reconciliation.objects.select_for_update(of=("self",)).get(pk=reconciliation.pk)
@@ -76,15 +76,15 @@ def retry(reconciliation: Reconciliation) -> None:
 
 
 def hand_due_to_worker() -> int:
-    """Hand in again what waits, failed, lacks marks or was interrupted and is due; returns how many.
+    """Enqueue the due rows that wait, failed, lack marks or were interrupted. Returns how many.
 
-    Called by the sweep.
+    The sweep calls it.
     """
     return hand_all_to_worker(due(Reconciliation, answered=True)[:500])
 
 
 def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
-    """The session's marked attempts that count, in the order in which they were handed in."""
+    """The session's marked attempts that count, in the order in which they were submitted."""
     return list(
         session.attempts.filter(ask_state=AskState.DONE, question__voided_at=None)
         .select_related("question")
@@ -95,9 +95,9 @@ def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
 def summary_of(
     session: StudySession, best_anchors: dict[str, list[dict[str, str]]] | None = None
 ) -> list[dict[str, Any]]:
-    """Per question practised, and per drill on it: question, attempts, best_score, best_anchors. Counted from rows.
+    """For each practised question, and each drill on it: question, attempts, best_score, best_anchors; from rows.
 
-    `question` is as it was asked, `text` without what a drill asks for. `best_anchors` are the coach's, by normalised
+    `question`: as it was asked; `text`: without the drill's instruction. `best_anchors`: the coach's, by normalised
     question; without them those of the best attempt.
     """
     rows: dict[tuple[int, str], dict[str, Any]] = {}
@@ -130,19 +130,19 @@ def _without_mark(session: StudySession) -> QuerySet[QuestionAttempt]:
 
 
 def unmarked(session: StudySession) -> list[QuestionAttempt]:
-    """The answers that were handed in and have no mark, those with the fewest tries first.
+    """The submitted answers without a mark, those with the fewest tries first.
 
-    The tab was closed, say, or the coach could not be reached or is not set up.
+    The candidate closed the tab, for example, or the coach could not be reached.
     """
     return list(_without_mark(session).order_by("ask_attempt", "pk"))
 
 
 def marks_are_coming(reconciliation: Reconciliation) -> bool:
-    """Whether the worker is about to get marks that a written summary lacks."""
+    """Whether the worker will still get marks that a written summary lacks."""
     if reconciliation.next_try_at is None or not reconciliation.is_answered:
         return False
     now = timezone.now()
-    # After a failure the next look is put off, and with it the answers that were not tried.
+    # After a failure the next try is later, also for the answers that were not tried.
     on_its_way = Q(ask_state=AskState.ASKING, ask_lease_until__gt=now)
     if reconciliation.next_try_at <= now + FIRST_LOOK_AFTER:
         on_its_way |= Q(ask_state=AskState.PENDING)
@@ -150,10 +150,10 @@ def marks_are_coming(reconciliation: Reconciliation) -> bool:
 
 
 def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -> bool:
-    """Try to have one answer marked: one a task, so that each stays within the worker's time limit.
+    """Try to have one answer marked: only one in each task, so that a task stays within the worker's time limit.
 
-    False when the row will come again: a mark hands it in again, what was put off (the candidate is asking about
-    something else) comes with the sweep, and after a failure the next answer has its try.
+    False when the row will be enqueued again: a mark enqueues it, the sweep does when there was no place for the call,
+    and after a failure the next answer is tried.
     """
     attempt = answering.give_feedback(without[0])
     if attempt.is_answered or attempt.is_waiting:
@@ -165,7 +165,7 @@ def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -
 
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
-    """No answer could be marked, so there is nothing to sum up yet: failed for the same reason, and tried again."""
+    """Without any mark there is nothing to sum up: the row fails for the same reason, and is tried again later."""
     Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=failure, ask_attempt=F("ask_attempt") + 1, asked_at=timezone.now()
     )
@@ -176,7 +176,7 @@ def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
 
 
 def _close_without_asking(reconciliation: Reconciliation) -> Reconciliation:
-    """Nothing was marked: nothing to ask about. The topic's note and focus stay as they are."""
+    """Write an empty summary, since nothing was marked. The topic's note and focus stay as they are."""
     with transaction.atomic():
         locked = (
             Reconciliation.objects.select_for_update(of=("self",))
@@ -192,7 +192,7 @@ def _close_without_asking(reconciliation: Reconciliation) -> Reconciliation:
 
 
 def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
-    """What ReconcileSession is told: the marks of the session, and the note they may change."""
+    """The inputs of ReconcileSession: the session's marks, and the note that they may change."""
     session = reconciliation.session
     progress = progress_seen(session.topic)
     return ReconcileSessionInputs(
@@ -207,7 +207,7 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
 
 
 def _focuses_tried(session: StudySession) -> list[str]:
-    """The focuses under which this session and the one before it stood, the latest first."""
+    """The focuses that the last two summaries gave to this session and the one before it, the latest first."""
     before = Reconciliation.objects.filter(
         session__topic=session.topic, session__lt=session.pk, done_at__isnull=False
     ).order_by("-session")
@@ -226,7 +226,7 @@ def _marked(attempt: QuestionAttempt) -> MarkedAttempt:
 
 
 def _apply(reconciliation: Reconciliation, answer: Any) -> None:
-    """Store summary, note and next focus; what can be counted is counted from rows."""
+    """Store summary, note and next focus. Whatever can be counted is counted from rows."""
     reply, session = answer.reply, reconciliation.session
     anchors = {
         normalised(item.question): [anchor.model_dump() for anchor in item.best_anchors]
@@ -239,41 +239,41 @@ def _apply(reconciliation: Reconciliation, answer: Any) -> None:
         reconciliation.note_version = progress.note_version
         written = write_note(session.topic, reconciliation.note, based_on=progress.note_version)
     if not written and _another_was_faster(reconciliation):
-        # The note has grown by another session of the topic: ask again with what it says now, lose neither.
+        # Another session of the topic has changed the note: ask again with the new note, so that neither is lost.
         raise LLMFailure("interrupted")
     reconciliation.note_set_aside = not written
     reconciliation.summary = summary_of(session, anchors)
     reconciliation.next_focus = [item.model_dump() for item in reply.next_focus]
     if settings.OFFLINE_COACH or not sessions.is_summed_up_since(session):
-        # The offline coach reads all sessions, whichever it sums up: its note and its list say the same.
+        # The offline coach has read all sessions, so its focus fits its note, whichever session it sums up.
         set_next_focus(session.topic, reconciliation.next_focus)
     strength.recompute(session.topic)
     put_old_away(session.topic)
     reconciliation.done_at, reconciliation.next_try_at = timezone.now(), None
     if session.attempts.filter(marked_at__gt=reconciliation.asked_at, question__voided_at=None).exists():
-        # A mark came while the coach was writing: what it wrote is kept until it has read that one, too.
+        # A mark came while the coach was writing: its text stays until it is written again with that mark.
         reconciliation.mark_pending()
         hand_to_worker(reconciliation)
 
 
 def _held(reconciliation: Reconciliation, reply: Any) -> str:
-    """The coach's note as far as the counts bear it; where nothing of it stands, what they say themselves."""
+    """The coach's note without what the counts contradict. If nothing is left: a note from the counts alone."""
     said: str = reply.progress_note
     if settings.OFFLINE_COACH:
-        return said  # it wrote nothing but those counts
+        return said  # the offline coach writes only those counts
     session = reconciliation.session
     focus, in_session = reply.next_focus[0].focus, len(marked_attempts(session))
     return noting.held(session.topic, said, next_focus=focus, in_session=in_session)
 
 
 def _another_was_faster(reconciliation: Reconciliation) -> bool:
-    """Whether the coach itself changed the topic's note since this one was asked about."""
+    """Whether the coach has changed the topic's note since this row was asked about."""
     others = Reconciliation.objects.filter(session__topic=reconciliation.session.topic, note_set_aside=False)
     return others.exclude(pk=reconciliation.pk).filter(done_at__gte=reconciliation.asked_at).exists()
 
 
 def _set_next_try_at_marks(reconciliation: Reconciliation) -> None:
-    """The summary is written. Where it lacks marks, they are tried again."""
+    """Set when the marks that a written summary lacks are tried again."""
     without = unmarked(reconciliation.session)
     if without:
         set_next_try(reconciliation, without[0], reconciliation.session.user, most=MOST_MARKING_TRIES)

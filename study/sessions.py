@@ -1,4 +1,4 @@
-"""A study session: start it, keep it alive, end it once."""
+"""A study session: starts it, notes that it goes on, and ends it once."""
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
@@ -25,27 +25,27 @@ class SessionRunning(Exception):
 
 
 def stage_of(session: StudySession | None) -> Stage:
-    """Where the candidate is with practising: in this session, or after it; None where no session runs."""
+    """The stage of practising: in this session, or after it; None without a session."""
     return Stage.IN_SESSION if session is not None and session.is_running else Stage.SESSION_ENDED
 
 
 def running_session(user: User) -> StudySession | None:
-    """The candidate's running session, or None: one that was left alone is over, before anybody has ended it."""
+    """The candidate's running session, or None. An abandoned one does not run, even if nobody has ended it yet."""
     session = StudySession.objects.filter(user=user, end_time=None).select_related("topic").first()
     return None if session is None or session.is_abandoned else session
 
 
 def as_shown(session: StudySession) -> StudySession:
-    """The session as its page shows it: one that was left alone as it will be when it is ended. Nothing is saved."""
+    """The session as its page shows it: an abandoned one as it will be when it is ended. Nothing is saved."""
     if session.is_abandoned:
         _close(session, by=StudySession.EndedBy.ABANDONED)
     return session
 
 
 def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
-    """Start a session of 1 to 480 minutes; its first questions wait to be asked for.
+    """Start a session of 1 to 480 minutes. Its first round of questions waits to be asked.
 
-    Raises SessionRunning when one runs already, CapReached.
+    Raises SessionRunning when one is running, and CapReached.
     """
     end_abandoned(user.study_sessions.all())
     running = running_session(user)
@@ -57,7 +57,7 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
             session = StudySession.objects.create(
                 user=user, topic=topic, planned_duration=minutes, **approach.at_start(topic)
             )
-            # After the row that only one of two clicks can make, so that its turn is taken once.
+            # After the session's row, which only one of two clicks can make, so that the turn is taken once.
             session.suggested_topic = take_turn(user, topic)
             session.save(update_fields=["suggested_topic"])
             first = QuestionRound(session=session)
@@ -65,7 +65,7 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
             first.save()
             signals.refresh(user, begun=topic)
     except IntegrityError:
-        # Two clicks at once: the constraint let one through.
+        # Of two clicks at the same moment the constraint allows one.
         running = StudySession.objects.filter(user=user, end_time=None).first()
         if running is None:
             raise
@@ -74,14 +74,14 @@ def start(user: User, topic: PlanTopic, minutes: int) -> StudySession:
 
 
 def touch(session: StudySession) -> None:
-    """Note that the candidate did something in the session. One that has ended stays as it is."""
+    """Note that the candidate did something in the session. An ended session stays as it is."""
     StudySession.objects.filter(pk=session.pk, end_time=None).update(last_interaction_time=timezone.now())
 
 
 def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> StudySession:
-    """End the session and hand its reconciliation to the worker, in one transaction. Ending twice changes nothing.
+    """End the session and enqueue its reconciliation, in one transaction. A second call changes nothing.
 
-    One that was abandoned ends at the candidate's last action: the time after it was not practice.
+    An abandoned session ends at the candidate's last action: the time after it was no practice.
     """
     with transaction.atomic():
         locked = StudySession.objects.select_for_update(of=("self",)).select_related("topic__user").get(pk=session.pk)
@@ -98,7 +98,7 @@ def end(session: StudySession, *, by: str = StudySession.EndedBy.CANDIDATE) -> S
 
 
 def _close(session: StudySession, *, by: str) -> Reconciliation:
-    """Set what ending sets; the caller saves it, and the reconciliation that is to be asked for."""
+    """Set the fields of an ended session. The caller saves it, and the returned reconciliation."""
     abandoned = by == StudySession.EndedBy.ABANDONED
     session.end_time = session.last_interaction_time if abandoned else timezone.now()
     session.ended_by = by
@@ -107,7 +107,7 @@ def _close(session: StudySession, *, by: str) -> Reconciliation:
 
 
 def was_practised(session: StudySession) -> bool:
-    """Whether something was done in it: an answer submitted or begun, or a story worked on."""
+    """Whether something was done in it: an answer submitted or begun, or work on a story."""
     written = Q(submitted_at__isnull=False) | Q(draft_saved_at__isnull=False)
     until = session.end_time or timezone.now()
     stories = Story.objects.filter(user=session.user_id, updated_at__range=(session.start_time, until))
@@ -115,13 +115,13 @@ def was_practised(session: StudySession) -> bool:
 
 
 def _record(session: StudySession) -> None:
-    """Report the time of a session that has ended to its topic."""
+    """Report the time of an ended session to its topic."""
     assert session.end_time is not None
     record_session(session.topic, seconds=session.seconds_spent, ended_at=session.end_time)
 
 
 def _count_after_all(session: StudySession) -> None:
-    """An answer came after the end of a session that seemed to be opened only: it was written without drafts."""
+    """Count the session as practised: an answer came after its end. It was written without drafts, so none showed."""
     opened = StudySession.objects.select_for_update(of=("self",)).select_related("topic__user")
     locked = opened.filter(pk=session.pk, only_opened=True).first()
     if locked is not None:
@@ -131,14 +131,14 @@ def _count_after_all(session: StudySession) -> None:
 
 
 def await_mark(session: StudySession, *, came: bool = False) -> None:
-    """An answer of this session was handed in, or its mark `came`. One that has ended gets mark and summary by itself.
+    """An answer of this session was submitted, or its mark `came`. If the session has ended, enqueue mark and summary.
 
-    A summary that was there is written anew with the mark, unless a later session of the topic has its own: what to
-    practise next is said by the latest one.
+    A summary that is there is written again with the mark, unless a later session of the topic has a summary: the
+    latest one says what to practise next.
     """
     if not came:
         _count_after_all(session)
-    # Locked, so that a summary being stored at this moment sees the mark, or is there to be written anew.
+    # Locked: a summary that is stored at this moment either has the mark, or is there to be written again.
     reconciliation = Reconciliation.objects.select_for_update(of=("self",)).filter(session=session).first()
     if reconciliation is None or reconciliation.is_being_asked:
         return
@@ -149,13 +149,13 @@ def await_mark(session: StudySession, *, came: bool = False) -> None:
 
 
 def is_summed_up_since(session: StudySession) -> bool:
-    """Whether a later session of the topic has said what to practise next; one without a mark says nothing."""
+    """Whether a later session of the topic has said what to practise next. A session without marks says nothing."""
     later = Reconciliation.objects.filter(session__topic=session.topic_id, session__start_time__gt=session.start_time)
     return later.filter(ask_state=AskState.DONE, session__attempts__ask_state=AskState.DONE).exists()
 
 
 def end_abandoned(among: QuerySet[StudySession]) -> list[StudySession]:
-    """End those of these sessions that were left alone; returns them."""
+    """End the abandoned ones among these sessions, and return them."""
     abandoned = [session for session in among.filter(end_time=None) if session.is_abandoned]
     for session in abandoned:
         end(session, by=StudySession.EndedBy.ABANDONED)

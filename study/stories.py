@@ -1,4 +1,4 @@
-"""Story structures: built with the coach, edited by the candidate, never overwritten by either unseen."""
+"""Story structures. The coach builds them, the candidate edits them, and neither overwrites what it has not seen."""
 
 from collections.abc import Callable
 from typing import Any
@@ -24,7 +24,7 @@ _MARKUP = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>"})
 
 
 class StoryConflict(Exception):
-    """The story was changed elsewhere meanwhile; `story` has what is stored."""
+    """The story was changed elsewhere meanwhile. `story`: with the stored text."""
 
     def __init__(self, story: Story) -> None:
         self.story = story
@@ -32,7 +32,7 @@ class StoryConflict(Exception):
 
 
 def story_of(question: Question) -> Story:
-    """The question's story, made empty when there is none yet. Raises CapReached."""
+    """The question's story; an empty one is made if there is none. Raises CapReached."""
     if not Story.objects.filter(question=question).exists():
         caps.require_story(question.user)
     return Story.objects.select_related("question__topic", "user").get_or_create(
@@ -41,10 +41,9 @@ def story_of(question: Question) -> Story:
 
 
 def body(text: str) -> str:
-    """A story's text as it is stored: its headings begin at ###, as # and ## are those of the file.
+    """A story's text as it is stored: its headings begin at ###, because # and ## are the file's.
 
-    What stands in code, lists and quotations stays as it is. A fence that was left open is closed: it would swallow
-    the stories after it.
+    Code, lists and quotations stay as they are. An open fence is closed: the stories after it would become code.
     """
     text = clean_markdown(text)
     found = outline(text)
@@ -52,7 +51,7 @@ def body(text: str) -> str:
 
 
 def save_text(question: Question, text: str, *, version: int) -> Story:
-    """Store the candidate's text, if the story still has the version they saw. Raises StoryConflict."""
+    """Store the candidate's text if the story still has the version that they saw. Raises StoryConflict."""
     story = story_of(question)
     with transaction.atomic():
         locked = _locked(story)
@@ -68,27 +67,27 @@ def save_text(question: Question, text: str, *, version: int) -> Story:
 
 
 def take_suggestion(question: Question, text: str, *, version: int) -> Story:
-    """Store what the candidate made of the coach's suggestion, and put it away. Raises StoryConflict."""
+    """Store what the candidate made of the coach's suggestion, and delete the suggestion. Raises StoryConflict."""
     with transaction.atomic():
         story = save_text(question, text, version=version)
         return put_suggestion_away(story)
 
 
 def put_suggestion_away(story: Story) -> Story:
-    """Keep the text as it is; the coach's suggestion goes."""
+    """Keep the text, and delete the coach's suggestion."""
     story.suggestion = ""
     story.save(update_fields=["suggestion"])
     return story
 
 
 def only_notes(user: User) -> QuerySet[Story]:
-    """Stories of which there are only notes so far: no structure has come, and nobody has written one."""
+    """Stories with notes only: neither the coach nor the candidate has written a text."""
     notes = Story.objects.filter(user=user, version=0).exclude(ask_state=AskState.NONE)
     return notes.select_related("question__topic").order_by("pk")
 
 
 def want(question: Question, notes: str) -> Story:
-    """Save the rough notes; the coach is to make a structure of them. One that is being written is left to it."""
+    """Save the rough notes, of which the coach makes a structure. One that is being written is not asked for again."""
     story = story_of(question)
     with transaction.atomic():
         locked = _locked(story)
@@ -114,7 +113,7 @@ def ask_for(story: Story, on_progress: Callable[[dict[str, Any]], None] | None =
 
 
 def compose(reply: BuildStoryReply) -> str:
-    """The reply as Markdown: the title in bold, a heading and a list for each section."""
+    """The reply as Markdown: the title in bold, then a heading and a list for each section."""
     parts = [f"**{_inline(reply.title)}**"]
     for section in reply.sections:
         points = "\n".join(f"- {_inline(point)}" for point in section.points)
@@ -123,7 +122,7 @@ def compose(reply: BuildStoryReply) -> str:
 
 
 def _inline(text: str) -> str:
-    """One line, whose stars and brackets are no markup."""
+    """The text on one line, with its stars and brackets escaped."""
     return " ".join(text.split()).translate(_MARKUP)
 
 
@@ -142,7 +141,7 @@ def _touch_running(story: Story) -> None:
 
 
 def prompt_inputs(story: Story) -> BuildStoryInputs:
-    """What BuildStory is told."""
+    """The inputs of BuildStory."""
     if is_untouched(story.question.text) or is_untouched(story.notes):
         raise LLMFailure("unreadable")
     return BuildStoryInputs(
@@ -151,7 +150,7 @@ def prompt_inputs(story: Story) -> BuildStoryInputs:
 
 
 def _apply(story: Story, answer: Any) -> None:
-    """Store the structure: as the story where there is none yet, else beside it, for the candidate to decide."""
+    """Store the structure: as the story if there is none yet, else beside it, and the candidate decides."""
     written = compose(answer.reply)
     story.gaps = answer.reply.gaps
     if story.text == answer.inputs.story:
