@@ -66,7 +66,7 @@ class DailyReviewAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Run failed reviews again", permissions=["operate"])
     def run_again(self, request: HttpRequest, chosen: QuerySet[DailyReview]) -> None:
-        """Hand what failed or was interrupted to the worker once more."""
+        """Enqueue rows that failed or were interrupted once more."""
         failed = [review for review in chosen if review.failure is not None]
         for review in failed:
             hand_to_worker(review)

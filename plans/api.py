@@ -114,7 +114,7 @@ def _save_context(user: User, text: str) -> None:
 
 
 def _written(proposal: PlanProposal) -> Proposal:
-    """The proposal as the coach wrote it, by this call or by another that was asking already."""
+    """The proposal as the coach wrote it, in this call or in another that was asking already."""
     proposal = ask_or_wait(proposal, asking.write, candidate=proposal.user)
     if proposal.is_answered:
         return _proposal(proposal)

@@ -72,7 +72,7 @@ class NewPlanWish(Body):
     @field_validator("weaknesses")
     @classmethod
     def in_few_words(cls, text: str | None) -> str | None:
-        """As in the form of the pages."""
+        """The words, cleaned and limited as in the forms of pages."""
         if text and count_words(text, leniently=True) > WEAKNESSES_WORDS:
             raise ValueError(f"at most {WEAKNESSES_WORDS} words, please")
         return text

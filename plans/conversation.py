@@ -1,4 +1,4 @@
-"""One turn of the plan chat: what the candidate says is saved, the coach answers, and code draws the conclusions."""
+"""One turn of the plan chat: the candidate's words are saved, the coach answers, and code decides what follows."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,25 +32,25 @@ from plans.proposals.beside_the_plan import beside_the_plan
 from plans.proposals.writing import newest_within
 
 PROMPTED_MESSAGES = 12
-# A prompt's share in UTF-8 bytes, which bounds its tokens in any script: about 1,500 for the conversation, 1,000 for
-# the raw user context, which the chat reads only while something is still unknown.
+# Limits in UTF-8 bytes, which limit the tokens in any script: about 1,500 tokens for the conversation, 1,000 for the raw
+# user context. The chat reads the context only while something is unknown.
 MESSAGES_BYTES = 5_400
 CONTEXT_BYTES = 3_600
-# A word or two ("yes, please") says nothing without the question.
+# A few words ("yes, please") mean nothing without the question.
 SHORT_ANSWER_WORDS = 6
-# What the coach says to a button, without asking an LLM.
+# What the coach answers to a button. No LLM is asked.
 PLAN_TO_COME = "I will write your plan from what I know of you. You decide on it."
 PROPOSAL_TO_COME = "I will make a proposal of that. You decide on it."
 
 
 class StillAnswering(Exception):
-    """The coach is answering the message before. Nothing was saved."""
+    """The coach is answering the message before this one. Nothing was saved."""
 
 
 def greeting(user: User) -> str:
-    """What the coach says first: fixed words and the first question, without asking an LLM.
+    """What the coach says first: fixed words and the first question. No LLM is asked.
 
-    It is shown until the candidate says something, and stored with that.
+    It is shown until the candidate says something, and is stored then.
     """
     known = known_of(user, brief_of(user))
     questions = {
@@ -69,10 +69,10 @@ def greeting(user: User) -> str:
 
 
 def say(user: User, text: str) -> ChatMessage:
-    """Save what the candidate says; it waits for the coach's answer. Raises StillAnswering, CapReached.
+    """Save the candidate's message, which then waits for the coach's answer. Raises StillAnswering, CapReached.
 
-    An earlier message that has not been answered (failed, or never asked) is let go: the next answer reads both. The
-    same once more is a second click, and waits already.
+    An earlier message without an answer (it failed, or was never asked) waits no longer: the next answer reads both.
+    The same message once more is a second click, and is not saved again.
     """
     caps.require_message(user)
     waiting = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE)
@@ -90,7 +90,7 @@ def say(user: User, text: str) -> ChatMessage:
             message.mark_pending()
             message.save()
     except IntegrityError:
-        # Another tab, or the first of two clicks, was faster by a moment.
+        # Another tab, or the first of two clicks, was a moment earlier.
         faster = unanswered(user)
         if faster is not None and faster.text == text:
             return faster
@@ -106,15 +106,15 @@ def _waiting_again(message: ChatMessage) -> ChatMessage:
 
 
 def _keep_greeting(user: User) -> None:
-    """Store what the coach said first, once the conversation goes on."""
+    """Store what the coach said first, when the conversation goes on."""
     if not ChatMessage.objects.filter(user=user).exists():
         ChatMessage.objects.create(user=user, author=ChatMessage.Author.COACH, text=greeting(user))
 
 
 def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> PlanProposal:
-    """Save the wish for a plan, or for changes of one, made by a button: the conversation tells of it, in its order.
+    """Save the wish for a plan, or for changes of one, from a button. The conversation shows it in its place.
 
-    `complete` and what it raises: as in `proposals.asking.request`. A second click gets what the first one asked for.
+    `complete`, and what it raises: see `proposals.asking.request`. A second click gets the proposal of the first one.
     """
     with transaction.atomic():
         lock(user)
@@ -130,7 +130,7 @@ def ask_for_proposal(user: User, wish: str = "", *, complete: bool = True) -> Pl
 
 
 def _asked_just_now(user: User, wish: str) -> PlanProposal | None:
-    """The proposal that still waits since these same words, the last of the conversation."""
+    """The proposal that still waits for these words, if they were the last of the conversation."""
     lines = list(ChatMessage.objects.filter(user=user).select_related("proposal").order_by("-pk")[:2])
     proposal = lines[0].proposal if lines else None
     if proposal is None or not proposal.is_waiting or proposal.status != PlanProposal.Status.WAITING:
@@ -140,7 +140,7 @@ def _asked_just_now(user: User, wish: str) -> PlanProposal | None:
 
 
 def unanswered(user: User) -> ChatMessage | None:
-    """The candidate's message that waits for its answer: saved, being asked, or failed."""
+    """The candidate's message without an answer: saved, being asked, or failed."""
     states = (AskState.PENDING, AskState.ASKING, AskState.FAILED)
     return ChatMessage.objects.filter(user=user, ask_state__in=states).order_by("-pk").first()
 
@@ -159,7 +159,7 @@ def answer(message: ChatMessage, on_progress: Callable[[dict[str, Any]], None] |
 
 
 def chat_inputs(user: User) -> PlanChatInputs:
-    """What PlanChat is told: bounded, however long the conversation and the context have grown."""
+    """The inputs of PlanChat. They are limited, however long conversation and context are."""
     stage, known = stage_of(user), known_of(user, brief_of(user))
     context = context_of(user)
     told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
@@ -177,7 +177,7 @@ def chat_inputs(user: User) -> PlanChatInputs:
 
 
 def _conversation(user: User) -> list[ChatLine]:
-    """The last messages, as far as they fit."""
+    """The last messages: as many as fit."""
     latest = ChatMessage.objects.filter(user=user).order_by("-pk")[:PROMPTED_MESSAGES]
     lines = [ChatLine(author=message.author, text=message.text) for message in reversed(latest) if message.text]
     kept = newest_within((line.text for line in lines), MESSAGES_BYTES)
@@ -188,7 +188,7 @@ def _conversation(user: User) -> list[ChatLine]:
 
 
 def _take_in(message: ChatMessage, answer: Any) -> None:
-    """Store the coach's answer, what it understood, and the proposal that follows from it."""
+    """Store the coach's answer, what it has understood, and the proposal that follows from it."""
     user, reply = message.user, answer.reply
     learn(user, reply.known, told=answer.inputs.known)
     text, proposal = reply.reply, None
@@ -202,9 +202,9 @@ def _take_in(message: ChatMessage, answer: Any) -> None:
 
 
 def learn(user: User, known: Known, *, told: Known) -> None:
-    """Keep what the coach understood. Never erases, and touches only what differs from what the coach was told.
+    """Store what the coach has understood. Erases nothing, and changes only what differs from what the coach was told.
 
-    So a correction that the candidate made by hand in the meantime stays.
+    So a correction that the candidate made by hand meanwhile stays.
     """
     news = {
         field: value
@@ -222,7 +222,7 @@ def learn(user: User, known: Known, *, told: Known) -> None:
 
 
 def _wanted_proposal(user: User, message: ChatMessage, action: str, *, told: PlanChatInputs) -> PlanProposal | None:
-    """The proposal that this turn calls for. Code decides that all is known, whatever the reply says.
+    """The proposal that follows from this turn, or None. Code decides whether all is known, whatever the reply says.
 
     Raises CapReached.
     """
@@ -236,7 +236,7 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, told: Pla
 
 
 def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]:
-    """What was said since the last proposal, while none is open or in force: so far nothing was made of it."""
+    """What was said since the last proposal, if no plan is open or in force: no proposal has used it yet."""
     last = user.proposals.order_by("-pk").first()
     if last is None or has_plan_to_change(user):
         return []
@@ -248,13 +248,13 @@ def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]
 
 
 def _being_written(user: User) -> bool:
-    """Whether a plan is on its way. One that failed is not: the next wish takes its place, and its words along."""
+    """Whether a plan is being written. A failed one is not: the next wish replaces it, and takes its words along."""
     waiting = user.proposals.filter(status=PlanProposal.Status.WAITING, source=PlanProposal.Source.CHAT)
     return any(not proposal.failure for proposal in waiting)
 
 
 def _wish(user: User, message: ChatMessage) -> list[str]:
-    """The candidate's message as feedback, with the coach's question where it is short."""
+    """The candidate's message as feedback; a short one with the coach's question before it."""
     if count_words(message.text) > SHORT_ANSWER_WORDS:
         return [message.text]
     asked = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH, pk__lt=message.pk).order_by("-pk")

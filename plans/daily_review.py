@@ -34,12 +34,12 @@ from plans.proposals.writing import changes_inputs, lessons, own_words, put_befo
 def todays(user: User) -> DailyReview | None:
     """The review of the candidate's local day, if there is one.
 
-    A later day counts as well: a clock or a time zone that goes back does not give the day another review.
+    A review of a later day counts too: when a clock or a time zone goes back, the day gets no second review.
     """
     return DailyReview.objects.filter(user=user, local_day__gte=local_day(user)).order_by("-local_day").first()
 
 
-# What came of a review that would have gone too far.
+# What is said of a review whose changes went too far.
 WENT_TOO_FAR = (
     "What I had in mind was more than I change at a time, or something that you have decided lately. So the plan stays "
     "as it is."
@@ -49,13 +49,13 @@ MOVED_ON = "Your plan changed while I looked at it, so I leave it as you have it
 
 
 def why_quiet(user: User) -> str:
-    """Why nothing could come of a review now, in a sentence; "" when it is worth a call."""
+    """Why a review could bring nothing now, in a sentence; "" if it is worth a call."""
     if waiting := open_proposals(user).first():
         return (
             f"A proposal of {_day(user, waiting.created_at)} waits for your word. I propose nothing else before that."
         )
     practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
-    # The last one that looked: those that kept quiet had nothing to say of the practice before them.
+    # The last review that asked the coach: the quiet ones did not look at the practice before them.
     looked = DailyReview.objects.filter(user=user, ask_state=AskState.DONE).exclude(asked_at=None)
     last = looked.order_by("-asked_at").values_list("asked_at", flat=True).first()
     if last is None:
@@ -70,7 +70,7 @@ def _day(user: User, at: datetime) -> str:
 
 
 def _kept_quiet(review: DailyReview) -> bool:
-    """Answer the review with that sentence, without a call, where nothing could come of one."""
+    """Answer the review with that sentence, and without a call, if a call could bring nothing."""
     with transaction.atomic():
         waiting = DailyReview.objects.select_for_update(of=("self",)).filter(pk=review.pk, ask_state__in=UNANSWERED)
         row = waiting.first()
@@ -84,9 +84,9 @@ def _kept_quiet(review: DailyReview) -> bool:
 
 
 def start(user: User) -> DailyReview | None:
-    """Today's review, saved and waiting to be written unless it is there already; None without a plan.
+    """Today's review. If there is none, one is saved, which waits to be written; None without a plan.
 
-    One that failed waits again: a failure does not use up the day. Nor does one that had nothing to look at.
+    A failed review waits again, and so does one that had nothing to look at: neither uses up the day.
     """
     if not topics_in_force(user):
         return None
@@ -96,7 +96,7 @@ def start(user: User) -> DailyReview | None:
             user=user, local_day=local_day(user), defaults={"ask_state": AskState.PENDING, **_looked_at_soon()}
         )[0]
     )
-    # Conditional, so that a review that somebody is writing stays theirs.
+    # Conditional, so that a review that somebody is writing is not changed.
     again = Q(ask_state=AskState.FAILED)
     if can_look_again(review):
         again |= Q(ask_state=AskState.DONE, asked_at=None)
@@ -109,22 +109,22 @@ def start(user: User) -> DailyReview | None:
 
 
 def can_look_again(review: DailyReview) -> bool:
-    """Whether today's review kept quiet, and there is something to look at by now."""
+    """Whether today's review was quiet, and there is something to look at now."""
     return review.is_quiet and not why_quiet(review.user)
 
 
 def _looked_at_soon() -> dict[str, Any]:
-    """For a review that its page is about to ask for: if nobody does (the tab was closed), the sweep sees to it."""
+    """Fields of a review that its page will ask for: the sweep enqueues it if the page does not, as in a closed tab."""
     return {"next_try_at": timezone.now() + FIRST_LOOK_AFTER}
 
 
 def start_for(user: User) -> DailyReview | None:
-    """Have the worker write today's review, where there is practice to review. Never waits for it.
+    """Have the worker write today's review if there is practice to review. It does not wait for it.
 
-    At login, and at the first request of a day: the login lasts a month.
+    Called at login and at the first request of a day, since a login lasts for weeks.
 
-    The row and its task are stored together, so that there is never one without the other. A login tries one
-    again that failed, but no oftener than the sweep would: a program may log in every minute.
+    The row and its task are stored in one transaction, so there is never one without the other. A login enqueues a
+    failed review again, but not more often than the sweep: a program may log in every minute.
     """
     practised = PlanTopic.objects.filter(user=user, progress__sessions__gt=0).in_force()
     if not practised.exists():
@@ -139,17 +139,17 @@ def start_for(user: User) -> DailyReview | None:
 
 
 def is_missing(user: User) -> bool:
-    """Whether today's review is still to be started; one query."""
+    """Whether today's review has not been started. One query."""
     practised = PlanTopic.objects.filter(user=user, progress__sessions__gt=0).in_force()
     return practised.exclude(user__daily_reviews__local_day__gte=local_day(user)).exists()
 
 
 def hand_due_to_worker() -> int:
-    """Hand in again what waits, failed or was interrupted, while its day lasts; returns how many.
+    """Enqueue the due reviews that wait, failed or were interrupted, as long as their day lasts. Returns how many.
 
-    Called by the sweep.
+    The sweep calls it.
     """
-    # Nowhere is it earlier than twelve hours behind UTC.
+    # No time zone is more than twelve hours behind UTC.
     lasting = due(DailyReview).filter(local_day__gte=(timezone.now() - timedelta(hours=12)).date())
     return hand_all_to_worker(
         review for review in lasting.select_related("user")[:500] if review.local_day >= local_day(review.user)
@@ -157,7 +157,7 @@ def hand_due_to_worker() -> int:
 
 
 def write(review: DailyReview) -> DailyReview:
-    """Have the coach write it. Never raises LLMFailure: a failed one can be written again."""
+    """Have the coach write the review. Never raises LLMFailure: a failed review can be written again."""
     user = review.user
     base, version = topics_in_force(user), plan_version(user)
     if not base:
@@ -182,9 +182,9 @@ def write(review: DailyReview) -> DailyReview:
 
 
 def _take_in(review: DailyReview, answer: Any, *, base: list[Topic], version: int) -> None:
-    """Keep the coach's words; changes become a proposal, no changes need no click.
+    """Store the coach's words. Changes become a proposal; without changes nothing has to be decided.
 
-    What goes too far for a review keeps the plan, and so does what comes while another proposal waits.
+    The plan stays if the changes go too far for a review, or if another proposal waits.
     """
     review.next_try_at = None
     reply, told = answer.reply, answer.inputs
@@ -215,7 +215,7 @@ def _take_in(review: DailyReview, answer: Any, *, base: list[Topic], version: in
 
 
 def _mark_size(proposal: PlanProposal, signal: str) -> None:
-    """Note which changes bring the plan to the size that is done: to refuse them is to refuse one idea of the plan."""
+    """Mark the changes that bring the plan to the size that is done: to refuse them is to refuse that one idea."""
     sizing = {"more planned than done": "less_time", "more done than planned": "more_time"}.get(signal)
     grows = total(proposal.topics) - total(proposal.base_topics)
     for change in proposal.changes:
@@ -224,7 +224,7 @@ def _mark_size(proposal: PlanProposal, signal: str) -> None:
 
 
 def add_evidence(proposal: PlanProposal) -> None:
-    """Put what each change rests on beside its reason: counted from rows as they are now, not taken from the reply."""
+    """Add the evidence to the reason of each change. It is counted from rows, and not taken from the reply."""
     topics = PlanTopic.objects.filter(user=proposal.user).in_force().select_related("progress")
     known = {key(topic.called): topic for topic in topics}
     for change in proposal.changes:
@@ -236,7 +236,7 @@ def add_evidence(proposal: PlanProposal) -> None:
 
 
 def _evidence(topic: PlanTopic) -> str:
-    """What is counted of a topic, in the words of the review's page."""
+    """The counts of a topic, in the words of the review's page."""
     known = progress_seen(topic)
     said = strength_said(topic)
     parts = [
