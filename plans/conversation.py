@@ -32,8 +32,8 @@ from plans.proposals.beside_the_plan import beside_the_plan
 from plans.proposals.writing import newest_within
 
 PROMPTED_MESSAGES = 12
-# Limits in UTF-8 bytes, which limit the tokens in any script: about 1,500 tokens for the conversation, 1,000 for the raw
-# user context. The chat reads the context only while something is unknown.
+# Limits in UTF-8 bytes, which limit the tokens in any script: about 1,500 tokens for the conversation, 1,000 for the
+# raw user context. The chat reads the context only while something is unknown.
 MESSAGES_BYTES = 5_400
 CONTEXT_BYTES = 3_600
 # A few words ("yes, please") mean nothing without the question.

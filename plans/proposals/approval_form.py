@@ -15,15 +15,16 @@ from plans.proposals.comparison import Edit, by_priority, counterpart
 from plans.proposals.lines import is_first, lines_of
 
 OWN_FIELDS = ("name", "description", "minutes", "priority")
-# The fields of a topic of one's own that hold words.
+# The fields with words of a topic of the candidate's own.
 OWN_WORDS = re.compile(r"own-(name|description)-\d+")
 NOTHING_TYPED: Mapping[str, Edit] = {}
 
 
 class ApprovalForm(forms.Form):
-    """A proposal as the candidate decides on it: a tick per line, names and numbers to edit, topics to add.
+    """A proposal as the candidate decides on it: a tick for each line, names and numbers to edit, topics to add.
 
-    `own` are topics that were added to an earlier look at it, and `typed` what was typed over its topics then, by key.
+    `own`: topics that the candidate added on an earlier page of it. `typed`: what they typed there over its topics, by
+    the key of the name.
     """
 
     seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
@@ -46,7 +47,7 @@ class ApprovalForm(forms.Form):
         for place, topic in enumerate(self.topics):
             self._add_topic(place, topic, typed.get(topic.key, Edit()))
 
-        # A row of the candidate's own, and another one each time they ask for it.
+        # One row for a topic of the candidate's own, and another each time they ask for it.
         shown = whole_number(self.data.get("own-rows"), most=MAX_TOPICS) or max(1, len(own))
         self.own_rows = min(MAX_TOPICS, shown + self.asks_for_row)
         for row in range(self.own_rows):
@@ -54,7 +55,7 @@ class ApprovalForm(forms.Form):
 
     @property
     def asks_for_row(self) -> bool:
-        """Whether the form came back for another row only, and not to be decided on."""
+        """Whether the candidate only asked for another row, and did not decide."""
         return "add-row" in self.data
 
     def _add_own_row(self, row: int, typed: Topic | None) -> None:
@@ -69,7 +70,7 @@ class ApprovalForm(forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """A topic of one's own needs a name and minutes, once it is to be decided on."""
+        """A topic of the candidate's own needs a name and minutes when they decide."""
         if self.asks_for_row:
             return self.cleaned_data
         for row in range(self.own_rows):
@@ -83,7 +84,7 @@ class ApprovalForm(forms.Form):
         return self.cleaned_data
 
     def own(self) -> list[Topic]:
-        """The topics that the candidate adds. Those without a priority of their own come at the end."""
+        """The topics that the candidate adds. Those without a priority come last."""
         found = []
         for row in range(self.own_rows):
             typed = {name: self.cleaned_data.get(f"own-{name}-{row}") for name in OWN_FIELDS}
@@ -100,12 +101,12 @@ class ApprovalForm(forms.Form):
 
     @property
     def own_lines(self) -> list[dict[str, Any]]:
-        """For the page: the fields of each row of the candidate's own."""
+        """For the page: the fields of each row for a topic of the candidate's own."""
         return [{name: self[f"own-{name}-{row}"] for name in OWN_FIELDS} for row in range(self.own_rows)]
 
     @property
     def typed_total(self) -> int:
-        """Minutes a day of all that stands in the form, as far as it is a number and its topic is ticked."""
+        """The minutes a day in the form, added up: the numbers of ticked topics."""
         rows = [row for row in self.rows if not self.is_bound or row["tick"] is None or row["tick"].value()]
         fields = [row["minutes"] for row in rows] + [line["minutes"] for line in self.own_lines]
         return sum(whole_number(str(field.value() or ""), most=MAX_DAILY_MINUTES) or 0 for field in fields)
@@ -118,7 +119,7 @@ class ApprovalForm(forms.Form):
         self._add_fields(f"{{}}-{place}", shown, called=topic.name)
 
     def _add_fields(self, names: str, shown: Edit, *, called: str) -> None:
-        """Name, minutes and priority of a topic; `names` makes the names of the fields, `called` is for labels."""
+        """Add name, minutes and priority of a topic. `names`: makes the fields' names. `called`: the name in labels."""
         number = {"class": "minutes", "inputmode": "numeric"}
         self.fields[names.format("name")] = forms.CharField(
             initial=shown.name,
@@ -142,13 +143,13 @@ class ApprovalForm(forms.Form):
         )
 
     def accepted(self) -> list[str] | None:
-        """The names of the ticked lines; None when the form did not show them."""
+        """The names of the ticked lines; None if the form did not show lines."""
         if not self.cleaned_data["by_line"]:
             return None
         return [line.name for line in self.lines if self.cleaned_data[f"accept-{line.name}"]]
 
     def edits(self) -> dict[int, Edit]:
-        """What was typed over the proposal, by place of the topic. A number that was left as proposed is no edit."""
+        """What was typed over the proposal, by the topic's place. A number as proposed is no edit."""
         found = {}
         for place, topic in enumerate(self.topics):
             name = one_line(self.cleaned_data.get(f"name-{place}") or "")
@@ -163,12 +164,12 @@ class ApprovalForm(forms.Form):
         return found
 
     def typed(self) -> dict[str, Edit]:
-        """The same by the keys of the topics' names, for the same proposal beside another plan."""
+        """The same by the keys of the topics' names, for showing the proposal beside another plan."""
         return {self.topics[place].key: edit for place, edit in self.edits().items()}
 
     @property
     def rows(self) -> list[dict[str, Any]]:
-        """For the page: each topic with its fields; in a first plan also the tick that takes it in."""
+        """For the page: each topic with its fields, and in a first plan with its tick."""
         ticks = {line.name: self[f"accept-{line.name}"] for line in self.lines}
         return [
             {

@@ -1,4 +1,4 @@
-"""Proposals are asked for by the candidate, or by a review, and written by the coach."""
+"""Asks for proposals. The candidate or a review asks, and the coach writes."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -24,7 +24,7 @@ from plans.proposals.writing import (
     wishes_so_far,
 )
 
-# Lines of earlier feedback that nobody has answered: with more, each try that fails would store all of them once more.
+# At most this many lines of unanswered feedback go on, since each failed try stores all of them once more.
 MOST_FEEDBACK_LINES = 40
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
@@ -42,11 +42,11 @@ def request(
     from_scratch: bool = False,
     complete: bool = True,
 ) -> PlanProposal:
-    """Save the wish for a plan, or for changes of one: a proposal that waits to be written by `write`.
+    """Save the wish for a plan, or for changes of one: a proposal that waits for `write`.
 
-    It rests on the plan in force; while there is none, on the proposal that is open. `from_scratch` rests on nothing.
-    One that is still being written for the same source is replaced, and its feedback goes along. Raises
-    NotEnoughKnown for a first plan, unless `complete` is False: then the missing is assumed. Raises CapReached.
+    It is based on the plan in force; without one, on the open proposal; with `from_scratch`, on nothing. It replaces a
+    proposal of the same source that is being written, and takes its feedback along. Raises NotEnoughKnown for a first
+    plan; but with `complete` False the coach assumes what is missing. Raises CapReached.
     """
     with transaction.atomic():
         user = lock(user)
@@ -60,7 +60,7 @@ def request(
             lines = earlier.feedback + lines
             earlier.status, earlier.ask_state = Status.SUPERSEDED, AskState.NONE
             earlier.save()
-        # What went along long enough stays with the row that it was written for.
+        # Older lines stay with the row for which they were written.
         lines = lines[-max(given, MOST_FEEDBACK_LINES) :]
         proposal = PlanProposal(
             user=user,
@@ -76,17 +76,17 @@ def request(
 
 
 def _topics_of_open_proposal(user: User) -> list[Topic]:
-    """What the candidate and the coach are talking about while no plan is in force. Never what was rejected."""
+    """The topics of the open proposal while no plan is in force; never those of a rejected one."""
     proposal = open_proposals(user).first()
     return proposal.topics if proposal else []
 
 
 def write(proposal: PlanProposal) -> PlanProposal:
-    """Have the coach write a waiting proposal. Never raises LLMFailure: a failed row can be written again."""
+    """Have the coach write a waiting proposal. Never raises LLMFailure: a failed proposal can be written again."""
     user = proposal.user
     in_force = topics_in_force(user)
     if proposal.base_topics and proposal.status == Status.WAITING and not proposal.is_being_asked:
-        # What it was to change may have been approved, changed or rejected since it was asked for.
+        # Since it was asked for, its basis may have been approved, changed or rejected.
         proposal.base_topics, proposal.base_version = in_force or _topics_of_open_proposal(user), plan_version(user)
         proposal.save(update_fields=["base_topics", "base_version"])
     if proposal.base_topics:
@@ -111,7 +111,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
 
 
 def _open(proposal: PlanProposal, answer: Any) -> None:
-    """Put a written proposal before the candidate, in place of those it replaces."""
+    """Open a written proposal for the candidate, in place of those that it replaces."""
     take_in(proposal, answer.reply)
     if proposal.status == Status.OPEN:
         put_before_candidate(proposal)

@@ -1,4 +1,4 @@
-"""A proposal beside the plan as it is now, which may have moved on since it was made."""
+"""Shows a proposal beside the present plan, which may have changed since the proposal was made."""
 
 from coach.encryption.unreadable import is_untouched
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, Topic, key, total
@@ -12,14 +12,14 @@ from plans.silence import silent_ideas
 
 
 def beside_the_plan(proposal: PlanProposal) -> PlanProposal:
-    """The same row, for showing: an open one set against the plan as it is now, in memory."""
+    """The same row, for showing: an open one is compared with the present plan, in memory."""
     if proposal.status == PlanProposal.Status.OPEN:
         compared_afresh(proposal, topics_in_force(proposal.user), plan_version(proposal.user))
     return proposal
 
 
 def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
-    """Set the proposal against the plan as it is now, in memory: its own changes, carried out on this plan."""
+    """Compare the proposal with the present plan, in memory: its changes are carried out on this plan."""
     if proposal.base_version == version and not is_untouched(proposal.base_topics):
         return
     if proposal.changes:
@@ -34,7 +34,7 @@ def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> 
 
 
 def goes_too_far(proposal: PlanProposal) -> bool:
-    """Whether a review's proposal, compared with the plan as it is now, would take back what was decided meanwhile."""
+    """Whether a review's proposal, compared with the present plan, would undo what was decided meanwhile."""
     if proposal.source != PlanProposal.Source.REVIEW:
         return False
     moved = [idea.not_now for idea in silent_ideas(proposal.user).values() if idea.why == "moved"]

@@ -1,4 +1,4 @@
-"""Two plans side by side: what differs, why, and what is left of a proposal when only some of it is accepted.
+"""Compares two plans: what differs and why, and what a proposal becomes when only some of it is accepted.
 
 Nothing here reads or writes the database.
 """
@@ -40,7 +40,7 @@ def counterpart(topic: Topic, others: Iterable[Topic]) -> Topic | None:
 
 
 def identified(topics: Iterable[Topic], plan: list[Topic]) -> list[Topic]:
-    """The topics, each with the id it has in the plan: its own if it came with one, else its namesake's; none twice."""
+    """The topics, each with its id in the plan: its own if it has one, else that of the same name; no id twice."""
     topics = list(topics)
     by_name = {topic.key: topic.id for topic in plan if topic.id}
     left = set(by_name.values())
@@ -55,7 +55,7 @@ def identified(topics: Iterable[Topic], plan: list[Topic]) -> list[Topic]:
 
 
 def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
-    """Every difference. A topic that kept its id and got another name is reworded, not removed and added."""
+    """All differences. A topic with the same id and another name is reworded, not removed and added."""
     renamed: dict[str, str] = {}
     seen_as = []
     for topic in new:
@@ -74,14 +74,14 @@ def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
 
 
 def renamed(change: dict[str, Any], old: list[Topic], plan: list[Topic]) -> dict[str, Any]:
-    """The change under the name that its topic has in the plan by now."""
+    """The change, under its topic's present name in the plan."""
     known = named(change["topic"], old)
     now = counterpart(known, plan) if known and known.id else None
     return {**change, "topic": now.name} if now else change
 
 
 def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
-    """The proposed topic under the name that it has in the plan by now, unless the proposal is to rename it."""
+    """The proposed topic under its present name in the plan, unless the proposal renames it."""
     known = counterpart(topic, old)
     now = counterpart(known, plan) if known and known.id else None
     return replace(topic, name=now.name) if known and now and known.key == topic.key else topic
@@ -90,25 +90,25 @@ def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
 def explained(
     old: list[Topic], new: list[Topic], changes: Iterable[dict[str, Any]], *, otherwise: str = EDITED
 ) -> list[dict[str, Any]]:
-    """Every difference between two plans with its reason, taken from `changes` where they name it."""
+    """All differences between two plans, each with its reason from `changes` if they have one."""
     given = {(key(change["topic"]), change["change"]): change for change in changes}
     order = next((change for change in given.values() if change["change"] == "reprioritised"), None)
     found = []
     for difference in compare(old, new):
         change = given.get((key(difference.topic), difference.change))
         if change is None and difference.change == "reprioritised":
-            change = order  # moving one topic moves its neighbours
+            change = order  # moving one topic also moves its neighbours
         reason = change["reason"] if change else otherwise
         found.append({**(change or {}), "topic": difference.topic, "change": difference.change, "reason": reason})
     return found
 
 
 def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[str, str]]) -> list[Topic]:
-    """The plan with these changes of a proposal carried out, and no others.
+    """The plan after these changes of a proposal, and no others.
 
-    `accepted` holds (key of the topic's name, change). The order of the topics is one change: it is taken over
-    when any "reprioritised" is accepted. A change that the plan has overtaken (more time than was proposed, a topic
-    that is there already) does nothing.
+    `accepted`: (key of the topic's name, change). The order of the topics is one change: it is taken over when any
+    "reprioritised" is accepted. A change that the plan has already (as much time as was proposed, a topic that is
+    there) does nothing.
     """
     left = [topic for topic in by_priority(plan) if (topic.key, "removed") not in accepted]
     kept = [_changed(topic, counterpart(topic, proposed), accepted) for topic in left]
@@ -121,7 +121,7 @@ def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[
 
 
 def _changed(topic: Topic, wanted: Topic | None, accepted: Collection[tuple[str, str]]) -> Topic:
-    """A topic of the plan with what is accepted of the changes that are wanted of it."""
+    """A topic of the plan after the accepted ones of its changes."""
     if wanted is None:
         return topic
     minutes = topic.daily_study_minutes
@@ -134,7 +134,7 @@ def _changed(topic: Topic, wanted: Topic | None, accepted: Collection[tuple[str,
 
 
 def _in_order_of(topics: list[Topic], proposed: list[Topic]) -> list[Topic]:
-    """The topics in the proposed order; those that the proposal does not know keep their place."""
+    """The topics in the proposed order. Those that the proposal does not have keep their place."""
     known = [topic for topic in topics if counterpart(topic, proposed)]
     known.sort(key=lambda topic: (counterpart(topic, proposed) or topic).priority)
     queue = iter(known)
@@ -142,7 +142,7 @@ def _in_order_of(topics: list[Topic], proposed: list[Topic]) -> list[Topic]:
 
 
 class Edit(NamedTuple):
-    """What the candidate typed over a proposed topic; None where they left it as it was."""
+    """What the candidate typed over a proposed topic. None: unchanged."""
 
     name: str | None = None
     minutes: int | None = None
@@ -150,7 +150,7 @@ class Edit(NamedTuple):
 
 
 def with_own(topics: list[Topic], own: Iterable[Topic]) -> list[Topic]:
-    """The topics with those that the candidate adds: at the priority that each of them names, else at the end."""
+    """The topics, and those that the candidate adds: each at its priority, or at the end without one."""
     result = list(topics)
     for topic in own:
         wanted = topic.priority or len(result) + 1
@@ -159,9 +159,9 @@ def with_own(topics: list[Topic], own: Iterable[Topic]) -> list[Topic]:
 
 
 def edited(topics: list[Topic], proposed: list[Topic], edits: dict[int, Edit]) -> list[Topic]:
-    """The topics with the candidate's own numbers and names. `edits` go by place in the proposal.
+    """The topics with the candidate's numbers and names. `edits`: by the topic's place in the proposal.
 
-    Topics that share a typed priority: the one that was moved up goes first, the one moved down last.
+    Of topics with the same typed priority, one that was moved up comes first, and one that was moved down last.
     """
     result = []
     for topic in topics:

@@ -1,4 +1,4 @@
-"""Proposals are decided by the candidate, as a whole or line by line. Nothing else changes a plan."""
+"""The candidate decides on proposals, as a whole or line by line. Nothing else changes a plan."""
 
 from collections.abc import Collection
 from typing import Any
@@ -24,19 +24,19 @@ __all__ = ["NotOpen", "NothingToUndo", "PlanError", "StaleProposal", "approve", 
 
 
 class NotOpen(Exception):
-    """The proposal is not waiting for a decision (any more). Nothing was changed."""
+    """The proposal does not wait for a decision, or not any more. Nothing was changed."""
 
 
 class StaleProposal(Exception):
-    """The plan has moved on since the candidate looked. Nothing was changed; the proposal is compared afresh."""
+    """The plan has changed since the candidate's page was made. Nothing was changed; the proposal is compared again."""
 
 
 class NothingToUndo(Exception):
-    """There is no plan before the one in force, or the plan has moved on since the candidate looked."""
+    """There is no plan before the one in force, or the plan has changed since the candidate's page was made."""
 
 
 def minutes_available(user: User) -> int | None:
-    """The candidate's time in minutes a day, as far as they said."""
+    """The candidate's time in minutes a day; None if they did not tell it."""
     return brief_of(user).daily_minutes
 
 
@@ -49,13 +49,11 @@ def approve(
     edits: dict[int, Edit] | None = None,
     own: Collection[Topic] = (),
 ) -> PlanProposal:
-    """Make the proposal the plan in force, as far as its lines are `accepted` (None: all), with these `edits`.
+    """Put the `accepted` lines of the proposal (None: all) in force, with these `edits`.
 
-    `own` are topics that the candidate adds.
-
-    `seen_version` is the version of the plan that the candidate saw it compared with. Raises NotOpen; PlanError;
-    StaleProposal when the plan has moved on, which compares it afresh and changes nothing else. A proposal of which
-    nothing is left is rejected instead, and the plan stays.
+    `own`: topics that the candidate adds. `seen_version`: the version of the plan with which the candidate saw it
+    compared. Raises NotOpen, PlanError, and StaleProposal when the plan has changed since: then the proposal is
+    compared again, and nothing else changes. If nothing of it is left, it is rejected and the plan stays.
     """
     with transaction.atomic():
         user = lock(user)
@@ -86,7 +84,7 @@ def _put_in_force(
     edits: dict[int, Edit] | None,
     own: Collection[Topic],
 ) -> None:
-    """Approve what the candidate decided; the row then holds exactly what was approved."""
+    """Approve what the candidate decided. The row then has exactly what was approved."""
     available = minutes_available(user)
     topics, changes, declined = outcome(proposal, accepted=accepted, edits=edits, own=own, available=available)
     proposal.declined = noted(declined, proposal.topics, proposal.base_topics)
@@ -103,7 +101,7 @@ def _put_in_force(
 
 
 def _close_done(user: User) -> None:
-    """Replace the proposals that wait, and that the plan in force leaves nothing of to decide on, or too much."""
+    """Close the waiting proposals that have nothing left to decide beside the plan in force, or that go too far now."""
     plan, version = topics_in_force(user), plan_version(user)
     for proposal in open_proposals(user):
         if proposal.changes and version != proposal.base_version and not is_untouched(proposal.topics):
@@ -114,7 +112,7 @@ def _close_done(user: User) -> None:
 
 
 def approve_topics(user: User, topics: list[Topic]) -> PlanProposal:
-    """Put a plan of the candidate's own making in force. Raises PlanError, CapReached."""
+    """Put a plan of the candidate's own in force. Raises PlanError, CapReached."""
     with transaction.atomic():
         user = lock(user)
         caps.require_proposal(user)
@@ -127,9 +125,9 @@ def approve_topics(user: User, topics: list[Topic]) -> PlanProposal:
 
 
 def undo(user: User, *, seen_version: int | None = None) -> PlanProposal:
-    """Restore the plan before the last approval, as an approval of its own: undoing twice gives the later plan back.
+    """Restore the plan before the last approval, as a new approval. So a second undo brings the later plan back.
 
-    Raises NothingToUndo when there is only one plan so far, or the one in force is not the one seen; CapReached.
+    Raises NothingToUndo when there is only one plan, or the one in force is not the one seen; CapReached.
     """
     with transaction.atomic():
         user = lock(user)
@@ -156,7 +154,7 @@ def _approved(
     version: int,
     overview: dict[str, Any] | None = None,
 ) -> PlanProposal:
-    """An approval that nobody had to propose: the candidate's own doing."""
+    """An approved proposal for what the candidate did without a proposal."""
     own_overview = {"target_role": user.current_role, "time_horizon_weeks": None, "rationale": ""}
     in_force = put_in_force(user, topics)
     made = PlanProposal.objects.create(
@@ -176,7 +174,7 @@ def _approved(
 
 
 def reject(user: User, proposal: PlanProposal, *, reason: str = "") -> PlanProposal:
-    """Leave the plan as it is. The reason goes into the next proposal. Raises NotOpen."""
+    """Reject the proposal; the plan stays. The coach reads the reason for the next proposal. Raises NotOpen."""
     with transaction.atomic():
         proposal = lock(user).proposals.select_for_update().get(pk=proposal.pk)
         if proposal.status != Status.OPEN:
