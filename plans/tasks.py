@@ -9,7 +9,7 @@ from plans.models import DailyReview
 
 @quiet
 def write_daily_review(review_id: int) -> None:
-    """Write this review, unless somebody has done so already or the candidate is gone."""
+    """Write this review, unless it is written already or its candidate was erased."""
     review = DailyReview.objects.filter(pk=review_id).first()
     if review and is_due(review):
         with shares.background():

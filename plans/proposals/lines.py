@@ -1,4 +1,4 @@
-"""A proposal line by line: what the candidate may accept or decline, and the plan that comes of it."""
+"""A proposal line by line: what the candidate may accept or decline, and the plan that results."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ FIRST_PLAN = "Part of your first plan."
 
 @dataclass(frozen=True)
 class Line:
-    """One thing to accept or decline. `name` identifies it in a form; `parts` are the changes it stands for."""
+    """One thing to accept or decline. `name`: its name in a form. `parts`: the changes that it contains."""
 
     name: str
     topic: str
@@ -48,7 +48,7 @@ class Line:
 
 
 class PlanError(Exception):
-    """The plan that would come of it cannot be: `errors` are sentences for the candidate, `minutes` its day."""
+    """The resulting plan is not allowed. `errors`: sentences for the candidate. `minutes`: its minutes a day."""
 
     def __init__(self, errors: list[str], minutes: int) -> None:
         self.errors, self.minutes = errors, minutes
@@ -56,7 +56,7 @@ class PlanError(Exception):
 
 
 def is_first(proposal: PlanProposal) -> bool:
-    """No plan is in force beneath it: its topics are taken or left, one by one."""
+    """Whether it is a first plan: no plan is in force, and each topic is a line."""
     return proposal.base_version == 0
 
 
@@ -90,7 +90,7 @@ def lines_of(proposal: PlanProposal) -> list[Line]:
 
 
 def figures(change: dict[str, Any], proposal: PlanProposal) -> str:
-    """What a change of the proposal does, in figures and names; "" where there is no more to say than its name."""
+    """What a change does, in figures and names; "" if its name says all."""
     new = named(change["topic"], proposal.topics)
     old = counterpart(new, proposal.base_topics) if new else named(change["topic"], proposal.base_topics)
     match change["change"], old, new:
@@ -115,11 +115,10 @@ def outcome(
     own: Collection[Topic] = (),
     available: int | None,
 ) -> tuple[list[Topic], list[dict[str, Any]], list[dict[str, Any]]]:
-    """The plan that comes of a decision: (topics, changes with reasons, declined changes).
+    """The result of a decision: (topics, changes with reasons, declined changes).
 
-    `accepted` are names of lines (None: all); `edits` go by place among the proposal's topics, most important first;
-    `own` are topics that the candidate adds to it;
-    `available` is the candidate's time in minutes a day. Raises PlanError.
+    `accepted`: names of lines (None: all). `edits`: by the topic's place in the proposal, most important first. `own`:
+    topics that the candidate adds. `available`: the candidate's minutes a day. Raises PlanError.
     """
     lines = lines_of(proposal)
     taken = [line for line in lines if accepted is None or line.name in accepted]
@@ -138,7 +137,7 @@ def outcome(
 
 
 def _is_typed_away(line: Line, base: list[Topic], topics: list[Topic]) -> bool:
-    """Whether the minutes that were accepted went the other way, or nowhere, by what was typed over them."""
+    """Whether the candidate accepted a change of the minutes, but typed a number that undoes or reverses it."""
     old = named(line.topic, base)
     new = counterpart(old, topics) if old else None
     if old is None or new is None or line.change not in ("more_time", "less_time"):
@@ -155,11 +154,11 @@ def check(
     taken: Collection[Line] = (),
     left: Collection[Line] = (),
 ) -> None:
-    """Raise PlanError, in words for the candidate, unless this can be a plan. Names that are `given` stand."""
+    """Raise PlanError, with sentences for the candidate, unless this can be a plan. Names of `given` topics may be long."""
     minutes, names = total(topics), [topic.key for topic in topics]
     broken = rules_broken_by(topics, stated=minutes, available=available)
     twice = sorted({topic.name for topic in topics if names.count(topic.key) > 1})
-    # The coach copies the names of what it keeps, and names of its own have no more words either.
+    # The coach copies the names of topics that it keeps, and its own names are never longer.
     typed = {topic.name for topic in topics} - {topic.name for topic in given}
     if long := sorted(name for name in typed if count_words(name, leniently=True) > NAME_WORDS):
         broken.add(Rule.NAMED_SHORTLY)
@@ -181,7 +180,7 @@ def check(
 
 
 def _freeing(taken: Collection[Line], left: Collection[Line]) -> str:
-    """Which lines hang together by their minutes."""
+    """Which lines depend on each other by their minutes."""
     takes = [line.topic for line in taken if line.change in ("added", "more_time")]
     frees = [line.topic for line in left if line.change in ("removed", "less_time")]
     if takes and frees:

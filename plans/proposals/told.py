@@ -1,4 +1,4 @@
-"""Who made a proposal, when, and what became of it: as every page says it. Only what was approved was agreed."""
+"""Who made a proposal, when, and what became of it, in the words of all pages."""
 
 from datetime import datetime
 
@@ -27,13 +27,13 @@ _FATES = {
 
 
 def origin(proposal: PlanProposal, day: str = "j F") -> str:
-    """ "You asked for it on 3 November": the source, with the day in this format of Django's."""
+    """Who made it, and when: "You asked for it on 3 November". `day`: a date format of Django."""
     is_first = proposal.source == Source.CHAT and not proposal.base_version
     return (_FIRST if is_first else _ORIGINS[Source(proposal.source)]).format(_said(proposal.created_at, day))
 
 
 def fate(proposal: PlanProposal, day: str = "j F") -> str:
-    """ "agreed on 5 November": what became of it; "" where the candidate made it, which was agreement enough."""
+    """What became of it: "agreed on 5 November"; "" if the candidate made it, who need not agree."""
     if proposal.status == Status.APPROVED and proposal.source in (Source.CANDIDATE, Source.UNDO):
         return ""
     return _FATES[Status(proposal.status)].format(_said(proposal.decided_at or proposal.created_at, day))

@@ -1,4 +1,4 @@
-"""What the coach is asked when it writes a plan, and what becomes of its reply."""
+"""The inputs with which the coach writes a plan, and what is done with its reply."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -19,19 +19,19 @@ from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen, thin_evidence
 from plans.proposals.comparison import by_priority, explained, identified
 
-# Taken for granted when a plan is asked for before all is known.
+# Assumed if a plan is asked for before all is known.
 ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
 ANY_ROLE = "General interview"
 DEFAULT_WEEKS = 6
-# A prompt's share for feedback, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines go first.
+# Feedback in a prompt, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines are taken first.
 FEEDBACK_BYTES = 4_000
-# Suggestions before the first plan whose wishes are looked at.
+# At most so many proposals before the first plan are searched for wishes.
 MOST_EARLIER_WISHES = 10
 NEW_PLAN = "Part of a new plan from scratch, see the rationale."
 
 
 def newest_within(texts: Iterable[str], size: int) -> list[str]:
-    """The last of the texts that fit in `size` bytes of UTF-8, in their order; the newest is clipped if need be."""
+    """The last of the texts that fit into `size` bytes of UTF-8, in their order. The newest is clipped if too long."""
     kept: list[str] = []
     for text in reversed(list(texts)):
         encoded = text.encode()
@@ -45,12 +45,12 @@ def newest_within(texts: Iterable[str], size: int) -> list[str]:
 
 
 def _said_last(lines: Iterable[str]) -> list[str]:
-    """The lines, each where it was said last: a wish goes along from one proposal to the next."""
+    """The lines without repetitions, each in its last place: a wish goes from one proposal to the next."""
     return list(dict.fromkeys(reversed(list(lines))))[::-1]
 
 
 def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInputs:
-    """What SuggestPlan is told about this candidate, their wishes and the plan that they did not want included."""
+    """The inputs of SuggestPlan, with the candidate's wishes and the plan that they rejected."""
     brief, context = brief_of(user), context_of(user)
     return SuggestPlanInputs(
         role=user.current_role or (ASSUMED_ROLE if context else ANY_ROLE),
@@ -64,7 +64,7 @@ def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInpu
 
 
 def _rejected(user: User) -> list[Topic]:
-    """The topics of the proposal that was rejected last, while no plan is in force."""
+    """The topics of the last rejected proposal, if no plan is in force."""
     if topics_in_force(user):
         return []
     last = user.proposals.filter(status=PlanProposal.Status.REJECTED).order_by("-decided_at", "-pk").first()
@@ -74,7 +74,7 @@ def _rejected(user: User) -> list[Topic]:
 def changes_inputs(
     user: User, *, base: list[Topic], feedback: list[str], trigger: Literal["chat", "review"], **seen: Any
 ) -> SuggestPlanChangesInputs:
-    """What SuggestPlanChanges is told: the plan to change, the candidate's words, and how practice went.
+    """The inputs of SuggestPlanChanges: the plan to change, the candidate's words, and how practice went.
 
     `seen`: what a review sees besides (plans/noticed.py).
     """
@@ -94,9 +94,9 @@ def changes_inputs(
 
 
 def lessons(user: User) -> list[str]:
-    """What the candidate said when they decided on the last proposals: the next one should know.
+    """What the candidate said about the last proposals, for writing the next one.
 
-    Why they rejected a first plan is settled by the first one that they approved, in which they took what they wanted.
+    When they have approved a first plan, the reasons for rejecting earlier ones do not count any more.
     """
     said = []
     decided = user.proposals.filter(status__in=(PlanProposal.Status.REJECTED, PlanProposal.Status.APPROVED)).exclude(
@@ -115,7 +115,7 @@ def lessons(user: User) -> list[str]:
 
 
 def wishes_so_far(user: User) -> list[str]:
-    """All that the candidate wished for on the way to a first plan: each proposal from scratch should know it all."""
+    """All that the candidate wished for before the first plan, for each proposal from scratch."""
     said = []
     written = user.proposals.exclude(status=PlanProposal.Status.WAITING).order_by("-pk")[:MOST_EARLIER_WISHES]
     for proposal in reversed(written):
@@ -124,7 +124,7 @@ def wishes_so_far(user: User) -> list[str]:
 
 
 def own_words(user: User) -> list[str]:
-    """What the candidate wrote into the notes about topics in force."""
+    """The lines that the candidate wrote into the notes on topics in force."""
     topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     return [
         f"About {topic.called}, in my words: {' '.join(topic.progress.own_lines)}"
@@ -134,7 +134,7 @@ def own_words(user: User) -> list[str]:
 
 
 def progress_lines(user: User) -> list[TopicProgressData]:
-    """How practice went, a line per topic in force: all counted from rows."""
+    """How practice went: a line for each topic in force, counted from rows."""
     since = local_day(user) - timedelta(days=6)
     topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     week = dict(
@@ -162,9 +162,9 @@ def progress_lines(user: User) -> list[TopicProgressData]:
 
 
 def take_in(proposal: PlanProposal, reply: Any) -> None:
-    """Store a reply in the proposal: opened for the candidate's decision, or kept when the plan in force would stay.
+    """Store a reply in the proposal: opened for the candidate, or kept if it would not change the plan in force.
 
-    While no plan is in force there is nothing to keep: then every reply is put before the candidate.
+    Without a plan in force every reply is opened.
     """
     plan = topics_in_force(proposal.user)
     base = proposal.base_topics
@@ -172,7 +172,7 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     if base:
         changes = explained(base, topics, [change.model_dump() for change in reply.changes])
     else:
-        # Written from scratch: nobody explained it topic by topic.
+        # It is written from scratch, without a reason for each topic.
         proposal.base_topics, proposal.base_version = plan, plan_version(proposal.user)
         changes = explained(plan, topics, [], otherwise=NEW_PLAN) if plan else []
     proposal.topics = by_priority(topics)
@@ -183,9 +183,9 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
 
 
 def put_before_candidate(proposal: PlanProposal, *, gives_way: bool = False) -> bool:
-    """Store an open proposal in place of the one that waits: one at a time is to be decided on.
+    """Store an open proposal in place of the one that waits: only one is open at a time.
 
-    One that `gives_way` is not stored where another one waits; then False.
+    With `gives_way` it is not stored if another one waits. Returns whether it was stored.
     """
     others = open_proposals(proposal.user).exclude(pk=proposal.pk)
     for _another_came_meanwhile in (False, True):
@@ -197,7 +197,7 @@ def put_before_candidate(proposal: PlanProposal, *, gives_way: bool = False) -> 
                     others.update(status=PlanProposal.Status.SUPERSEDED)
                 proposal.save()
         except IntegrityError:
-            # Another one was written at this very moment, and is seen now that its transaction has ended.
+            # Another one was written at the same moment. Its transaction has ended, so it can be seen now.
             continue
         return True
     raise IntegrityError("two proposals are open at once")

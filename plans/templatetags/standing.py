@@ -29,5 +29,5 @@ def left_out_of_strength(topic):
 
 @register.filter
 def absence_said(topic):
-    """How long ago it was practised, where that is a week or more; else nothing."""
+    """How long ago the topic was practised, if that is long ago (plans/progress.py: absence); else ""."""
     return absence(progress_seen(topic))

@@ -1,4 +1,4 @@
-"""What the coach understood of the candidate: shown beside the chat, corrected by hand."""
+"""What the coach has understood of the candidate: shown beside the chat, for them to correct."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def brief(request: CandidateRequest) -> HttpResponse:
-    """Correct what was understood; only what was changed by hand is saved."""
+    """Correct what was understood. Only changed fields are saved."""
     user, saved = request.user, ""
     stored = brief_to_change(user) if request.method == "POST" else brief_of(user)
     form = BriefForm(user, stored, request.POST if request.method == "POST" else None)

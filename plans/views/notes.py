@@ -37,7 +37,7 @@ def _topics(user: User) -> PlanTopicQuerySet:
 @login_required
 @require_safe
 def notes(request: CandidateRequest) -> HttpResponse:
-    """All notes on one page; those of topics that left the plan below."""
+    """All notes on one page; at the end those of topics that left the plan."""
     topics = _topics(request.user)
     left = topics.filter(archived_at__isnull=False, progress__sessions__gt=0).order_by("-archived_at")
     entries = [_entry(topic) for topic in topics.in_force()]
@@ -52,7 +52,7 @@ def notes(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def note(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Change the note of a topic. When it was changed meanwhile, both texts are shown and nothing is overwritten."""
+    """Change the note of a topic. If it was changed meanwhile, both texts are shown, and nothing is overwritten."""
     topic = get_object_or_404(_topics(request.user), pk=pk)
     if request.method != "POST":
         return respond(request, "plans/note.html", {"entry": _entry(topic)}, fragment="note")

@@ -1,4 +1,4 @@
-"""The plan in force, and taking the last approval back."""
+"""The plan in force, and undoing the last approval."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -24,7 +24,7 @@ from plans.signals import of_plan
 
 
 def lead(user: User, topics: list[PlanTopic]) -> str:
-    """What the plan is for, in a sentence that is true of every version of it; "" without a plan."""
+    """What the plan is for, in a sentence that is true of each of its versions; "" without a plan."""
     if not topics:
         return ""
     role = f" as {isolated(user.current_role)}" if user.current_role else ""
@@ -50,9 +50,9 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "total_minutes": total_minutes,
         "available": brief_of(user).daily_minutes,
         "next": coming[0] if coming else None,
-        # The one that runs has had its turn: the next one comes later, too.
+        # The running session has had its turn, so the next one is one of those to come.
         "coming": coming if running else coming[1:],
-        # More time than the plan takes cuts nothing.
+        # With more time than the plan takes, nothing is cut.
         "minutes_today": short if short and short < total_minutes else None,
         "running": running,
         "lead": lead(user, topics),
@@ -68,7 +68,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_POST
 def today(request: CandidateRequest) -> HttpResponse:
-    """Re-cut today alone to the minutes that the candidate has; nothing typed takes it back."""
+    """Plan today anew with the minutes that the candidate has; an empty field undoes it."""
     form = ShortDayForm(request.POST)
     if form.is_valid():
         set_minutes_today(request.user, form.cleaned_data["minutes"])
