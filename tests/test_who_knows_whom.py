@@ -1,4 +1,4 @@
-"""Who may know whom: study → plans → llm_modes, never back, by imports nor by rows."""
+"""Who may know whom: study → plans → llm_modes, and its rooms; never back, by imports nor by rows."""
 
 import ast
 import re
@@ -9,23 +9,39 @@ import pytest
 from django.apps import apps
 
 from coach.models import User
+from llm_modes.catalogue import MODES
 from tests.environment import ROOT
 
 ABOVE = {"llm_modes": {"plans", "study"}, "plans": {"study"}}
+# Of the rooms of llm_modes, what each must not know. A mode's offline.py is the one that knows the offline room.
+MACHINERY = {"provider", "asking", "ledger", "catalogue"}
+ROOMS_ABOVE = {mode: {*MACHINERY, "offline"} for mode in MODES} | {
+    "language": {*MACHINERY, "offline", *MODES},
+    "provider": {"asking", "ledger", "catalogue", "offline", *MODES},
+    "asking": {"ledger", "catalogue", "offline", *MODES},
+    "offline": MACHINERY,
+}
 
 
-def imported(path: Path) -> Iterator[str]:
-    """The packages that a module imports from, anywhere in it."""
+def imported(path: Path, level: int = 0) -> Iterator[str]:
+    """The packages that a module imports from, anywhere in it; with level 1 the rooms or modules within them."""
     for node in ast.walk(ast.parse(path.read_text())):
         names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
         names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        yield from (name.partition(".")[0] for name in names)
+        yield from (parts[level] for name in names if len(parts := name.split(".")) > level)
 
 
 @pytest.mark.parametrize("app", ABOVE)
 def test_no_module_imports_from_an_app_above_its_own(app):
     back = {path for path in (ROOT / app).rglob("*.py") if ABOVE[app] & set(imported(path))}
     assert not back
+
+
+@pytest.mark.parametrize("room", ROOMS_ABOVE)
+def test_no_room_of_the_modes_knows_one_above_it(room):
+    files = [path for path in (ROOT / "llm_modes" / room).rglob("*.py") if path.name != "offline.py"]
+    assert files
+    assert not {path for path in files if ROOMS_ABOVE[room] & set(imported(path, level=1))}
 
 
 def test_the_plan_reaches_no_row_of_study_from_its_own():
