@@ -154,7 +154,7 @@ def check(
     taken: Collection[Line] = (),
     left: Collection[Line] = (),
 ) -> None:
-    """Raise PlanError, with sentences for the candidate, unless this can be a plan. Names of `given` topics may be long."""
+    """Raise PlanError, in words for the candidate, unless this can be a plan. Names of `given` topics may be long."""
     minutes, names = total(topics), [topic.key for topic in topics]
     broken = rules_broken_by(topics, stated=minutes, available=available)
     twice = sorted({topic.name for topic in topics if names.count(topic.key) > 1})
