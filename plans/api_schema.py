@@ -8,7 +8,9 @@ from pydantic import Field, field_validator
 
 from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
+from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.words import count_words
+from llm_modes.plan_chat.schema import Motivation
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
 from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
 from llm_modes.suggest_plan_changes.differences import Change
@@ -67,7 +69,7 @@ class NewPlanWish(Body):
     weaknesses: str | None = Field(
         default=None, max_length=1000, description=f"at most {WEAKNESSES_WORDS} words", examples=["system design"]
     )
-    motivation: Literal["low", "medium", "high"] | None = Field(default=None, examples=["medium"])
+    motivation: Motivation | None = Field(default=None, examples=["medium"])
 
     @field_validator("weaknesses")
     @classmethod
@@ -160,7 +162,7 @@ class Progress(Schema):
 
     strength_rating: float | None = Field(description="0 to 10; null without marks")
     total_time_spent: int = Field(description="seconds")
-    level: Literal["easy", "medium", "hard"] = Field(description="how hard its questions are, by your marks")
+    level: Difficulty = Field(description="how hard its questions are, by your marks")
     trend: Literal["rising", "steady", "falling"] | None = Field(
         description="where the marks go since the first three sessions; null before the fourth"
     )

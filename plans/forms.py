@@ -9,7 +9,7 @@ from coach.candidate_text import CandidateTextField, clean_text
 from coach.models import User
 from llm_modes.language.words import count_words
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
-from plans.models import Motivation, PlanBrief
+from plans.models import MOTIVATIONS, PlanBrief
 
 WEAKNESSES_WORDS = 60
 # Enough for the longest name that the coach gives a topic, of three words.
@@ -60,7 +60,7 @@ class BriefForm(forms.Form):
     )
     motivation = forms.ChoiceField(
         label="Motivation",
-        choices=[("", "not said"), *Motivation.choices],
+        choices=[("", "not said"), *MOTIVATIONS.items()],
         required=False,
         show_hidden_initial=True,
     )

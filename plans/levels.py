@@ -5,17 +5,15 @@ Up at 80 % and down at 45 % of the last ten marks, at least five: the rule of LT
 
 from collections.abc import Iterable
 
-from plans.models import Level
+from llm_modes.generate_questions.difficulties import STEPS, Difficulty
 from plans.session_marks import SessionMarks, mean
 
-# Easiest first.
-LEVELS = (Level.EASY, Level.MEDIUM, Level.HARD)
-START = Level.MEDIUM
+START: Difficulty = "medium"
 WINDOW, FEWEST = 10, 5
 RAISES, LOWERS = 8, 4.5
 
 
-def level_after(sessions: Iterable[SessionMarks]) -> Level:
+def level_after(sessions: Iterable[SessionMarks]) -> Difficulty:
     """The level after these sessions, oldest first.
 
     After each session, the last WINDOW marks of questions of the present level decide, if there are at least FEWEST
@@ -30,12 +28,12 @@ def level_after(sessions: Iterable[SessionMarks]) -> Level:
     return level
 
 
-def _following(level: Level, window: list[int]) -> Level:
+def _following(level: Difficulty, window: list[int]) -> Difficulty:
     if len(window) < FEWEST:
         return level
-    place, average = LEVELS.index(level), mean(window)
+    place, average = STEPS.index(level), mean(window)
     if average >= RAISES:
-        place = min(place + 1, len(LEVELS) - 1)
+        place = min(place + 1, len(STEPS) - 1)
     elif average <= LOWERS:
         place = max(place - 1, 0)
-    return LEVELS[place]
+    return STEPS[place]

@@ -10,15 +10,18 @@ from django.utils import timezone
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.generate_questions.difficulties import STEPS
+from llm_modes.plan_chat.schema import Motivation
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Topic, total
 
-
-class Motivation(models.TextChoices):
-    """The candidate's motivation, as they said it: their capacity to study."""
-
-    LOW = "low", "low: small steps, please"
-    MEDIUM = "medium", "medium: steady"
-    HIGH = "high", "high: push me"
+# The candidate's own word on their capacity to study.
+MOTIVATIONS: dict[Motivation, str] = {
+    "low": "low: small steps, please",
+    "medium": "medium: steady",
+    "high": "high: push me",
+}
+# How hard questions are, those of a topic as well as one by itself.
+DIFFICULTIES = [(step, step) for step in STEPS]
 
 
 class PlanBrief(models.Model):
@@ -27,7 +30,7 @@ class PlanBrief(models.Model):
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_brief")
     daily_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes a day")
     weaknesses = EncryptedTextField("where you feel weak", blank=True, default="")
-    motivation = models.CharField(max_length=6, choices=Motivation, blank=True, default="")
+    motivation = models.CharField(max_length=6, choices=MOTIVATIONS, blank=True, default="")
     # "I only have 10 minutes today": valid on this local day only.
     short_day = models.DateField(null=True, blank=True)
     short_day_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes")
@@ -95,14 +98,6 @@ class PlanTopic(models.Model):
         )
 
 
-class Level(models.TextChoices):
-    """How hard the questions of a topic are."""
-
-    EASY = "easy", "easy"
-    MEDIUM = "medium", "medium"
-    HARD = "hard", "hard"
-
-
 class Signal(models.TextChoices):
     """What weeks of practice show about a topic (plans/signals.py)."""
 
@@ -127,7 +122,7 @@ class TopicProgress(models.Model):
     uncounted = models.JSONField(default=dict, blank=True, help_text="what the strength leaves out (plans/progress.py)")
     by_marks = models.JSONField(default=dict, blank=True, help_text="numbers behind trend, stuck and holds")
     trend = models.CharField(max_length=7, blank=True, default="", help_text="rising, steady or falling, by the marks")
-    level = models.CharField(max_length=6, choices=Level, default=Level.MEDIUM, help_text="by the marks")
+    level = models.CharField(max_length=6, choices=DIFFICULTIES, default="medium", help_text="by the marks")
     # What is tried while a topic is stuck: 0 for nothing, 1 to 4 for the rungs of plans/rungs.py.
     rung = models.PositiveSmallIntegerField(default=0)
     rung_sessions = models.PositiveIntegerField(default=0, help_text="sessions that were practised on this rung")

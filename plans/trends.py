@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from plans.levels import LEVELS
+from llm_modes.generate_questions.difficulties import STEPS
 from plans.session_marks import SessionMarks, mean
 
 LAMBDA = 0.3
@@ -84,9 +84,9 @@ class _Course:
 
     def _nearest(self, difficulty: str) -> tuple[float, bool]:
         """The expected mark of the nearest known difficulty, and whether `difficulty` is harder than that one."""
-        place = LEVELS.index(difficulty)
-        nearest = min(self.expected, key=lambda known: abs(LEVELS.index(known) - place))
-        return self.expected[nearest], place > LEVELS.index(nearest)
+        place = STEPS.index(difficulty)
+        nearest = min(self.expected, key=lambda known: abs(STEPS.index(known) - place))
+        return self.expected[nearest], place > STEPS.index(nearest)
 
     def _named(self) -> str:
         if self.points >= (OFF if self.name == "rising" else ON):

@@ -12,6 +12,8 @@ from pydantic import Field
 
 from coach.api_errors import BODY, ONE, OTHER, SIGNED_IN, ApiError, ApiRequest, Body, errors, with_field
 from llm_modes.asking.waiting import ask_or_wait, why_unanswered
+from llm_modes.generate_questions.difficulties import Difficulty
+from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
 from study import answering, drills, questions, sessions
 from study.models import Question as QuestionRow
@@ -104,8 +106,8 @@ class Question(Schema):
     id: int
     question: str
     status: Literal["new", "redo"]
-    redo_reason: Literal["weak_answer", "incomplete", "time_pressure", "high_value"] | None
-    difficulty: Literal["easy", "medium", "hard"]
+    redo_reason: RedoReason | None
+    difficulty: Difficulty
     answer_anchors: list[Anchor]
 
 

@@ -95,9 +95,9 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     and teach the coach to give other labels. When less than half are easy, there are no easy questions to begin with,
     so the session takes the next approach.
     """
-    easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != Question.Difficulty.HARD]
+    easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != "hard"]
     hard = [one for one in suggestions if one not in easier]
-    easy = [one for one in suggestions if one.question.difficulty == Question.Difficulty.EASY]
+    easy = [one for one in suggestions if one.question.difficulty == "easy"]
     topic, role = session.topic, session.user.current_role
     # A general question is in place of one of the topic's own, and does not lead to one.
     easy = [one for one in easy if not is_general(one.question.text, topic.called, topic.description, role)]

@@ -3,6 +3,7 @@
 from itertools import zip_longest
 from typing import NamedTuple
 
+from llm_modes.generate_questions.schema import RedoReason
 from study import drills, redo
 from study.models import Question, StudySession, SuggestedQuestion
 
@@ -39,7 +40,7 @@ def as_suggested(one: redo.Redo) -> SuggestedQuestion:
 
 
 def again(
-    question: Question, last_score: int | None, *, reason: str = "high_value", drill: str = ""
+    question: Question, last_score: int | None, *, reason: RedoReason = "high_value", drill: str = ""
 ) -> SuggestedQuestion:
     """A known question with its last mark (1 to 10, None without) as a suggestion, unsaved and without a round."""
     return SuggestedQuestion(

@@ -10,8 +10,9 @@ from django.utils import timezone
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.generate_questions.schema import RedoReason
 from llm_modes.language.words import count_words
-from plans.models import Level, PlanTopic
+from plans.models import DIFFICULTIES, PlanTopic
 
 
 class StudySession(models.Model):
@@ -86,9 +87,6 @@ class Drill(models.TextChoices):
 class Question(models.Model):
     """A question that was offered to the candidate, with the anchors that a good answer should hit."""
 
-    # The same three steps as the levels of a topic.
-    Difficulty = Level
-
     class Origin(models.TextChoices):
         COACH = "coach", "suggested by the coach"
         CANDIDATE = "candidate", "your own"
@@ -97,7 +95,7 @@ class Question(models.Model):
     topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="questions")
     text = EncryptedTextField("a question")
     answer_anchors = EncryptedJSONField("what a good answer hits", default=list, blank=True)
-    difficulty = models.CharField(max_length=6, choices=Difficulty, default=Difficulty.MEDIUM)
+    difficulty = models.CharField(max_length=6, choices=DIFFICULTIES, default="medium")
     origin = models.CharField(max_length=9, choices=Origin, default=Origin.COACH)
     # Spaced repetition: the scheduler's card (numbers only) and when the question is due again.
     review_card = models.JSONField(null=True, blank=True)
@@ -143,18 +141,20 @@ class QuestionRound(Asking):
         return f"round {self.pk} of session {self.session_id}"
 
 
+REDO_REASONS: dict[RedoReason, str] = {
+    "weak_answer": "the last answer was weak",
+    "incomplete": "the last answer left something out",
+    "time_pressure": "the last answer ran out of time",
+    "high_value": "often asked, and due again",
+}
+
+
 class SuggestedQuestion(models.Model):
     """A question as a round suggested it: new or again, why, and what the candidate did with it."""
 
     class Status(models.TextChoices):
         NEW = "new", "new"
         REDO = "redo", "again"
-
-    class RedoReason(models.TextChoices):
-        WEAK_ANSWER = "weak_answer", "the last answer was weak"
-        INCOMPLETE = "incomplete", "the last answer left something out"
-        TIME_PRESSURE = "time_pressure", "the last answer ran out of time"
-        HIGH_VALUE = "high_value", "often asked, and due again"
 
     class Choice(models.TextChoices):
         OFFERED = "offered", "offered"
@@ -166,7 +166,7 @@ class SuggestedQuestion(models.Model):
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="suggestions")
     position = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=4, choices=Status)
-    redo_reason = models.CharField(max_length=13, choices=RedoReason, blank=True, default="")
+    redo_reason = models.CharField(max_length=13, choices=REDO_REASONS, blank=True, default="")
     drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     last_score = models.PositiveSmallIntegerField(null=True, blank=True)
     choice = models.CharField(max_length=7, choices=Choice, default=Choice.OFFERED)

@@ -2,6 +2,7 @@
 
 from coach.candidate_text import isolated
 from llm_modes.evaluate_answer.craft import craft_in
+from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.generate_questions.offline import is_general
 from plans.models import PlanTopic
 from plans.progress import progress_seen
@@ -15,10 +16,7 @@ _WISHED = {
 }
 
 # By wish: the difficulty that cannot meet it. A question of it comes if no other is left, but does not claim to fit.
-_FAR_FROM = {
-    QuestionRound.Wish.EASIER.value: Question.Difficulty.HARD,
-    QuestionRound.Wish.HARDER.value: Question.Difficulty.EASY,
-}
+_FAR_FROM: dict[str, Difficulty] = {QuestionRound.Wish.EASIER.value: "hard", QuestionRound.Wish.HARDER.value: "easy"}
 
 
 def why(suggestion: SuggestedQuestion) -> str:
@@ -57,7 +55,7 @@ def _is_due(suggestion: SuggestedQuestion) -> bool:
     """Whether it was suggested because it is due or was answered weakly. If not, there was nothing newer."""
     due_at = suggestion.question.due_at
     too_early = due_at is not None and due_at > suggestion.round.created_at
-    return not (too_early and suggestion.redo_reason == SuggestedQuestion.RedoReason.HIGH_VALUE)
+    return not (too_early and suggestion.redo_reason == "high_value")
 
 
 def _why_unanswered(question: Question) -> str:

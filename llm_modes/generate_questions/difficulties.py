@@ -1,11 +1,12 @@
 """How many easy, medium and hard questions a round is to have. Code says it; the coach words them."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 Difficulty = Literal["easy", "medium", "hard"]
 Difficulties = dict[Difficulty, int]
 
-STEPS: tuple[Difficulty, ...] = ("easy", "medium", "hard")
+# The easiest first.
+STEPS: tuple[Difficulty, ...] = get_args(Difficulty)
 _SHIFT = {"easier": -1, "harder": 1}
 _BEGINNING = {"junior", "graduate", "trainee", "intern"}
 _EXPERIENCED = {"senior", "staff", "principal", "lead", "head", "director"}
@@ -14,7 +15,7 @@ _EXPERIENCED = {"senior", "staff", "principal", "lead", "head", "director"}
 def wanted(count: int, *, level: str, rung: int = 0, wish: str = "", seniority: str = "") -> Difficulties:
     """Numbers of each difficulty, together `count`; none that is 0.
 
-    `level`: the topic's, "easy", "medium" or "hard". On a rung of the ladder all are easy. A wish shifts by a whole
+    `level`: the topic's, a difficulty. On a rung of the ladder all are easy. A wish shifts by a whole
     step, whatever level and rung say. `seniority`: what the role says of it, while the topic has no marks; else "".
     """
     centre = 0 if rung or seniority in _BEGINNING else STEPS.index(level)

@@ -6,10 +6,10 @@ from typing import Any
 
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.approaches import BEFORE
-from llm_modes.generate_questions.difficulties import in_order
+from llm_modes.generate_questions.difficulties import STEPS, in_order
 from llm_modes.language.repetition import Known
 from llm_modes.language.text import clip, number_from, stems
-from llm_modes.offline.bank import LEVELS, BankQuestion, BankTopic, closest_topic, find_question, general, role_bank
+from llm_modes.offline.bank import BankQuestion, BankTopic, closest_topic, find_question, general, role_bank
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 WORDS = 30
@@ -84,7 +84,7 @@ def _chosen(pool: Iterable[BankQuestion], levels: list[str], known: Known) -> li
     chosen: list[BankQuestion] = []
     left = list(pool)
     for level in levels:
-        for one in sorted(left, key=lambda one: abs(LEVELS.index(one.level) - LEVELS.index(level))):
+        for one in sorted(left, key=lambda one: abs(STEPS.index(one.level) - STEPS.index(level))):
             left.remove(one)
             if not known.has(one.text):
                 known.add(one.text)

@@ -7,10 +7,10 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from llm_modes.generate_questions.difficulties import STEPS, Difficulty
 from llm_modes.language.text import normal, stems
 
 FOLDER = Path(__file__).parent / "bank"
-LEVELS = ("easy", "medium", "hard")
 KINDS = ("behavioural", "knowledge", "case", "role-play")
 
 # Said of many jobs, so they decide only when nothing else does.
@@ -22,10 +22,10 @@ _SAID_OF_ANYTHING = stems("management managing communication communicating plann
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A question as an interviewer would ask it; `level` is one of LEVELS, `kind` one of KINDS."""
+    """A question as an interviewer would ask it; `kind` is one of KINDS."""
 
     text: str
-    level: str
+    level: Difficulty
     kind: str
 
     @cached_property
@@ -175,7 +175,7 @@ def _read(path: Path) -> RoleBank:
 def _topic(entry: dict[str, Any]) -> BankTopic:
     questions = tuple(
         BankQuestion(text, level, kind)
-        for level in LEVELS
+        for level in STEPS
         for kind, texts in entry.get(level, {}).items()
         for text in texts
     )

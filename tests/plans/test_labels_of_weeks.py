@@ -10,8 +10,9 @@ from random import Random
 import pytest
 from django.utils import timezone
 
+from llm_modes.generate_questions.difficulties import STEPS
 from plans.holds import holds
-from plans.levels import LEVELS, level_after
+from plans.levels import level_after
 from plans.rungs import replay
 from plans.session_marks import SessionMarks
 from plans.trends import trend
@@ -27,7 +28,7 @@ def labels_of(random, mean_of, sessions, *, mixed):
     for number in range(sessions):
         marks = []
         for _question in range(random.randint(3, 5)):
-            difficulty = random.choice(LEVELS) if mixed and random.random() < 0.3 else level
+            difficulty = random.choice(STEPS) if mixed and random.random() < 0.3 else level
             around = mean_of(number)
             mark = int(around) + (random.random() < around % 1) + random.choice([-1, 0, 1])
             marks.append((difficulty, min(10, max(1, mark))))

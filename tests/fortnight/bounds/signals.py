@@ -5,11 +5,10 @@ from collections import Counter
 from collections.abc import Iterator
 from itertools import pairwise
 
+from llm_modes.generate_questions.difficulties import STEPS
 from tests.fortnight import measures
 from tests.fortnight.bounds.bound import bound
 from tests.fortnight.diary import Diary, SessionSeen
-
-LEVELS = ("easy", "medium", "hard")
 
 
 @bound
@@ -119,7 +118,7 @@ def level_follows(diary: Diary) -> Iterator[str]:
             continue
         sessions = diary.of(topic)
         for before, after in pairwise(said):
-            if abs(LEVELS.index(before) - LEVELS.index(after)) > 1:
+            if abs(STEPS.index(before) - STEPS.index(after)) > 1:
                 yield f"{diary.names[topic]} went from {before} to {after} in one session."
         marks = [mark for session in sessions for mark in session.marks]
         if len(sessions) >= 5 and len(marks) >= 16 and min(marks) >= 8 and said[-1] != "hard":

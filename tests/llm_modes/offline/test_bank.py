@@ -2,8 +2,9 @@
 
 import pytest
 
+from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.language.text import normal
-from llm_modes.offline.bank import KINDS, LEVELS, banks, closest_topic, general, role_bank
+from llm_modes.offline.bank import KINDS, banks, closest_topic, general, role_bank
 
 ROLES = set(
     "software data product sales marketing teaching nursing customer_support management finance general".split()
@@ -22,7 +23,7 @@ def test_each_bank_has_topics_and_questions_enough(key):
 
     assert len(bank.topics) >= 8
     assert len(questions) >= 40
-    assert {question.level for question in questions} == set(LEVELS)
+    assert {question.level for question in questions} == set(STEPS)
 
 
 @pytest.mark.parametrize("topic", TOPICS)
