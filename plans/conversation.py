@@ -12,7 +12,7 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
-from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
+from llm_modes.plan_chat.schema import MOST_MESSAGES, ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
 from plans import caps
 from plans.journey import (
@@ -29,13 +29,7 @@ from plans.models import ChatMessage, PlanProposal
 from plans.plan_in_force import lock, topics_in_force
 from plans.proposals.asking import request
 from plans.proposals.beside_the_plan import beside_the_plan
-from plans.proposals.writing import newest_within
 
-PROMPTED_MESSAGES = 12
-# Limits in UTF-8 bytes, which limit the tokens in any script: about 1,500 tokens for the conversation, 1,000 for the
-# raw user context. The chat reads the context only while something is unknown.
-MESSAGES_BYTES = 5_400
-CONTEXT_BYTES = 3_600
 # A few words ("yes, please") mean nothing without the question.
 SHORT_ANSWER_WORDS = 6
 # What the coach answers to a button. No LLM is asked.
@@ -162,14 +156,13 @@ def chat_inputs(user: User) -> PlanChatInputs:
     """The inputs of PlanChat. They are limited, however long conversation and context are."""
     stage, known = stage_of(user), known_of(user, brief_of(user))
     context = context_of(user)
-    told = "" if all_known(known) else context.encode()[:CONTEXT_BYTES].decode(errors="ignore")
     proposal = open_proposals(user).first()
     return PlanChatInputs(
         stage=stage.value,
         allowed_actions=list(ACTIONS[stage]),
         known=known,
         has_context=bool(context),
-        context=told,
+        context="" if all_known(known) else context,
         plan=topics_in_force(user),
         proposal=beside_the_plan(proposal).topics if proposal else [],
         messages=_conversation(user),
@@ -177,11 +170,9 @@ def chat_inputs(user: User) -> PlanChatInputs:
 
 
 def _conversation(user: User) -> list[ChatLine]:
-    """The last messages: as many as fit."""
-    latest = ChatMessage.objects.filter(user=user).order_by("-pk")[:PROMPTED_MESSAGES]
-    lines = [ChatLine(author=message.author, text=message.text) for message in reversed(latest) if message.text]
-    kept = newest_within((line.text for line in lines), MESSAGES_BYTES)
-    return [ChatLine(author=line.author, text=text) for line, text in zip(lines[-len(kept) :], kept, strict=True)]
+    """The last messages, in their order."""
+    latest = ChatMessage.objects.filter(user=user).order_by("-pk")[:MOST_MESSAGES]
+    return [ChatLine(author=message.author, text=message.text) for message in reversed(latest) if message.text]
 
 
 # --- what becomes of the answer --------------------------------------------------------------------------------------
@@ -243,7 +234,7 @@ def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]
     said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE, created_at__gt=last.created_at)
     if before:
         said = said.filter(pk__lt=before.pk)
-    latest = reversed(said.order_by("-pk")[:PROMPTED_MESSAGES])
+    latest = reversed(said.order_by("-pk")[:MOST_MESSAGES])
     return [message.text for message in latest if message.text and message.text not in last.feedback]
 
 

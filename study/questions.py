@@ -12,6 +12,7 @@ from llm_modes.asking.rows import UNANSWERED
 from llm_modes.generate_questions.difficulties import Difficulties, wanted
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
+    MOST_RECENT,
     Focus,
     GenerateQuestionsInputs,
     RedoCandidate,
@@ -27,9 +28,6 @@ from study import approach, caps, fillers, news, noting, offering, redo, strengt
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.sessions import stage_of, touch
 
-RECENT_QUESTIONS = 20
-# Characters of earlier questions: at most 700 tokens, since English has more than 4 characters a token.
-RECENT_CHARACTERS = 2800
 # The number of suggestions for a session of fewer minutes than this.
 COUNTS = ((10, 3), (20, 4), (40, 5))
 MOST_QUESTIONS = 6
@@ -142,16 +140,9 @@ def level_of(role: str) -> str:
 
 
 def _recent_texts(session: StudySession) -> list[str]:
-    """The topic's last questions, newest first: as many as fit into their part of the prompt."""
-    texts, left = [], RECENT_CHARACTERS
+    """The topic's last questions, newest first."""
     latest = news.no_news(Question.objects.filter(topic=session.topic)).order_by("-created_at", "-pk")
-    for question in latest[:RECENT_QUESTIONS]:
-        left -= len(question.text)
-        if left < 0:
-            break
-        if question.text:
-            texts.append(question.text)
-    return texts
+    return [question.text for question in latest[:MOST_RECENT] if question.text]
 
 
 def _apply(round_: QuestionRound, answer: Any) -> None:

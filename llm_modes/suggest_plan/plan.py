@@ -3,17 +3,22 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import partial
 from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from llm_modes.language.folding import folded
 from llm_modes.language.mode import Reply, inline
+from llm_modes.language.tokens import last_within
 from llm_modes.language.words import OneLine, Words
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
 # A raw user context of 20,000 characters in an alphabetic script fits whole.
 CONTEXT_TOKENS = 7000
+# What the candidate said of plans, a line for each time: as many of the last lines as go into this many tokens.
+FEEDBACK_TOKENS = 1200
+Feedback = Annotated[list[str], AfterValidator(partial(last_within, tokens=FEEDBACK_TOKENS))]
 MIN_TOPIC_MINUTES = 5
 # Two topics of five minutes are the smallest plan.
 MIN_DAILY_MINUTES, MAX_DAILY_MINUTES = MIN_TOPICS * MIN_TOPIC_MINUTES, 480

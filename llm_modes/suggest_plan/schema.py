@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Mapping
 
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
-from llm_modes.language.tokens import clip, last_within
+from llm_modes.language.tokens import clip
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, PlanReply, Topic
-
-FEEDBACK_TOKENS = 1200
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, Feedback, PlanReply, Topic
 
 
 class SuggestPlanInputs(Inputs):
@@ -16,7 +14,7 @@ class SuggestPlanInputs(Inputs):
     daily_minutes: int
     weaknesses: str
     motivation: str
-    feedback: list[str] = []
+    feedback: Feedback = []
     # A plan that they were shown, and did not want.
     rejected: list[Topic] = []
 
@@ -33,7 +31,7 @@ class SuggestPlanInputs(Inputs):
     def _said(self) -> Iterator[str]:
         """What they said of earlier proposals; tags only where there is something, since each is paid for."""
         if self.feedback:
-            yield f"\n<wishes>\n{lines(last_within(self.feedback, FEEDBACK_TOKENS))}\n</wishes>"
+            yield f"\n<wishes>\n{lines(self.feedback)}\n</wishes>"
         if self.rejected:
             topics = "\n".join(topic.line() for topic in self.rejected)
             yield f"\n<rejected_plan>\n{topics}\n</rejected_plan>"

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, model_validator
 from coach.counted import counted
 from llm_modes.language.folding import folded
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
-from llm_modes.language.tokens import clip, first_within, last_within
+from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
@@ -20,6 +20,7 @@ from llm_modes.suggest_plan.plan import (
     MIN_TOPICS,
     NAME_WORDS,
     OUTCOME_WORDS,
+    Feedback,
     PlanReply,
     SuggestedTopic,
     Topic,
@@ -28,7 +29,6 @@ from llm_modes.suggest_plan.plan import (
 from llm_modes.suggest_plan_changes.differences import Change, differences
 from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
-FEEDBACK_TOKENS = 1200
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
 SIGNALS_TOKENS, NOT_NOW_TOKENS = 80, 36
 
@@ -89,7 +89,7 @@ class SuggestPlanChangesInputs(Inputs):
     time_horizon_weeks: int
     plan: list[Topic]
     progress: list[TopicProgressData]
-    feedback: list[str]
+    feedback: Feedback
     trigger: Literal["chat", "review"]
     # Of a review only.
     week: WeekData | None = None
@@ -105,7 +105,7 @@ class SuggestPlanChangesInputs(Inputs):
             "plan": "\n".join(topic.line() for topic in self.plan),
             "progress": "\n".join(line.line() for line in self.progress) or "(none yet)",
             "seen": "\n".join(self.seen()) or "(nothing)",
-            "feedback": lines(last_within(self.feedback, FEEDBACK_TOKENS)),
+            "feedback": lines(self.feedback),
             "context": clip(data(self.context), CONTEXT_TOKENS),
         }
 

@@ -23,25 +23,9 @@ from plans.proposals.comparison import by_priority, explained, identified
 ASSUMED_MINUTES, ASSUMED_MOTIVATION, ASSUMED_ROLE = 45, "medium", "the role they describe"
 ANY_ROLE = "General interview"
 DEFAULT_WEEKS = 6
-# Feedback in a prompt, in UTF-8 bytes: about 1,200 tokens in any script. The newest lines are taken first.
-FEEDBACK_BYTES = 4_000
 # At most so many proposals before the first plan are searched for wishes.
 MOST_EARLIER_WISHES = 10
 NEW_PLAN = "Part of a new plan from scratch, see the rationale."
-
-
-def newest_within(texts: Iterable[str], size: int) -> list[str]:
-    """The last of the texts that fit into `size` bytes of UTF-8, in their order. The newest is clipped if too long."""
-    kept: list[str] = []
-    for text in reversed(list(texts)):
-        encoded = text.encode()
-        if len(encoded) > size:
-            if not kept:
-                kept.append(encoded[:size].decode(errors="ignore") + "…")
-            break
-        kept.append(text)
-        size -= len(encoded)
-    return kept[::-1]
 
 
 def _said_last(lines: Iterable[str]) -> list[str]:
@@ -58,7 +42,7 @@ def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInpu
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
-        feedback=newest_within(_said_last(feedback), FEEDBACK_BYTES),
+        feedback=_said_last(feedback),
         rejected=by_priority(_rejected(user)),
     )
 
@@ -87,7 +71,7 @@ def changes_inputs(
         time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
         plan=by_priority(base),
         progress=progress_lines(user),
-        feedback=newest_within(feedback, FEEDBACK_BYTES),
+        feedback=feedback,
         trigger=trigger,
         **seen,
     )
