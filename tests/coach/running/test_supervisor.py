@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 
@@ -9,6 +11,7 @@ import pytest
 
 from coach.running import supervisor
 from coach.running.supervisor import Child, Supervisor
+from tests.environment import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -72,3 +75,12 @@ def test_what_dies_again_and_again_is_started_later_each_time():
     assert pauses == pytest.approx(
         [0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4, supervisor.LONGEST_PAUSE, supervisor.LONGEST_PAUSE]
     )
+
+
+@pytest.mark.parametrize("program", ["procfile", "leash"])
+def test_what_only_looks_after_processes_loads_no_django_app(program):
+    loaded = f"import sys, coach.running.{program}; print(*sys.modules)"
+    told = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, text=True, check=True)
+
+    assert "coach.running.supervisor" in told.stdout.split()
+    assert not {"django.apps", "django.conf", "django.db", "coach.settings"} & set(told.stdout.split())

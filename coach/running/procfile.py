@@ -1,0 +1,87 @@
+"""What `manage.py serve` becomes when all is prepared: it runs what the Procfile names, and holds no Django app."""
+
+import http.client
+import os
+import sys
+from http import HTTPStatus
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+from coach.running.database import EmbeddedServer
+from coach.running.supervisor import Supervisor
+
+FOLDER = Path(__file__).resolve().parent.parent.parent
+READY_SECONDS = 60
+
+
+def main() -> None:
+    """The arguments are the descriptor of the run's lock, a host name that the settings allow, and the data folder of
+    the embedded database; no folder where another server is used. HOST and PORT come from the environment.
+
+    Exits with 0 when told to stop, with 1 and a plain message when a process ends before all are ready.
+    """
+    lock, allowed_host, *data_dir = sys.argv[1:]
+    host, port = reachable(os.environ["HOST"]), int(os.environ["PORT"])
+    server = EmbeddedServer(Path(data_dir[0])) if data_dir else None
+    try:
+        if server:
+            server.attach()
+    except ImproperlyConfigured as problem:
+        sys.exit(str(problem))
+    supervisor = Supervisor(
+        commands(),
+        environment(server),
+        database=server,
+        lock=int(lock),
+        is_ready=lambda: healthy(host, port, allowed_host),
+        on_ready=lambda: announce(host, port),
+        ready_seconds=READY_SECONDS,
+    )
+    supervisor.run()
+    if supervisor.failure:
+        sys.exit(f"Stopped. {supervisor.failure}")
+
+
+def commands() -> dict[str, str]:
+    """The commands of the Procfile by their names."""
+    lines = (FOLDER / "Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in lines if line)
+
+
+def environment(server: EmbeddedServer | None) -> dict[str, str]:
+    """The environment of the processes: ours, with the address of the database and our Python's programs."""
+    return {
+        **os.environ,
+        **({"DATABASE_URL": server.url()} if server else {}),
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def reachable(host: str) -> str:
+    """A name by which this machine reaches what listens on `host`."""
+    return {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+
+
+def announce(host: str, port: int) -> None:
+    """Say where the coach is."""
+    name = f"[{host}]" if ":" in host else host
+    print(f"The coach is ready: open http://{name}:{port}/ in a browser. Ctrl-C stops it.", flush=True)
+
+
+def healthy(host: str, port: int, allowed_host: str) -> bool:
+    """Whether /health/ answers 200 there."""
+    # Asked as a proxy in front would ask.
+    server = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        server.request("GET", "/health/", headers={"Host": allowed_host, "X-Forwarded-Proto": "https"})
+        return server.getresponse().status == HTTPStatus.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        server.close()
+
+
+if __name__ == "__main__":
+    main()
