@@ -48,7 +48,7 @@ class Victims:
         return next(child for child in children if set(words) <= set(child.cmdline()))
 
     def web_parent(self) -> psutil.Process:
-        return self.child("granian")
+        return self.child("coach.running.web_server")
 
     def web_process(self) -> psutil.Process:
         return max(self.web_parent().children(recursive=True), key=lambda process: process.memory_info().rss)
@@ -56,11 +56,8 @@ class Victims:
     def worker_parent(self) -> psutil.Process:
         return self.child("manage.py", "worker")
 
-    def queue_parent(self) -> psutil.Process:
-        return self.worker_parent().children()[0]
-
     def queue_sentinel(self) -> psutil.Process:
-        return self.queue_parent().children()[0]
+        return self.worker_parent().children()[0]
 
     def queue_process(self) -> psutil.Process:
         """One that takes tasks, whichever."""
@@ -103,7 +100,6 @@ KINDS: dict[str, tuple[Callable[[Victims], psutil.Process], str]] = {
     "a queue process": (Victims.queue_process, "tasks"),
     "the holder of the queue's lock": (Victims.lock_holder, "tasks"),
     "the queue's sentinel": (Victims.queue_sentinel, "tasks"),
-    "the queue's parent": (Victims.queue_parent, "tasks"),
     "the worker's parent": (Victims.worker_parent, "tasks"),
     "the leash": (Victims.leash, "pages"),
     "the postmaster": (Victims.postmaster, "pages"),

@@ -1,8 +1,7 @@
 """`manage.py worker`: runs the tasks that nobody waits for, and ends when tasks are not run any more."""
 
+import gc
 import os
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -11,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.db import connections
+from django_q.cluster import Cluster
 
+from coach.encryption import canary
 from coach.running import heartbeat
+from llm_modes.provider import client  # noqa: F401 - here, and not in each of the processes that are forked
 
 START_SECONDS = 60  # until the cluster's processes are there
 LOOK_EVERY = 1.0
@@ -27,26 +29,26 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exits with 0 when told to stop (SIGTERM), with 1 when the cluster ended or stood still."""
+        canary.verify()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
-            cluster = subprocess.Popen(
-                [sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"],
-                env={**os.environ, heartbeat.FOLDER: folder},
-            )
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, lambda _number, _frame: cluster.terminate())
+            os.environ[heartbeat.FOLDER] = folder
+            connections.close_all()  # the cluster's processes are forked from here
+            gc.freeze()  # the collector would write into every page that they share
+            cluster = Cluster()
+            cluster.start()
             died = watch(cluster, Path(folder))
         if died:
             sys.exit(died)
 
 
-def watch(cluster: subprocess.Popen[bytes], folder: Path) -> str:
+def watch(cluster: Cluster, folder: Path) -> str:
     """Wait until the cluster ends, or kill it when its heartbeat stops. Returns why, "" when it was told to end."""
     hopeful_until = time.monotonic() + START_SECONDS
     while True:
-        with suppress(subprocess.TimeoutExpired):
-            code = cluster.wait(LOOK_EVERY)
+        cluster.sentinel.join(LOOK_EVERY)
+        if not cluster.sentinel.is_alive():
             kill_rest()
-            return "" if code in (0, -signal.SIGTERM) else "The work queue's processes ended by themselves."
+            return "" if cluster.has_stopped else "The work queue's processes ended by themselves."
         begun = any(folder.iterdir()) or time.monotonic() > hopeful_until
         if begun and not heartbeat.lives(folder):
             kill_rest()
@@ -55,8 +57,9 @@ def watch(cluster: subprocess.Popen[bytes], folder: Path) -> str:
 
 def kill_rest() -> None:
     """Kill what is left of the cluster. Otherwise its orphans would go on working beside the next one."""
-    group = os.getpgrp()
+    group, own = os.getpgrp(), os.getpid()
     for process in psutil.process_iter(["cmdline"]):
         with suppress(psutil.Error, ProcessLookupError):
-            if os.getpgid(process.pid) == group and "qcluster" in (process.info["cmdline"] or []):
+            ours = process.pid != own and os.getpgid(process.pid) == group
+            if ours and "worker" in (process.info["cmdline"] or []):
                 process.kill()
