@@ -43,6 +43,7 @@ class Pages(WSGIHandler):
 django.setup(set_prefix=False)
 application = Pages()
 
+from coach import urls  # noqa: E402, F401 - before the first request, which would wait for all pages
 from coach.encryption import canary  # noqa: E402 - its model has to be loaded first
 from llm_modes.provider.client import who_answers  # noqa: E402 - its models have to be loaded first
 

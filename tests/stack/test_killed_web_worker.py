@@ -116,7 +116,7 @@ class Killed:
         for process in psutil.Process(self.stack.process.pid).children(recursive=True):
             with suppress(psutil.NoSuchProcess):
                 parent = process.parent()
-                if parent and "granian" in parent.cmdline() and "resource_tracker" not in str(process.cmdline()):
+                if parent and parent.pid != self.stack.process.pid and "coach.running.web_server" in parent.cmdline():
                     found.append(process)
         return found
 

@@ -170,7 +170,7 @@ def _one(stack, *words):
 
 
 def web_server(stack):
-    return _one(stack, "granian")
+    return _one(stack, "coach.running.web_server")
 
 
 def worker(stack):

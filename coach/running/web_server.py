@@ -1,0 +1,54 @@
+"""Starts the web server: Granian, with all that its processes run loaded once, before they are forked from here.
+
+So they share that memory, and one that died is replaced at once. Where processes cannot be forked, each loads its own.
+"""
+
+import gc
+import multiprocessing
+import sys
+from typing import Any
+
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+
+PROCESSES = 2
+
+
+def main() -> None:
+    """Serve at HOST and PORT until told to stop. Exits with 1 and a sentence when a setting or a key is wrong."""
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")
+    gc.disable()
+    from django.conf import settings
+    from django.db import connections
+
+    import coach.asgi  # noqa: F401
+
+    database: Any = connections["default"]
+    database.close()
+    database.close_pool()  # forks must not share a connection
+    server = Granian(
+        "coach.asgi:application",
+        address=settings.HOST,
+        port=settings.PORT,
+        interface=Interfaces.ASGINL,
+        http=HTTPModes.http1,
+        # Milliseconds until a request's head is there, and its bytes.
+        http1_settings=HTTP1Settings(header_read_timeout=10_000, max_buffer_size=65_536),
+        websockets=False,
+        workers=PROCESSES,
+        respawn_failed_workers=True,
+        workers_kill_timeout=4,
+        backlog=2048,
+        backpressure=4000,
+        log_level=LogLevels.error,
+    )
+    gc.freeze()  # the collector would write into every page that the processes share
+    gc.enable()
+    server.serve()
+
+
+if __name__ == "__main__":
+    main()
