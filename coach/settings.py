@@ -4,7 +4,7 @@ from pathlib import Path
 
 from coach import client_address
 from coach.running import database, secret_keys
-from coach.running.setting_values import Values
+from coach.running.setting_values import Values, database_at
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Values(BASE_DIR / ".env")
@@ -286,7 +286,7 @@ SECRET_KEY = env.text("SECRET_KEY")
 ENCRYPTION_KEYS = env.made("COACH_ENCRYPTION_KEYS", lambda: secret_keys.checked(env.words("COACH_ENCRYPTION_KEYS")))
 # If it is not set, the PostgreSQL that comes with the requirements is started in DATA_DIR.
 DATABASE_URL = env.text("DATABASE_URL")
-_database = env.made("DATABASE_URL", lambda: database.at_url(DATABASE_URL) if DATABASE_URL else None)
+_database = env.made("DATABASE_URL", lambda: database_at(DATABASE_URL) if DATABASE_URL else None)
 # Connections that the threads of one web process share. Only wsgi.py makes a pool of them.
 DATABASE_POOL = env.whole("COACH_DATABASE_POOL", 10)
 env.refuse_unknown()
@@ -298,7 +298,7 @@ if not (SECRET_KEY and ENCRYPTION_KEYS):
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or _generated.encryption_keys
 if _database is None:
     DATABASE_URL = database.embedded_database_url(DATA_DIR)
-    _database = database.at_url(DATABASE_URL)
+    _database = database_at(DATABASE_URL)
 DATABASES = {"default": _database}
 # Django's own backend, with a pool that copes with a restart of the server: it tests each connection before use.
 DATABASES["default"]["ENGINE"] = "coach.running.postgresql"

@@ -10,7 +10,6 @@ this user can open the socket.
 import atexit
 import fcntl
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
 
-import environ
 import psutil
 from django.core.exceptions import ImproperlyConfigured
 
@@ -46,6 +44,7 @@ listen_addresses = ''
 port = 5432
 unix_socket_permissions = 0700
 unix_socket_directories = '{socket_dir}'
+shared_buffers = 32MB
 log_min_error_statement = panic
 log_min_messages = log
 log_error_verbosity = terse
@@ -57,20 +56,6 @@ _attached: dict[Path, "EmbeddedServer"] = {}
 def attached(data_dir: Path) -> "EmbeddedServer | None":
     """The embedded server that this process is attached to; None where another server is used."""
     return _attached.get(data_dir.resolve())
-
-
-def at_url(url: str) -> dict[str, Any]:
-    """Django's settings for the PostgreSQL at this address. Raises ValueError, whose text quotes no part of it."""
-    config: dict[str, Any] = {}
-    if re.match(r"(postgres|postgresql|pgsql|psql|postgis)://", url):
-        with suppress(ValueError):  # its text would quote a password
-            config = environ.Env.db_url_config(url)
-    if not config.get("NAME"):
-        raise ValueError(
-            "must be an address like postgresql://user:password@host:5432/name; "
-            "in a password / is written %2F, ? is written %3F, and % is written %25"
-        )
-    return config
 
 
 def embedded_database_url(data_dir: Path) -> str:

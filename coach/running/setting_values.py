@@ -11,11 +11,13 @@ import os
 import re
 import unicodedata
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 from urllib.parse import urlsplit
 
+import environ
 from django.core.exceptions import ImproperlyConfigured
 
 Result = TypeVar("Result")
@@ -258,3 +260,17 @@ def _is_address(value: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def database_at(url: str) -> dict[str, Any]:
+    """Django's settings for the PostgreSQL at this address. Raises ValueError, whose text quotes no part of it."""
+    config: dict[str, Any] = {}
+    if re.match(r"(postgres|postgresql|pgsql|psql|postgis)://", url):
+        with suppress(ValueError):  # its text would quote a password
+            config = environ.Env.db_url_config(url)
+    if not config.get("NAME"):
+        raise ValueError(
+            "must be an address like postgresql://user:password@host:5432/name; "
+            "in a password / is written %2F, ? is written %3F, and % is written %25"
+        )
+    return config
