@@ -50,6 +50,7 @@ def pool_options(size: int) -> dict[str, Any]:
     return {
         "min_size": 1,
         "max_size": size,
+        "max_idle": 60,  # seconds: each connection costs PostgreSQL 6 MB
         "timeout": 10,
         "reconnect_timeout": RECONNECT_SECONDS,
         "reconnect_failed": lambda _pool: absence.begin(DEFAULT_DB_ALIAS),
