@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 import instructor
 import openai
 from django.conf import settings
+from instructor import from_openai  # noqa: F401 - with it comes what would be loaded at the first call
 from instructor.core.exceptions import IncompleteOutputException, InstructorRetryException
-from openai.types.chat import ChatCompletion
+from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import ValidationError
 
 from llm_modes.language.mode import Inputs
@@ -123,19 +124,21 @@ class _Requests:
         return estimate(self._streamed) if is_streamed else counting.byte_tokens(transport.bytes_received())
 
     def _whole(self, request: dict[str, Any]) -> Any:
-        return self._sdk().chat.completions.create(**request)
+        return self._post(request)
 
     def _stream(self, request: dict[str, Any]) -> Any:
         request = {**request, "stream": True, "stream_options": {"include_usage": True}}
-        with self._sdk().chat.completions.create(**request) as stream:
+        with self._post(request, stream=True, stream_cls=openai.Stream[ChatCompletionChunk]) as stream:
             return completions.assembled(stream, model=self.exchange.model, on_content=self._show)
 
     def _show(self, content: str) -> None:
         self._streamed = content
         self.exchange.show(content)
 
-    def _sdk(self) -> openai.OpenAI:
-        return transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+    def _post(self, request: dict[str, Any], **how: Any) -> Any:
+        # By `chat.completions` the SDK would load all that a provider can do: 16 MB in each process, and a second.
+        sdk = transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
+        return sdk.post("/chat/completions", cast_to=ChatCompletion, body=request, **how)
 
     def mark_last_invalid(self) -> None:
         """Note for the ledger that the last reply was paid for but cannot be used."""
