@@ -97,6 +97,10 @@ class Stack:
                 found += process.children()
         return found
 
+    def megabytes(self) -> float:
+        """Memory that all of it takes together: what several processes share counts once. Linux only."""
+        return sum(process.memory_full_info().pss for process in self.processes()) / 2**20
+
     def wait_until_ended(self, processes: list[psutil.Process]) -> float:
         """Wait for its exit; seconds that this and the end of all `processes` took. Fails when one is left."""
         since = time.monotonic()

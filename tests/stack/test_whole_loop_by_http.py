@@ -3,6 +3,7 @@
 import os
 import socket
 import subprocess
+import sys
 
 import pytest
 
@@ -29,6 +30,8 @@ ANSWER = (
     f"At the harbour I kept the lamp running through a storm of nine hours, {TYPED['answer']}, changed two bulbs by "
     "hand, logged every ship that passed and radioed three of them; none of the 41 ran aground that night."
 )
+
+MEGABYTES = 450  # of memory at rest, as README has it
 
 
 def free_port() -> int:
@@ -149,6 +152,8 @@ def test_the_loop_holds_when_the_llm_dies_in_the_middle_and_the_dump_holds_nothi
         visitor.send("/suggestion/|/questions/$")
         assert "End with measured results" in fake.asked("generate_questions")[-1].user
     assert_dump_holds_nothing_typed(stack)
+    if sys.platform == "linux":
+        assert stack.megabytes() < MEGABYTES
 
 
 def assert_dump_holds_nothing_typed(stack: Stack) -> None:
