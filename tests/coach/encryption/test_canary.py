@@ -163,7 +163,7 @@ def run(tmp_path, transactional_db):
 
 PROGRAMS = {
     "everything": ("manage.py", "serve"),
-    "the worker": ("manage.py", "qcluster"),
+    "the worker": ("manage.py", "worker"),
     "the web server": ("-c", "import coach.wsgi"),
 }
 

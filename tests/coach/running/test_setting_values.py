@@ -252,7 +252,7 @@ def test_a_password_of_the_database_may_have_signs_in_it(checkout, password):
 ENTRIES = (
     *(["manage.py", command] for command in ("serve", "worker", "migrate")),
     ["-c", "import coach.wsgi"],
-    ["-c", "import coach.asgi"],
+    ["-m", "coach.running.web_server"],
 )
 
 
