@@ -10,11 +10,17 @@ from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.words import count_words
-from llm_modes.plan_chat.schema import Motivation
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Motivation
+from llm_modes.suggest_plan.plan import (
+    MAX_DAILY_MINUTES,
+    MAX_TOPICS,
+    MIN_DAILY_MINUTES,
+    MIN_TOPIC_MINUTES,
+    ROLE_CHARACTERS,
+)
 from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
 from llm_modes.suggest_plan_changes.differences import Change
-from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS, WEAKNESSES_WORDS
+from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
@@ -58,7 +64,7 @@ class ProgressIn(Body):
 class NewPlanWish(Body):
     """What a plan is made from."""
 
-    role: Words = Field(min_length=1, max_length=100, examples=["Backend engineer"])
+    role: Words = Field(min_length=1, max_length=ROLE_CHARACTERS, examples=["Backend engineer"])
     raw_user_context: Words = Field(
         min_length=1,
         max_length=settings.CONTEXT_CHARACTERS,

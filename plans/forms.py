@@ -8,10 +8,10 @@ from django.conf import settings
 from coach.candidate_text import CandidateTextField, clean_text
 from coach.models import User
 from llm_modes.language.words import count_words
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES
+from llm_modes.plan_chat.schema import WEAKNESSES_WORDS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, ROLE_CHARACTERS
 from plans.models import MOTIVATIONS, PlanBrief
 
-WEAKNESSES_WORDS = 60
 # Enough for the longest name that the coach gives a topic, of three words.
 NAME_CHARACTERS = 120
 DESCRIPTION_CHARACTERS = 400
@@ -38,7 +38,7 @@ class BriefForm(forms.Form):
 
     role = forms.CharField(
         label="Role you apply for",
-        max_length=100,
+        max_length=ROLE_CHARACTERS,
         required=False,
         show_hidden_initial=True,
         widget=forms.TextInput(attrs={"dir": "auto"}),

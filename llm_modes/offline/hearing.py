@@ -8,6 +8,7 @@ from llm_modes.language.text import clip, on_one_line, sentences, stems
 from llm_modes.offline.cues import ASKED, DONT_KNOW, OFFER, YES, corrects, is_small_talk
 from llm_modes.offline.facts import (
     NOT_SURE,
+    WEAKNESS_WORDS,
     Facts,
     plain,
     plainly_stated,
@@ -19,8 +20,6 @@ from llm_modes.offline.job_titles import looks_like_role, trim_role
 from llm_modes.offline.minutes import daily_minutes, mentions_time
 from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
-
-WEAKNESS_WORDS = 55
 
 
 @dataclass

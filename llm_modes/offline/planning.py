@@ -15,11 +15,11 @@ from llm_modes.suggest_plan.plan import (
     MIN_TOPIC_MINUTES,
     NAME_WORDS,
     OUTCOME_WORDS,
+    ROLE_CHARACTERS,
     Topic,
     key,
 )
 
-ROLE_CHARACTERS = 100
 TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
 # Below this a topic gets too little time to answer even one question and read the mark.
 COMFORTABLE_MINUTES = 7

@@ -8,8 +8,8 @@ from llm_modes.offline import wish_cues as cues
 from llm_modes.offline.bank import topic_called
 from llm_modes.offline.cues import NO, is_small_talk
 from llm_modes.offline.minutes import daily_minutes, with_digits
+from llm_modes.suggest_plan.plan import NAME_WORDS
 
-TOPIC_WORDS = 3
 # What is longer than any wish is not read to its end.
 MOST_CLAUSES, CLAUSE_CHARACTERS = 60, 400
 
@@ -104,7 +104,7 @@ def _added_beside(clause: str, topics: list[str]) -> list[Wish]:
 def _read_special(clause: str, names: list[str]) -> list[Wish]:
     """Renaming, replacing, moving minutes, and the number of topics."""
     if (match := cues.RENAME.search(clause)) and (topic := find_topic(match[1], names)):
-        return [Wish("rename", topic, clip(match[2].strip(" .'\""), TOPIC_WORDS))]
+        return [Wish("rename", topic, clip(match[2].strip(" .'\""), NAME_WORDS))]
     if (match := cues.REPLACE.search(clause)) and (topic := find_topic(match[1], names)):
         return [Wish("drop", topic), Wish("add", subject=subject_of(match[2]))]
     if match := cues.TRANSFER.search(clause):
@@ -178,4 +178,4 @@ def subject_of(clause: str) -> str:
     for _kind, pattern in cues.KINDS[:5]:
         rest = pattern.sub(" ", rest)
     kept = [word for word in cues.FILLERS.sub(" ", rest).split() if words(word) and word.lower() not in cues.NO_SUBJECT]
-    return clip(" ".join(kept[:TOPIC_WORDS]), TOPIC_WORDS)
+    return clip(" ".join(kept[:NAME_WORDS]), NAME_WORDS)

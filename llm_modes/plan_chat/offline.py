@@ -7,9 +7,8 @@ from llm_modes.offline import wording
 from llm_modes.offline.cues import CHANGE, GREETING, NO, PLAN_PLEASE, THANKS, WHO, YES
 from llm_modes.offline.hearing import Heard, hear
 from llm_modes.offline.wishes import is_wish
-
-REPLY_WORDS, WEAKNESS_WORDS = 120, 60
-ROLE_CHARACTERS = 100
+from llm_modes.plan_chat.schema import REPLY_WORDS, WEAKNESSES_WORDS
+from llm_modes.suggest_plan.plan import ROLE_CHARACTERS
 
 Answer = tuple[str, str]
 
@@ -23,7 +22,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
         "known": {
             "role": on_one_line(heard.now.role)[:ROLE_CHARACTERS].strip() or None,
             "daily_minutes": heard.now.daily_minutes,
-            "weaknesses": clip(heard.now.weaknesses, WEAKNESS_WORDS) or None,
+            "weaknesses": clip(heard.now.weaknesses, WEAKNESSES_WORDS) or None,
             "motivation": heard.now.motivation,
         },
         "action": action if action in inputs["allowed_actions"] else _mildest(inputs["allowed_actions"]),

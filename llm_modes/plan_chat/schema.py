@@ -9,10 +9,11 @@ from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of
 from llm_modes.language.tokens import clip, last_within
 from llm_modes.language.words import OneLine, Words
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, Topic
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, ROLE_CHARACTERS, Topic
 
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
 Motivation = Literal["low", "medium", "high"]
+REPLY_WORDS, WEAKNESSES_WORDS = 120, 60
 
 
 # The last messages, and the beginning of the raw user context, take at most this much of the prompt.
@@ -32,8 +33,8 @@ class Known(BaseModel):
 class KnownNow(Known):
     """The same as a reply words it."""
 
-    role: Annotated[str, OneLine(100)] | None = None
-    weaknesses: Annotated[str, Words(60)] | None = None
+    role: Annotated[str, OneLine(ROLE_CHARACTERS)] | None = None
+    weaknesses: Annotated[str, Words(WEAKNESSES_WORDS)] | None = None
 
     @field_validator("daily_minutes")
     @classmethod
@@ -84,7 +85,7 @@ class PlanChatInputs(Inputs):
 
 
 class PlanChatReply(Reply):
-    reply: Annotated[str, Words(120)]
+    reply: Annotated[str, Words(REPLY_WORDS)]
     known: KnownNow
     action: Action
 

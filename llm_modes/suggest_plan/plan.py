@@ -24,6 +24,8 @@ MIN_TOPIC_MINUTES = 5
 MIN_DAILY_MINUTES, MAX_DAILY_MINUTES = MIN_TOPICS * MIN_TOPIC_MINUTES, 480
 # As the coach writes them, and for a name also as the candidate does.
 NAME_WORDS, DESCRIPTION_WORDS, OUTCOME_WORDS = 3, 20, 15
+# Also of the role as the chat and the candidate say it.
+ROLE_CHARACTERS = 100
 
 
 def key(name: str) -> str:
@@ -124,7 +126,7 @@ def plan_errors(topics: list[Topic], *, stated: int, available: int | None) -> l
 
 
 class PlanOverview(BaseModel):
-    target_role: Annotated[str, OneLine(100)]
+    target_role: Annotated[str, OneLine(ROLE_CHARACTERS)]
     total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
     time_horizon_weeks: int = Field(ge=1, le=52)
     rationale: Annotated[str, Words(60)]

@@ -8,7 +8,7 @@ from django import forms
 
 from coach.candidate_text import one_line
 from coach.numbers import whole_number
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, Topic
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, NAME_WORDS, Topic
 from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 from plans.models import PlanProposal
 from plans.proposals.comparison import Edit, by_priority, counterpart
@@ -27,6 +27,7 @@ class ApprovalForm(forms.Form):
     the key of the name.
     """
 
+    name_words = NAME_WORDS  # for the page to say
     seen_version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     by_line = forms.BooleanField(required=False, initial=True, widget=forms.HiddenInput)
 
