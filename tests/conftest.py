@@ -36,22 +36,24 @@ CHROMIUM_ARGUMENTS = [
     "--no-first-run",
 ]
 
-# Files that take twenty seconds and more begin first, so that both workers of a run end at about the same time.
+# Files that take twenty seconds and more begin first, so that the workers of a run end at about the same time.
 LONGEST_FILES = (
+    "fortnight/test_fortnight.py",
     "plans/test_plan_machine.py",
-    "client/test_fuzz.py",
     "coach/running/test_serve.py",
-    "browser/test_scripts_that_fail.py",
+    "security/test_access.py",
     "study/test_faults.py",
     "browser/test_whole_loop.py",
-    "browser/test_every_page.py",
-    "fortnight/test_fortnight.py",
-    "security/test_access.py",
     "stack/test_killed_web_worker.py",
-    "study/test_in_the_browser.py",
+    "client/test_fuzz.py",
     "study/test_dictation_in_the_browser.py",
     "security/test_words_run_nothing.py",
+    "study/test_in_the_browser.py",
+    "browser/test_every_page.py",
+    "browser/test_scripts_that_fail.py",
+    "coach/running/test_database.py",
     "llm_modes/provider/test_faults.py",
+    "security/test_odd_addresses.py",
     "stack/test_canary.py",
     "client/test_the_same_call_at_once.py",
     "test_no_field_holds_the_processor.py",

@@ -38,7 +38,7 @@ def copy_to(data_dir: Path) -> None:
     KEPT.mkdir(parents=True, exist_ok=True)
     with (KEPT / "first-data.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        kept = KEPT / f"first-data-{_digest()}"
+        kept = KEPT / f"first-data-{digest()}"
         if kept.exists():
             _copy(kept, data_dir)
         else:
@@ -49,12 +49,12 @@ def copy_to(data_dir: Path) -> None:
             unfinished.rename(kept)
 
 
-def _digest() -> str:
-    """Changes with every file that the data are made from."""
-    digest = hashlib.sha256(PREPARE.encode())
-    for path in sorted(path for pattern in MADE_FROM for path in ROOT.glob(pattern)):
-        digest.update(f"{path.relative_to(ROOT)} ".encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+def digest(root: Path = ROOT) -> str:
+    """Changes with every file below `root` that the data are made from."""
+    so_far = hashlib.sha256(PREPARE.encode())
+    for path in sorted(path for pattern in MADE_FROM for path in root.glob(pattern)):
+        so_far.update(f"{path.relative_to(root)} ".encode() + path.read_bytes())
+    return so_far.hexdigest()[:16]
 
 
 def _copy(source: Path, target: Path) -> None:

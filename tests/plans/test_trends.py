@@ -16,6 +16,7 @@ def named(*sessions, difficulty="medium"):
 def test_nothing_is_said_before_the_fourth_session():
     assert [named(*[[mark] * 4 for mark in range(1, 1 + count)]) for count in range(5)] == ["", "", "", "", "steady"]
     assert named([1] * 4, [1] * 4, [1] * 4, [10] * 4) == "rising"
+    assert named([5], [5], [5], [5]) == "steady"  # three marks are enough to expect one
 
 
 def test_it_begins_at_five_quarters_and_ends_below_six_tenths():

@@ -27,6 +27,7 @@ SAYS_SO = {
     "Explain a deadlock in 2-3 minutes.": 180,
     "Walk me through your career in two to three minutes.": 180,
     "Explain a race condition in half a minute.": 30,
+    "Explain a race condition in thirty seconds.": 30,
     "You have 2 minutes to pitch yourself.": 120,
     "Take two minutes and describe a conflict.": 120,
     "In under three minutes: why you?": 180,

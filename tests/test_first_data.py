@@ -1,0 +1,23 @@
+"""The tables that all tests start with are those of the migrations that are here."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
+
+from tests import first_data
+
+
+def test_the_tables_are_of_these_migrations_and_of_no_others(db):
+    loader = MigrationLoader(connection)
+    assert set(loader.applied_migrations) == set(loader.graph.nodes)
+
+
+@pytest.mark.parametrize("source", ["plans/migrations/0001_initial.py", "coach/encryption/canary.py"])
+def test_they_are_made_anew_when_what_they_are_made_from_changes(tmp_path, source):
+    path = tmp_path / source
+    path.parent.mkdir(parents=True)
+    digests = [first_data.digest(tmp_path)]
+    for text in ("a = 1", "a = 2"):
+        path.write_text(text)
+        digests.append(first_data.digest(tmp_path))
+    assert len(set(digests)) == 3
