@@ -538,7 +538,7 @@ def test_another_row_is_given_without_a_script_and_nothing_is_decided(client, al
         ({"own_name_0": "Night shifts"}, "Give your topic minutes a day."),
         ({**OWN, "own_name_0": "ALGORITHMS"}, "Two topics have the same name"),
         ({**OWN, "own_minutes_0": "30"}, "Together these are 70 minutes a day, and you have 45"),
-        ({**OWN, "own_name_0": "Designing very big systems"}, "A name has at most 3 words"),
+        ({**OWN, "own_name_0": "Designing very big systems"}, "A name has at most 3 words:"),
     ],
 )
 def test_an_impossible_topic_of_ones_own_is_refused_and_kept(client, alice, change, fields, sentence):
@@ -617,7 +617,7 @@ def test_a_renamed_topic_keeps_its_history(client, alice, change):
         ({"minutes_0": "9" * 40}, "give at most 480"),
         ({"name_0": "algorithms"}, "Two topics have the same name"),
         ({"name_0": "n" * 121}, "at most 120 fit"),
-        ({"name_0": "Designing very big systems"}, "A name has at most 3 words"),
+        ({"name_0": "Designing very big systems"}, "A name has at most 3 words:"),
         ({"priority_0": "0"}, "give at least 1"),
     ],
 )
@@ -635,7 +635,9 @@ def test_a_name_longer_than_the_coach_may_make_one_stands_until_it_is_typed_anew
     long = "系统设计与架构以及性能优化和容量规划"
     proposal = make_proposal(alice, topics=plan_data(long, "SQL"))
     typed = decision(proposal, name_1="数据库性能优化与容量规划方法")
-    assert "A name has at most 3 words" in client.post(url("proposal_approval", proposal), typed).content.decode()
+    page = client.post(url("proposal_approval", proposal), typed).content.decode()
+    assert "A name has at most 3 words:" in page
+    assert "A name has at most 3 words." in page
     client.post(url("proposal_approval", proposal), decision(proposal))
     assert [name for name, _minutes in names(alice)] == [long, "SQL"]
 
