@@ -55,9 +55,14 @@ def test_what_cannot_be_stored_is_taken_out():
     assert (text.text, text.line) == ("ab c", "two words")
 
 
-def test_a_line_that_is_too_long_is_refused_even_while_clipping():
+@pytest.mark.parametrize("line", ["x" * 11, "", " \n"])
+def test_a_line_that_is_too_long_or_empty_is_refused_even_while_clipping(line):
     with clipping(), pytest.raises(ValidationError, match="1 to 10 characters"):
-        Text(line="x" * 11)
+        Text(line=line)
+
+
+def test_korean_typed_without_spaces_is_cut_into_words_of_three_syllables():
+    assert words("나는 가나다라마바사아자차카타파하") == ["나는", "가나다", "라마바", "사아자", "차카타", "파하"]
 
 
 def test_clipping_keeps_line_breaks_and_the_words_before():
