@@ -39,7 +39,7 @@ def prepare() -> None:
     os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
     # Where nothing may be written beside the sources, each program that tests start would compile all of them anew.
     if os.environ.pop("PYTHONDONTWRITEBYTECODE", None):
-        os.environ["PYTHONPYCACHEPREFIX"] = str(folder / "compiled")
+        os.environ["PYTHONPYCACHEPREFIX"] = str(first_data.KEPT / "compiled")
     # tmp_path too: pytest closes the folder that all runs share, at each start, to the servers that tests run as root.
     os.environ["PYTEST_DEBUG_TEMPROOT"] = str(folder)
     first_data.copy_to(folder / "data")
