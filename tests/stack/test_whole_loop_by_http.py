@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from coach.running.database import PROGRAMS, EmbeddedServer
+from coach.running.database import EmbeddedServer, programs
 from tests.fake_llm import FakeLLM, a_chat_reply, a_mark, a_plan, a_reconciliation, a_reply_to, some_questions
 from tests.stack.serving import Stack
 from tests.stack.visitor import Visitor
@@ -160,7 +160,7 @@ def assert_dump_holds_nothing_typed(stack: Stack) -> None:
     owner = (stack.data_dir / "postgres").stat()
     as_owner = {"user": owner.st_uid, "group": owner.st_gid} if os.geteuid() == 0 else {}
     dump = subprocess.run(
-        [PROGRAMS / "pg_dump", EmbeddedServer(stack.data_dir).url()],
+        [programs() / "pg_dump", EmbeddedServer(stack.data_dir).url()],
         capture_output=True,
         text=True,
         check=True,
