@@ -18,7 +18,6 @@ import plans.tasks  # noqa: F401 - what tasks need is loaded here, and shared by
 import study.tasks  # noqa: F401
 from coach.encryption import canary
 from coach.running import heartbeat
-from llm_modes.provider.client import who_answers
 
 START_SECONDS = 60  # until the cluster's processes are there
 LOOK_EVERY = 1.0
@@ -32,7 +31,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Exits with 0 when told to stop (SIGTERM), with 1 when the cluster ended or stood still."""
         canary.verify()
-        who_answers()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
             os.environ[heartbeat.FOLDER] = folder
             connections.close_all()  # the cluster's processes are forked from here
