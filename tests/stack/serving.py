@@ -99,7 +99,11 @@ class Stack:
 
     def megabytes(self) -> float:
         """Memory that all of it takes together: what several processes share counts once. Linux only."""
-        return sum(process.memory_full_info().pss for process in self.processes()) / 2**20
+        total = 0
+        for process in self.processes():
+            with suppress(psutil.NoSuchProcess):  # what the database started for a connection ends with it
+                total += process.memory_full_info().pss
+        return total / 2**20
 
     def wait_until_ended(self, processes: list[psutil.Process]) -> float:
         """Wait for its exit; seconds that this and the end of all `processes` took. Fails when one is left."""
