@@ -31,7 +31,7 @@ ANSWER = (
     "hand, logged every ship that passed and radioed three of them; none of the 41 ran aground that night."
 )
 
-MEGABYTES = 450  # of memory at rest, as README has it
+MEGABYTES = 450  # of memory, when all of it has worked once and rests
 
 
 def free_port() -> int:
