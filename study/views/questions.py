@@ -11,9 +11,9 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking.views import answered, asked
 from study import answering, offering, questions, resting
-from study import sessions as sessions_
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
+from study.sessions import running_session
 from study.two_attempts import TwoAttempts, compare
 from study.views.sessions import session_context
 
@@ -105,7 +105,7 @@ def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
 def question_skip(request: CandidateRequest, pk: int) -> HttpResponse:
     """Put a suggested question away for now, or bring it back."""
     question = get_object_or_404(request.user.questions, pk=pk)
-    session = sessions_.running_session(request.user)
+    session = running_session(request.user)
     if session is None:
         messages.info(request, OVER)
         return go_to(request, "study:sessions")
@@ -135,7 +135,7 @@ def question_void(request: CandidateRequest, pk: int) -> HttpResponse:
 def question_attempts(request: CandidateRequest, pk: int) -> HttpResponse:
     """POST starts an answer in the running session; GET shows all answers so far, two of them side by side."""
     question = get_object_or_404(request.user.questions.select_related("topic"), pk=pk)
-    session = sessions_.running_session(request.user)
+    session = running_session(request.user)
     if request.method == "POST":
         return _start(request, question, session)
     attempts = list(QuestionAttempt.objects.filter(question=question).exclude(submitted_at=None).order_by("-pk"))

@@ -17,11 +17,11 @@ from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import choices, next_session
 from plans.first_plan import first_plan
 from study import approach, offering, questions, reconciliation, resting
-from study import sessions as sessions_
 from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, Reconciliation, StudySession
 from study.reasons import nothing_new, why
+from study.sessions import SessionRunning, as_shown, end, running_session, start
 from study.strength import standing
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
@@ -41,7 +41,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
             status = cap.status
     suggestions = choices(request.user)
     data = {
-        "running": sessions_.running_session(request.user),
+        "running": running_session(request.user),
         "suggested": suggestions[0] if suggestions else None,
         "others": suggestions[1:],
         "first_plan": None if suggestions else first_plan(request.user),
@@ -57,8 +57,8 @@ def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
         messages.info(request, "That topic has left your plan since the page was opened. Here is what it has now.")
         return redirect("study:sessions")
     try:
-        session = sessions_.start(request.user, topic, chosen["planned_study_time"])
-    except sessions_.SessionRunning as running:
+        session = start(request.user, topic, chosen["planned_study_time"])
+    except SessionRunning as running:
         session = running.session
         messages.info(request, "This session is running already. End it before you start another one.")
     return redirect("study:session_detail", session.pk)
@@ -135,7 +135,7 @@ def _is_open(session: StudySession, attempt: QuestionAttempt) -> bool:
 def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """The clock and the questions; after the end the summary."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    return respond(request, "study/session_detail.html", session_context(sessions_.as_shown(session)))
+    return respond(request, "study/session_detail.html", session_context(as_shown(session)))
 
 
 @login_required
@@ -143,7 +143,7 @@ def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_end(request: CandidateRequest, pk: int) -> HttpResponse:
     """End the session; the worker writes its summary. Ending it twice leads to the same page."""
     session = get_object_or_404(request.user.study_sessions, pk=pk)
-    sessions_.end(session)
+    end(session)
     return redirect("study:session_detail", session.pk)
 
 

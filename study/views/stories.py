@@ -14,12 +14,20 @@ from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from llm_modes.asking.views import answered, asked
-from study import stories as stories_
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm
 from study.markdown import render
 from study.models import Question, Story
 from study.sessions import running_session
+from study.stories import (
+    StoryConflict,
+    ask_for,
+    only_notes,
+    put_suggestion_away,
+    save_text,
+    take_suggestion,
+    want,
+)
 
 
 def _question(request: CandidateRequest, pk: int) -> Question:
@@ -57,14 +65,14 @@ def question_story(request: CandidateRequest, pk: int) -> HttpResponse:
         return _story_page(request, question)
     form = StoryForm(request.POST)
     if "keep" in request.POST:
-        stories_.put_suggestion_away(get_object_or_404(Story, question=question))
+        put_suggestion_away(get_object_or_404(Story, question=question))
         return redirect("study:question_story", question.pk)
     if not form.is_valid():
         return _story_page(request, question, status=422, form=form)
-    save = stories_.take_suggestion if "take" in request.POST else stories_.save_text
+    save = take_suggestion if "take" in request.POST else save_text
     try:
         save(question, form.cleaned_data["text"], version=form.cleaned_data["version"])
-    except stories_.StoryConflict as conflict:
+    except StoryConflict as conflict:
         return _story_page(request, question, status=409, form=form, other=conflict.story)
     except CapReached as cap:
         form.add_error("text", cap.message)
@@ -83,7 +91,7 @@ def story_notes(request: CandidateRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _story_page(request, question, status=422, notes_form=form)
     try:
-        stories_.want(question, form.cleaned_data["notes"])
+        want(question, form.cleaned_data["notes"])
     except CapReached as cap:
         form.add_error("notes", cap.message)
         return _story_page(request, question, status=cap.status, notes_form=form)
@@ -100,7 +108,7 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
     def fragment(status: int) -> HttpResponse:
         return _story_page(request, question, fragment="story", status=status)
 
-    story = asked(request, story, stories_.ask_for) or story
+    story = asked(request, story, ask_for) or story
     return answered(request, story, page=("study:question_story", question.pk), fragment=fragment)
 
 
@@ -108,7 +116,7 @@ def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> 
     """The file as text to edit, or a page of the stories in it."""
     data = {"upload": UploadForm(), "editing": "edit" in request.GET, **more}
     if not data["editing"]:
-        data["only_notes"] = stories_.only_notes(request.user)
+        data["only_notes"] = only_notes(request.user)
         data["page"], data["count"] = file.page_of(request.user, request.GET.get("page"))
         for story in data["page"]:
             story.html = render(story.text, top=3)
