@@ -7,9 +7,9 @@ to an address below its page ("/attempts/5/submission/" below "/attempts/5/").
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import Resolver404, ResolverMatch, resolve
 
+from coach.htmx import go_to
 from coach.refusals import is_rest
 
 # Addresses without a page above them, each with its page.
@@ -27,14 +27,14 @@ class PostOnlyMiddleware:
         match = request.resolver_match
         if response.status_code != 405 or request.method not in ("GET", "HEAD") or match is None or is_rest(request):
             return response
-        return _to_its_page(request.path_info, match)
+        return _to_its_page(request, match)
 
 
-def _to_its_page(path: str, match: ResolverMatch) -> HttpResponse:
+def _to_its_page(request: HttpRequest, match: ResolverMatch) -> HttpResponse:
     if match.view_name in ELSEWHERE:
-        return redirect(ELSEWHERE[match.view_name], **match.kwargs)
+        return go_to(request, ELSEWHERE[match.view_name], *match.kwargs.values())
     # If that address takes only forms, too, the browser is redirected again.
-    return redirect(next(above for above in _above(path) if _exists(above)))
+    return go_to(request, next(above for above in _above(request.path_info) if _exists(above)))
 
 
 def _above(path: str) -> list[str]:

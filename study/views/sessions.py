@@ -21,7 +21,7 @@ from study.earlier_sessions import earlier_sessions
 from study.forms import OwnQuestionForm, StartForm
 from study.models import QuestionAttempt, Reconciliation, StudySession
 from study.reasons import nothing_new, why
-from study.sessions import SessionRunning, as_shown, end, running_session, start
+from study.sessions import SessionRunning, as_shown, end, end_abandoned, running_session, start
 from study.strength import standing
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
@@ -169,7 +169,7 @@ def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
 
 def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
     if request.method == "POST":
-        sessions_.end_abandoned(request.user.study_sessions.filter(pk=pk))
+        end_abandoned(request.user.study_sessions.filter(pk=pk))
     ended = request.user.study_sessions.exclude(end_time=None)
     return get_object_or_404(ended.select_related("topic", "user", "reconciliation"), pk=pk)
 
