@@ -140,18 +140,6 @@ window.coach = {
      If htmx never begins, those buttons stay. */
   addEventListener("htmx:load", () => document.documentElement.classList.add("scripted"));
 
-  /* A reply that is shown while it is written needs a stream. If the stream does not open, the panel asks without one: at
-     once when the extension is missing or the stream is refused, else after STREAM_OPENS. */
-  const STREAM_OPENS = 3000; // ms
-  addEventListener("htmx:load", (event) => {
-    for (const panel of event.detail.elt.querySelectorAll("[sse-connect]")) {
-      const unstreamed = () => panel.isConnected && window.htmx.trigger(panel, "unstreamed");
-      const waiting = setTimeout(unstreamed, window.htmx.createEventSource ? STREAM_OPENS : 0);
-      panel.addEventListener("htmx:sseOpen", () => clearTimeout(waiting));
-      panel.addEventListener("htmx:sseError", ({ detail }) => detail.source.readyState === EventSource.CLOSED && unstreamed());
-    }
-  });
-
   /* Ctrl or Cmd with Enter sends: form[data-quick-submit]. */
   addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;

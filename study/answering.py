@@ -172,17 +172,6 @@ def check_answer(text: str) -> str:
     return text
 
 
-def retry(attempt: QuestionAttempt) -> QuestionAttempt:
-    """Let an answer be marked again whose marking failed or was interrupted."""
-    with transaction.atomic():
-        locked = _locked(attempt)
-        if locked.failure is not None:
-            locked.mark_pending()
-            locked.save(update_fields=["ask_state", "ask_failure"])
-    attempt.refresh_from_db()
-    return attempt
-
-
 def give_feedback(
     attempt: QuestionAttempt, on_progress: Callable[[dict[str, Any]], None] | None = None
 ) -> QuestionAttempt:

@@ -1,10 +1,10 @@
-"""Showing a reply while it is being written, by server-sent events.
+"""Showing a reply while it is being written, in the stream that answers a POST.
 
 The asking runs in a thread of its own: what has to be stored is stored when the reader has left. The view only
 passes on what arrives:
 
     @login_required
-    @require_GET
+    @require_POST
     def attempt_live(request, pk):
         attempt = get_object_or_404(request.user.question_attempts, pk=pk)
         return live.stream(
@@ -14,45 +14,45 @@ passes on what arrives:
             render=lambda part: render_to_string("study/attempt_live.html", part),
         )
 
-Events: `part`, whose data is the HTML of everything that may be shown so far (it replaces what the last one brought),
-and `done`, upon which the page asks for the row's state as it always does. Only a row that is PENDING is asked: a
-browser that connects again after a broken stream gets `done` at once, finds the row being asked, and polls. No second
-claim, no second bill.
+Each line is a JSON string: the HTML of everything that may be shown so far, in the place of what the last one brought.
+An empty line is a sign of life. Whether the stream ends or breaks, the page then asks for the row's state as it always
+does (static/live.js), so nobody pays twice: a row that is being asked about, has failed or is answered has no stream
+(204).
 """
 
+import json
 import logging
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
 
 from annotated_types import MaxLen
 from django.db import connection, connections
-from django.http import HttpRequest, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 
 from coach.encryption.unreadable import read_what_can_be_read
 from coach.running.quiet_logging import place_of
-from llm_modes.asking.rows import AskState, refuse
+from llm_modes.asking.rows import refuse
+from llm_modes.asking.views import may_ask
 from llm_modes.language.mode import Mode
 from llm_modes.provider import parking
 from llm_modes.provider.failures import LLMFailure
 
 OnProgress = Callable[[dict[str, Any]], None]
 
-# Seconds: a sign of life for proxies, and so that a reader who has left is noticed.
-SIGN_OF_LIFE = 10.0
-# Seconds until a row whose turn it is not yet is looked at again.
-TURN_PAUSE = 2.0
+# Seconds: a sign of life for the page and for proxies, and so that a reader who has left is noticed.
+SIGN_OF_LIFE = 2.0
 
 logger = logging.getLogger("coach.live")
 
 
 def stream(
     row: Any, *, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
-) -> StreamingHttpResponse:
-    """Ask about the row, if it is PENDING, and stream what may be shown of the reply as it arrives.
+) -> HttpResponseBase:
+    """Ask about the row, if it waits to be asked, and stream what may be shown of the reply as it arrives; else 204.
 
     The row is an Asking that belongs to a candidate by its field `user`.
     `ask(on_progress)` claims, asks and applies (asking.once.ask_and_apply); it runs in another thread, to its end.
@@ -60,49 +60,43 @@ def stream(
     database. Nothing is held while waiting but this thread, which is one of those that may
     (llm_modes.provider.parking).
     """
-    response = StreamingHttpResponse(_quietly(_events(row, mode, ask, render)), content_type="text/event-stream")
+    if not may_ask(row, by_itself=True):
+        return HttpResponse(status=204)
+    response = StreamingHttpResponse(_quietly(_lines(row, mode, ask, render)), content_type="application/x-ndjson")
     response["Cache-Control"] = "no-store"
     response["X-Accel-Buffering"] = "no"
     return response
 
 
-def is_opened_as_page(request: HttpRequest) -> bool:
-    """True for a link that was followed, be it on a foreign page: the cookies come along, and it wants HTML.
-
-    Asking costs, so it is for the reader of an event stream only, whose `Accept` no foreign page can send with cookies.
-    """
-    return "text/html" in request.headers.get("Accept", "")
-
-
-def _quietly(events: Iterator[bytes]) -> Iterator[bytes]:
-    """The events; the stream ends where showing one fails. The web server would log the exception's text."""
+def _quietly(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines; the stream ends where showing one fails. The web server would log the exception's text."""
     try:
-        yield from events
+        yield from lines
     except Exception as problem:
         logger.error("showing a reply failed: %s", place_of(problem))
 
 
-def _events(
+def _lines(
     row: Any, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> Iterator[bytes]:
-    if row.ask_state == AskState.PENDING and _has_a_place(row):
-        arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
-        try:
-            threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
-        except RuntimeError:  # the machine has no thread left
-            parking.free(row.user_id)
-            raise
-        if not connection.in_atomic_block:
-            connection.close()
-        shown = ""
-        for part in _newest(arrived):
-            html = render(shown_of(mode, part)) if part else shown
-            if html != shown:
-                shown = html
-                yield _event("part", html)
-            elif not part:
-                yield b": waiting\n\n"
-    yield _event("done", "done")
+    if not _has_a_place(row):
+        return
+    arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    try:
+        threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
+    except RuntimeError:  # the machine has no thread left
+        parking.free(row.user_id)
+        raise
+    if not connection.in_atomic_block:
+        connection.close()
+    shown = ""
+    for part in _newest(arrived):
+        html = render(shown_of(mode, part)) if part else shown
+        if html != shown:
+            shown = html
+            yield json.dumps(html).encode() + b"\n"
+        elif not part:
+            yield b"\n"
 
 
 def _has_a_place(row: Any) -> bool:
@@ -120,10 +114,6 @@ def _ask(row: Any, ask: Callable[[OnProgress], Any], arrived: "queue.SimpleQueue
     try:
         with parking.handed_over(row.user_id):
             ask(arrived.put)
-            row.refresh_from_db(fields=["ask_state"])
-            if row.ask_state == AskState.PENDING:
-                # Another row has to be answered first: do not make the page try again and again.
-                time.sleep(TURN_PAUSE)
     except Exception as error:
         # Its text may carry what the candidate wrote.
         logger.error("asking about %s failed: %s", row, type(error).__name__)
@@ -172,8 +162,3 @@ def _most_items(mode: Mode, field: str) -> int | None:
     """How many items the reply's schema allows in a list."""
     rules = mode.reply.model_fields[field].metadata
     return next((rule.max_length for rule in rules if isinstance(rule, MaxLen)), None)
-
-
-def _event(name: str, data: str) -> bytes:
-    lines = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
-    return f"event: {name}\n{lines}\n".encode()

@@ -1,5 +1,6 @@
 """Rows that wait for an answer of the LLM, and the claim that keeps two from asking for the same one."""
 
+from contextlib import suppress
 from datetime import datetime
 from typing import ClassVar
 
@@ -120,6 +121,15 @@ def refuse(row: Asking, code: str) -> None:
     type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
     )
+    row.refresh_from_db()
+
+
+def wait_again(row: Asking) -> None:
+    """Let a row that failed, or whose asker has gone away, wait anew: whoever comes next claims it."""
+    rows = type(row)._base_manager.filter(Q(ask_state=AskState.FAILED) | _expired(timezone.now()), pk=row.pk)
+    # A constraint may allow one waiting row at a time: then this one stays as it is.
+    with suppress(IntegrityError), transaction.atomic():
+        rows.update(ask_state=AskState.PENDING, ask_failure="", ask_lease_until=None)
     row.refresh_from_db()
 
 

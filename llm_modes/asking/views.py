@@ -1,4 +1,13 @@
-"""The address that asks about a row: who comes there pays, waits, or only looks. Every page decides it here."""
+"""The address that asks about a row: who comes there pays, waits, hears what failed, or gets the answer.
+
+Every page decides it here. Such an address takes POST only. It is sent one in three ways:
+
+- by a button without scripts: it asks, and leads back to the page;
+- by the pending fragment, by itself, with `?again=1`: it asks when the row's turn has come. It never asks anew what has
+  failed, since each try may cost money: that is for a person's click;
+- by a click on "Try again", with scripts: the row waits anew, and the pending fragment that takes the place of the
+  failure asks. So the seconds run, and what can be shown while it is written is shown.
+"""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -6,36 +15,51 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse
 
 from coach.htmx import go_to, wants_fragment
-from llm_modes.asking.rows import Asking
+from llm_modes.asking.rows import Asking, AskState, wait_again
 
 Row = TypeVar("Row", bound=Asking)
+# The URL name of a page and its arguments.
+Page = tuple[object, ...]
+# Renders the page's fragment as the row is by then, with this HTTP status.
+Fragment = Callable[[int], HttpResponse]
 
 
-def asked(request: HttpRequest, row: Row | None, ask: Callable[[Row], Row]) -> Row | None:
-    """The row as it is after this request: a POST has it asked for through `ask(row)`, which claims it.
-
-    With `?again=1` a page looks how far it is. It takes the row's turn when that comes, but never asks anew what has
-    failed: each try may cost money, and is for the button.
-    """
-    if row is None or request.method != "POST" or (_looks_again(request) and row.failure):
-        return row
-    return ask(row)
-
-
-def answered(
-    request: HttpRequest, row: Asking | None, *, page: tuple[object, ...], fragment: Callable[[int], HttpResponse]
+def ask_and_show(
+    request: HttpRequest, row: Row | None, *, ask: Callable[[Row], Row], page: Page, fragment: Fragment
 ) -> HttpResponse:
-    """What the request gets: the way back to the page (its URL name and arguments), or the page's fragment.
+    """Have the row asked for through `ask(row)`, which claims it, if it is its turn; then as `show`.
 
-    `fragment(status)` renders it, with 200 or the failure's own status. Nothing (204) for a page that looks again
-    while the row is still on its way.
+    `row` is None where nothing waits any more.
+    """
+    if row is not None and may_ask(row, by_itself=_by_itself(request)):
+        if row.failure and wants_fragment(request):
+            wait_again(row)
+        else:
+            ask(row)
+    return show(request, row, page=page, fragment=fragment)
+
+
+def show(
+    request: HttpRequest, row: Asking | None, *, page: Page, fragment: Fragment, is_waiting: bool | None = None
+) -> HttpResponse:
+    """What the request gets: the way back to the page, or the page's fragment with 200 or the failure's own status.
+
+    Nothing (204) for a pending fragment while the answer is on its way. `is_waiting` says that instead of the row,
+    where it takes more than this row.
     """
     if not wants_fragment(request):
         return go_to(request, *page)  # type: ignore[arg-type]
-    if row is not None and row.is_waiting and _looks_again(request):
+    if is_waiting is None:
+        is_waiting = row is not None and row.is_waiting
+    if is_waiting and _by_itself(request):
         return HttpResponse(status=204)
     return fragment(row.failure.status if row is not None and row.failure else 200)
 
 
-def _looks_again(request: HttpRequest) -> bool:
+def may_ask(row: Asking, *, by_itself: bool) -> bool:
+    """Whether to try to claim the row: it waits for its turn, or it failed and a person wants another try."""
+    return row.ask_state == AskState.PENDING or (row.failure is not None and not by_itself)
+
+
+def _by_itself(request: HttpRequest) -> bool:
     return "again" in request.GET

@@ -8,14 +8,14 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.asking import live
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
 from plans.forms import MessageForm
@@ -101,12 +101,10 @@ def chat(request: CandidateRequest) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_POST
 def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
-    """Have a waiting message answered, and send the answer while it is being written (server-sent events)."""
+    """Have a waiting message answered, and send the answer while it is being written."""
     message = get_object_or_404(ChatMessage, pk=pk, user=request.user, author=ChatMessage.Author.CANDIDATE)
-    if live.is_opened_as_page(request):
-        return redirect("plans:chat")
     return live.stream(
         message,
         mode=PLAN_CHAT,
@@ -116,21 +114,16 @@ def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def chat_reply(request: CandidateRequest) -> HttpResponse:
-    """POST has the waiting message answered, GET only looks; 503 with a way to try again when that failed."""
+    """Have the waiting message answered."""
     user = request.user
-    message = asked(request, conversation.unanswered(user), conversation.answer)
-    user.refresh_from_db()
 
     def fragment(status: int) -> HttpResponse:
+        user.refresh_from_db()
         newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
-        data = {
-            **talk(user),
-            **understood(user),
-            "answer": newest.order_by("-pk").first(),
-            "not_live": "late" in request.GET,
-        }
+        data = {**talk(user), **understood(user), "answer": newest.order_by("-pk").first()}
         return respond(request, "plans/chat.html", data, fragment="reply", status=status)
 
-    return answered(request, message, page=("plans:chat",), fragment=fragment)
+    message = conversation.unanswered(user)
+    return ask_and_show(request, message, ask=conversation.answer, page=("plans:chat",), fragment=fragment)

@@ -15,7 +15,7 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from llm_modes.suggest_plan.plan import total
 from plans import conversation
 from plans.first_plan import first_plan
@@ -122,9 +122,8 @@ def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Have the proposal written; 503 with a way to try again when that fails."""
+    """Have the proposal written."""
     proposal = _own(request.user, pk)
-    proposal = asked(request, proposal, asking.write) or proposal
 
     def fragment(status: int) -> HttpResponse:
         if request.GET.get("card"):
@@ -133,7 +132,8 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
             return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
         return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
 
-    return answered(request, proposal, page=("plans:proposal_detail", pk), fragment=fragment)
+    page = ("plans:proposal_detail", pk)
+    return ask_and_show(request, proposal, ask=asking.write, page=page, fragment=fragment)
 
 
 def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpResponse:

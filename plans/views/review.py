@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking.rows import AskState
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from plans import daily_review, practice
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
@@ -74,10 +74,10 @@ def review(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_POST
 def review_answer(request: CandidateRequest) -> HttpResponse:
-    """Have today's review written; 503 with a way to try again when that fails."""
-    current = asked(request, daily_review.todays(request.user), daily_review.write)
+    """Have today's review written."""
 
     def fragment(status: int) -> HttpResponse:
         return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)
 
-    return answered(request, current, page=("plans:review",), fragment=fragment)
+    current = daily_review.todays(request.user)
+    return ask_and_show(request, current, ask=daily_review.write, page=("plans:review",), fragment=fragment)

@@ -11,13 +11,13 @@ from django.shortcuts import get_object_or_404, redirect
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from coach.counted import stopwatch
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes.asking import live
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.provider.shares import OFFLINE_MODEL
@@ -62,7 +62,6 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "allowed": stopwatch(attempt.seconds_allowed),
         "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": compare(earlier, attempt) if done and earlier else None,
-        "again": attempt.is_being_asked,
         "band": band_of(attempt.score_rating) if done else "",
         "ceiling": why_no_higher(attempt.score_rating, attempt.raw_answer) if done else "",
         "marked_by": _marked_by(attempt.model),
@@ -183,37 +182,23 @@ def _fresh(attempt: QuestionAttempt) -> QuestionAttempt:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
-    """POST asks the coach for the mark, GET only looks how far it is. Who comes while it is being made pays nothing."""
-    turn = False
-
-    def ask(attempt: QuestionAttempt) -> QuestionAttempt:
-        nonlocal turn
-        if attempt.failure and wants_fragment(request):
-            return answering.retry(attempt)  # the waiting fragment asks, and shows what arrives
-        attempt = answering.give_feedback(attempt)
-        # Asked, and not begun: another answer of this session is being marked, and this one's turn comes.
-        turn = attempt.is_waiting and not attempt.is_being_asked
-        return attempt
-
+    """Ask the coach for the mark."""
     attempt = _attempt(request, pk)
-    attempt = asked(request, attempt, ask) or attempt
 
     def fragment(status: int) -> HttpResponse:
-        context = _context(attempt, again=attempt.is_being_asked or turn, not_live="late" in request.GET)
-        return respond(request, "study/attempt_detail.html", context, fragment="feedback", status=status)
+        return respond(request, "study/attempt_detail.html", _context(attempt), fragment="feedback", status=status)
 
-    return answered(request, attempt, page=("study:attempt_detail", pk), fragment=fragment)
+    page = ("study:attempt_detail", pk)
+    return ask_and_show(request, attempt, ask=answering.give_feedback, page=page, fragment=fragment)
 
 
 @login_required
-@require_GET
+@require_POST
 def attempt_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
-    """Ask for the mark, and send its reasons while they are being written (server-sent events)."""
+    """Ask for the mark, and send its reasons while they are being written."""
     attempt = _attempt(request, pk)
-    if live.is_opened_as_page(request):
-        return redirect("study:attempt_detail", pk)
     return live.stream(
         attempt,
         mode=EVALUATE_ANSWER,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from study import answering, offering, questions, resting
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
@@ -53,16 +53,18 @@ def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the questions that are wanted."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    round_ = asked(request, questions.unanswered_round(session), questions.ask_for)
-    session.refresh_from_db(fields=["end_time"])
-    if not session.is_running:
-        messages.info(request, OVER)
-        return go_to(request, "study:session_detail", session.pk)
 
     def fragment(status: int) -> HttpResponse:
         return _question_list(request, session, status=status)
 
-    return answered(request, round_, page=("study:session_detail", session.pk), fragment=fragment)
+    wanted = questions.unanswered_round(session)
+    page = ("study:session_detail", pk)
+    reply = ask_and_show(request, wanted, ask=questions.ask_for, page=page, fragment=fragment)
+    session.refresh_from_db(fields=["end_time"])
+    if not session.is_running:
+        messages.info(request, OVER)
+        return go_to(request, *page)
+    return reply
 
 
 @login_required

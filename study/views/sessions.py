@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coach.caps import CapReached
 from coach.counted import counted
-from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.htmx import CandidateRequest, respond
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
+from llm_modes.asking.views import show
 from plans.agenda import choices, next_session
 from plans.first_plan import first_plan
 from study import approach, offering, questions, reconciliation, resting
@@ -157,27 +158,24 @@ def session_reconciliation(request: CandidateRequest, pk: int) -> HttpResponse:
 
 
 @login_required
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_POST
 def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
-    """How far the summary is: the waiting page looks here every 2 s (it posts, as all waiting does)."""
-    session = _ended_session(request, pk)
-    waiting = session.reconciliation.is_waiting or reconciliation.marks_are_coming(session.reconciliation)
-    if waiting and wants_fragment(request):
-        return HttpResponse(status=204)
-    return _summary(request, session)
+    """How far the summary is, which the worker writes: nobody who looks here asks for it."""
+    return _summary(request, _ended_session(request, pk))
 
 
 def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
-    if request.method == "POST":
-        end_abandoned(request.user.study_sessions.filter(pk=pk))
+    end_abandoned(request.user.study_sessions.filter(pk=pk))
     ended = request.user.study_sessions.exclude(end_time=None)
     return get_object_or_404(ended.select_related("topic", "user", "reconciliation"), pk=pk)
 
 
 def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
-    if not wants_fragment(request):
-        return redirect("study:session_detail", session.pk)
-    failure = session.reconciliation.failure
-    status = failure.status if failure else 200
-    context = session_context(session)
-    return respond(request, "study/session_detail.html", context, fragment="summary", status=status)
+    def fragment(status: int) -> HttpResponse:
+        context = session_context(session)
+        return respond(request, "study/session_detail.html", context, fragment="summary", status=status)
+
+    row = session.reconciliation
+    is_waiting = row.is_waiting or reconciliation.marks_are_coming(row)
+    page = ("study:session_detail", session.pk)
+    return show(request, row, page=page, fragment=fragment, is_waiting=is_waiting)

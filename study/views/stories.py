@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
-from llm_modes.asking.views import answered, asked
+from llm_modes.asking.views import ask_and_show
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm
 from study.markdown import render
@@ -108,8 +108,8 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
     def fragment(status: int) -> HttpResponse:
         return _story_page(request, question, fragment="story", status=status)
 
-    story = asked(request, story, ask_for) or story
-    return answered(request, story, page=("study:question_story", question.pk), fragment=fragment)
+    page = ("study:question_story", pk)
+    return ask_and_show(request, story, ask=ask_for, page=page, fragment=fragment)
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:

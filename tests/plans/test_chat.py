@@ -242,7 +242,8 @@ def test_the_panel_does_not_say_again_what_the_card_of_a_proposal_says(client, a
     client.post(f"{there}suggestion/", headers=HTMX)
     assert client.get(reverse("plans:chat")).text.count("Try again</button>") == 1
     fake_llm.always(a_reply_to)
-    answer = client.post(f"{there}suggestion/?card=1", headers=HTMX).text
+    client.post(f"{there}suggestion/?card=1", headers=HTMX)
+    answer = client.post(f"{there}suggestion/?card=1&again=1", headers=HTMX).text
     for page in (answer, client.get(reverse("plans:chat")).text):
         assert page.count(f'href="{there}"') == 1
     # The card is among the earlier messages by now, and the panel leads there.
@@ -302,9 +303,10 @@ def test_a_failed_answer_keeps_the_message_and_can_be_tried_again(client, alice,
     assert "I teach chemistry." in page
     fake_llm.fault("wrong_schema")
     fake_llm.fault("wrong_schema")
-    response = get_reply(client, **HTMX)
-    assert "Try again" in response.content.decode()
+    assert "The coach is thinking" in get_reply(client, **HTMX).content.decode()
+    assert "Try again" in get_reply(client, **HTMX).content.decode()
     fake_llm.reply(a_chat_reply("Which level?"))
+    assert "The coach is thinking" in get_reply(client, **HTMX).content.decode()
     assert "Which level?" in get_reply(client, **HTMX).content.decode()
     assert ChatMessage.objects.filter(user=alice, in_reply_to__isnull=False).count() == 1
 

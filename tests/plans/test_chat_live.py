@@ -6,7 +6,6 @@ import threading
 from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.urls import reverse
 
 from llm_modes.models import LLMCall
@@ -18,16 +17,14 @@ from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-DONE = b"event: done\ndata: done\n\n"
-
 
 def live(client, message):
-    return client.get(reverse("plans:chat_live", args=[message.pk]))
+    return client.post(reverse("plans:chat_live", args=[message.pk]))
 
 
 def look(client):
-    """What the page asks for when the stream is done."""
-    return client.get(reverse("plans:chat_reply"), headers=HTMX)
+    """What the page asks for when the stream has ended."""
+    return client.post(f"{reverse('plans:chat_reply')}?again=1", headers=HTMX)
 
 
 def a_reply_in_two(first, second, go_on, **known):
@@ -54,23 +51,21 @@ def test_the_answer_is_seen_over_http_before_it_has_ended(client, alice, fake_ll
     message = conversation.say(alice, "I want to become a nurse.")
     fake_llm.play(a_reply_in_two("That is a fine wish.\n", "How much time do you have?", go_on, role="Zookeeper"))
     server = http.client.HTTPConnection(urlsplit(live_server.url).netloc, timeout=10)
-    session = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page = client.get(reverse("plans:chat"))
+    token = str(page.context["csrf_token"])
+    cookies = client.cookies.output(header="", sep=";")
     path = reverse("plans:chat_live", args=[message.pk])
-    server.request("GET", path, headers={"Cookie": f"{settings.SESSION_COOKIE_NAME}={session}"})
+    server.request("POST", path, headers={"Cookie": cookies, "X-CSRFToken": token})
     response = server.getresponse()
     first = b""
     while b"That is a fine wish." not in first:
         first += response.readline()
-    assert b"event: part" in first
     message.refresh_from_db()
     assert message.ask_state == "asking"
-    page = look(client).content.decode()
-    assert "every 2s" in page
-    assert "That is a fine wish." not in page
+    assert look(client).status_code == 204
     go_on.set()
     rest = response.read()
     assert b"How much time do you have?" in rest
-    assert rest.endswith(DONE)
     assert b"Zookeeper" not in first + rest
     server.close()
     page = look(client).content.decode()
@@ -85,13 +80,12 @@ def test_a_broken_stream_falls_back_to_waiting_and_one_bill(client, alice, fake_
     response = live(client, message)
     assert b"That is a fine wish." in next(iter(response))
     response.close()  # the reader is gone
-    assert b"".join(live(client, message)) == DONE
-    assert "every 2s" in look(client).content.decode()
+    assert live(client, message).status_code == look(client).status_code == 204
     asker = next(thread for thread in threading.enumerate() if thread.name == "live-ask")
     go_on.set()
     asker.join(10)
     assert "How much time do you have?" in look(client).content.decode()
-    assert b"".join(live(client, message)) == DONE
+    assert live(client, message).status_code == 204
     assert len(fake_llm.requests) == LLMCall.objects.count() == 1
     assert ChatMessage.objects.get(in_reply_to=message).text == "That is a fine wish. How much time do you have?"
 
@@ -99,22 +93,12 @@ def test_a_broken_stream_falls_back_to_waiting_and_one_bill(client, alice, fake_
 def test_a_failure_shows_a_retry_and_looking_does_not_ask_again(client, alice, fake_llm):
     message = conversation.say(alice, "I want to become a nurse.")
     fake_llm.fault("http_401")
-    assert b"".join(live(client, message)) == DONE
-    assert b"".join(live(client, message)) == DONE
-    for looking in (look(client), client.post(f"{reverse('plans:chat_reply')}?again=1", headers=HTMX)):
-        assert looking.status_code == 503
-        assert "Your message is saved, but not answered" in looking.content.decode()
+    assert b"".join(live(client, message)) == b""
+    assert live(client, message).status_code == 204
+    looking = look(client)
+    assert looking.status_code == 503
+    assert "Your message is saved, but not answered" in looking.content.decode()
     assert len(fake_llm.requests) == 1
-
-
-def test_where_no_stream_gets_through_the_page_asks_the_plain_way(client, alice):
-    message = conversation.say(alice, "I want to become a nurse.")
-    url = reverse("plans:chat_live", args=[message.pk])
-    assert url in client.get(reverse("plans:chat")).content.decode()
-    assert url in look(client).content.decode()
-    page = client.get(reverse("plans:chat_reply"), {"late": "1"}, headers=HTMX).content.decode()
-    assert url not in page
-    assert f'hx-post="{reverse("plans:chat_reply")}"' in page
 
 
 def test_what_the_coach_writes_is_never_markup(client, alice, fake_llm):
@@ -130,7 +114,6 @@ def test_only_the_owner_listens_and_only_to_an_own_message(client, alice, bob, f
     message = conversation.say(alice, "Hello.")
     greeting = ChatMessage.objects.get(user=alice, author=ChatMessage.Author.COACH)
     assert live(client, greeting).status_code == 404
-    assert client.post(reverse("plans:chat_live", args=[message.pk])).status_code == 405
     client.logout()
     assert live(client, message).url.startswith(reverse("login"))
     assert not fake_llm.requests

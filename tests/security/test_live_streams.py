@@ -1,4 +1,4 @@
-"""An event stream has a waiting row answered, which costs: a link that somebody follows must not set it off."""
+"""A stream has a waiting row answered, which costs: a link that somebody follows must not set it off."""
 
 import pytest
 from django.urls import reverse

@@ -23,7 +23,7 @@ ODD_IDS = (
     "%20",
     "'",
 )
-QUERIES = ("page", "before", "earlier", "later", "again", "late", "edit", "next", "card")
+QUERIES = ("page", "before", "earlier", "later", "again", "edit", "next", "card")
 ADMIN_QUERIES = ("q", "p", "o", "id__gte", "at__year", "by", "days")
 ODD_VALUES = ("%C2%B2", "%D9%A1", "9" * 30, "-1", "%00", "%FF", "", "%F0%9F%92%A9", "..%2F..", "%7B%7B7*7%7D%7D")
 

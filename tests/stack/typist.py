@@ -248,7 +248,7 @@ def settle(typist: Typist) -> None:
 
 def look_around(typist: Typist) -> None:
     """The canary where addresses and headers carry values."""
-    names = ("next", "page", "before", "earlier", "later", "again", "late", "edit", "card", "q")
+    names = ("next", "page", "before", "earlier", "later", "again", "edit", "card", "q")
     odd_headers = (
         "User-Agent",
         "Referer",

@@ -94,7 +94,7 @@ def test_a_page_shows_what_is_wrong_what_is_safe_and_a_button(client, alice, lim
     assert words in response.text
     # Nothing in the panel asks by itself.
     assert "hx-trigger" not in response.text.partition("notice caution")[2].partition("</section>")[0]
-    assert "sse-connect" not in response.text
+    assert "data-live" not in response.text
     row.refresh_from_db()
     assert (row.ask_state, row.ask_failure, row.ask_attempt) == ("failed", limit, 0)
 
@@ -109,11 +109,10 @@ def test_without_javascript_the_page_says_the_same(client, alice, limit, door):
 @pytest.mark.parametrize(("door", "live"), [(answer, "study:attempt_live"), (message, "plans:chat_live")])
 def test_a_live_stream_ends_at_once_and_the_page_then_shows_the_panel(client, alice, limit, door, live):
     row, url, _words = door(alice)
-    events = b"".join(client.get(reverse(live, args=[row.pk])).streaming_content)
-    assert events == b"event: done\ndata: done\n\n"
-    shown = client.get(url, headers=HTMX)
+    assert b"".join(client.post(reverse(live, args=[row.pk])).streaming_content) == b""
+    shown = client.post(f"{url}?again=1", headers=HTMX)
     assert LIMITS[limit][0] in shown.text
-    assert "sse-connect" not in shown.text
+    assert "data-live" not in shown.text
 
 
 def test_dictation_keeps_the_recording_and_says_when(client, alice, limit, fake_llm, settings):
