@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 
 from coach import views
-from coach.api import api, nothing_here
+from coach.facade import api, nothing_here
 from coach.running import health
 
 handler400 = "coach.refusals.bad_request"

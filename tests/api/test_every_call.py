@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from coach.api import api as facade
+from coach.facade import api as facade
 from tests.api.conftest import Api, error
 
 pytestmark = pytest.mark.django_db
