@@ -33,8 +33,8 @@ class LLMCall(models.Model):
 class StartedCall(models.Model):
     """An action that asks the LLM: it holds a place and tokens while it lasts, and counts for a minute.
 
-    Whoever is killed meanwhile gives the place back when the lease runs out, or when its row is asked about anew; the
-    tokens that were sent count for the day, and stay in `reserved_tokens`.
+    If its process is killed, its place is free again when the lease ends, or when somebody asks about its row anew. The
+    tokens that it had sent count for the day; they stay in `reserved_tokens`.
     """
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="started_calls")

@@ -1,8 +1,6 @@
-"""An answer: drafted, submitted, marked. The words are saved before any LLM is asked."""
+"""An answer is drafted and submitted. Its words are saved before the coach is asked for the mark (study/marking.py)."""
 
-from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -10,13 +8,8 @@ from django.utils import timezone
 
 from coach.candidate_text import clean_text
 from coach.encryption.key_ring import digests
-from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from llm_modes.asking.once import ask_and_apply
-from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
-from llm_modes.provider.failures import LLMFailure
-from study import caps, drills, offering, questions, resting, review_schedule, sessions, strength
+from study import caps, drills, offering, questions, sessions, strength
 from study.models import Question, QuestionAttempt, StudySession
 
 # A clock that ran for more than a day does not measure an answer.
@@ -38,7 +31,7 @@ class AlreadySubmitted(Exception):
 
     def __init__(self, attempt: QuestionAttempt) -> None:
         self.attempt = attempt
-        super().__init__(f"attempt {attempt.pk} is handed in")
+        super().__init__(f"attempt {attempt.pk} was submitted before")
 
 
 class EmptyAnswer(Exception):
@@ -114,7 +107,7 @@ def submit(
             raise AlreadySubmitted(stored)
         if version is not None and _overwrites(stored, text, version):
             raise DraftConflict(stored)
-        _hand_in(stored, text, self_mark=self_mark)
+        _set_submitted(stored, text, self_mark=self_mark)
         stored.save()
         sessions.touch(stored.session)
         sessions.await_mark(stored.session)
@@ -122,7 +115,7 @@ def submit(
     return stored
 
 
-def hand_in(
+def submit_at_once(
     session: StudySession,
     question: Question,
     text: str,
@@ -146,7 +139,7 @@ def hand_in(
                 caps.require_attempt(session)
                 attempt = _begun(session, question)
                 attempt.idempotency_key = _digests(session, idempotency_key)[0]
-                _hand_in(attempt, text, seconds_taken=seconds_taken)
+                _set_submitted(attempt, text, seconds_taken=seconds_taken)
                 attempt.save()
                 offering.choose(session, question)
                 sessions.touch(session)
@@ -170,28 +163,6 @@ def check_answer(text: str) -> str:
     if len(text) > settings.ANSWER_CHARACTERS:
         raise AnswerTooLong
     return text
-
-
-def give_feedback(
-    attempt: QuestionAttempt, on_progress: Callable[[dict[str, Any]], None] | None = None
-) -> QuestionAttempt:
-    """Ask the coach for the mark, and store it with its reasons. A draft or a marked answer stays as it is."""
-    if attempt.is_draft:
-        return attempt
-    sessions.touch(attempt.session)
-    attempt = ask_and_apply(
-        attempt,
-        mode=EVALUATE_ANSWER,
-        candidate=attempt.user,
-        stage=lambda row: sessions.stage_of(row.session),
-        inputs=prompt_inputs,
-        apply=_apply,
-        on_progress=on_progress,
-    )
-    if attempt.failure is not None:
-        with transaction.atomic():
-            strength.recompute(attempt.question.topic)
-    return attempt
 
 
 def left_draft(user: User) -> QuestionAttempt | None:
@@ -230,7 +201,7 @@ def _overwrites(stored: QuestionAttempt, text: str, version: int) -> bool:
     return version != stored.draft_version and not clean_text(text).startswith(clean_text(stored.raw_answer))
 
 
-def _hand_in(
+def _set_submitted(
     attempt: QuestionAttempt, text: str, *, self_mark: int | None = None, seconds_taken: int | None = None
 ) -> None:
     """Set the fields of a submitted answer. The caller saves it."""
@@ -254,42 +225,3 @@ def _with_key(session: StudySession, key: str) -> QuestionAttempt | None:
 def _digests(session: StudySession, key: str) -> list[str]:
     """What is kept of a client's key, and may have been kept under an earlier key of ours; [""] of none."""
     return digests(f"idempotency key of candidate {session.user_id}: {key}") if key else [""]
-
-
-def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
-    """What EvaluateAnswer is told: this answer and its question as it was asked, nothing of earlier marks."""
-    if is_untouched(attempt.question.text) or is_untouched(attempt.raw_answer):
-        raise LLMFailure("unreadable")
-    return EvaluateAnswerInputs(
-        question=drills.asked(attempt.question, attempt.drill),
-        anchors=[GivenAnchor(**anchor) for anchor in attempt.question.answer_anchors],
-        answer=attempt.raw_answer,
-        seconds_used=attempt.seconds_taken or 0,
-        seconds_allowed=attempt.seconds_allowed,
-    )
-
-
-def _apply(attempt: QuestionAttempt, answer: Any) -> None:
-    """Store the mark and its reasons; the question learns its anchors and when it is due again, but of no drill."""
-    reply = answer.reply
-    attempt.score_rating = reply.score
-    attempt.feedback = {
-        "positive_feedback": reply.positive_feedback,
-        "improvement_areas": reply.improvement_areas,
-        "quotes": reply.quotes,
-    }
-    attempt.anchors = [anchor.model_dump() for anchor in reply.anchors]
-    attempt.model, attempt.prompt_digest = answer.model, answer.prompt_digest
-    attempt.marked_at = timezone.now()
-    attempt.save()
-    # Before the topic's numbers: a summary that is being stored holds its own row first, then those.
-    sessions.await_mark(attempt.session, came=True)
-    if attempt.drill:
-        return
-    question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
-    if attempt.anchors:
-        question.answer_anchors = attempt.anchors
-    review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
-    resting.note_mark(question, at=attempt.marked_at)
-    question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips", "rests_until"])
-    strength.recompute(question.topic)

@@ -15,7 +15,7 @@ from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
-from study import answering, drills, questions, sessions
+from study import answering, drills, marking, questions, sessions
 from study.models import Question as QuestionRow
 from study.models import QuestionAttempt, QuestionRound, StudySession
 
@@ -204,7 +204,7 @@ def evaluate_answer(
         attempt = get_object_or_404(session.attempts.exclude(submitted_at=None), pk=body.attempt_id)
     else:
         attempt = _handed_in(session, body, idempotency_key)
-    attempt = ask_or_wait(attempt, answering.give_feedback, candidate=request.auth)
+    attempt = ask_or_wait(attempt, marking.give_feedback, candidate=request.auth)
     if not attempt.is_answered:
         raise ApiError(*why_unanswered(attempt, request.auth), attempt_id=attempt.pk)
     return Evaluation(
@@ -247,7 +247,7 @@ def _handed_in(session: StudySession, body: Answer, idempotency_key: str) -> Que
         QuestionRow.objects.filter(asked_here, user=session.user).distinct(), pk=body.question_id
     )
     try:
-        return answering.hand_in(
+        return answering.submit_at_once(
             session, question, body.raw_answer, seconds_taken=body.seconds_taken, idempotency_key=idempotency_key
         )
     except answering.AnswerTooLong:

@@ -22,7 +22,7 @@ from llm_modes.provider.failures import LLMFailure
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from plans.progress import progress_seen, set_next_focus, write_note
-from study import answering, drills, noting, sessions, strength
+from study import drills, marking, noting, sessions, strength
 from study.history import counts_of, put_old_away
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
@@ -155,7 +155,7 @@ def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -
     False when the row will be enqueued again: a mark enqueues it, the sweep does when there was no place for the call,
     and after a failure the next answer is tried.
     """
-    attempt = answering.give_feedback(without[0])
+    attempt = marking.give_feedback(without[0])
     if attempt.is_answered or attempt.is_waiting:
         return False
     if any(other.ask_attempt < attempt.ask_attempt for other in without[1:]):

@@ -10,7 +10,7 @@ passes on what arrives:
         return live.stream(
             attempt,
             mode=EVALUATE_ANSWER,
-            ask=lambda on_progress: answering.give_feedback(attempt, on_progress=on_progress),
+            ask=lambda on_progress: marking.give_feedback(attempt, on_progress=on_progress),
             render=lambda part: render_to_string("study/attempt_live.html", part),
         )
 

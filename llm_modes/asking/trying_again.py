@@ -1,7 +1,7 @@
-"""Rows whose answer nobody waits for: the worker asks, and what got lost, failed or was interrupted is handed in again.
+"""Rows whose answer nobody waits for: the worker asks for it, again if its task was lost, failed or was interrupted.
 
-The queue may lose a task, and a worker may die in the middle of one. So each row says itself when somebody has to look
-at it again, and the sweep does.
+The queue may lose a task, and a worker may die in the middle of one. So each row says when it has to be
+looked at again, and the sweep, a task of every minute, looks at those that are due.
 """
 
 from collections.abc import Iterable
@@ -18,11 +18,11 @@ from coach.time_zone import day_start, local_day
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
 
-# If the worker did not come for a row by then, the sweep hands it in once more.
+# If no worker has asked for a row by then, the sweep enqueues it once more.
 FIRST_LOOK_AFTER = timedelta(seconds=60)
 # After a failure the sweep waits 1, 2, 4 … minutes, at most this long; failures that need a person wait the longest.
 LONGEST_PAUSE = timedelta(hours=2)
-# Then only a person's own Retry asks again: every attempt may cost money.
+# After so many tries only a person's own Retry asks again: every try may cost money.
 MOST_TRIES = 20
 
 
@@ -30,7 +30,7 @@ Row = TypeVar("Row", bound=TriedAgain)
 
 
 def hand_to_worker(row: TriedAgain) -> bool:
-    """Enqueue the row, with the transaction that is open: the queue is in the same database. False: it is gone."""
+    """Enqueue the row. The task is stored with the open transaction. False if the row does not exist any more."""
     now = timezone.now()
     row.next_try_at = now + FIRST_LOOK_AFTER if row.ask_state == AskState.PENDING else now
     is_there = bool(type(row)._base_manager.filter(pk=row.pk).update(next_try_at=row.next_try_at))
@@ -42,8 +42,8 @@ def hand_to_worker(row: TriedAgain) -> bool:
 def is_due(row: TriedAgain) -> bool:
     """Whether a task may ask now.
 
-    While the worker is behind, a row is handed in every minute: the first task that fails sets the next try, and the
-    others must not ask before it.
+    While the worker is behind, the sweep enqueues a row every minute. The first of these tasks that fails sets the
+    time of the next try, and the others must not ask before it.
     """
     if row.ask_state == AskState.PENDING or row.lease_expired:
         return True

@@ -15,8 +15,6 @@ from openai import OpenAI
 # The longest reply of ours is some 2,000 tokens, 200 bytes each when streamed; what is far beyond is no reply to us.
 MAX_REPLY_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0
-# More than threads may wait in a process (llm_modes.provider.parking): none of them waits for a connection as well.
-MAX_CONNECTIONS = 128
 
 _CONNECTION_ERRORS = (
     httpcore2.TimeoutException,
@@ -134,7 +132,8 @@ class BoundedTransport(httpx2.BaseTransport):
     def __init__(self) -> None:
         self.connections = httpcore2.ConnectionPool(
             ssl_context=httpx2.create_ssl_context(),
-            max_connections=MAX_CONNECTIONS,
+            # One for each thread that may ask, so that none waits for a connection.
+            max_connections=settings.COACH_WEB_THREADS,
             max_keepalive_connections=16,
             keepalive_expiry=30.0,
             network_backend=_BoundedBackend(),

@@ -66,7 +66,7 @@ def _reviewed(inputs: dict[str, Any], available: int) -> tuple[Draft, list[str]]
 
 
 def _fill_up(draft: Draft, role: str) -> None:
-    """A plan has two topics at least, whatever was handed in."""
+    """A plan has two topics at least, whatever the inputs say."""
     for topic in (*role_bank(role).topics, *general().topics):
         if len(draft.topics) >= MIN_TOPICS:
             return

@@ -1,4 +1,4 @@
-"""An answer: written as a draft, handed in, marked."""
+"""An answer: written as a draft, submitted, marked."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ from llm_modes.asking.views import ask_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.provider.shares import OFFLINE_MODEL
-from study import answering, approach, drills, resting
+from study import answering, approach, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
@@ -102,7 +102,7 @@ def why_no_higher(score: int | None, answer: str) -> str:
 @login_required
 @require_safe
 def attempt_detail(request: CandidateRequest, pk: int) -> HttpResponse:
-    """The question with its stopwatch and the draft; after handing in, the answer and its mark."""
+    """The question with its stopwatch and the draft; after submitting, the answer and its mark."""
     return respond(request, "study/attempt_detail.html", _context(_attempt(request, pk)))
 
 
@@ -191,7 +191,7 @@ def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
         return respond(request, "study/attempt_detail.html", _context(attempt), fragment="feedback", status=status)
 
     page = ("study:attempt_detail", pk)
-    return ask_and_show(request, attempt, ask=answering.give_feedback, page=page, fragment=fragment)
+    return ask_and_show(request, attempt, ask=marking.give_feedback, page=page, fragment=fragment)
 
 
 @login_required
@@ -202,6 +202,6 @@ def attempt_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
     return live.stream(
         attempt,
         mode=EVALUATE_ANSWER,
-        ask=lambda on_progress: answering.give_feedback(attempt, on_progress=on_progress),
+        ask=lambda on_progress: marking.give_feedback(attempt, on_progress=on_progress),
         render=lambda part: render_to_string("study/attempt_live.html", part),
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from study import answering
+from study import marking
 from tests import factories
 from tests.fake_llm import a_mark
 
@@ -21,7 +21,7 @@ def test_a_redirect_is_not_followed(fake_llm, status):
     target = {"Location": fake_llm.url.replace("/v1", "/trap")}
     for _ in range(3):
         fake_llm.play(lambda handler, _request: handler.send_body(status, b"", "text/html", target))
-    attempt = answering.give_feedback(submitted())
+    attempt = marking.give_feedback(submitted())
     assert attempt.failure
     assert {request.path for request in fake_llm.requests} == {"/v1/chat/completions"}
 
@@ -30,4 +30,4 @@ def test_a_proxy_of_the_environment_is_not_used(fake_llm, monkeypatch):
     for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     fake_llm.reply(a_mark())
-    assert answering.give_feedback(submitted()).is_answered
+    assert marking.give_feedback(submitted()).is_answered

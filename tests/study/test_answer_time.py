@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from llm_modes.evaluate_answer.offline import answer as evaluate
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
-from study import answering
+from study import answering, marking
 from study.answer_time import seconds_allowed
 from tests.factories import ANSWER, make_plan, make_question, make_session, topic_data
 
@@ -93,7 +93,7 @@ def test_clock_page_prompt_and_advice_know_one_length(client, alice):
     attempt.refresh_from_db()
     assert "Answered in 10:00" in client.get(page).content.decode()
     assert "of 2:00" in client.get(page).content.decode()
-    inputs = answering.prompt_inputs(attempt)
+    inputs = marking.prompt_inputs(attempt)
     assert (inputs.seconds_used, inputs.seconds_allowed) == (600, 120)
     advice = " ".join(evaluate(inputs.model_dump())["improvement_areas"])
     assert "You took 10:00 where 2:00 were planned" in advice

@@ -11,7 +11,7 @@ from llm_modes.catalogue import MODES
 from llm_modes.generate_questions.approaches import APPROACHES
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.offline import is_general
-from study import answering, approach, questions, reconciliation, sessions
+from study import answering, approach, marking, questions, reconciliation, sessions
 from tests.factories import (
     make_attempt,
     make_progress,
@@ -319,13 +319,13 @@ def test_a_topic_archived_meanwhile_keeps_its_pages(client, alice, topic):
 
 def test_whoever_marks_the_answer_hears_nothing_of_it(alice, topic):
     attempt = make_attempt(alice, session=make_session(alice, topic=topic), state="submitted")
-    prompt = MODES["evaluate_answer"].messages(answering.prompt_inputs(attempt))
+    prompt = MODES["evaluate_answer"].messages(marking.prompt_inputs(attempt))
     on_rung(topic, 2)
     for name in list(APPROACHES)[::5]:
         attempt.session.rung, attempt.session.approach = 2, name
         attempt.session.save()
         attempt.refresh_from_db()
-        assert MODES["evaluate_answer"].messages(answering.prompt_inputs(attempt)) == prompt
+        assert MODES["evaluate_answer"].messages(marking.prompt_inputs(attempt)) == prompt
         assert approach.tried_in(attempt.session).approach.name == name
 
 

@@ -7,7 +7,7 @@ from django.db import connection
 from django.urls import reverse
 
 from llm_modes.models import LLMCall
-from study import answering
+from study import marking
 from study.models import Question, QuestionAttempt
 from tests.factories import ANSWER, make_attempt, make_question, make_session
 from tests.fake_llm import a_mark
@@ -145,7 +145,7 @@ def test_a_late_reply_is_dropped(alice, fake_llm):
     # The lease ran out, and somebody asked anew.
     QuestionAttempt.objects.update(ask_lease_until=attempt.submitted_at)
     fake_llm.reply(a_mark(score=8))
-    answering.give_feedback(QuestionAttempt.objects.get())
+    marking.give_feedback(QuestionAttempt.objects.get())
     hold.set()
     slow.join()
     attempt.refresh_from_db()
@@ -172,7 +172,7 @@ def test_a_second_answer_waits_for_its_turn(client, alice, fake_llm):
 
 def _in_thread(pk: int) -> None:
     try:
-        answering.give_feedback(QuestionAttempt.objects.get(pk=pk))
+        marking.give_feedback(QuestionAttempt.objects.get(pk=pk))
     finally:
         connection.close()
 

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from plans.models import TopicProgress
-from study import answering, drills, questions, reconciliation, sessions, strength
+from study import answering, drills, marking, questions, reconciliation, sessions, strength
 from study.models import Drill, Question, QuestionAttempt, SuggestedQuestion
 from tests.factories import (
     ANSWER,
@@ -138,7 +138,7 @@ def test_opening_a_drill_says_what_it_asks_for_and_its_mark_is_about_that(client
     for shown in ("What a strong answer says", "Your story for it"):
         assert (shown in page) == (drill != Drill.NO_NOTES)
     fake_llm.reply(a_mark(7))
-    answering.give_feedback(answering.submit(attempt, ANSWER))
+    marking.give_feedback(answering.submit(attempt, ANSWER))
     asked = f"<question>{question.text} {drills.instruction(drill)}</question>"
     assert asked in fake_llm.requests[0].user
     assert (
@@ -158,7 +158,7 @@ def test_a_drill_leaves_strength_anchors_and_schedule_alone_however_it_goes(alic
     due_at = question.due_at
     for mark in (9, 2):
         fake_llm.reply(a_mark(mark))
-        answering.give_feedback(answering.hand_in(session, question, f"{ANSWER} {mark}"))
+        marking.give_feedback(answering.submit_at_once(session, question, f"{ANSWER} {mark}"))
     progress.refresh_from_db()
     question.refresh_from_db()
     assert (progress.strength_rating, progress.marked_attempts) == before

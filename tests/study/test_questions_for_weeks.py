@@ -11,7 +11,7 @@ from llm_modes.asking.rows import AskState
 from llm_modes.language.repetition import Known
 from llm_modes.offline.bank import banks, find_question, general
 from plans.models import PlanTopic
-from study import answering, questions, sessions
+from study import answering, marking, questions, sessions
 from study.models import Question, QuestionRound
 from study.reasons import why
 from tests.factories import make_plan, make_user, topic_data
@@ -47,7 +47,7 @@ def live(user, *, days, a_day=1, answers=2, mark=lambda number: 4 + number % 6, 
             lists.append((round_, shown))
             for one in shown[:answers]:
                 answer = answer_of(one.question.text, mark(number), number)
-                answering.give_feedback(answering.hand_in(session, one.question, answer, seconds_taken=60))
+                marking.give_feedback(answering.submit_at_once(session, one.question, answer, seconds_taken=60))
             then(session)
             sessions.end(session)
     return lists
@@ -111,7 +111,7 @@ def test_where_the_bank_has_nothing_left_at_all_a_question_of_ones_own_goes_on(o
     assert "No question is left here" in page and '<details class="fold" open>' in page
     assert "No new questions yet" not in page
     brought = questions.bring(session, "Which medication error taught you most?")
-    answering.give_feedback(answering.hand_in(session, brought, answer_of(brought.text, 8, 1), seconds_taken=90))
+    marking.give_feedback(answering.submit_at_once(session, brought, answer_of(brought.text, 8, 1), seconds_taken=90))
     sessions.end(session)
     session = sessions.start(user, topic, 15)
     page = client.post(reverse("study:session_suggestion", args=[session.pk]), headers=HTMX).content.decode()

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from plans.models import PlanTopic, TopicProgress
 from plans.plan_in_force import put_in_force, topics_in_force
-from study import answering, questions, sessions, strength
+from study import answering, marking, questions, sessions, strength
 from tests.factories import make_attempt, make_question, make_session
 from tests.fake_llm import a_mark
 
@@ -108,14 +108,14 @@ def test_an_answer_waits_from_its_submission_to_its_mark(client, alice, topic, f
     draft = make_attempt(alice, session=session, question=make_question(alice, topic=topic))
     answering.submit(draft, "An answer.")
     assert uncounted() == {"waiting": 1}
-    answering.hand_in(session, make_question(alice, topic=topic), "Another answer.")
+    answering.submit_at_once(session, make_question(alice, topic=topic), "Another answer.")
     assert uncounted() == {"waiting": 2}
     fake_llm.reply(a_mark(score=6))
-    answering.give_feedback(alice.question_attempts.first())
+    marking.give_feedback(alice.question_attempts.first())
     assert TopicProgress.objects.get(topic=topic).marked_attempts == 1
     assert uncounted() == {"waiting": 1}
     fake_llm.fault("refusal")
-    answering.give_feedback(alice.question_attempts.last())
+    marking.give_feedback(alice.question_attempts.last())
     assert uncounted() == {"declined": 1}
     assert "1 answer got no mark, because the coach declined it; it does not count." in strength.standing(
         alice.study_sessions.get()

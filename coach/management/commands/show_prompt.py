@@ -12,7 +12,7 @@ from llm_modes.language.mode import Inputs
 from plans.conversation import chat_inputs
 from plans.plan_in_force import topics_in_force
 from plans.proposals.writing import changes_inputs, new_plan_inputs
-from study import answering, questions, reconciliation, stories
+from study import marking, questions, reconciliation, stories
 from study.models import QuestionAttempt, QuestionRound, Reconciliation, Story
 
 DEMO_USER = "demo"
@@ -37,7 +37,7 @@ INPUTS: dict[str, Callable[[User], Inputs]] = {
     "generate_questions": lambda user: questions.prompt_inputs(
         _latest(QuestionRound.objects.filter(session__user=user))
     ),
-    "evaluate_answer": lambda user: answering.prompt_inputs(
+    "evaluate_answer": lambda user: marking.prompt_inputs(
         _latest(QuestionAttempt.objects.filter(user=user, submitted_at__isnull=False))
     ),
     "build_story": lambda user: stories.prompt_inputs(_latest(Story.objects.filter(user=user))),

@@ -19,7 +19,7 @@ from plans import progress
 from plans.conversation import chat_inputs
 from plans.models import PlanTopic, TopicProgress
 from plans.proposals import deciding
-from study import answering, stories
+from study import marking, stories
 from study.models import Question, QuestionAttempt, Story
 from tests import factories
 
@@ -376,7 +376,7 @@ def test_no_prompt_has_the_sentence_and_what_cannot_be_read_is_left_out(history)
 def test_an_answer_or_a_question_that_cannot_be_read_is_not_marked(history):
     attempt = factories.make_attempt(history, state="submitted", answer="My answer")
     damage(attempt, "raw_answer")
-    attempt = answering.give_feedback(QuestionAttempt.objects.get(pk=attempt.pk))
+    attempt = marking.give_feedback(QuestionAttempt.objects.get(pk=attempt.pk))
     assert (attempt.ask_state, attempt.ask_failure) == (AskState.FAILED, "unreadable")
     assert "cannot be read" in attempt.failure.message
 
