@@ -7,11 +7,13 @@ from itertools import product
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from coach.models import User
 from llm_modes.asking.rows import Asking
-from tests.factories import make_brief, make_plan, make_user
-from tests.waiting_rows import CASES, Case
+from tests.factories import make_brief, make_plan, make_reconciliation, make_session, make_user
+from tests.waiting_rows import Case, a_first_plan, a_message, a_review, a_story_structure, an_answer, questions
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,8 @@ failed for good  | 302 asks     | 302             | 200 waits anew   | 503      
 done             | 302          | 302             | 200              | 200                 | 204
 """
 FRAGMENT = {"HX-Request": "true"}
+# One of each kind; what is written after a session, the worker asks for.
+ROWS = (an_answer, questions, a_story_structure, a_first_plan, a_review, a_message)
 
 
 def cells() -> Iterator[tuple[str, str, int, str]]:
@@ -47,12 +51,17 @@ def cells() -> Iterator[tuple[str, str, int, str]]:
                 yield state, way, int(status), effect
 
 
-@pytest.fixture(params=CASES, ids=lambda make: make.__name__.replace("_", " "))
-def case(request, client) -> Case:
+@pytest.fixture
+def alice(client) -> User:
     alice = make_user("alice", current_role="Backend engineer")
     make_brief(alice)
     make_plan(alice)
     client.force_login(alice)
+    return alice
+
+
+@pytest.fixture(params=ROWS, ids=lambda make: make.__name__.replace("_", " "))
+def case(request, alice) -> Case:
     return request.param(alice)
 
 
@@ -101,6 +110,21 @@ def test_who_posts_pays_waits_hears_what_failed_or_gets_the_answer(client, case,
             case.row.refresh_from_db()
             assert case.row.ask_state == {"asks": "done", "waits anew": "pending"}.get(effect, before), said
         case.row.refresh_from_db()
+
+
+def test_whoever_looks_for_a_summary_or_tries_it_again_leaves_the_asking_to_the_worker(client, alice, fake_llm):
+    session = make_session(alice, ended=True)
+    row = make_reconciliation(session)
+    look, again = (reverse(f"study:session_{name}", args=[session.pk]) for name in ("summary", "reconciliation"))
+    for state, looked in zip(STATES, (204, 204, 503, 503, 503, 200), strict=True):
+        with in_state(row, state):
+            assert client.post(f"{look}?again=1", headers=FRAGMENT).status_code == looked, state
+            assert client.post(look).url == reverse("study:session_detail", args=[session.pk])
+            assert client.post(again, headers=FRAGMENT).status_code == 200, state
+            row.refresh_from_db()
+            assert row.is_waiting == (state != "done")
+        row.refresh_from_db()
+    assert fake_llm.requests == []
 
 
 def test_whoever_only_opens_such_an_address_is_led_to_the_page_and_pays_nothing(client, case, fake_llm):
