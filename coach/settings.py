@@ -4,6 +4,7 @@ from pathlib import Path
 
 from coach import client_address
 from coach.running import database, secret_keys
+from coach.running.quiet_logging import LOGGING  # noqa: F401 - a setting of Django's
 from coach.running.setting_values import Values, database_at
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -244,38 +245,6 @@ Q_CLUSTER = {
 # has less free space than this many megabytes.
 QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", 300)
 FREE_DISK_MB = env.whole("COACH_FREE_DISK_MB", 200)
-
-# --- logging -----------------------------------------------------------------------------------------------------
-# Instructor and the SDK log prompts and replies when something fails, so nothing of theirs is written. Of all other
-# exceptions the type and the place are written, and never the text.
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "plain": {
-            "()": "coach.running.quiet_logging.TypeAndPlaceFormatter",
-            "format": "{levelname} {name}: {message}",
-            "style": "{",
-        }
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
-        "nowhere": {"class": "logging.NullHandler"},
-    },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    "loggers": {
-        **{
-            name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
-            for name in ("instructor", "openai", "httpx2", "httpcore2")
-        },
-        # The pool logs every attempt to connect; coach.running.postgresql logs it once.
-        "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
-        # This replaces Django's own handlers, one of which sends whole requests by mail.
-        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-        "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
-        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
-    },
-}
 
 # --- secrets and database ----------------------------------------------------------------------------------------
 # These come last: a setting that is refused has then made no file and started no server.

@@ -21,6 +21,38 @@ OURS = ("coach", "plans", "study", "llm_modes")
 _HOST = re.compile(r"[\w.:\[\]-]{1,100}", re.ASCII)
 
 
+# Instructor and the SDK log prompts and replies when something fails, so nothing of theirs is written. Of all other
+# exceptions the type and the place are written, and never the text.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {
+            "()": f"{__name__}.TypeAndPlaceFormatter",
+            "format": "{levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        **{
+            name: {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False}
+            for name in ("instructor", "openai", "httpx2", "httpcore2")
+        },
+        # The pool logs every attempt to connect; coach.running.postgresql logs it once.
+        "psycopg.pool": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
+        # This replaces Django's own handlers, one of which sends whole requests by mail.
+        "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+    },
+}
+
+
 def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:
     """Type and place: "ValueError at …/study/answering.py:87". In a library's code, with the last line of ours too."""
     frames = extract_tb(trace or problem.__traceback__)
