@@ -19,7 +19,7 @@ from coach import zone_names
 from coach.limits import limits_of
 from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 
 
 class UserCreationForm(AdminUserCreationForm):
@@ -82,7 +82,7 @@ class UserAdmin(NameSearch, DjangoUserAdmin):
     @admin.action(description="Reset today's limits (what was used stays in the ledger)", permissions=["change"])
     def reset_daily_tokens(self, request: HttpRequest, chosen: QuerySet[User]) -> None:
         for user in self._changeable(request, chosen):
-            shares.reset(user)
+            spending.reset(user)
             self.log_change(request, user, "Today's limits were reset.")
         self.message_user(request, "Their tokens, and what they make in a day, are counted from now on.")
 

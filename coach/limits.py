@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.conf import settings
 
 from coach.models import User
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 from plans import caps as plans_caps
 from study import caps as study_caps
 
@@ -33,7 +33,7 @@ class Limit:
 
 def limits_of(user: User) -> list[Limit]:
     """Every limit that is counted per candidate."""
-    state = shares.state_of(user)
+    state = spending.state_of(user)
     calls = [
         Limit("tokens used or reserved today", state.used + state.reserved, settings.COACH_DAILY_TOKENS),
         Limit("of them reserved by calls in flight", state.reserved, None),

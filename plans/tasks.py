@@ -2,7 +2,7 @@
 
 from coach.running.quiet_tasks import quiet
 from llm_modes.asking.trying_again import is_due
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 from plans import daily_review
 from plans.models import DailyReview
 
@@ -12,5 +12,5 @@ def write_daily_review(review_id: int) -> None:
     """Write this review, unless it is written already or its candidate was erased."""
     review = DailyReview.objects.filter(pk=review_id).first()
     if review and is_due(review):
-        with shares.background():
+        with spending.background():
             daily_review.write(review)

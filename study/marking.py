@@ -10,7 +10,7 @@ from coach.encryption.unreadable import is_untouched
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.failures import LLMFailure
 from study import drills, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt
 

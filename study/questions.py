@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import UNANSWERED
+from llm_modes.failures import LLMFailure
 from llm_modes.generate_questions.difficulties import Difficulties, wanted
 from llm_modes.generate_questions.schema import (
     MIN_QUESTIONS,
@@ -22,7 +23,6 @@ from llm_modes.generate_questions.schema import (
 )
 from llm_modes.language.folding import spoken
 from llm_modes.language.repetition import normalised
-from llm_modes.provider.failures import LLMFailure
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion

@@ -17,8 +17,8 @@ from llm_modes.asking.trying_again import (
     set_next_try,
 )
 from llm_modes.evaluate_answer.schema import GivenAnchor
+from llm_modes.failures import LLMFailure
 from llm_modes.language.repetition import normalised
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from plans.progress import progress_seen, set_next_focus, write_note

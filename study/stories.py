@@ -13,7 +13,7 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.failures import LLMFailure
 from plans.journey import context_of
 from study import caps
 from study.headings import lowered, outline

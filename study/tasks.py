@@ -3,7 +3,7 @@
 from coach import tries
 from coach.running.quiet_tasks import quiet
 from llm_modes.asking.trying_again import is_due
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 from plans import daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation, StudySession
@@ -14,7 +14,7 @@ def reconcile(reconciliation_id: int) -> None:
     """Write down what a session showed. Doing it twice changes nothing."""
     row = Reconciliation.objects.select_related("session__user", "session__topic").filter(pk=reconciliation_id).first()
     if row is not None and is_due(row):  # None: erased with its candidate meanwhile
-        with shares.background():
+        with spending.background():
             reconciliation.reconcile(row)
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from coach.models import User
 from llm_modes.asking.rows import Asking, AskState
-from llm_modes.provider.failures import FAILURES, UNASKED, told
+from llm_modes.failures import FAILURES, UNASKED, told
 from tests.factories import make_brief, make_plan, make_reconciliation, make_user
 from tests.waiting_rows import CASES, Case, an_answer, an_answer_of_a_session_that_is_over
 

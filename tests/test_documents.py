@@ -124,7 +124,7 @@ def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
         *ROOT.glob("*/caps.py"),
         ROOT / "coach/views.py",
     ]
-    sources += [ROOT / "llm_modes/provider/failures.py", ROOT / "study/reasons.py", ROOT / "plans/agenda.py"]
+    sources += [ROOT / "llm_modes/failures.py", ROOT / "study/reasons.py", ROOT / "plans/agenda.py"]
     sources += [ROOT / "coach/signing_in.py", ROOT / "plans/conversation.py"]
     sources += [
         ROOT / "llm_modes/generate_questions/approaches.py",

@@ -17,8 +17,9 @@ ABOVE = {"llm_modes": {"plans", "study"}, "plans": {"study"}}
 MACHINERY = {"provider", "asking", "ledger", "catalogue"}
 ROOMS_ABOVE = {mode: {*MACHINERY, "offline"} for mode in MODES} | {
     "language": {*MACHINERY, "offline", *MODES},
-    "provider": {"asking", "ledger", "catalogue", "offline", *MODES},
-    "asking": {"ledger", "catalogue", "offline", *MODES},
+    "ledger": {"provider", "asking", "catalogue", "offline", *MODES},
+    "provider": {"asking", "catalogue", "offline", *MODES},
+    "asking": {"offline", *MODES},
     "offline": MACHINERY,
 }
 

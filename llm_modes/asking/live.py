@@ -36,10 +36,10 @@ from django.http.response import HttpResponseBase
 from coach.encryption.unreadable import read_what_can_be_read
 from coach.running.quiet_logging import place_of
 from llm_modes.asking.rows import refuse
-from llm_modes.asking.views import may_ask
+from llm_modes.asking.trying_again import may_ask
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Mode
 from llm_modes.provider import parking
-from llm_modes.provider.failures import LLMFailure
 
 OnProgress = Callable[[dict[str, Any]], None]
 

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from coach.encryption.unreadable import read_what_can_be_read
 from llm_modes.asking.rows import Asking, AskState, claim
+from llm_modes.failures import UNASKED, UNSENT, LLMFailure
 from llm_modes.language.mode import Inputs, Mode
+from llm_modes.ledger.spending import is_background
 from llm_modes.provider import client
-from llm_modes.provider.failures import UNASKED, UNSENT, LLMFailure
-from llm_modes.provider.shares import is_background
 from llm_modes.stages import Stage
 
 Row = TypeVar("Row", bound=Asking)

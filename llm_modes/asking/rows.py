@@ -8,8 +8,8 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from llm_modes.provider.failures import Failure, told
-from llm_modes.provider.shares import LEASE
+from llm_modes.failures import Failure, told
+from llm_modes.ledger.spending import LEASE
 
 
 class AskState(models.TextChoices):

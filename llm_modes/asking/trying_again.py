@@ -1,6 +1,6 @@
-"""Rows whose answer nobody waits for: the worker asks for it, again if its task was lost, failed or was interrupted.
+"""Who tries again, and when: a person by a click, or the worker where nobody waits for the answer.
 
-The queue may lose a task, and a worker may die in the middle of one. So each row says when it has to be
+The queue may lose a task, and a worker may die in the middle of one. So each row of the worker says when it has to be
 looked at again, and the sweep, a task of every minute, looks at those that are due.
 """
 
@@ -22,11 +22,19 @@ from llm_modes.asking.rows import Asking, AskState, TriedAgain
 FIRST_LOOK_AFTER = timedelta(seconds=60)
 # After a failure the sweep waits 1, 2, 4 … minutes, at most this long; failures that need a person wait the longest.
 LONGEST_PAUSE = timedelta(hours=2)
-# After so many tries only a person's own Retry asks again: every try may cost money.
+# After so many tries only a person's click on “Try again” asks again: every try may cost money.
 MOST_TRIES = 20
 
 
 Row = TypeVar("Row", bound=TriedAgain)
+
+
+def may_ask(row: Asking, *, by_itself: bool) -> bool:
+    """Whether a request may try to claim the row: it waits for its turn, or it failed and a person wants another try.
+
+    `by_itself`: a page sends the request without a click. It never asks again what has failed, which may cost money.
+    """
+    return row.ask_state == AskState.PENDING or (row.failure is not None and not by_itself)
 
 
 def hand_to_worker(row: TriedAgain) -> bool:

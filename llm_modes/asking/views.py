@@ -15,7 +15,8 @@ from typing import TypeVar
 from django.http import HttpRequest, HttpResponse
 
 from coach.htmx import go_to, wants_fragment
-from llm_modes.asking.rows import Asking, AskState, wait_again
+from llm_modes.asking.rows import Asking, wait_again
+from llm_modes.asking.trying_again import may_ask
 
 Row = TypeVar("Row", bound=Asking)
 # The URL name of a page and its arguments.
@@ -54,11 +55,6 @@ def show(
     if is_waiting and _by_itself(request):
         return HttpResponse(status=204)
     return fragment(row.failure.status if row is not None and row.failure else 200)
-
-
-def may_ask(row: Asking, *, by_itself: bool) -> bool:
-    """Whether to try to claim the row: it waits for its turn, or it failed and a person wants another try."""
-    return row.ask_state == AskState.PENDING or (row.failure is not None and not by_itself)
 
 
 def _by_itself(request: HttpRequest) -> bool:

@@ -8,9 +8,9 @@ from django.db import connection
 
 from coach.models import User
 from llm_modes.asking.rows import Asking, AskState, refuse
-from llm_modes.provider.failures import LLMFailure, told
+from llm_modes.failures import LLMFailure, told
+from llm_modes.ledger.spending import LEASE, seconds_to_wait
 from llm_modes.provider.parking import make_room, parked, waiting
-from llm_modes.provider.shares import LEASE, seconds_to_wait
 
 Row = TypeVar("Row", bound=Asking)
 

@@ -7,11 +7,11 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs, Mode, checking_against
+from llm_modes.ledger.spending import OFFLINE_MODEL, Share, give_connection_back
 from llm_modes.provider.exchange import Exchange
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.provider.parking import parked
-from llm_modes.provider.shares import OFFLINE_MODEL, Share, give_connection_back
 from llm_modes.stages import Stage
 
 ReplyOf = Callable[[Exchange, Inputs], Any]
@@ -46,7 +46,7 @@ def ask(
     `about` names the row that waits, for which its claim allows one call at a time. `on_progress` is called with the
     part of the reply that has arrived so far, unchecked, whenever it grows.
     It sends at most language_model.MAX_REQUESTS requests within COACH_LLM_TOTAL_SECONDS, within the candidate's share
-    (provider.shares) and the server's (provider.parking). Raises LLMFailure, "not_now" when the mode does not list the
+    (ledger.spending) and the server's (provider.parking). Raises LLMFailure, "not_now" when the mode does not list the
     stage; RuntimeError when called inside a transaction.
     """
     if stage not in mode.stages:

@@ -6,7 +6,7 @@ from typing import Any
 import openai
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.failures import LLMFailure
 from llm_modes.provider.faults import Retryable
 from llm_modes.provider.replies import is_whole, json_of
 

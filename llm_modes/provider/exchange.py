@@ -7,11 +7,11 @@ from typing import Any
 
 from django.utils import timezone
 
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Mode
+from llm_modes.ledger.spending import Share
 from llm_modes.models import LLMCall
 from llm_modes.provider import replies
-from llm_modes.provider.failures import LLMFailure
-from llm_modes.provider.shares import Share
 
 
 class Exchange:

@@ -3,8 +3,8 @@
 import httpx2
 import openai
 
+from llm_modes.failures import LLMFailure
 from llm_modes.provider import transport
-from llm_modes.provider.failures import LLMFailure
 
 # Seconds before the second try: the longest that a server may ask for, and what we wait if it does not say.
 LONGEST_RETRY_AFTER = 5.0

@@ -13,12 +13,12 @@ from instructor.core.exceptions import IncompleteOutputException, InstructorRetr
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import ValidationError
 
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.models import LLMCall
 from llm_modes.provider import completions, counting, replies, transport
 from llm_modes.provider.exchange import Exchange
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
 
 MAX_REQUESTS = 3

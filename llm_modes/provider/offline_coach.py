@@ -6,11 +6,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.provider import counting, replies
 from llm_modes.provider.exchange import Exchange
-from llm_modes.provider.failures import LLMFailure
 
 WORDS_AT_A_TIME = 6
 

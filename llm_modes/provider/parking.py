@@ -16,7 +16,7 @@ from contextvars import ContextVar
 
 from django.conf import settings
 
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.failures import LLMFailure
 
 # Seconds that a newcomer waits until a place is free. Waiting threads look every half second, on a busy machine later.
 LONGEST_WAIT_FOR_ROOM = 3.0

@@ -7,13 +7,13 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from llm_modes.failures import LLMFailure
 from llm_modes.language.tokens import estimate
+from llm_modes.ledger.spending import Share
 from llm_modes.models import LLMCall
 from llm_modes.provider.counting import usage_of
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.provider.heard import Heard, heard
 from llm_modes.provider.parking import parked
-from llm_modes.provider.shares import Share
 
 MODE = "transcription"
 # If the server does not count: OpenAI bills ten tokens a second, and our recorder makes 4,000 bytes a second.

@@ -1,6 +1,6 @@
 from django import template
 
-from llm_modes.ledger import usual_time as times
+from llm_modes.asking import usual_time as times
 
 register = template.Library()
 

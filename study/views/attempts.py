@@ -20,7 +20,7 @@ from llm_modes.asking import live
 from llm_modes.asking.views import ask_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.provider.shares import OFFLINE_MODEL
+from llm_modes.ledger.spending import OFFLINE_MODEL
 from study import answering, approach, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render

@@ -6,8 +6,8 @@ from django.views.decorators.http import require_POST
 
 from coach.candidate_text import clean_text
 from coach.htmx import CandidateRequest
+from llm_modes.failures import UNASKED, LLMFailure
 from llm_modes.provider import transcription
-from llm_modes.provider.failures import UNASKED, LLMFailure
 
 
 def _refuse(status: int, code: str, message: str, *, can_retry: bool) -> JsonResponse:

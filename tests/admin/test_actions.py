@@ -12,7 +12,7 @@ from django_q.models import OrmQ
 
 from coach.models import User
 from llm_modes.asking.rows import AskState
-from llm_modes.provider.shares import tokens_used_today
+from llm_modes.ledger.spending import tokens_used_today
 from tests import factories
 
 pytestmark = pytest.mark.django_db

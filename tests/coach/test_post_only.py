@@ -31,6 +31,7 @@ def ids(alice) -> dict[str, int]:
         "attempt": attempt.pk,
         "draft": attempt.pk,
         "proposal": factories.make_proposal(alice).pk,
+        "message": factories.make_message(alice).pk,
     }
 
 

@@ -10,11 +10,11 @@ from django.core.management import call_command
 
 import llm_modes
 from llm_modes import catalogue
+from llm_modes.asking.usual_time import usual_time
 from llm_modes.catalogue import MODES, BrokenMode
-from llm_modes.ledger.usual_time import usual_time
+from llm_modes.failures import LLMFailure
 from llm_modes.models import LLMCall
 from llm_modes.provider.client import ask
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.stages import Stage
 from tests.environment import ROOT
 from tests.factories import make_user

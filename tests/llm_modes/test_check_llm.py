@@ -4,9 +4,9 @@ import pytest
 from django.core.management import call_command
 
 from llm_modes.catalogue import MODES
+from llm_modes.failures import FAILURES
 from llm_modes.management.commands.check_llm import ADVICE, advice
 from llm_modes.models import LLMCall
-from llm_modes.provider.failures import FAILURES
 from tests.fake_llm import a_mark, a_reply_to
 
 pytestmark = pytest.mark.django_db
@@ -107,6 +107,6 @@ def test_without_a_provider_it_says_so_and_tries_the_offline_coach():
     [code for code in FAILURES if code not in ("over_budget", "interrupted", "unreadable", "nothing_left", "not_now")],
 )
 def test_there_is_advice_for_every_failure(code):
-    from llm_modes.provider.failures import LLMFailure
+    from llm_modes.failures import LLMFailure
 
     assert advice(LLMFailure(code, "HTTP 418")) == ADVICE[code]

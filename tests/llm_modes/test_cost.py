@@ -21,6 +21,12 @@ def late_day():
 
 
 @pytest.fixture(scope="module")
+def of_the_day(first_day):
+    """The modes whose largest inputs tests/llm_modes/user_day.py knows."""
+    return {call.mode.name for call in [*first_day, *other_calls()]}
+
+
+@pytest.fixture(scope="module")
 def largest(first_day, late_day):
     """Tokens of the largest prompt of each mode."""
     sizes: dict[str, int] = {}
@@ -31,10 +37,12 @@ def largest(first_day, late_day):
 
 
 @pytest.mark.parametrize("name", MODES)
-def test_a_prompt_stays_within_its_budget_and_the_budget_is_no_looser_than_it_need_be(name, largest):
+def test_a_prompt_stays_within_its_budget_and_the_budget_is_no_looser_than_it_need_be(name, largest, of_the_day):
     mode = MODES[name]
     assert mode.fixed_budget / 1.1 <= fixed_tokens(mode) <= mode.fixed_budget
-    assert mode.input_budget / 1.1 <= largest[name] <= mode.input_budget
+    assert largest[name] <= mode.input_budget
+    # Of other modes only the example is measured, which is far below the budget.
+    assert mode.input_budget / 1.1 <= largest[name] or name not in of_the_day
 
 
 def test_a_day_meets_the_goal_and_does_not_grow_with_the_history(first_day, late_day):

@@ -11,8 +11,8 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
+from llm_modes.failures import LLMFailure
 from llm_modes.provider.client import ask
-from llm_modes.provider.failures import LLMFailure
 from tests.factories import make_user
 from tests.fake_llm import a_chat_reply, a_mark, a_question, a_reply_to, some_questions
 from tests.llm_modes.language.test_prompts import strings_replaced

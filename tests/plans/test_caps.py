@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 from plans import conversation
 from plans.models import ChatMessage, PlanProposal
 from plans.proposals import deciding
@@ -44,7 +44,7 @@ def test_yesterdays_messages_and_those_before_a_reset_do_not_count(client, carol
     assert client.post(reverse("plans:chat"), {"text": TYPED}).status_code == 302
     ChatMessage.objects.update(ask_state="done")
     assert client.post(reverse("plans:chat"), {"text": TYPED}).status_code == 429
-    shares.reset(carol)
+    spending.reset(carol)
     assert client.post(reverse("plans:chat"), {"text": TYPED}).status_code == 302
 
 

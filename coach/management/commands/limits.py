@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.limits import limits_of
 from coach.models import User
-from llm_modes.provider import shares
+from llm_modes.ledger import spending
 
 MOST_SHOWN = 50
 
@@ -34,13 +34,13 @@ class Command(BaseCommand):
         except User.DoesNotExist:
             raise CommandError(f"There is no candidate “{options['username']}”.") from None
         if options["reset"]:
-            shares.reset(user)
+            spending.reset(user)
             self.stdout.write(f"The limits of {user.username} are reset; what was used stays in the ledger.\n\n")
         for limit in limits_of(user):
             self.stdout.write(f"{'!' if limit.is_met else ' '} {limit.told:<20} {limit.name}")
 
     def _list(self) -> None:
-        day = Q(llm_calls__at__gte=timezone.now() - timedelta(days=1)) & ~Q(llm_calls__model=shares.OFFLINE_MODEL)
+        day = Q(llm_calls__at__gte=timezone.now() - timedelta(days=1)) & ~Q(llm_calls__model=spending.OFFLINE_MODEL)
         tokens = Sum(F("llm_calls__input_tokens") + F("llm_calls__output_tokens"), filter=day)
         users = (
             User.objects.only("username", "time_zone", "budget_reset_at")
@@ -50,5 +50,5 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"{'tokens':>10} {'running':>8} {'minute':>7}  candidate")
         for user in users[:MOST_SHOWN]:
-            state = shares.state_of(user)
+            state = spending.state_of(user)
             self.stdout.write(f"{user.tokens:>10,} {state.running:>8} {state.last_minute:>7}  {user.username}")

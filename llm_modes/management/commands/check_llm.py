@@ -7,10 +7,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from llm_modes.catalogue import MODES
+from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs, Mode
 from llm_modes.provider.client import converse, model_for
 from llm_modes.provider.exchange import Exchange
-from llm_modes.provider.failures import LLMFailure
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 
 # By code and detail, or by code alone.

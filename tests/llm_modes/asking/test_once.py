@@ -13,9 +13,9 @@ from django.utils import timezone
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState, claim, release_expired
 from llm_modes.catalogue import MODES
+from llm_modes.failures import FAILURES, LLMFailure
+from llm_modes.ledger.spending import LEASE
 from llm_modes.models import LLMCall
-from llm_modes.provider.failures import FAILURES, LLMFailure
-from llm_modes.provider.shares import LEASE
 from llm_modes.stages import Stage
 from study.models import QuestionAttempt
 from tests.factories import ANSWER, make_attempt, make_user
@@ -143,7 +143,7 @@ def test_a_lease_lasts_longer_than_an_action_may_take(settings):
 def test_an_installation_that_waits_longer_has_longer_leases():
     """With a lease of 60 s a slower call was written off while it ran, sent once more, and paid for twice."""
     command = (
-        "import django; django.setup(); from django.conf import settings; from llm_modes.provider.shares import LEASE;"
+        "import django; django.setup(); from django.conf import settings; from llm_modes.ledger.spending import LEASE;"
         "print(LEASE.total_seconds(), settings.Q_CLUSTER['timeout'], settings.Q_CLUSTER['retry'])"
     )
     environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "coach.settings", "COACH_LLM_TOTAL_SECONDS": "600"}

@@ -10,9 +10,10 @@ from django.db import connection, connections, transaction
 from django.utils import timezone
 
 from llm_modes.catalogue import MODES
+from llm_modes.failures import LLMFailure
+from llm_modes.ledger import spending
 from llm_modes.models import LLMCall
-from llm_modes.provider import client, shares
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.provider import client
 from llm_modes.stages import Stage
 from tests.factories import make_call, make_user
 from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, completion
@@ -303,13 +304,13 @@ def test_the_budget_counts_the_candidates_own_day(fake_llm, settings):
     make_call(candidate, input_tokens=5000, at=timezone.now() - timedelta(hours=25))
     fake_llm.reply(a_mark())
     ask(candidate=candidate)
-    assert shares.tokens_used_today(candidate) == fake_llm.input_tokens + fake_llm.output_tokens
+    assert spending.tokens_used_today(candidate) == fake_llm.input_tokens + fake_llm.output_tokens
 
 
 def test_the_offline_coach_costs_nothing(settings):
     candidate = make_user()
     make_call(candidate, input_tokens=10**6, model="offline-coach")
-    assert shares.tokens_used_today(candidate) == 0
+    assert spending.tokens_used_today(candidate) == 0
 
 
 # --- logs -----------------------------------------------------------------------------------------------

@@ -6,10 +6,11 @@ from types import SimpleNamespace
 import pytest
 
 from llm_modes.catalogue import MODES
+from llm_modes.failures import LLMFailure
+from llm_modes.ledger import spending
 from llm_modes.models import LLMCall
-from llm_modes.provider import client, shares
+from llm_modes.provider import client
 from llm_modes.provider.counting import usage_of
-from llm_modes.provider.failures import LLMFailure
 from tests.factories import make_user
 from tests.fake_llm import FAULTS, Completion, a_mark, completion, count_tokens, http_error
 
@@ -83,7 +84,7 @@ def test_a_server_that_reports_nothing_is_counted_by_us(fake_llm, streamed, usag
     assert call.estimated
     assert request.count_input() <= call.input_tokens <= 2 * request.count_input()
     assert count_tokens(MARK) <= call.output_tokens <= 2 * count_tokens(MARK)
-    assert shares.tokens_used_today(candidate) == call.input_tokens + call.output_tokens
+    assert spending.tokens_used_today(candidate) == call.input_tokens + call.output_tokens
 
 
 @pytest.mark.django_db

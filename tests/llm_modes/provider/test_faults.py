@@ -20,9 +20,9 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.example import ANSWER, QUESTION
+from llm_modes.failures import FAILURES, LLMFailure
 from llm_modes.models import LLMCall
 from llm_modes.provider import client
-from llm_modes.provider.failures import FAILURES, LLMFailure
 from tests import factories
 from tests.fake_llm import FAULTS, a_reply_to, completion
 

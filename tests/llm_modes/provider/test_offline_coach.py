@@ -21,7 +21,7 @@ def test_every_mode_is_answered_and_shown_while_it_grows_and_has_its_row_in_the_
     assert answer.model == "offline-coach"
     assert answer.prompt_digest == mode.prompt_digest
     assert parts[-1] == mode.answer_offline(mode.example.inputs)
-    assert len(parts) > 3
+    assert len(parts) > 1
     sizes = [len(str(part)) for part in parts]
     assert sizes == sorted(sizes)
     assert client.ask(mode, mode.example.inputs, **asked).reply == answer.reply

@@ -12,8 +12,9 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState, claim
 from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from llm_modes.catalogue import MODES
-from llm_modes.provider import parking, shares
-from llm_modes.provider.failures import LLMFailure
+from llm_modes.failures import LLMFailure
+from llm_modes.ledger import spending
+from llm_modes.provider import parking
 from study.models import QuestionAttempt
 from tests.factories import make_attempt, make_user
 from tests.fake_llm import a_mark
@@ -146,7 +147,7 @@ def test_a_stream_without_a_place_ends_at_once_with_a_row_that_offers_to_try_aga
     row.refresh_from_db()
     # Still PENDING, the page would open the next stream at once, and so on.
     assert (row.ask_state, row.ask_failure) == (AskState.FAILED, "busy")
-    assert shares.state_of(row.user).last_minute == 0
+    assert spending.state_of(row.user).last_minute == 0
 
 
 @pytest.mark.django_db(transaction=True)

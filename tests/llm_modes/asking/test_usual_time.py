@@ -4,8 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from llm_modes.ledger.usual_time import usual_time
-from llm_modes.provider.shares import OFFLINE_MODEL
+from llm_modes.asking.usual_time import usual_time
+from llm_modes.ledger.spending import OFFLINE_MODEL
 from tests.factories import make_attempt, make_call, make_plan, make_user
 
 pytestmark = pytest.mark.django_db

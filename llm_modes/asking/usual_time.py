@@ -8,8 +8,8 @@ from django.core.cache import cache
 
 from coach.counted import counted
 from llm_modes.catalogue import MODES
+from llm_modes.ledger.spending import OFFLINE_MODEL
 from llm_modes.models import LLMCall
-from llm_modes.provider.shares import OFFLINE_MODEL
 
 # Lines of the ledger that are read; answered calls of a mode that are used at most, and at least.
 LATEST, SAMPLE, FEWEST = 2000, 30, 5

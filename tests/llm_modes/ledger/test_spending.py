@@ -11,9 +11,10 @@ from django.utils import timezone
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.catalogue import MODES
+from llm_modes.failures import LLMFailure, told
+from llm_modes.ledger import spending
 from llm_modes.models import LLMCall, StartedCall
-from llm_modes.provider import client, shares
-from llm_modes.provider.failures import LLMFailure, told
+from llm_modes.provider import client
 from plans import daily_review, tasks
 from study import reconciliation
 from tests.factories import (
@@ -75,7 +76,7 @@ def test_of_twenty_calls_at_once_two_are_in_flight_and_the_others_are_told(fake_
     assert sorted(call.result() for call in calls) == ["ok"] * 2 + ["too_many_at_once"] * 18
     assert len(fake_llm.requests) == 2
     assert LLMCall.objects.count() == 2
-    assert shares.state_of(candidate)[:2] == (0, 2)
+    assert spending.state_of(candidate)[:2] == (0, 2)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -101,17 +102,17 @@ def test_the_place_of_a_process_that_died_comes_free_with_its_lease_and_what_it_
     candidate = make_user()
     for _ in range(2):
         make_started_call(candidate, seconds_ago=61, sent_tokens=700, reserved_tokens=1500)
-    assert shares.state_of(candidate) == (0, 0, 0, 3000)
+    assert spending.state_of(candidate) == (0, 0, 0, 3000)
     fake_llm.reply(a_mark())
     ask(candidate)
-    state = shares.state_of(candidate)
+    state = spending.state_of(candidate)
     assert (state.running, state.reserved) == (0, 0)
     assert state.used == 1400 + fake_llm.input_tokens + fake_llm.output_tokens
     fake_llm.reply(a_mark())
     ask(candidate)
-    assert shares.state_of(candidate).used == 1400 + fake_llm.input_tokens + fake_llm.output_tokens
-    shares.reset(candidate)
-    assert shares.state_of(candidate).used == 0
+    assert spending.state_of(candidate).used == 1400 + fake_llm.input_tokens + fake_llm.output_tokens
+    spending.reset(candidate)
+    assert spending.state_of(candidate).used == 0
 
 
 def test_a_row_that_is_asked_about_anew_takes_the_place_of_its_call_that_died(fake_llm):
@@ -120,22 +121,22 @@ def test_a_row_that_is_asked_about_anew_takes_the_place_of_its_call_that_died(fa
         make_started_call(row.user, about=f"study.questionattempt {number}", sent_tokens=700, reserved_tokens=1500)
     fake_llm.reply(a_mark(score=7))
     assert mark(row).score_rating == 7
-    state = shares.state_of(row.user)
+    state = spending.state_of(row.user)
     assert (state.running, state.reserved) == (1, 1500)
     assert state.used == 700 + fake_llm.input_tokens + fake_llm.output_tokens
 
 
 def test_a_late_end_of_a_call_that_was_taken_for_dead_counts_once(fake_llm):
     candidate = make_user()
-    late = shares.Share(candidate, mode=MODE, model="m", about="row 1")
+    late = spending.Share(candidate, mode=MODE, model="m", about="row 1")
     late.reserve(prompt=10, output=10)
-    again = shares.Share(candidate, mode=MODE, model="m", about="row 1")
+    again = spending.Share(candidate, mode=MODE, model="m", about="row 1")
     again.reserve(prompt=10, output=10)
-    assert shares.state_of(candidate)[2:] == (10, 20)
+    assert spending.state_of(candidate)[2:] == (10, 20)
     for share in (late, again):
         call = LLMCall(user=candidate, mode=MODE, model="m", outcome="ok", input_tokens=9, output_tokens=4)
         share.settle([call])
-    assert shares.state_of(candidate)[2:] == (26, 0)
+    assert spending.state_of(candidate)[2:] == (26, 0)
 
 
 def test_a_call_that_fails_gives_its_place_back(fake_llm):
@@ -144,14 +145,14 @@ def test_a_call_that_fails_gives_its_place_back(fake_llm):
         fake_llm.fault("http_400")
         with pytest.raises(LLMFailure, match="misconfigured"):
             ask(candidate)
-    assert shares.state_of(candidate).running == 0
+    assert spending.state_of(candidate).running == 0
 
 
 def test_the_offline_coach_takes_a_place_but_no_tokens_and_knows_no_minute(settings):
     candidate = make_user()
     for _ in range(25):
         ask(candidate)
-    assert shares.state_of(candidate) == (0, 0, 0, 0)
+    assert spending.state_of(candidate) == (0, 0, 0, 0)
     for _ in range(2):
         make_started_call(candidate)
     with pytest.raises(LLMFailure, match="too_many_at_once"):
@@ -170,7 +171,7 @@ def test_the_twenty_first_call_within_a_minute_is_refused_and_goes_through_a_min
         ask(candidate)
     assert "20 times within a minute" in refused.value.message
     assert "saved" in refused.value.message
-    assert 50 < shares.seconds_to_wait(candidate) <= 61
+    assert 50 < spending.seconds_to_wait(candidate) <= 61
     assert len(fake_llm.requests) == 20
     assert StartedCall.objects.count() == 20
     StartedCall.objects.update(started_at=timezone.now() - timedelta(seconds=61))
@@ -201,13 +202,13 @@ def test_a_summary_yields_to_the_candidate_and_waits_for_the_sweep(fake_llm):
     make_attempt(user, session=session, state="marked")
     row = make_reconciliation(session)
     running = make_started_call(user)
-    with shares.background():
+    with spending.background():
         reconciliation.reconcile(row)
     row.refresh_from_db()
     assert (row.ask_state, row.ask_failure, row.ask_attempt) == (AskState.PENDING, "", 0)
     running.delete()
     fake_llm.reply(a_reconciliation(), mode="reconcile_session")
-    with shares.background():
+    with spending.background():
         reconciliation.reconcile(row)
     row.refresh_from_db()
     assert row.is_answered
@@ -220,7 +221,7 @@ def test_an_answer_that_the_worker_could_not_mark_yet_keeps_its_summary_waiting(
     unmarked = make_attempt(user, session=session, state="submitted")
     row = make_reconciliation(session)
     make_started_call(user)
-    with shares.background():
+    with spending.background():
         reconciliation.reconcile(row)
     row.refresh_from_db()
     unmarked.refresh_from_db()
@@ -268,10 +269,10 @@ def test_twenty_calls_at_once_end_below_the_cap(fake_llm, settings):
         threading.Timer(0.5, hold.set).start()
     codes = {call.result() for call in calls}
     assert codes == {"ok", "over_budget"}
-    used = shares.tokens_used_today(candidate)
+    used = spending.tokens_used_today(candidate)
     assert used == fake_llm.input_tokens + fake_llm.output_tokens
     assert 1000 < used <= 5000
-    assert shares.state_of(candidate).reserved == 0
+    assert spending.state_of(candidate).reserved == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -279,7 +280,7 @@ def test_a_request_is_reserved_as_its_prompt_and_its_longest_reply(fake_llm):
     candidate, reserved = make_user(), []
 
     def look(handler, request):
-        reserved.append(shares.state_of(candidate).reserved)
+        reserved.append(spending.state_of(candidate).reserved)
         connection.close()
         handler.send_json(401, {"error": {"code": "invalid_api_key", "message": "no"}})
 
@@ -288,7 +289,7 @@ def test_a_request_is_reserved_as_its_prompt_and_its_longest_reply(fake_llm):
         ask(candidate)
     prompt, longest = fake_llm.requests[0].count_input(), MODES[MODE].max_output_tokens
     assert prompt + longest <= reserved[0] < 2 * prompt + longest
-    assert shares.state_of(candidate).reserved == 0
+    assert spending.state_of(candidate).reserved == 0
 
 
 def test_the_second_request_of_an_action_is_reserved_anew_and_stops_at_the_cap(fake_llm, settings):
@@ -298,7 +299,7 @@ def test_the_second_request_of_an_action_is_reserved_anew_and_stops_at_the_cap(f
     with pytest.raises(LLMFailure, match="over_budget"):
         ask(candidate)
     assert len(fake_llm.requests) == 1
-    assert shares.tokens_used_today(candidate) <= 2000
+    assert spending.tokens_used_today(candidate) <= 2000
 
 
 def test_tokens_reserved_by_a_call_in_flight_are_not_there_for_another(fake_llm, settings):
@@ -316,25 +317,25 @@ def test_an_admin_who_resets_the_day_frees_everything(fake_llm, settings):
     make_call(candidate, input_tokens=2900, output_tokens=100)
     for _ in range(20):
         make_started_call(candidate)
-    shares.reset(candidate)
-    assert shares.state_of(candidate) == (0, 0, 0, 0)
+    spending.reset(candidate)
+    assert spending.state_of(candidate) == (0, 0, 0, 0)
     fake_llm.reply(a_mark())
     ask(candidate)
 
 
 def test_an_action_whose_place_was_reset_goes_on(fake_llm):
     candidate = make_user()
-    share = shares.Share(candidate, mode=MODE, model="m")
+    share = spending.Share(candidate, mode=MODE, model="m")
     share.reserve(prompt=10, output=10)
-    shares.reset(candidate)
+    spending.reset(candidate)
     share.reserve(prompt=10, output=10, used=20)
     share.settle([])
-    assert shares.state_of(candidate) == (0, 1, 0, 0)
+    assert spending.state_of(candidate) == (0, 1, 0, 0)
 
 
 def test_a_candidate_who_is_erased_meanwhile_leaves_nothing_behind(fake_llm):
     candidate = make_user()
-    share = shares.Share(candidate, mode=MODE, model="m")
+    share = spending.Share(candidate, mode=MODE, model="m")
     share.reserve(prompt=10, output=10)
     type(candidate).objects.filter(pk=candidate.pk).delete()
     share.settle([LLMCall(user=candidate, mode=MODE, model="m")])

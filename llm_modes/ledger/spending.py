@@ -1,4 +1,4 @@
-"""A candidate's share of the LLM: calls at once, calls a minute, tokens a day.
+"""What a candidate spends, and may spend: their share of the LLM, in calls at once, calls a minute and tokens a day.
 
 The share is counted in PostgreSQL, so it holds for pages, the REST facade and all processes. An action takes a place
 before its first request. Before each request it reserves tokens: the estimated prompt, and the longest reply allowed.
@@ -28,8 +28,8 @@ from django.utils import timezone
 
 from coach.caps import counted_since
 from coach.models import User
+from llm_modes.failures import LLMFailure
 from llm_modes.models import LLMCall, StartedCall
-from llm_modes.provider.failures import LLMFailure
 
 OFFLINE_MODEL = "offline-coach"
 MINUTE = timedelta(minutes=1)
