@@ -2,8 +2,8 @@
 
 The answer is a page with the posted fields (templates/kept.html). The writer logs in on it, or presses a button, and
 the same form is sent again to the same address. It is never sent by itself, nor for another candidate, nor if it came
-from another site: a careless click must not send that site's words. Our scripts get only a status, because they keep
-the words in their field (static/app.js).
+from another site: a careless click must not send words that another site has put into the form. Our scripts get only a
+status, because they keep the words in their field (static/app.js).
 """
 
 import logging

@@ -24,7 +24,7 @@ SILENCE = (7, 14, 28)
 SETTLING_SESSIONS = 4
 # Older decisions do not count.
 LOOKED_BACK = timedelta(days=365)
-# For this long a decision of release 0.1 counts, which has no numbers of practice.
+# A decision of release 0.1 was stored without numbers of sessions, so it counts for this long instead.
 SETTLING_UNCOUNTED = timedelta(days=7)
 # While an approved change is young, its opposite is not proposed; nor, for minutes and order, the same once more.
 TIME = ("more_time", "less_time")
@@ -37,7 +37,7 @@ SETTLING = {
     "reworded": ("reworded",),
 }
 _DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "removed": "there"}
-# In place of a topic's name, for the idea that the whole plan should be smaller or larger.
+# Stands for a topic's name in an idea about the whole plan, which should be smaller or larger.
 WHOLE_PLAN = ""
 
 Ideas = dict[tuple[str, str], "Silent"]

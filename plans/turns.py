@@ -1,8 +1,8 @@
 """Whose turn it is: which topic the next session is for.
 
 The unit is sessions, never days: days without practice make no debt. First, each topic is suggested once, in the order
-of the plan. Then each session gives every topic its share. The topic that was suggested pays 1, and so does the topic
-that was practised instead. The lag of a topic is what it was given and has not paid. Among the topics with a lag above
+of the plan. Then each session adds its share to the lag of every topic, and takes 1 from the lag of the topic that was
+suggested, and 1 from that of the topic that was practised instead. Among the topics with a lag above
 0, the next one is the topic whose lag reaches 1 first (earliest eligible virtual deadline first, EEVDF). So a topic of
 share y is suggested or practised at least once in ⌈2 / y⌉ sessions, whatever the candidate chooses.
 tests/plans/test_turns.py tries to break this bound.

@@ -28,7 +28,8 @@ def low_marks(question: Question) -> int:
 def note_mark(question: Question, *, at: datetime) -> None:
     """Set on the question whether it rests after its new mark of the time `at`, and until when. The caller saves it.
 
-    After its rest it is due once. Another low mark lets it rest again; a mark above LOW ends the row.
+    After its rest it is due once. Another low mark lets it rest again. After a mark above LOW the
+    count of low marks begins anew.
     """
     if low_marks(question) < FAILURES:
         question.rests_until = None

@@ -1,11 +1,11 @@
 """Lets at most half of the web server's threads wait for the LLM, so that pages are always served.
 
-Places are counted per process. A thread takes one place, also when it first waits for a row and then asks about it
-itself. A candidate who finds no place gets LLMFailure "busy", or "too_many_at_once" if they hold many places.
+Places are counted per process. A thread takes one place, even if it first waits until another thread has asked, and
+then asks itself. A candidate who finds no place gets LLMFailure "busy", or "too_many_at_once" if they hold many places.
 
-But first the candidate with the most places has to free one: a thread that only waits for an answer that another
-thread asks for (as when a REST client sends the same call fifty times). So one candidate may fill all places while
-nobody else needs them, and keeps nobody out.
+Before that, the candidate with the most places has to free one. Threads that only wait for the answer to another
+thread's call give theirs up (as when a REST client sends the same call fifty times). So one candidate may fill all
+places while nobody else needs them, and keeps nobody out.
 """
 
 import threading

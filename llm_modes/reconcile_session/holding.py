@@ -1,4 +1,4 @@
-"""Holding a model's note to what code counted: what the counts contradict goes, what it forgot comes back."""
+"""Corrects a model's note by what code counted: what the counts contradict goes, what is missing is added."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -41,8 +41,8 @@ _OPEN = re.compile(
 def held_to(counts: Counts, note: str, *, own: Sequence[str] = (), in_session: int = 0) -> str:
     """The note without sentences that the counts contradict or that it says twice, at most 120 words with `own` lines.
 
-    From the fourth session on, what code counted and the note does not tell stands before it. `own`: the candidate's
-    lines, which are no claim of the coach's and are left as they are. `in_session`: answers of the last session.
+    From the fourth session on, what code counted and the note does not tell stands before it. `own`: lines that
+    the candidate wrote; they stay as they are. `in_session`: answers of the last session.
     """
     theirs = {folded(line) for line in own}
     lines = [line.strip() for line in note.splitlines() if line.strip()]
