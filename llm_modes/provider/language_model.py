@@ -103,7 +103,7 @@ class _Requests:
             answer: Any = None
             received: Callable[[], int] = self._received
             try:
-                answer = self._stream(request) if self.exchange.on_progress else self._whole(request)
+                answer = self._stream(request) if self.exchange.on_progress else self._post(request)
                 completion = completions.checked(answer)
             except EXPECTED as error:
                 sent = sent if was_sent(error) else 0
@@ -122,9 +122,6 @@ class _Requests:
         """About how many tokens of a broken-off reply have arrived."""
         is_streamed = self.exchange.on_progress is not None
         return estimate(self._streamed) if is_streamed else counting.byte_tokens(transport.bytes_received())
-
-    def _whole(self, request: dict[str, Any]) -> Any:
-        return self._post(request)
 
     def _stream(self, request: dict[str, Any]) -> Any:
         request = {**request, "stream": True, "stream_options": {"include_usage": True}}
