@@ -63,6 +63,19 @@ def read(response):
     return [json.loads(line) for line in b"".join(response.streaming_content).decode().split("\n") if line]
 
 
+def mark_held_in_the_middle(fake_llm):
+    """The next reply stops half-way; setting the event that this returns lets it go on."""
+    hold = threading.Event()
+
+    def pieces():
+        yield MARK[:120]
+        hold.wait(10)
+        yield MARK[120:]
+
+    fake_llm.play(completion(pieces=pieces))
+    return hold
+
+
 def wait_for_answer(row):
     for _ in range(200):
         row = QuestionAttempt.objects.get(pk=row.pk)
@@ -112,14 +125,7 @@ def test_a_point_is_passed_on_at_once_and_never_the_mark_or_a_quote(fake_llm):
 
 
 def test_the_mark_is_stored_when_the_reader_leaves(fake_llm):
-    hold = threading.Event()
-
-    def pieces():
-        yield MARK[:120]
-        hold.wait(10)
-        yield MARK[120:]
-
-    fake_llm.play(completion(pieces=pieces))
+    hold = mark_held_in_the_middle(fake_llm)
     row = submitted()
     events = stream(row)
     next(iter(events.streaming_content))
@@ -178,14 +184,7 @@ def test_our_own_mistake_ends_the_stream_and_logs_no_words(fake_llm, log_lines):
 
 
 def test_no_connection_is_held_while_the_reply_is_written(fake_llm):
-    hold = threading.Event()
-
-    def pieces():
-        yield MARK[:120]
-        hold.wait(10)
-        yield MARK[120:]
-
-    fake_llm.play(completion(pieces=pieces))
+    hold = mark_held_in_the_middle(fake_llm)
     row = submitted()
     events = iter(stream(row).streaming_content)
     next(events)
