@@ -9,6 +9,8 @@ function fill(word) {
     field.value = word;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   }
+  /* As wide as in a language of long words, or in a wide font. */
+  for (const upload of document.querySelectorAll("input[type=file]")) upload.style.letterSpacing = "0.25em";
   document.querySelector("#connection").hidden = false;
 }
 
