@@ -33,8 +33,10 @@ _ALIKE = (
 _LEFT_OUT = re.compile(
     "[\u0640\u064b-\u0652\u0670\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\ufe00-\ufe0f\U000e0100-\U000e01ef]"
 )
+# ASCII that has no other form: pauses, dashes, dots, "&" and "`" have one. With single spaces between, read at once.
+_PLAIN = r"[A-Za-z0-9\"#$%'()*+/<=>@\[\\\]^_{|}~]+"
 _PIECE = re.compile(
-    r"(?P<plain>[A-Za-z0-9]+)"
+    rf"(?P<plain>{_PLAIN}(?: {_PLAIN})*)"
     r"|(?P<space>\s+)"
     r"|(?P<dash>[-\u05be\u2010-\u2015\u2212\u2e3a\u2e3b\ufe58\ufe63\uff0d]+)"
     r"|(?P<dots>[…‥⋯]+|\.\.+)"

@@ -80,6 +80,8 @@ def count_words(text: str, *, leniently: bool = False) -> int:
     of translators from English: 1,500 to 1,700 characters for 1,000 words. 2.5 is their rate for Japanese.
     `leniently` is for limits: LENIENCE times as many characters make a word, because a name such as "分布式" is one.
     """
+    if text.isascii():
+        return sum(1 for _word in _spans(text))
     spaced, found, ideographs, kana = 0, 0, 0, 0
     for word in words(text):
         if not CHINESE_OR_JAPANESE.match(word):
@@ -95,13 +97,13 @@ def count_words(text: str, *, leniently: bool = False) -> int:
 def _spans(text: str) -> Iterator[tuple[int, int]]:
     """Where each word of a text begins and ends."""
     for run in _RUN.finditer(text):
-        said, place = run.group(), run.start()
-        if not _LETTER.search(said):
+        said = run.group()
+        if not (said.isalnum() or _LETTER.search(said)):
             continue
         if run.lastgroup == "together":
-            yield from ((place + start, place + end) for start, end in _by_dictionary(said))
-        elif len(_SYLLABLE.findall(said)) > LONGEST_IN_HANGUL:
-            yield from ((place + some.start(), place + some.end()) for some in _SYLLABLES.finditer(said))
+            yield from ((run.start() + start, run.start() + end) for start, end in _by_dictionary(said))
+        elif not said.isascii() and len(_SYLLABLE.findall(said)) > LONGEST_IN_HANGUL:
+            yield from ((run.start() + some.start(), run.start() + some.end()) for some in _SYLLABLES.finditer(said))
         else:
             yield run.span()
 
@@ -158,11 +160,10 @@ class Words(_Limit):
         text = clean_text(text)
         if not text:
             raise ValueError("must not be empty")
-        count = count_words(text, leniently=True)
-        if count > self.limit:
-            if not _clipping.get():
-                raise ValueError(f"at most {self.limit} words, please; this has {count}")
+        if _clipping.get():
             text = clip_words(text, self.limit)
+        elif (count := count_words(text, leniently=True)) > self.limit:
+            raise ValueError(f"at most {self.limit} words, please; this has {count}")
         if len(text) > self.limit * CHARACTERS_PER_WORD:
             raise ValueError(f"at most {self.limit} words of a usual length, please; this is {len(text)} characters")
         return text

@@ -1,9 +1,9 @@
 """A training plan: its topics, and the rules that it keeps to, whoever writes it. Shared by all modes that see one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import Enum, auto
-from functools import partial
+from functools import cached_property, partial
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
@@ -47,14 +47,15 @@ class Topic:
     expected_outcome: str = ""
     id: int | None = None
 
-    @property
+    @cached_property
     def key(self) -> str:
         """By which it is the same topic as another one, where the two have no id."""
         return key(self.name)
 
     def as_json(self) -> dict[str, Any]:
         """As it is stored, exported and answered; without an id where it has none. `Topic(**stored)` reads it."""
-        return {field: value for field, value in vars(self).items() if field != "id" or value is not None}
+        told = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: value for name, value in told.items() if name != "id" or value is not None}
 
     def line(self) -> str:
         """One line of a prompt."""
