@@ -1,4 +1,4 @@
-"""Schemathesis with all its checks, for half a minute; `make fuzz` takes longer."""
+"""Schemathesis with all its checks, for some twenty seconds; `make fuzz` takes longer."""
 
 import os
 
@@ -7,13 +7,13 @@ import pytest
 from tests.client import fuzz
 from tests.client.conftest import serving
 
-# For each of the two runs; its first phases take some 10 s of it where nothing else runs.
-SECONDS = 15
+# For each of the two runs; its first phases take some 5 s of it where nothing else runs.
+SECONDS = 10
 
 
 def as_busy_as_it_is() -> int:
-    """SECONDS, and up to a minute on a machine with more to do than it has processors."""
-    return round(min(60, SECONDS * max(1, os.getloadavg()[0] / (os.cpu_count() or 1))))
+    """SECONDS, and up to four times as many on a machine with more to do than it has processors."""
+    return round(SECONDS * min(4, max(1, os.getloadavg()[0] / (os.cpu_count() or 1))))
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ def texts_in(value: Any, path: Path = ()) -> Iterator[Path]:
     if isinstance(value, str):
         yield path
     for key, part in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
-        if key != 1:  # of a list the first item
+        if isinstance(key, str) or key == 0:  # of a list the first item
             yield from texts_in(part, (*path, key))
 
 
