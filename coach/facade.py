@@ -167,7 +167,7 @@ def not_found(request: HttpRequest, problem: Exception) -> HttpResponse:
 @api.exception_handler(HttpError)
 @api.exception_handler(RequestDataTooBig)
 def unreadable(request: HttpRequest, problem: Exception) -> HttpResponse:
-    """400: Ninja could not read the body."""
+    """422: Ninja could not read the body."""
     return _response(ApiError(422, "invalid_json", "The body is not JSON that can be read."))
 
 

@@ -13,9 +13,9 @@ from llm_modes.generate_questions.schema import RedoReason
 from plans.models import PlanTopic
 from study.models import Question, QuestionAttempt, StudySession
 
-# An answer with a mark up to WEAK is weak: the question is asked again before it is due, but not before REST is over.
+# An answer with a mark up to WEAK is weak: the question is asked again before it is due, but not sooner than that.
 WEAK = 4
-REST = timedelta(hours=12)
+SOONEST_AGAIN = timedelta(hours=12)
 # An answer that took this many times the allowed time ran out of time.
 OVERTIME = 1.25
 # An answer with a mark up to this one left something out.
@@ -42,7 +42,7 @@ class Redo:
     def _rested_at(self) -> datetime | None:
         weak = self.last_score is not None and self.last_score <= WEAK and not self.question.skips
         reviewed = self.question.review_card and self.question.review_card.get("last_review")
-        return datetime.fromisoformat(reviewed) + REST if weak and reviewed else None
+        return datetime.fromisoformat(reviewed) + SOONEST_AGAIN if weak and reviewed else None
 
 
 def pick(session: StudySession, count: int) -> list[Redo]:

@@ -1,7 +1,8 @@
 """Showing a reply while it is being written, in the stream that answers a POST.
 
 The asking runs in a thread of its own: what has to be stored is stored when the reader has left. The view only
-passes on what arrives:
+passes on what arrives. Which fields of a reply are shown says its mode (`shown_live` in schema.py), and how the
+template:
 
     @login_required
     @require_POST

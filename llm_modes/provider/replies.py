@@ -1,4 +1,4 @@
-"""Reading the text of a reply, whole or as far as it has come."""
+"""Reading the text of a reply, whole or as far as it has come. What it has to keep to says its mode's schema.py."""
 
 from typing import Any
 
