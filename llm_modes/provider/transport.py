@@ -1,10 +1,11 @@
 """The connection to the LLM: bounded in time and size, whatever the other side does."""
 
+import ssl
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 import httpcore2
@@ -131,7 +132,7 @@ class BoundedTransport(httpx2.BaseTransport):
 
     def __init__(self) -> None:
         self.connections = httpcore2.ConnectionPool(
-            ssl_context=httpx2.create_ssl_context(),
+            ssl_context=_tls(),
             # One for each thread that may ask, so that none waits for a connection.
             max_connections=settings.COACH_WEB_THREADS,
             max_keepalive_connections=16,
@@ -167,6 +168,12 @@ def _named_by_httpx2() -> Iterator[None]:
         yield
     except _CONNECTION_ERRORS as error:
         raise getattr(httpx2, type(error).__name__)(str(error)) from error
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """The certificates of all connections of this process: reading them takes 30 ms."""
+    return httpx2.create_ssl_context()
 
 
 @lru_cache(maxsize=8)
