@@ -129,7 +129,7 @@ def _proposal(proposal: PlanProposal) -> Proposal:
         base_version=proposal.base_version,
         plan_overview=PlanOverview(**proposal.overview),
         plan_topics=[ProposedTopic(**topic.as_json()) for topic in proposal.topics],
-        changes=[PlanChange(**change) for change in proposal.changes],
+        changes=[PlanChange(**change.as_json()) for change in proposal.changes],
     )
 
 

@@ -19,7 +19,7 @@ from llm_modes.suggest_plan.plan import (
     ROLE_CHARACTERS,
 )
 from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
-from llm_modes.suggest_plan_changes.differences import Change
+from llm_modes.suggest_plan_changes.differences import ChangeKind
 from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class PlanChange(Schema):
     """One change, and why."""
 
     topic: str
-    change: Change
+    change: ChangeKind
     reason: str
 
 

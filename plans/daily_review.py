@@ -1,5 +1,6 @@
 """The coach's look at the whole plan, at most once per candidate and local day."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -218,21 +219,20 @@ def _mark_size(proposal: PlanProposal, signal: str) -> None:
     """Mark the changes that bring the plan to the size that is done: to refuse them is to refuse that one idea."""
     sizing = {"more planned than done": "less_time", "more done than planned": "more_time"}.get(signal)
     grows = total(proposal.topics) - total(proposal.base_topics)
-    for change in proposal.changes:
-        if change["change"] == sizing and (grows < 0 if sizing == "less_time" else grows > 0):
-            change["sizes_plan"] = True
+    if grows < 0 if sizing == "less_time" else grows > 0:
+        proposal.changes = [replace(change, sizes_plan=change.change == sizing) for change in proposal.changes]
 
 
 def add_evidence(proposal: PlanProposal) -> None:
     """Add the evidence to the reason of each change. It is counted from rows, and not taken from the reply."""
     topics = PlanTopic.objects.filter(user=proposal.user).in_force().select_related("progress")
     known = {key(topic.called): topic for topic in topics}
-    for change in proposal.changes:
-        topic = known.get(key(change["topic"]))
-        if topic is None:
-            continue
-        change["topic_id"] = topic.pk
-        change["evidence"] = _evidence(topic)
+    proposal.changes = [
+        replace(change, topic_id=topic.pk, evidence=_evidence(topic))
+        if (topic := known.get(key(change.topic)))
+        else change
+        for change in proposal.changes
+    ]
 
 
 def _evidence(topic: PlanTopic) -> str:

@@ -13,6 +13,7 @@ from llm_modes.asking.rows import Asking, AskState, TriedAgain
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.plan_chat.schema import Motivation
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Topic, total
+from plans.proposals.change import Change
 
 # The candidate's own word on their capacity to study.
 MOTIVATIONS: dict[Motivation, str] = {
@@ -206,8 +207,8 @@ class PlanProposal(Asking):
     overview = EncryptedJSONField("why a plan was proposed", default=dict, blank=True)
     base_topics = EncryptedJSONField("the plan before a proposal", items=Topic, default=list, blank=True)
     topics = EncryptedJSONField("the topics of a proposal", items=Topic, default=list, blank=True)
-    changes = EncryptedJSONField("the changes of a proposal", default=list, blank=True)
-    declined = EncryptedJSONField("the changes that you declined", default=list, blank=True)
+    changes = EncryptedJSONField("the changes of a proposal", items=Change, default=list, blank=True)
+    declined = EncryptedJSONField("the changes that you declined", items=Change, default=list, blank=True)
     feedback = EncryptedJSONField("what you wished for in a plan", default=list, blank=True)
     rejection_reason = EncryptedTextField("why you rejected a proposal", blank=True, default="")
     created_at = models.DateTimeField(default=timezone.now)

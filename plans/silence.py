@@ -4,17 +4,19 @@ An idea is a topic and a change of it. All is read from rows: the decisions on p
 practice at that time.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Literal
 
 from django.utils import timezone
 
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
 from llm_modes.suggest_plan.plan import Topic, key
+from llm_modes.suggest_plan_changes.differences import ChangeKind
 from llm_modes.suggest_plan_changes.moves import NotNow
 from plans.models import PlanProposal, PlanTopic, Signal, TopicProgress
+from plans.proposals.change import Change
 from plans.proposals.comparison import named
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
@@ -27,8 +29,8 @@ LOOKED_BACK = timedelta(days=365)
 # A decision of release 0.1 was stored without numbers of sessions, so it counts for this long instead.
 SETTLING_UNCOUNTED = timedelta(days=7)
 # While an approved change is young, its opposite is not proposed; nor, for minutes and order, the same once more.
-TIME = ("more_time", "less_time")
-SETTLING = {
+TIME: tuple[ChangeKind, ...] = ("more_time", "less_time")
+SETTLING: dict[ChangeKind, tuple[ChangeKind, ...]] = {
     "more_time": (*TIME, "removed"),
     "less_time": TIME,
     "added": ("removed", "less_time"),
@@ -51,7 +53,7 @@ class Silent:
     """
 
     topic: str
-    change: str
+    change: ChangeKind
     why: Literal["refused", "moved", "raised"]
     at: datetime
     until: datetime | None = None
@@ -62,7 +64,7 @@ class Silent:
         return NotNow(topic=self.topic, change=self.change, why=self.why)
 
 
-def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, Any]]:
+def noted(changes: list[Change], *plans: list[Topic]) -> list[Change]:
     """The changes, each with its topic's id and the present counts of its practice. `plans`: to find topics in.
 
     They are stored with a decision, so that a later review can tell what is new since then.
@@ -80,15 +82,15 @@ def noted(changes: list[dict[str, Any]], *plans: list[Topic]) -> list[dict[str, 
     }
     nothing = {"sessions": 0, "marks": 0, "offers": 0}
     return [
-        {**change, "topic_id": topic_id, "then": practice.get(topic_id, nothing)} if topic_id else change
+        replace(change, topic_id=topic_id, then=practice.get(topic_id, nothing)) if topic_id else change
         for change, topic_id in found
     ]
 
 
-def _topic_id(change: dict[str, Any], *plans: list[Topic]) -> int | None:
-    if change.get("topic_id"):
-        return int(change["topic_id"])
-    return next((same.id for plan in plans if (same := named(change["topic"], plan)) and same.id), None)
+def _topic_id(change: Change, *plans: list[Topic]) -> int | None:
+    if change.topic_id:
+        return change.topic_id
+    return next((same.id for plan in plans if (same := named(change.topic, plan)) and same.id), None)
 
 
 def silent_ideas(user: User) -> Ideas:
@@ -101,16 +103,16 @@ def silent_ideas(user: User) -> Ideas:
     return ideas | _raised(user, topics)
 
 
-def _seen(change: dict[str, Any], proposal: PlanProposal, topics: dict[int, PlanTopic]) -> tuple[str, PlanTopic | None]:
+def _seen(change: Change, proposal: PlanProposal, topics: dict[int, PlanTopic]) -> tuple[str, PlanTopic | None]:
     """The present name of the change's topic, and the topic if it is known."""
     topic = topics.get(_topic_id(change, proposal.topics, proposal.base_topics) or 0)
-    return (topic.called if topic else change["topic"]), topic
+    return (topic.called if topic else change.topic), topic
 
 
 # --- refused ---------------------------------------------------------------------------------------------------------
 
 
-def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -> list[dict[str, Any]]:
+def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -> list[Change]:
     """The coach's changes that the candidate did not want, by this decision."""
     if proposal.source == Source.UNDO:
         undone = by_version.get(proposal.base_version)
@@ -125,25 +127,25 @@ def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -
 
 def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
     by_version = {proposal.version: proposal for proposal in decided if proposal.version}
-    refusals: dict[tuple[str, str], list[tuple[PlanProposal, dict[str, Any]]]] = {}
+    refusals: dict[tuple[str, str], list[tuple[PlanProposal, Change]]] = {}
     for proposal in decided:
         lines = refused_lines(proposal, by_version)
         for change in lines:
             name, _topic = _seen(change, proposal, topics)
-            refusals.setdefault((key(name), change["change"]), []).append((proposal, change))
+            refusals.setdefault((key(name), change.change), []).append((proposal, change))
         # Whoever accepts a part of it has not refused another size of the plan.
-        sized = next((change for change in lines if change.get("sizes_plan")), None)
+        sized = next((change for change in lines if change.sizes_plan), None)
         if sized and (proposal.status == Status.REJECTED or proposal.source == Source.UNDO):
-            whole = {"topic": WHOLE_PLAN, "change": sized["change"]}
-            refusals.setdefault((WHOLE_PLAN, sized["change"]), []).append((proposal, whole))
+            whole = Change(topic=WHOLE_PLAN, change=sized.change)
+            refusals.setdefault(whole.key, []).append((proposal, whole))
     ideas: Ideas = {}
     for idea, times in refusals.items():
         proposal, change = times[-1]
         at = proposal.decided_at or proposal.created_at
         until = at + timedelta(days=SILENCE[min(len(times), len(SILENCE)) - 1])
         name, topic = _seen(change, proposal, topics)
-        if timezone.now() < until or not _is_new(topic, change.get("then"), at):
-            ideas[idea] = Silent(name, change["change"], "refused", at, until)
+        if timezone.now() < until or not _is_new(topic, change.then, at):
+            ideas[idea] = Silent(name, change.change, "refused", at, until)
     return ideas
 
 
@@ -164,20 +166,20 @@ def _is_new(topic: PlanTopic | None, then: dict[str, int] | None, at: datetime) 
 
 def _moved(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
     """Changes that were approved, until the topic has had enough sessions: they are neither undone nor repeated."""
-    last: dict[tuple[str, str], tuple[PlanProposal, dict[str, Any]]] = {}
+    last: dict[tuple[str, str], tuple[PlanProposal, Change]] = {}
     for proposal in decided:
         if proposal.status != Status.APPROVED:
             continue
         for change in proposal.changes:
-            if change["change"] in SETTLING:
+            if change.change in SETTLING:
                 name, _topic = _seen(change, proposal, topics)
-                last[key(name), _DIMENSION.get(change["change"], change["change"])] = (proposal, change)
+                last[key(name), _DIMENSION.get(change.change, change.change)] = (proposal, change)
     ideas: Ideas = {}
     for (name, _dimension), (proposal, change) in last.items():
         called, topic = _seen(change, proposal, topics)
         at = proposal.decided_at or proposal.created_at
-        if not _has_settled(topic, change.get("then"), at):
-            ideas |= {(name, one): Silent(called, one, "moved", at) for one in SETTLING[change["change"]]}
+        if not _has_settled(topic, change.then, at):
+            ideas |= {(name, one): Silent(called, one, "moved", at) for one in SETTLING[change.change]}
     return ideas
 
 
@@ -202,7 +204,7 @@ def _raised(user: User, topics: dict[int, PlanTopic]) -> Ideas:
     for proposal in user.proposals.filter(source=Source.REVIEW) if untouched else ():
         for change in (*proposal.changes, *proposal.declined):
             topic = untouched.get(_topic_id(change, proposal.topics, proposal.base_topics) or 0)
-            if topic and change["change"] in ("removed", "less_time"):
+            if topic and change.change in ("removed", "less_time"):
                 for one in ("removed", "less_time"):
                     ideas[key(topic.called), one] = Silent(topic.called, one, "raised", proposal.created_at)
     return ideas

@@ -281,7 +281,7 @@ def _last_time(session: StudySession) -> str:
 def _proposal_about(topic: PlanTopic) -> PlanProposal | None:
     """The review's open proposal, if it would change this topic."""
     proposals = topic.user.proposals.filter(status=PlanProposal.Status.OPEN, source=PlanProposal.Source.REVIEW)
-    return next((one for one in proposals if topic.name in [change["topic"] for change in one.changes]), None)
+    return next((one for one in proposals if topic.name in [change.topic for change in one.changes]), None)
 
 
 def _human(session: StudySession) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.urls import reverse
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from plans.models import ChatMessage, DailyReview
+from plans.proposals.change import Change
 from study.models import Reconciliation
 from tests import factories
 from tests.admin import test_nothing_written_is_shown as history
@@ -25,7 +27,7 @@ WORDS = "نقلت خدمة الدفع إلى الخادم الجديد"
 WRITTEN = re.compile("[\u0600-\u06ff]")
 # Within a sentence of ours it may take no signs and figures along.
 ISOLATED = re.compile("\u2068[^\u2069]*\u2069")
-REASONS = [{"topic": WORDS, "change": change, "reason": WORDS} for change in ("more_time", "reprioritised", "removed")]
+REASONS = [Change(topic=WORDS, change=change, reason=WORDS) for change in ("more_time", "reprioritised", "removed")]
 ANCHORS = [{"name": WORDS, "anchor": WORDS}]
 # What is shown in bubbles and lists of the browser's own, or nowhere.
 NOT_READ = ("title", "script", "style", "option")
@@ -50,7 +52,7 @@ def _fill_plan(owner: User, cast: Cast) -> None:
     words = {"description": WORDS, "expected_outcome": WORDS}
     topics = [factories.topic_data(f"{WORDS} {place}", priority=place, **words) for place in (1, 2)]
     open_one.base_version, open_one.base_topics, open_one.topics = 1, [*topics, factories.topic_data(WORDS)], topics
-    open_one.changes = [{**reason, "evidence": WORDS, "topic_id": cast.ids["topic"]} for reason in REASONS]
+    open_one.changes = [replace(reason, evidence=WORDS, topic_id=cast.ids["topic"]) for reason in REASONS]
     open_one.overview = {**open_one.overview, "rationale": WORDS}
     open_one.save()
     for status, more in (("rejected", {"rejection_reason": WORDS}), ("approved", {"version": 2})):

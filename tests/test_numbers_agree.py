@@ -17,6 +17,7 @@ from plans.agenda import next_session, set_minutes_today
 from plans.models import PlanTopic, TopicProgress
 from plans.plan_in_force import topics_in_force
 from plans.proposals import deciding
+from plans.proposals.change import Change
 from plans.proposals.writing import progress_lines
 from study import questions, sessions, strength
 from study.models import StudySession
@@ -129,7 +130,7 @@ def alice(client):
             replace(topic, daily_study_minutes=10 + 5 * place) for place, topic in enumerate(topics_in_force(user))
         ],
         changes=[
-            {"topic": name, "change": change, "reason": "By your marks."}
+            Change(topic=name, change=change, reason="By your marks.")
             for name, change in (("Alpha", "less_time"), ("Charlie", "more_time"), ("Delta", "more_time"))
         ],
     )

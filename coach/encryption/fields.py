@@ -11,6 +11,7 @@ know the owner: `.update(text="…")` and `bulk_update` raise, so use `sealed()`
 
 import json
 import logging
+from dataclasses import fields
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
@@ -183,13 +184,13 @@ class EncryptedCharField(_EncryptedWords, models.CharField):
 class EncryptedJSONField(_EncryptedField, models.Field):
     """Any JSON value, encrypted. It cannot be searched or ordered by.
 
-    `items`: what the objects of a stored list are read as. Each is made from its keys, and stored as its `as_json()`;
-    migrations know nothing of it, and see plain JSON.
+    `items`: the dataclass that the objects of a stored list are read as. Each is made from those of its keys that the
+    dataclass has, and stored as its `as_json()`; migrations know nothing of it, and see plain JSON.
     """
 
     base_class = models.Field
 
-    def __init__(self, *args: Any, items: type | None = None, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, items: Any = None, **kwargs: Any) -> None:
         self.items = items
         super().__init__(*args, **kwargs)
 
@@ -198,7 +199,10 @@ class EncryptedJSONField(_EncryptedField, models.Field):
 
     def _load(self, value: bytes) -> Any:
         stored = json.loads(value)
-        return [self.items(**item) for item in stored] if self.items else stored
+        if self.items is None:
+            return stored
+        known = {field.name for field in fields(self.items)}
+        return [self.items(**{name: item[name] for name in item if name in known}) for item in stored]
 
     def _plain(self, value: Any) -> Any:
         return [item.as_json() for item in value] if self.items else value

@@ -5,14 +5,14 @@ from typing import Literal, NamedTuple
 
 from llm_modes.suggest_plan.plan import Topic
 
-Change = Literal["added", "removed", "more_time", "less_time", "reprioritised", "reworded"]
+ChangeKind = Literal["added", "removed", "more_time", "less_time", "reprioritised", "reworded"]
 
 
 class Difference(NamedTuple):
     """One change of one topic. `topic` is its name in the new plan, or in the old one when it was removed."""
 
     topic: str
-    change: Change
+    change: ChangeKind
 
 
 def _by_name(topics: list[Topic]) -> dict[str, Topic]:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from llm_modes.suggest_plan.plan import Topic, key, total
-from llm_modes.suggest_plan_changes.differences import Change, differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
 
 # A review moves a topic by so many minutes, or by a quarter of the plan's day where that is more.
 MOST_MINUTES, MOST_OF_A_DAY = 10, 4
@@ -18,7 +18,7 @@ class NotNow(BaseModel):
     """
 
     topic: str
-    change: Change
+    change: ChangeKind
     why: Literal["refused", "moved", "raised"]
 
 

@@ -26,7 +26,7 @@ from llm_modes.suggest_plan.plan import (
     Topic,
     key,
 )
-from llm_modes.suggest_plan_changes.differences import Change, differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
 from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
@@ -152,7 +152,7 @@ class ChangedTopic(SuggestedTopic):
 
 class PlanChange(BaseModel):
     topic: Annotated[str, KeptOrWords(NAME_WORDS, "name")]
-    change: Change
+    change: ChangeKind
     reason: Annotated[str, Words(25)]
 
 

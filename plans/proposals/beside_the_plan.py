@@ -1,7 +1,7 @@
 """Shows a proposal beside the present plan, which may have changed since the proposal was made."""
 
 from coach.encryption.unreadable import is_untouched
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, Topic, key, total
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, Topic, total
 from llm_modes.suggest_plan_changes.moves import broken_rules
 from plans.journey import plan_version
 from plans.models import PlanProposal
@@ -24,7 +24,7 @@ def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> 
         return
     if proposal.changes:
         changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]
-        parts = {(key(change["topic"]), change["change"]) for change in changes}
+        parts = {change.key for change in changes}
         topics = merged(plan, [called_now(topic, proposal.base_topics, plan) for topic in proposal.topics], parts)
     else:
         changes, topics = [], identified(proposal.topics, plan)
@@ -43,7 +43,7 @@ def goes_too_far(proposal: PlanProposal) -> bool:
             proposal.base_topics,
             proposal.topics,
             not_now=moved,
-            untouched=[change["topic"] for change in proposal.changes if change["change"] == "removed"],
+            untouched=[change.topic for change in proposal.changes if change.change == "removed"],
             available=MAX_DAILY_MINUTES,
         )
     )

@@ -5,10 +5,11 @@ Nothing here reads or writes the database.
 
 from collections.abc import Collection, Iterable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from llm_modes.suggest_plan.plan import Topic, key
 from llm_modes.suggest_plan_changes.differences import Difference, differences
+from plans.proposals.change import Change
 
 EDITED = "You changed this yourself."
 
@@ -73,11 +74,11 @@ def compare(old: list[Topic], new: list[Topic]) -> list[Difference]:
     return found
 
 
-def renamed(change: dict[str, Any], old: list[Topic], plan: list[Topic]) -> dict[str, Any]:
+def renamed(change: Change, old: list[Topic], plan: list[Topic]) -> Change:
     """The change, under its topic's present name in the plan."""
-    known = named(change["topic"], old)
+    known = named(change.topic, old)
     now = counterpart(known, plan) if known and known.id else None
-    return {**change, "topic": now.name} if now else change
+    return replace(change, topic=now.name) if now else change
 
 
 def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
@@ -88,18 +89,18 @@ def called_now(topic: Topic, old: list[Topic], plan: list[Topic]) -> Topic:
 
 
 def explained(
-    old: list[Topic], new: list[Topic], changes: Iterable[dict[str, Any]], *, otherwise: str = EDITED
-) -> list[dict[str, Any]]:
+    old: list[Topic], new: list[Topic], changes: Iterable[Change], *, otherwise: str = EDITED
+) -> list[Change]:
     """All differences between two plans, each with its reason from `changes` if they have one."""
-    given = {(key(change["topic"]), change["change"]): change for change in changes}
-    order = next((change for change in given.values() if change["change"] == "reprioritised"), None)
+    given = {change.key: change for change in changes}
+    order = next((change for change in given.values() if change.change == "reprioritised"), None)
     found = []
     for difference in compare(old, new):
-        change = given.get((key(difference.topic), difference.change))
+        unexplained = Change(topic=difference.topic, change=difference.change, reason=otherwise)
+        change = given.get(unexplained.key)
         if change is None and difference.change == "reprioritised":
             change = order  # moving one topic also moves its neighbours
-        reason = change["reason"] if change else otherwise
-        found.append({**(change or {}), "topic": difference.topic, "change": difference.change, "reason": reason})
+        found.append(replace(change, topic=difference.topic) if change else unexplained)
     return found
 
 

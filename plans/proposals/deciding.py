@@ -14,6 +14,7 @@ from plans.journey import brief_of, open_proposals, plan_version
 from plans.models import PlanProposal
 from plans.plan_in_force import lock, put_in_force, topics_in_force
 from plans.proposals.beside_the_plan import compared_afresh, goes_too_far
+from plans.proposals.change import Change
 from plans.proposals.comparison import EDITED, Edit, explained, identified, numbered
 from plans.proposals.lines import PlanError, check, outcome
 from plans.silence import noted
@@ -148,7 +149,7 @@ def _approved(
     user: User,
     source: str,
     topics: list[Topic],
-    changes: list[dict[str, Any]],
+    changes: list[Change],
     *,
     base: list[Topic],
     version: int,

@@ -1,8 +1,7 @@
 """A proposal line by line: what the candidate may accept or decline, and the plan that results."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from coach.candidate_text import isolated
 from llm_modes.language.words import count_words
@@ -13,11 +12,12 @@ from llm_modes.suggest_plan.plan import (
     NAME_WORDS,
     Rule,
     Topic,
-    key,
     rules_broken_by,
     total,
 )
+from llm_modes.suggest_plan_changes.differences import ChangeKind
 from plans.models import PlanProposal
+from plans.proposals.change import Change
 from plans.proposals.comparison import (
     Edit,
     by_priority,
@@ -37,14 +37,13 @@ FIRST_PLAN = "Part of your first plan."
 
 @dataclass(frozen=True)
 class Line:
-    """One thing to accept or decline. `name`: its name in a form. `parts`: the changes that it contains."""
+    """One thing to accept or decline. `name`: its name in a form. `changes`: what it contains."""
 
     name: str
     topic: str
-    change: str
+    change: ChangeKind
     label: str
-    reasons: list[dict[str, Any]]
-    parts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    changes: list[Change]
 
 
 class PlanError(Exception):
@@ -63,37 +62,27 @@ def is_first(proposal: PlanProposal) -> bool:
 def lines_of(proposal: PlanProposal) -> list[Line]:
     """The lines of a proposal, in the order of its changes. All moves of topics together are one line."""
     if is_first(proposal):
-        return [
-            Line(
-                f"added-{place}",
-                topic.name,
-                "added",
-                f"{topic.daily_study_minutes} minutes a day",
-                [{"topic": topic.name, "change": "added", "reason": FIRST_PLAN}],
-                frozenset({(topic.key, "added")}),
-            )
-            for place, topic in enumerate(by_priority(proposal.topics))
-        ]
-    lines = []
-    moves = [change for change in proposal.changes if change["change"] == "reprioritised"]
-    for place, change in enumerate(proposal.changes):
-        if change["change"] == "reprioritised":
-            continue
-        part = frozenset({(key(change["topic"]), change["change"])})
-        label = figures(change, proposal)
-        lines.append(Line(f"{change['change']}-{place}", change["topic"], change["change"], label, [change], part))
+        topics = by_priority(proposal.topics)
+        changes = [Change(topic=topic.name, change="added", reason=FIRST_PLAN) for topic in topics]
+    else:
+        changes = proposal.changes
+    moves = [change for change in changes if change.change == "reprioritised"]
+    lines = [
+        Line(f"{change.change}-{place}", change.topic, change.change, figures(change, proposal), [change])
+        for place, change in enumerate(changes)
+        if change not in moves
+    ]
     if moves:
         order = ", ".join(topic.name for topic in by_priority(proposal.topics))
-        parts = frozenset((key(move["topic"]), "reprioritised") for move in moves)
-        lines.append(Line(ORDER, "New order", "reprioritised", order, moves, parts))
+        lines.append(Line(ORDER, "New order", "reprioritised", order, moves))
     return lines
 
 
-def figures(change: dict[str, Any], proposal: PlanProposal) -> str:
+def figures(change: Change, proposal: PlanProposal) -> str:
     """What a change does, in figures and names; "" if its name says all."""
-    new = named(change["topic"], proposal.topics)
-    old = counterpart(new, proposal.base_topics) if new else named(change["topic"], proposal.base_topics)
-    match change["change"], old, new:
+    new = named(change.topic, proposal.topics)
+    old = counterpart(new, proposal.base_topics) if new else named(change.topic, proposal.base_topics)
+    match change.change, old, new:
         case "added", _, Topic(daily_study_minutes=minutes):
             return f"{minutes} minutes a day"
         case "removed", Topic(daily_study_minutes=minutes), _:
@@ -114,7 +103,7 @@ def outcome(
     edits: dict[int, Edit] | None = None,
     own: Collection[Topic] = (),
     available: int | None,
-) -> tuple[list[Topic], list[dict[str, Any]], list[dict[str, Any]]]:
+) -> tuple[list[Topic], list[Change], list[Change]]:
     """The result of a decision: (topics, changes with reasons, declined changes).
 
     `accepted`: names of lines (None: all). `edits`: by the topic's place in the proposal, most important first. `own`:
@@ -123,7 +112,7 @@ def outcome(
     lines = lines_of(proposal)
     taken = [line for line in lines if accepted is None or line.name in accepted]
     left = [line for line in lines if line not in taken]
-    parts = {part for line in taken for part in line.parts}
+    parts = {change.key for line in taken for change in line.changes}
     proposed = by_priority(proposal.topics)
     if is_first(proposal):
         topics = numbered(topic for topic in proposed if (topic.key, "added") in parts)
@@ -133,7 +122,7 @@ def outcome(
     check(topics, available=available, given=proposal.base_topics + proposed, taken=taken, left=left)
     changes = [] if is_first(proposal) else explained(proposal.base_topics, topics, proposal.changes)
     declined = left + [line for line in taken if _is_typed_away(line, proposal.base_topics, topics)]
-    return topics, changes, [change for line in declined for change in line.reasons]
+    return topics, changes, [change for line in declined for change in line.changes]
 
 
 def _is_typed_away(line: Line, base: list[Topic], topics: list[Topic]) -> bool:

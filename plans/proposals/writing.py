@@ -17,6 +17,7 @@ from plans.journey import brief_of, context_of, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen, thin_evidence
+from plans.proposals.change import Change
 from plans.proposals.comparison import by_priority, explained, identified
 
 # Assumed if a plan is asked for before all is known.
@@ -92,7 +93,7 @@ def lessons(user: User) -> list[str]:
         if proposal.rejection_reason:
             said.append(proposal.rejection_reason)
         said += [
-            f"Leave it as it is: I declined '{change['change'].replace('_', ' ')}' for {change['topic']}."
+            f"Leave it as it is: I declined '{change.change.replace('_', ' ')}' for {change.topic}."
             for change in proposal.declined[:4]
         ]
     return said
@@ -154,7 +155,7 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
     base = proposal.base_topics
     topics = identified(reply.topics, base or plan)
     if base:
-        changes = explained(base, topics, [change.model_dump() for change in reply.changes])
+        changes = explained(base, topics, [Change(**change.model_dump()) for change in reply.changes])
     else:
         # It is written from scratch, without a reason for each topic.
         proposal.base_topics, proposal.base_version = plan, plan_version(proposal.user)

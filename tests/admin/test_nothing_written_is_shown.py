@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from coach.encryption import canary
 from coach.models import Invitation, RecentTries
 from coach.signing_in import name_digest
+from plans.proposals.change import Change
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,8 @@ def a_whole_history(name="alice"):
     topic_data = factories.topic_data(MARKED, description=MARKED, expected_outcome=MARKED)
     topics = factories.make_plan(owner, topics=[topic_data, factories.topic_data("Other", priority=2)])
     factories.make_brief(owner, weaknesses=MARKED)
-    words = {"feedback": [MARKED], "rejection_reason": MARKED, "changes": anchors, "base_topics": [topic_data]}
+    changes = [Change(topic=MARKED, change="added", reason=MARKED)]
+    words = {"feedback": [MARKED], "rejection_reason": MARKED, "changes": changes, "base_topics": [topic_data]}
     proposal = factories.make_proposal(owner, topics=[topic_data], overview={"rationale": MARKED}, **words)
     factories.make_progress(topics[0], note=MARKED, next_focus=[{"focus": MARKED, "reason": MARKED}])
     factories.make_practice_day(topics[0])

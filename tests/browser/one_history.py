@@ -12,6 +12,7 @@ from llm_modes.asking.rows import AskState
 from llm_modes.ledger.spending import LEASE
 from llm_modes.suggest_plan.plan import Topic
 from plans.models import PlanTopic
+from plans.proposals.change import Change
 from study.models import SuggestedQuestion
 from tests import factories
 from tests.security.routes import table, url_of
@@ -74,7 +75,7 @@ def _being_asked() -> dict[str, Any]:
 def _practising(words: str) -> tuple[User, dict[str, list[int]]]:
     owner = _candidate("a", words)
     overview = {**factories.make_proposal(owner, status="kept").overview, "rationale": words, "target_role": words}
-    changes = [{"topic": words, "change": change, "reason": words} for change in ("added", "removed", "more_time")]
+    changes = [Change(topic=words, change=change, reason=words) for change in ("added", "removed", "more_time")]
     base = [_topic(words + "1"), _topic(words + "3", priority=2)]
     said = {"overview": overview, "changes": changes, "base_topics": base, "feedback": [words]}
     topics = factories.make_plan(owner, topics=base)

@@ -182,7 +182,7 @@ class Life:
         for row in rows.exclude(pk__in=known).order_by("pk"):
             before = {topic.name: topic.daily_study_minutes for topic in row.base_topics}
             after = {topic.name: topic.daily_study_minutes for topic in row.topics}
-            ideas = frozenset((change["topic"], change["change"]) for change in row.changes)
+            ideas = frozenset((change.topic, change.change) for change in row.changes)
             so_far = len(self.diary.sessions)
             self.diary.proposals.append(ProposalSeen(row.pk, day, row.created_at, before, after, ideas, so_far))
 

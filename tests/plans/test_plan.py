@@ -14,6 +14,7 @@ from coach.time_zone import local_day
 from plans import agenda, turns
 from plans.agenda import SHORTEST_SESSION, coming_sessions, next_session, set_minutes_today
 from plans.models import PlanTopic
+from plans.proposals.change import Change
 from study import sessions
 from tests.factories import (
     make_brief,
@@ -117,7 +118,7 @@ def test_the_lead_says_what_the_plan_is_for_and_what_changed_belongs_to_the_hist
         base_topics=plan_data(),
         decided_at=timezone.now(),
         overview={"rationale": "Changed after your request: less of Algorithms."},
-        changes=[{"topic": "Algorithms", "change": "less_time", "reason": "You asked for it."}],
+        changes=[Change(topic="Algorithms", change="less_time", reason="You asked for it.")],
     )
     content = page(client)
     assert "Changed after your request" not in content

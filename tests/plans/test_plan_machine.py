@@ -470,14 +470,14 @@ class Agreement(RuleBasedStateMachine):
                     self.from_scratch.add(proposal.pk)
                 continue  # a first plan: all of it is new, its rationale is the reason
             real = sorted((found.topic, found.change) for found in compare(proposal.base_topics, proposal.topics))
-            given = sorted((change["topic"], change["change"]) for change in proposal.changes)
+            given = sorted((change.topic, change.change) for change in proposal.changes)
             assert real == given
-            assert all(change["reason"].strip() for change in proposal.changes)
+            assert all(change.reason.strip() for change in proposal.changes)
             if proposal.status == "open":
-                shown = [part for line in lines_of(proposal) for part in line.reasons]
+                shown = [part for line in lines_of(proposal) for part in line.changes]
                 assert len(shown) == len(real)
                 # Nobody but the coach may have explained it, least of all code that papers over a gap.
-                by_coach = self.fake is None or all(part["reason"].startswith("Because ") for part in shown)
+                by_coach = self.fake is None or all(part.reason.startswith("Because ") for part in shown)
                 assert by_coach or proposal.pk in self.from_scratch
 
     @invariant()

@@ -16,6 +16,7 @@ from plans.journey import plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.proposals import asking, deciding
+from plans.proposals.change import Change
 from plans.proposals.comparison import Edit
 from plans.views.proposals import detail
 from tests.factories import (
@@ -407,7 +408,7 @@ def test_a_suggestion_that_no_longer_fits_the_time_says_so_with_one_click_to_ano
 def test_every_change_is_shown_with_its_reason_and_totals(client, alice, change):
     page = client.get(url("proposal_detail", change)).content.decode()
     for line in change.changes:
-        assert line["reason"] in page
+        assert line.reason in page
     assert "20 → 25 minutes a day" in page
     assert 'data-label="Now">45<' in page  # the totals before and after, and the time there is
     assert 'data-label="Minutes">40 <' in page
@@ -427,10 +428,10 @@ def test_lines_can_be_declined(client, alice, change):
     client.post(url("proposal_approval", change), decision(change, *left))
     assert names(alice) == [("System design", 20), ("Conflict stories", 15), ("Algorithms", 5)]
     change.refresh_from_db()
-    assert {line["topic"] for line in change.declined} == {"Conflict stories", "Estimation", "System design"}
+    assert {line.topic for line in change.declined} == {"Conflict stories", "Estimation", "System design"}
     [taken] = change.changes
-    assert (taken["topic"], taken["change"]) == ("Algorithms", "less_time")
-    assert taken["reason"] == "Because you asked for it (Algorithms)."
+    assert (taken.topic, taken.change) == ("Algorithms", "less_time")
+    assert taken.reason == "Because you asked for it (Algorithms)."
 
 
 def test_declined_lines_go_into_the_next_suggestion(client, alice, change, fake_llm):
@@ -463,7 +464,7 @@ def test_what_was_declined_is_told_wherever_its_reasons_stand(client, alice, cha
 
 
 def test_declining_every_line_leaves_the_plan_as_it_is(client, alice, change):
-    every = [(line["topic"], line["change"]) for line in change.changes]
+    every = [(line.topic, line.change) for line in change.changes]
     client.post(url("proposal_approval", change), decision(change, *every))
     change.refresh_from_db()
     assert (change.status, change.version) == ("rejected", None)
@@ -486,9 +487,9 @@ def test_numbers_and_names_can_be_edited_before_approving(client, alice, change)
     client.post(url("proposal_approval", change), data)
     assert names(alice) == [("Estimation", 15), ("Designing systems", 25), ("Algorithms", 5)]
     change.refresh_from_db()
-    reasons = {(line["topic"], line["change"]): line["reason"] for line in change.changes}
+    reasons = {(line.topic, line.change): line.reason for line in change.changes}
     assert reasons["Designing systems", "reworded"] == "You changed this yourself."
-    assert all(line["reason"] for line in change.changes)
+    assert all(line.reason for line in change.changes)
 
 
 OWN = {"own_name_0": "Night shifts", "own_minutes_0": "5", "own_description_0": "Why I like them."}
@@ -499,7 +500,7 @@ def test_a_topic_of_ones_own_can_be_added_to_a_proposal(client, alice, change):
     client.post(url("proposal_approval", change), decision(change, **OWN, own_priority_0="2"))
     assert names(alice) == [("System design", 25), ("Night shifts", 5), ("Algorithms", 5), ("Estimation", 10)]
     change.refresh_from_db()
-    added = {line["topic"]: line["reason"] for line in change.changes if line["change"] == "added"}
+    added = {line.topic: line.reason for line in change.changes if line.change == "added"}
     assert added["Night shifts"] == "You changed this yourself."
     assert change.topics[1].description == "Why I like them."
 
@@ -562,16 +563,16 @@ def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice):
     make_plan(alice)
     plan = deciding.approve_topics(alice, plan_data()).topics
     renamed = [replace(topic, name=topic.name.replace("Algorithms", "Puzzles")) for topic in plan]
-    clearer = [{"topic": "Puzzles", "change": "reworded", "reason": "Clearer."}]
+    clearer = [Change(topic="Puzzles", change="reworded", reason="Clearer.")]
     values = {"source": "review", "base_version": 2, "base_topics": plan}
     base = deciding.approve(alice, make_proposal(alice, **values, topics=renamed, changes=clearer)).topics
     less = [*base[:2], replace(base[2], daily_study_minutes=5)]
-    holds = [{"topic": "Puzzles", "change": "less_time", "reason": "It holds."}]
+    holds = [Change(topic="Puzzles", change="less_time", reason="It holds.")]
     values = {"source": "review", "base_version": 3, "base_topics": base}
     other = make_proposal(alice, **values, topics=less, changes=holds)
     deciding.undo(alice)
     shown = detail(PlanProposal.objects.get(pk=other.pk))["proposal"]
-    assert [(line["topic"], line["change"], line["reason"]) for line in shown.changes] == [
+    assert [(line.topic, line.change, line.reason) for line in shown.changes] == [
         ("Algorithms", "less_time", "It holds.")
     ]
 
@@ -583,7 +584,7 @@ def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_o
     client.post(url("proposal_approval", change), decision(change, **{"name-0": "Architecture"}))
     assert names(alice)[0] == ("Architecture", 25)
     base = topics_in_force(alice)
-    reworded = [{"topic": topic.name, "change": "reworded", "reason": "Because it is short."} for topic in base]
+    reworded = [Change(topic=topic.name, change="reworded", reason="Because it is short.") for topic in base]
     review = make_proposal(
         alice,
         source="review",
@@ -594,7 +595,7 @@ def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_o
     )
     deciding.undo(alice)
     shown = detail(PlanProposal.objects.get(pk=review.pk))["proposal"]
-    assert {line["reason"] for line in shown.changes} == {"Because it is short."}
+    assert {line.reason for line in shown.changes} == {"Because it is short."}
     deciding.approve(alice, review, seen_version=3)
     assert names(alice)[0] == ("System design", 20)
 
@@ -714,7 +715,7 @@ def test_a_stale_proposal_is_compared_afresh_and_changes_nothing(client, alice, 
     change.refresh_from_db()
     assert change.base_version == 2
     # The topic of her own is not touched by this one: nobody explained that.
-    assert {(line["topic"], line["change"]) for line in change.changes} == {
+    assert {(line.topic, line.change) for line in change.changes} == {
         ("System design", "more_time"),
         ("Algorithms", "less_time"),
         ("Conflict stories", "removed"),
@@ -777,7 +778,7 @@ def test_two_tabs_approving_at_once_make_one_version(alice):
         base_version=1,
         base_topics=topics_in_force(alice),
         topics=data,
-        changes=[{"topic": "Conflict stories", "change": "removed", "reason": "Enough."}],
+        changes=[Change(topic="Conflict stories", change="removed", reason="Enough.")],
     )
     barrier, outcomes = threading.Barrier(2), []
 
@@ -812,7 +813,7 @@ def test_undo_restores_the_plan_before_as_an_approval_of_its_own(client, alice, 
     assert topic.archived_at is None  # the same topic, with what was practised
     last = PlanProposal.objects.get(version=3)
     assert last.source == "undo"
-    assert {line["reason"] for line in last.changes} == {"You took version 2 back."}
+    assert {line.reason for line in last.changes} == {"You took version 2 back."}
     client.post(reverse("plans:undo"), {"version": 3})
     assert names(alice) == [("System design", 25), ("Algorithms", 5), ("Estimation", 10)]
 

@@ -358,7 +358,7 @@ def test_each_signal_of_a_topic_has_one_click_that_the_offline_coach_understands
     assert asked["Location"] == reverse("plans:proposal_detail", args=[proposal.pk])
     assert proposal.feedback == [wish]
     written = asking.write(proposal)
-    kinds = {(change["topic"], change["change"]) for change in written.changes}
+    kinds = {(change.topic, change.change) for change in written.changes}
     assert ("System design", "removed" if wish.startswith(("Drop", "Leave out")) else "less_time") in kinds
     begins = page.select("#noticed form[action='/sessions/']")
     assert bool(begins) == (signal in ("untouched", "neglected"))

@@ -11,6 +11,7 @@ from plans import progress, signals
 from plans.models import PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.proposals import deciding
+from plans.proposals.change import Change
 from plans.proposals.comparison import Edit
 from plans.silence import silent_ideas
 from tests.factories import make_brief, make_plan, make_progress, make_proposal, plan_data
@@ -45,7 +46,7 @@ def proposed(alice, *, minutes=15, source="review", **fields):
         base_version=alice.proposals.filter(status="approved").count(),
         base_topics=plan,
         topics=[replace(plan[0], daily_study_minutes=minutes), *plan[1:]],
-        changes=[{"topic": plan[0].name, "change": kind, "reason": "It holds."}],
+        changes=[Change(topic=plan[0].name, change=kind, reason="It holds.")],
         created_at=timezone.now(),
         **fields,
     )
@@ -149,24 +150,24 @@ def test_what_the_candidate_changes_meanwhile_is_not_turned_back_by_a_proposal_t
 def test_minutes_that_were_typed_back_are_a_refusal_of_their_move(alice, topics, clock):
     waiting = proposed(alice)
     waiting.topics[1] = replace(waiting.topics[1], daily_study_minutes=30)
-    waiting.changes.append({"topic": "Conflict stories", "change": "more_time", "reason": "It is weak."})
+    waiting.changes.append(Change(topic="Conflict stories", change="more_time", reason="It is weak."))
     waiting.save()
     approved = deciding.approve(alice, waiting, edits={0: Edit(minutes=20)})
-    assert [(change["topic"], change["change"]) for change in approved.declined] == [("System design", "less_time")]
+    assert [(change.topic, change.change) for change in approved.declined] == [("System design", "less_time")]
     assert silent_ideas(alice)[LESS].why == "refused"
     assert silent_ideas(alice)["conflict stories", "less_time"].why == "moved"
 
 
 def test_who_refuses_a_plan_of_another_size_hears_of_none_from_other_topics_either(alice, topics, clock):
     fits = proposed(alice)
-    fits.changes[0]["sizes_plan"] = True
+    fits.changes = [replace(change, sizes_plan=True) for change in fits.changes]
     fits.save()
     deciding.reject(alice, fits)
     assert {idea for idea, one in silent_ideas(alice).items() if one.why == "refused"} == {LESS, ("", "less_time")}
     clock.move_to(DAY_1 + timedelta(days=7))
     assert set(silent_ideas(alice)) == {LESS}  # of the topic there is nothing new
     sized = proposed(alice)
-    sized.changes[0]["sizes_plan"] = True
+    sized.changes = [replace(change, sizes_plan=True) for change in sized.changes]
     sized.save()
     deciding.approve(alice, sized)
     assert ("", "less_time") not in silent_ideas(alice)
@@ -175,7 +176,7 @@ def test_who_refuses_a_plan_of_another_size_hears_of_none_from_other_topics_eith
 def test_a_decision_of_the_first_release_counted_no_practice_and_settles_in_a_week(alice, topics, clock):
     deciding.approve(alice, proposed(alice))
     approved = alice.proposals.get(version=2)
-    approved.changes = [{name: change[name] for name in ("topic", "change", "reason")} for change in approved.changes]
+    approved.changes = [replace(change, topic_id=None, then=None) for change in approved.changes]
     approved.save()
     assert set(silent_ideas(alice)) == {("system design", "more_time"), LESS}
     clock.move_to(DAY_1 + timedelta(days=7))
@@ -194,7 +195,7 @@ def test_a_topic_that_was_never_practised_is_raised_once_whatever_became_of_it(a
         base_version=1,
         base_topics=plan,
         topics=plan[:2],
-        changes=[{"topic": "Algorithms", "change": "removed", "reason": "Try it once, or drop it."}],
+        changes=[Change(topic="Algorithms", change="removed", reason="Try it once, or drop it.")],
     )
     if decided == "rejected":
         deciding.reject(alice, raised)

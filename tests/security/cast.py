@@ -15,6 +15,7 @@ from django.test import Client, TestCase
 from coach.encryption import canary
 from coach.models import User
 from plans.models import PlanTopic
+from plans.proposals.change import Change
 from tests import factories
 from tests.admin.test_nothing_written_is_shown import MARKER, a_whole_history
 
@@ -68,7 +69,7 @@ def make_cast(words: str = MARKER) -> Cast:
     owner = a_whole_history("owner")
     proposal = owner.proposals.get(status="open")
     proposal.overview = {**factories.make_proposal(owner, status="kept").overview, "rationale": f"Because of {words}."}
-    proposal.base_topics, proposal.changes = [], [{"topic": words, "change": "added", "reason": words}]
+    proposal.base_topics, proposal.changes = [], [Change(topic=words, change="added", reason=words)]
     proposal.save()
     ended = owner.study_sessions.get()
     marked = owner.question_attempts.get()

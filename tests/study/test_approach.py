@@ -11,6 +11,7 @@ from llm_modes.catalogue import MODES
 from llm_modes.generate_questions.approaches import APPROACHES
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.offline import is_general
+from plans.proposals.change import Change
 from study import answering, approach, marking, questions, reconciliation, sessions
 from tests.factories import (
     make_attempt,
@@ -269,11 +270,11 @@ def test_on_the_last_rung_it_says_a_human_word_and_leads_to_the_proposal(client,
     session = make_session(alice, topic=topic, rung=4, approach="only example")
     page = page_of(client, session)
     assert "We have tried two ways by now." in said(page)
-    about_another = [{"topic": "Algorithms", "change": "less_time", "reason": "x"}]
+    about_another = [Change(topic="Algorithms", change="less_time", reason="x")]
     proposal = make_proposal(alice, source="review", changes=about_another)
     page = page_of(client, session)
     assert page.select_one("#approach a")["href"] == reverse("plans:review")
-    proposal.changes = [*about_another, {"topic": topic.name, "change": "less_time", "reason": "x"}]
+    proposal.changes = [*about_another, Change(topic=topic.name, change="less_time", reason="x")]
     proposal.save()
     page = page_of(client, session)
     assert page.select_one("#approach a")["href"] == reverse("plans:proposal_detail", args=[proposal.pk])

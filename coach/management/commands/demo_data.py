@@ -18,6 +18,7 @@ from llm_modes.asking.rows import AskState
 from llm_modes.suggest_plan.plan import Topic, total
 from plans import progress
 from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
+from plans.proposals.change import Change
 from plans.turns import take_turn
 from study import strength
 from study.models import (
@@ -118,7 +119,7 @@ def _plans(user: User, plans: list[dict[str, Any]]) -> None:
             },
             base_topics=base,
             topics=topics,
-            changes=plan.get("changes", []),
+            changes=[Change(**change) for change in plan.get("changes", [])],
             ask_state=AskState.DONE,
             created_at=_days_ago(plan["day"]),
             decided_at=_days_ago(plan["day"]) + timedelta(minutes=5),

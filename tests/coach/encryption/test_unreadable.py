@@ -18,6 +18,7 @@ from plans import progress
 from plans.conversation import chat_inputs
 from plans.models import PlanTopic, TopicProgress
 from plans.proposals import deciding
+from plans.proposals.change import Change
 from study import marking, stories
 from study.models import Question, QuestionAttempt, Story
 from tests import factories
@@ -57,7 +58,7 @@ def history(alice):
     """A row of every kind that holds words."""
     topics = factories.make_plan(alice)
     words = {"feedback": ["shorter"], "rejection_reason": "too long"}
-    factories.make_proposal(alice, **words, changes=[{"topic": "Algorithms", "change": "added", "reason": "why not"}])
+    factories.make_proposal(alice, **words, changes=[Change(topic="Algorithms", change="added", reason="why not")])
     factories.make_progress(topics[0], note="Speaks clearly.", next_focus=[{"focus": "numbers", "reason": "few"}])
     factories.make_message(alice, "I want to be a nurse.")
     factories.make_review(alice, rationale="Go on.", ask_state=AskState.DONE)
@@ -336,7 +337,7 @@ def test_a_plan_that_is_approved_keeps_a_topic_whose_name_cannot_be_read(history
             replace(topic, daily_study_minutes=topic.daily_study_minutes - 5) if place == 1 else topic
             for place, topic in enumerate(deciding.topics_in_force(history))
         ]
-        proposal.changes = [{"topic": topics[1].name, "change": "less_time", "reason": "it pays"}]
+        proposal.changes = [Change(topic=topics[1].name, change="less_time", reason="it pays")]
         proposal.base_topics, proposal.base_version = deciding.topics_in_force(history), 1
         proposal.save()
         deciding.approve(history, proposal)
