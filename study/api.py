@@ -13,7 +13,7 @@ from pydantic import Field
 from coach.api_errors import BODY, ONE, OTHER, SIGNED_IN, ApiError, ApiRequest, Body, errors, with_field
 from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from llm_modes.generate_questions.difficulties import Difficulty
-from llm_modes.generate_questions.schema import RedoReason
+from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from plans.models import PlanTopic
 from study import answering, drills, marking, questions, sessions
 from study.models import Question as QuestionRow
@@ -105,7 +105,7 @@ class Question(Schema):
 
     id: int
     question: str
-    status: Literal["new", "redo"]
+    status: NewOrRedo
     redo_reason: RedoReason | None
     difficulty: Difficulty
     answer_anchors: list[Anchor]

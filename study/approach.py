@@ -44,7 +44,6 @@ REMARKS_OF = 10
 # An earlier answer with fewer words is too short to be completed.
 WORTH_COMPLETING = 8
 MOST_POINTS = 4
-_NEW = SuggestedQuestion.Status.NEW
 
 
 @dataclass(frozen=True)
@@ -95,7 +94,7 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     and teach the coach to give other labels. When less than half are easy, there are no easy questions to begin with,
     so the session takes the next approach.
     """
-    easier = [one for one in suggestions if one.status == _NEW or one.question.difficulty != "hard"]
+    easier = [one for one in suggestions if one.is_new or one.question.difficulty != "hard"]
     hard = [one for one in suggestions if one not in easier]
     easy = [one for one in suggestions if one.question.difficulty == "easy"]
     topic, role = session.topic, session.user.current_role
@@ -111,7 +110,7 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
         suggestions if completing else [*easier, *hard[: max(0, MIN_QUESTIONS - len(easier))]],
         key=lambda one: (
             one.question.topic_id != topic.pk,
-            completing and one.status == _NEW,
+            completing and one.is_new,
             STEPS.index(one.question.difficulty),
         ),
     )

@@ -7,7 +7,6 @@ from llm_modes.generate_questions.schema import RedoReason
 from study import drills, redo
 from study.models import Question, StudySession, SuggestedQuestion
 
-Status = SuggestedQuestion.Status
 # At most this many questions without an answer are looked at, the oldest first.
 MOST_LOOKED_AT = 50
 
@@ -43,9 +42,7 @@ def again(
     question: Question, last_score: int | None, *, reason: RedoReason = "high_value", drill: str = ""
 ) -> SuggestedQuestion:
     """A known question with its last mark (1 to 10, None without) as a suggestion, unsaved and without a round."""
-    return SuggestedQuestion(
-        question=question, status=Status.REDO, redo_reason=reason, last_score=last_score, drill=drill
-    )
+    return SuggestedQuestion(question=question, status="redo", redo_reason=reason, last_score=last_score, drill=drill)
 
 
 def _unanswered(session: StudySession) -> list[Question]:

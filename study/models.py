@@ -10,7 +10,7 @@ from django.utils import timezone
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
-from llm_modes.generate_questions.schema import RedoReason
+from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from llm_modes.language.words import count_words
 from plans.models import DIFFICULTIES, PlanTopic
 
@@ -141,6 +141,7 @@ class QuestionRound(Asking):
         return f"round {self.pk} of session {self.session_id}"
 
 
+NEW_OR_REDO: dict[NewOrRedo, str] = {"new": "new", "redo": "again"}
 REDO_REASONS: dict[RedoReason, str] = {
     "weak_answer": "the last answer was weak",
     "incomplete": "the last answer left something out",
@@ -152,10 +153,6 @@ REDO_REASONS: dict[RedoReason, str] = {
 class SuggestedQuestion(models.Model):
     """A question as a round suggested it: new or again, why, and what the candidate did with it."""
 
-    class Status(models.TextChoices):
-        NEW = "new", "new"
-        REDO = "redo", "again"
-
     class Choice(models.TextChoices):
         OFFERED = "offered", "offered"
         CHOSEN = "chosen", "chosen"
@@ -165,7 +162,7 @@ class SuggestedQuestion(models.Model):
     round = models.ForeignKey(QuestionRound, on_delete=models.CASCADE, related_name="suggestions")
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="suggestions")
     position = models.PositiveSmallIntegerField(default=0)
-    status = models.CharField(max_length=4, choices=Status)
+    status = models.CharField(max_length=4, choices=NEW_OR_REDO)
     redo_reason = models.CharField(max_length=13, choices=REDO_REASONS, blank=True, default="")
     drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     last_score = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -180,6 +177,11 @@ class SuggestedQuestion(models.Model):
 
     def __str__(self) -> str:
         return f"suggestion {self.pk}"
+
+    @property
+    def is_new(self) -> bool:
+        """Whether it was called new. If not, the candidate knows the question: it is asked again."""
+        return self.status == "new"
 
 
 class QuestionAttempt(Asking):

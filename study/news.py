@@ -39,7 +39,7 @@ def store(session: StudySession, news: list[Any], *, since: datetime | None) -> 
         question = Question.objects.create(
             user=session.user, topic=session.topic, text=item.question, difficulty=item.difficulty
         )
-        found[question.pk] = SuggestedQuestion(question=question, status=SuggestedQuestion.Status.NEW)
+        found[question.pk] = SuggestedQuestion(question=question, status="new")
     return list(found.values())
 
 

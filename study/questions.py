@@ -153,7 +153,7 @@ def _apply(round_: QuestionRound, answer: Any) -> None:
     round_.redo_question_ids = [one.question.pk for one in due]
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=round_.asked_at)
-    round_.nothing_new = not any(one.status == SuggestedQuestion.Status.NEW for one in fresh)
+    round_.nothing_new = not any(one.is_new for one in fresh)
     # When there are new questions, they are half of the list.
     again = due if round_.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)

@@ -21,7 +21,7 @@ _FAR_FROM: dict[str, Difficulty] = {QuestionRound.Wish.EASIER.value: "hard", Que
 
 def why(suggestion: SuggestedQuestion) -> str:
     """Why this question, in one to three sentences for the candidate."""
-    if suggestion.status == SuggestedQuestion.Status.NEW:
+    if suggestion.is_new:
         return _why_new(suggestion)
     if suggestion.drill:
         return f"You know it ({suggestion.last_score} of 10). {drills.instruction(suggestion.drill)}"

@@ -180,9 +180,7 @@ def make_round(session: StudySession, *, questions: list[Question] | None = None
         questions = [make_question(session.user, text, topic=session.topic) for text in texts]
     made = QuestionRound.objects.create(session=session, **{"ask_state": AskState.DONE, **fields})
     for position, question in enumerate(questions):
-        SuggestedQuestion.objects.create(
-            round=made, question=question, position=position, status=SuggestedQuestion.Status.NEW
-        )
+        SuggestedQuestion.objects.create(round=made, question=question, position=position, status="new")
     return made
 
 

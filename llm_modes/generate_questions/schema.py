@@ -15,7 +15,7 @@ from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import Topic
 
-Status = Literal["new", "redo"]
+NewOrRedo = Literal["new", "redo"]
 RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
 Wish = Literal["", "others", "easier", "harder"]
 
@@ -91,7 +91,7 @@ class GenerateQuestionsInputs(Inputs):
 
 class SuggestedQuestion(BaseModel):
     question: Annotated[str, Words(30)]
-    status: Status
+    status: NewOrRedo
     redo_reason: RedoReason | None = None
     difficulty: Difficulty
     redo_of: int | None = None

@@ -13,7 +13,6 @@ from llm_modes.ledger.spending import LEASE
 from llm_modes.suggest_plan.plan import Topic
 from plans.models import PlanTopic
 from plans.proposals.change import Change
-from study.models import SuggestedQuestion
 from tests import factories
 from tests.security.routes import table, url_of
 
@@ -133,7 +132,7 @@ def _sessions(owner: User, topic: PlanTopic, words: str) -> tuple[Any, Any]:
     )
     session = factories.make_session(owner, topic=topic, rung=4, approach="half-finished")
     made = factories.make_round(session, questions=questions)
-    made.suggestions.update(status=SuggestedQuestion.Status.REDO, redo_reason="low_score")
+    made.suggestions.update(status="redo", redo_reason="low_score")
     # What is left of it is known, in another way.
     made.suggestions.filter(question=questions[3]).update(drill="outsider", last_score=8)
     session.rounds.update(nothing_new=True)
