@@ -28,6 +28,7 @@ from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import PlanTopic
 from plans.progress import days_away
+from plans.proposals.told import is_left_alone
 from plans.signals import at_a_glance
 from study.answering import left_draft
 from study.earlier_sessions import last_answered
@@ -52,7 +53,7 @@ def home(request: CandidateRequest) -> HttpResponse:
             "running": running_session(user),
             "last": last_answered(user),
             "draft": left_draft(user),
-            "proposal": waiting if waiting and not waiting.is_left_alone else None,
+            "proposal": waiting if waiting and not is_left_alone(waiting) else None,
             "next": next_session(user),
             "shown": at_a_glance(user, topics),
             "days_away": days_away(user),

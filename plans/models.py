@@ -1,7 +1,5 @@
 """The plan, how far the candidate has come with it, and the conversation in which it is agreed."""
 
-from datetime import datetime, timedelta
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -178,10 +176,6 @@ class PracticeDay(models.Model):
         return f"{self.local_day} in topic {self.topic_id}"
 
 
-# After this time home does not show a waiting proposal any more; the plan's page does.
-NEWS_FOR = timedelta(days=7)
-
-
 class PlanProposal(Asking):
     """A plan, or a change of the plan, that the candidate decides on."""
 
@@ -231,16 +225,6 @@ class PlanProposal(Asking):
 
     def __str__(self) -> str:
         return f"proposal {self.pk} ({self.status})"
-
-    @property
-    def waits_since(self) -> datetime:
-        """When it was shown to the candidate first. It may have been asked for long before."""
-        return self.asked_at or self.created_at
-
-    @property
-    def is_left_alone(self) -> bool:
-        """Whether it has waited for a decision for too long to be news."""
-        return self.status == self.Status.OPEN and timezone.now() - self.waits_since >= NEWS_FOR
 
     @property
     def total_minutes(self) -> int:

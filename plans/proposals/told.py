@@ -1,6 +1,6 @@
 """Who made a proposal, when, and what became of it, in the words of all pages."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -8,6 +8,8 @@ from django.utils.formats import date_format
 from plans.models import PlanProposal
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
+# After this time home does not show a waiting proposal any more; the plan's page does.
+NEWS_FOR = timedelta(days=7)
 
 _ORIGINS = {
     Source.CHAT: "You asked for it on {}",
@@ -42,6 +44,13 @@ def fate(proposal: PlanProposal, day: str = "j F") -> str:
 def story(proposal: PlanProposal, day: str = "j F") -> str:
     """Both in one line: "You asked for it on 3 November; agreed on 5 November"."""
     return "; ".join(part for part in (origin(proposal, day), fate(proposal, day)) if part)
+
+
+def is_left_alone(proposal: PlanProposal) -> bool:
+    """Whether it has waited for a decision for too long to be news."""
+    # It may have been asked for long before it was shown to the candidate first.
+    waits_since = proposal.asked_at or proposal.created_at
+    return proposal.status == Status.OPEN and timezone.now() - waits_since >= NEWS_FOR
 
 
 def _said(at: datetime, day: str) -> str:

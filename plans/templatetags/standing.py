@@ -2,7 +2,7 @@ from django import template
 
 from plans.progress import absence, left_out, progress_seen, strength_said
 from plans.proposals.lines import figures
-from plans.proposals.told import fate, origin, story
+from plans.proposals.told import fate, is_left_alone, origin, story
 from plans.signals import said, trend_said
 
 register = template.Library()
@@ -13,6 +13,7 @@ register.filter("trend_said", trend_said)
 register.filter("origin", origin)
 register.filter("fate", fate)
 register.filter("story", story)
+register.filter("is_left_alone", is_left_alone)
 
 
 @register.filter
