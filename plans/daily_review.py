@@ -49,9 +49,9 @@ WENT_TOO_FAR = (
 MOVED_ON = "Your plan changed while I looked at it, so I leave it as you have it now."
 
 
-def why_quiet(user: User) -> str:
-    """Why a review could bring nothing now, in a sentence; "" if it is worth a call."""
-    if waiting := open_proposals(user).first():
+def why_quiet(user: User, waiting: PlanProposal | None) -> str:
+    """Why a review could bring nothing now, in a sentence; "" if it is worth a call. `waiting`: the open proposal."""
+    if waiting:
         return (
             f"A proposal of {_day(user, waiting.created_at)} waits for your word. I propose nothing else before that."
         )
@@ -75,7 +75,10 @@ def _kept_quiet(review: DailyReview) -> bool:
     with transaction.atomic():
         waiting = DailyReview.objects.select_for_update(of=("self",)).filter(pk=review.pk, ask_state__in=UNANSWERED)
         row = waiting.first()
-        if row is None or row.is_being_asked or not (sentence := why_quiet(review.user)):
+        if row is None or row.is_being_asked:
+            return False
+        sentence = why_quiet(review.user, open_proposals(review.user).first())
+        if not sentence:
             return False
         row.rationale, row.ask_state, row.ask_failure, row.next_try_at = sentence, AskState.DONE, "", None
         row.asked_at = None
@@ -111,7 +114,7 @@ def start(user: User) -> DailyReview | None:
 
 def can_look_again(review: DailyReview) -> bool:
     """Whether today's review was quiet, and there is something to look at now."""
-    return review.is_quiet and not why_quiet(review.user)
+    return review.is_quiet and not why_quiet(review.user, open_proposals(review.user).first())
 
 
 def _looked_at_soon() -> dict[str, Any]:
@@ -212,7 +215,7 @@ def _take_in(review: DailyReview, answer: Any, *, base: list[Topic], version: in
     if put_before_candidate(proposal, gives_way=True):
         review.proposal = proposal
     else:
-        review.rationale = why_quiet(review.user)
+        review.rationale = why_quiet(review.user, open_proposals(review.user).first())
 
 
 def _mark_size(proposal: PlanProposal, signal: str) -> None:

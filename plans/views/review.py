@@ -25,23 +25,26 @@ SHOWN_SESSIONS = 3
 
 def _page(user: User) -> dict[str, Any]:
     """What the page shows: today's review, and what any review rests on."""
-    reviews = DailyReview.objects.filter(user=user).select_related("proposal")
+    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    waiting = open_proposals(user).first() if topics else None
     current = daily_review.todays(user)
+    if current and waiting and current.proposal_id == waiting.pk:
+        current.proposal = waiting  # it is read once
     if current and current.proposal:
         beside_the_plan(current.proposal)
     # Those that kept quiet said what was so on that day.
-    earlier = reviews.filter(ask_state=AskState.DONE).exclude(asked_at=None).order_by("-local_day")
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    asked = DailyReview.objects.filter(user=user, ask_state=AskState.DONE).exclude(asked_at=None)
+    earlier = asked.order_by("-local_day")
     # What it said when it kept quiet may be over by now.
     keeps_quiet = bool(current and current.is_quiet and topics)
-    quiet = daily_review.why_quiet(user) if keeps_quiet else ""
+    quiet = daily_review.why_quiet(user, waiting) if keeps_quiet else ""
     return {
         # Without a plan there is nothing to review: what waits would wait for ever.
         "review": current if topics else None,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
         "evidence": [_evidence(topic) for topic in topics],
         "noticed": noticed(user, topics) if topics else [],
-        "waiting": open_proposals(user).first(),
+        "waiting": waiting,
         "quiet": quiet,
         "can_look_again": keeps_quiet and not quiet,
         "first_plan": None if topics else first_plan(user),

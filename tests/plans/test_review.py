@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from bs4 import BeautifulSoup
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -396,6 +397,30 @@ def test_signals_are_shown_before_the_review_and_when_it_failed(client, alice, p
     assert "Less time for System design: I am stuck with it." in page
     PlanTopic.objects.filter(user=alice).update(archived_at=timezone.now())
     assert "What your practice shows" not in client.get(reverse("plans:review")).text
+
+
+def times_read(client, proposal):
+    """How often the page of the review reads this open proposal."""
+    with CaptureQueriesContext(connection) as asked:
+        client.get(reverse("plans:review"))
+    by = ("""."status" = 'open')""", f'"plans_planproposal"."id" = {proposal.pk} ')
+    return sum(
+        'SELECT "plans_planproposal"' in query["sql"] and any(one in query["sql"] for one in by) for query in asked
+    )
+
+
+def test_the_page_reads_the_proposal_that_waits_once(client, alice):
+    first = make_proposal(alice)
+    assert times_read(client, first) == 1
+    first.delete()
+    make_plan(alice)
+    waiting = make_proposal(alice, source="review", base_version=1, base_topics=topics_in_force(alice))
+    review = make_review(alice, ask_state="done", rationale="Less.", proposal=waiting, asked_at=timezone.now())
+    assert times_read(client, waiting) == 1
+    review.proposal = review.asked_at = None
+    review.save()
+    assert "waits for your word" in client.get(reverse("plans:review")).text
+    assert times_read(client, waiting) == 1
 
 
 def test_what_was_declined_is_told_to_the_next_review(alice, practised, fake_llm):
