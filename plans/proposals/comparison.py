@@ -96,11 +96,12 @@ def explained(
     order = next((change for change in given.values() if change.change == "reprioritised"), None)
     found = []
     for difference in compare(old, new):
-        unexplained = Change(topic=difference.topic, change=difference.change, reason=otherwise)
-        change = given.get(unexplained.key)
-        if change is None and difference.change == "reprioritised":
-            change = order  # moving one topic also moves its neighbours
-        found.append(replace(change, topic=difference.topic) if change else unexplained)
+        change = Change(topic=difference.topic, change=difference.change, reason=otherwise)
+        if change.key in given:
+            change = replace(given[change.key], topic=difference.topic)
+        elif order and difference.change == "reprioritised":
+            change = replace(change, reason=order.reason)  # moving one topic also moves its neighbours
+        found.append(change)
     return found
 
 

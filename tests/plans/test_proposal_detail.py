@@ -577,6 +577,27 @@ def test_a_change_keeps_its_reason_when_its_topic_was_renamed_meanwhile(alice):
     ]
 
 
+def test_the_neighbours_of_a_moved_topic_share_its_reason_and_not_its_evidence(alice):
+    plan = make_plan(alice)
+    first = Change(
+        topic="Algorithms",
+        change="reprioritised",
+        reason="It is weak.",
+        topic_id=plan[2].pk,
+        evidence="strength 2 of 10",
+    )
+    base = topics_in_force(alice)
+    moved = [replace(topic, priority=place) for topic, place in zip(base, (2, 3, 1), strict=True)]
+    proposal = make_proposal(alice, source="review", base_version=1, base_topics=base, topics=moved, changes=[first])
+    approved = deciding.approve(alice, proposal)
+    found = {change.topic: (change.reason, change.evidence, change.topic_id) for change in approved.changes}
+    assert found == {
+        "Algorithms": ("It is weak.", "strength 2 of 10", plan[2].pk),
+        "System design": ("It is weak.", "", plan[0].pk),
+        "Conflict stories": ("It is weak.", "", plan[1].pk),
+    }
+
+
 def test_a_topic_renamed_meanwhile_keeps_its_new_name_when_a_proposal_words_it_otherwise(client, alice, change):
     def with_description(topics, description):
         return [replace(topic, description=description) for topic in topics]
