@@ -8,6 +8,7 @@ from django.utils.formats import date_format
 
 from coach.models import User
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
+from llm_modes.suggest_plan_changes.differences import ChangeKind
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
 from plans import signals
 from plans.journey import brief_of
@@ -17,7 +18,7 @@ from plans.silence import WHOLE_PLAN, Ideas, Silent, silent_ideas
 from plans.turns import Place
 
 # What a review would propose without being asked.
-IDEA = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
+IDEA: dict[Signal, ChangeKind] = {Signal.STUCK: "less_time", Signal.UNTOUCHED: "removed", Signal.HOLDS: "less_time"}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def _data(topic: PlanTopic) -> SignalData:
 def _of_topic(topic: PlanTopic, topics: list[PlanTopic], silent: Ideas) -> Noticed:
     name = Signal(progress_seen(topic).signal)
     wish, button = _wish(name, topic, topics)
-    idea = silent.get((key(topic.called), IDEA.get(name, "")))
+    idea = silent.get((key(topic.called), IDEA[name])) if name in IDEA else None
     return Noticed(name, signals.said(topic), wish, button, topic, _quiet(idea))
 
 

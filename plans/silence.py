@@ -42,7 +42,7 @@ _DIMENSION = {"more_time": "time", "less_time": "time", "added": "there", "remov
 # Stands for a topic's name in an idea about the whole plan, which should be smaller or larger.
 WHOLE_PLAN = ""
 
-Ideas = dict[tuple[str, str], "Silent"]
+Ideas = dict[tuple[str, ChangeKind], "Silent"]
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def refused_lines(proposal: PlanProposal, by_version: dict[int, PlanProposal]) -
 
 def _refused(decided: list[PlanProposal], topics: dict[int, PlanTopic]) -> Ideas:
     by_version = {proposal.version: proposal for proposal in decided if proposal.version}
-    refusals: dict[tuple[str, str], list[tuple[PlanProposal, Change]]] = {}
+    refusals: dict[tuple[str, ChangeKind], list[tuple[PlanProposal, Change]]] = {}
     for proposal in decided:
         lines = refused_lines(proposal, by_version)
         for change in lines:

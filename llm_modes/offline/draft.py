@@ -5,9 +5,9 @@ from typing import Any
 
 from llm_modes.language.text import clip
 from llm_modes.suggest_plan.plan import MAX_TOPICS, MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key, total
-from llm_modes.suggest_plan_changes.differences import differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
 
-DEFAULT_REASONS = {
+DEFAULT_REASONS: dict[ChangeKind, str] = {
     "added": "A plan needs at least two topics with names of their own.",
     "removed": "Removed so that the plan stays within its limits.",
     "more_time": "Takes the minutes that the other changes set free.",
@@ -22,7 +22,7 @@ class Draft:
     """Topics in order of priority, the reason for each change, and what was asked for: more, less, or exact minutes."""
 
     topics: list[Topic]
-    reasons: dict[tuple[str, str], str] = field(default_factory=dict)
+    reasons: dict[tuple[str, ChangeKind], str] = field(default_factory=dict)
     wanted: set[str] = field(default_factory=set)
     unwanted: set[str] = field(default_factory=set)
     fixed: set[str] = field(default_factory=set)
@@ -35,7 +35,7 @@ class Draft:
         """The topic of this name, without regard to case."""
         return next((topic for topic in self.topics if topic.key == key(name)), None)
 
-    def explain(self, name: str, change: str, reason: str) -> None:
+    def explain(self, name: str, change: ChangeKind, reason: str) -> None:
         """Note why a topic changes; the first reason given stands."""
         self.reasons.setdefault((key(name), change), reason)
 

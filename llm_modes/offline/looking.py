@@ -5,7 +5,7 @@ from typing import Any
 from llm_modes.language.text import clip
 from llm_modes.offline.draft import Draft
 from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, Topic, key
-from llm_modes.suggest_plan_changes.differences import differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
 from llm_modes.suggest_plan_changes.moves import most_moved
 from llm_modes.suggest_plan_changes.schema import WeekData
 
@@ -58,10 +58,10 @@ class Look:
         sessions = line["sessions"]
         return f"{self.strength(name):.1f} of 10 after {sessions} session{'' if sessions == 1 else 's'}{trend}"
 
-    def may(self, name: str, change: str) -> bool:
+    def may(self, name: str, change: ChangeKind) -> bool:
         return (key(name), change) not in self.not_now
 
-    def why_not(self, name: str, change: str) -> str:
+    def why_not(self, name: str, change: ChangeKind) -> str:
         """Why such a change is not brought up now, in a sentence; "" where it may be, or the candidate knows."""
         why = self.not_now.get((key(name), change), "")
         self.leaves_in_peace |= why in ("refused", "raised")

@@ -27,7 +27,7 @@ class Change:
     then: dict[str, int] | None = None
 
     @property
-    def key(self) -> tuple[str, str]:
+    def key(self) -> tuple[str, ChangeKind]:
         """By which it is the same change as another one: the key of the topic's name, and what changes."""
         return key(self.topic), self.change
 

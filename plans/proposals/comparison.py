@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from llm_modes.suggest_plan.plan import Topic, key
-from llm_modes.suggest_plan_changes.differences import Difference, differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, Difference, differences
 from plans.proposals.change import Change
 
 EDITED = "You changed this yourself."
@@ -105,7 +105,7 @@ def explained(
     return found
 
 
-def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[str, str]]) -> list[Topic]:
+def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[str, ChangeKind]]) -> list[Topic]:
     """The plan after these changes of a proposal, and no others.
 
     `accepted`: (key of the topic's name, change). The order of the topics is one change: it is taken over when any
@@ -122,7 +122,7 @@ def merged(plan: list[Topic], proposed: list[Topic], accepted: Collection[tuple[
     return numbered(kept)
 
 
-def _changed(topic: Topic, wanted: Topic | None, accepted: Collection[tuple[str, str]]) -> Topic:
+def _changed(topic: Topic, wanted: Topic | None, accepted: Collection[tuple[str, ChangeKind]]) -> Topic:
     """A topic of the plan after the accepted ones of its changes."""
     if wanted is None:
         return topic
