@@ -26,10 +26,10 @@ from llm_modes.generate_questions.approaches import (
     openings,
 )
 from llm_modes.generate_questions.difficulties import STEPS
-from llm_modes.generate_questions.offline import is_general
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.words import count_words
+from llm_modes.offline.bank import is_general
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
 from plans.rungs import GAIN, GOOD, NONE_ABOVE

@@ -3,7 +3,7 @@
 from coach.candidate_text import isolated
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.difficulties import Difficulty
-from llm_modes.generate_questions.offline import is_general
+from llm_modes.offline.bank import is_general
 from plans.models import PlanTopic
 from plans.progress import progress_seen
 from study import drills, resting

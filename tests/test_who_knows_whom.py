@@ -45,6 +45,12 @@ def test_no_room_of_the_modes_knows_one_above_it(room):
     assert not {path for path in files if ROOMS_ABOVE[room] & set(imported(path, level=1))}
 
 
+@pytest.mark.parametrize("app", ["coach", "plans", "study"])
+def test_no_app_knows_the_rules_by_which_a_mode_answers_without_a_model(app):
+    rules = re.compile(rf"llm_modes\.({'|'.join(MODES)})(\.| import )offline\b")
+    assert not {path for path in (ROOT / app).rglob("*.py") if rules.search(path.read_text())}
+
+
 def test_the_plan_reaches_no_row_of_study_from_its_own():
     models = [User, *apps.get_app_config("plans").get_models()]
     relations = [relation for model in models for relation in model._meta.related_objects]

@@ -1,7 +1,6 @@
 """GenerateQuestions without a model: new questions from the bank, while it has some, and the redos that code chose."""
 
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import Any
 
 from llm_modes.evaluate_answer.craft import craft_in
@@ -9,12 +8,10 @@ from llm_modes.generate_questions.approaches import BEFORE
 from llm_modes.generate_questions.difficulties import STEPS, in_order
 from llm_modes.language.repetition import Known
 from llm_modes.language.text import clip, number_from, stems
-from llm_modes.offline.bank import BankQuestion, BankTopic, closest_topic, find_question, general, role_bank
+from llm_modes.offline.bank import BankQuestion, find_question, general, own_topic
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 WORDS = 30
-# A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
-DESCRIBED = 3.0
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -27,19 +24,6 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     levels = _levels_left(inputs, redos)
     new = _fresh(inputs, levels)
     return {"questions": [*new[:1], *redos, *new[1:]], "nothing_left": len(new) < len(levels)}
-
-
-def is_general(question: str, topic: str, description: str, role: str) -> bool:
-    """Whether this is a question of the general bank that stands in for the topic's own."""
-    found = find_question(question)
-    return bool(found and found[0] in general().topics and found[0] is not topic_for(topic, description, role))
-
-
-@lru_cache(maxsize=500)
-def topic_for(name: str, description: str, role: str) -> BankTopic | None:
-    """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
-    bank, said = role_bank(role), stems(description)
-    return closest_topic(name, bank) or bank.nearest(said, DESCRIBED) or general().nearest(said, DESCRIBED)
 
 
 def _redo_candidates(inputs: dict[str, Any]) -> list[dict[str, Any]]:
@@ -64,7 +48,7 @@ def _fresh(inputs: dict[str, Any], levels: list[str]) -> list[dict[str, Any]]:
     redos = [candidate["question"] for candidate in inputs["redo_candidates"]]
     known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
     about = inputs["topic"]
-    topic = topic_for(about["name"], about["description"], inputs["role"])
+    topic = own_topic(about["name"], about["description"], inputs["role"])
     chosen = _chosen(_in_order(topic.questions, inputs), levels, known) if topic else []
     if topic is None or chosen or len(redos) + inputs["fillers"] < MIN_QUESTIONS:
         # Beside news one redo counts: more would be more than half of the shortest list.

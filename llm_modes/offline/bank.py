@@ -12,6 +12,8 @@ from llm_modes.language.text import normal, stems
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "knowledge", "case", "role-play")
+# A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
+_DESCRIBED = 3.0
 
 # Said of many jobs, so they decide only when nothing else does.
 _COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
@@ -135,6 +137,22 @@ def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
         (topic for topic in everywhere if wanted <= topic.name_stems | topic.tag_stems and wanted & topic.name_stems),
         None,
     )
+
+
+@lru_cache(maxsize=500)
+def own_topic(name: str, description: str, role: str) -> BankTopic | None:
+    """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
+    bank, said = role_bank(role), stems(description)
+    return closest_topic(name, bank) or bank.nearest(said, _DESCRIBED) or general().nearest(said, _DESCRIBED)
+
+
+def is_general(question: str, topic: str, description: str, role: str) -> bool:
+    """Whether this is a question of the general bank, asked in a topic of a plan that it does not belong to.
+
+    `topic` and `description` are the topic's, `role` is the candidate's.
+    """
+    found = find_question(question)
+    return bool(found and found[0] in general().topics and found[0] is not own_topic(topic, description, role))
 
 
 def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:

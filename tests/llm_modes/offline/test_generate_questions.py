@@ -3,9 +3,8 @@
 import pytest
 
 from llm_modes.generate_questions.difficulties import wanted
-from llm_modes.generate_questions.offline import is_general
 from llm_modes.language.repetition import repeats
-from llm_modes.offline.bank import banks, find_question
+from llm_modes.offline.bank import banks, find_question, is_general
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [
