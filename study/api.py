@@ -174,13 +174,13 @@ def generate_questions(request: ApiRequest, session_id: int) -> Questions:
     """
     session = _own_session(request, session_id)
     try:
-        round_ = _round(session)
+        question_round = _round(session)
     except questions.SessionOver:
         raise _over() from None
-    round_ = ask_or_wait(round_, questions.ask_for, candidate=request.auth)
-    if not round_.is_answered:
-        raise ApiError(*why_unanswered(round_, request.auth))
-    suggestions = round_.suggestions.select_related("question").order_by("position")
+    question_round = ask_or_wait(question_round, questions.ask_for, candidate=request.auth)
+    if not question_round.is_answered:
+        raise ApiError(*why_unanswered(question_round, request.auth))
+    suggestions = question_round.suggestions.select_related("question").order_by("position")
     return Questions(questions=[_question(suggestion) for suggestion in suggestions])
 
 

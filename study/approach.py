@@ -82,9 +82,9 @@ def at_start(topic: PlanTopic) -> dict[str, Any]:
     return {"rung": rung, "approach": chosen.name if chosen else ""}
 
 
-def is_followed_in(round_: QuestionRound) -> bool:
+def is_followed_in(question_round: QuestionRound) -> bool:
     """Whether these questions follow the session's approach. They do not when the candidate wants harder ones."""
-    return bool(round_.session.rung) and round_.wish != QuestionRound.Wish.HARDER
+    return bool(question_round.session.rung) and question_round.wish != QuestionRound.Wish.HARDER
 
 
 def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> list[SuggestedQuestion]:

@@ -28,8 +28,8 @@ def known(session: StudySession, redos: list[redo.Redo]) -> Fillers:
     due = [one for one in redo.due(session) if one.question.pk not in taken | shown]
     taken |= {one.question.pk for one in due}
     ways = [again(question, score, drill=drill) for question, drill, score in drills.pick(session, besides=taken)]
-    open_ = [again(question, None) for question in _unanswered(session) if question.pk not in taken | shown]
-    others = [one for pair in zip_longest(ways, open_) for one in pair if one is not None]
+    unanswered = [again(question, None) for question in _unanswered(session) if question.pk not in taken | shown]
+    others = [one for pair in zip_longest(ways, unanswered) for one in pair if one is not None]
     return Fillers([as_suggested(one) for one in due], others)
 
 
@@ -47,6 +47,6 @@ def again(
 
 def _unanswered(session: StudySession) -> list[Question]:
     """The topic's questions that were never answered. Skipped ones are not among them: they come when they are due."""
-    open_ = redo.askable([session.topic]).filter(due_at=None).exclude(attempts__submitted_at__isnull=False)
-    questions = open_.exclude(attempts__session=session).order_by("created_at", "pk")[:MOST_LOOKED_AT]
+    unanswered = redo.askable([session.topic]).filter(due_at=None).exclude(attempts__submitted_at__isnull=False)
+    questions = unanswered.exclude(attempts__session=session).order_by("created_at", "pk")[:MOST_LOOKED_AT]
     return [question for question in questions if question.text]

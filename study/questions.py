@@ -64,25 +64,27 @@ def suggest(session: StudySession, wish: str = "") -> QuestionRound:
         locked = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
         if locked.end_time is not None:
             raise SessionOver
-        round_ = locked.rounds.filter(ask_state__in=UNANSWERED).first()
-        if round_ is None:
+        question_round = locked.rounds.filter(ask_state__in=UNANSWERED).first()
+        if question_round is None:
             caps.require_round(locked)
-            round_ = QuestionRound(session=session)
-        elif round_.is_being_asked:
+            question_round = QuestionRound(session=session)
+        elif question_round.is_being_asked:
             raise RoundBeingAsked
-        round_.wish = wish
-        round_.mark_pending()
-        round_.save()
+        question_round.wish = wish
+        question_round.mark_pending()
+        question_round.save()
         touch(session)
-    return round_
+    return question_round
 
 
-def ask_for(round_: QuestionRound, on_progress: Callable[[dict[str, Any]], None] | None = None) -> QuestionRound:
+def ask_for(
+    question_round: QuestionRound, on_progress: Callable[[dict[str, Any]], None] | None = None
+) -> QuestionRound:
     """Ask the coach for the round's questions, and store them. Returns the round as it is then."""
     return ask_and_apply(
-        round_,
+        question_round,
         mode=GENERATE_QUESTIONS,
-        candidate=round_.session.user,
+        candidate=question_round.session.user,
         stage=lambda row: stage_of(row.session),
         inputs=prompt_inputs,
         apply=_apply,
@@ -95,9 +97,9 @@ def count_for(minutes: int) -> int:
     return next((count for limit, count in COUNTS if minutes < limit), MOST_QUESTIONS)
 
 
-def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
+def prompt_inputs(question_round: QuestionRound) -> GenerateQuestionsInputs:
     """The inputs of GenerateQuestions."""
-    session, topic = round_.session, round_.session.topic
+    session, topic = question_round.session, question_round.session.topic
     count = count_for(session.planned_duration)
     redos = redo.pick(session, count)
     known = fillers.known(session, redos)
@@ -110,9 +112,9 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
         strength_rating=None if rating is None else float(rating),
         few_marks=thin_evidence(progress),
         next_focus=[Focus(focus=item["focus"], reason=item["reason"]) for item in progress.next_focus],
-        wish=round_.wish,
-        difficulties=_difficulties(round_, count),
-        approach=session.approach if approach.is_followed_in(round_) else "",
+        wish=question_round.wish,
+        difficulties=_difficulties(question_round, count),
+        approach=session.approach if approach.is_followed_in(question_round) else "",
         redo_candidates=[
             RedoCandidate(number=number, question=item.question.text, last_score=item.last_score, reason=item.reason)
             for number, item in enumerate(redos, start=1)
@@ -125,12 +127,12 @@ def prompt_inputs(round_: QuestionRound) -> GenerateQuestionsInputs:
     )
 
 
-def _difficulties(round_: QuestionRound, count: int) -> Difficulties:
+def _difficulties(question_round: QuestionRound, count: int) -> Difficulties:
     """How many questions of each difficulty: by the topic's level; without marks, by the level that the role tells."""
-    session = round_.session
+    session = question_round.session
     progress = progress_seen(session.topic)
     seniority = "" if progress.marked_attempts else level_of(session.user.current_role)
-    return wanted(count, level=progress.level, rung=session.rung, wish=round_.wish, seniority=seniority)
+    return wanted(count, level=progress.level, rung=session.rung, wish=question_round.wish, seniority=seniority)
 
 
 def level_of(role: str) -> str:
@@ -145,29 +147,29 @@ def _recent_texts(session: StudySession) -> list[str]:
     return [question.text for question in latest[:MOST_RECENT] if question.text]
 
 
-def _apply(round_: QuestionRound, answer: Any) -> None:
+def _apply(question_round: QuestionRound, answer: Any) -> None:
     """Store the suggestions: new questions, due ones, and known ones in another way when there are too few new ones."""
-    session, count = round_.session, count_for(round_.session.planned_duration)
+    session, count = question_round.session, count_for(question_round.session.planned_duration)
     told = {candidate.question for candidate in answer.inputs.redo_candidates}
     due = [one for one in redo.pick(session, count) if one.question.text in told]
-    round_.redo_question_ids = [one.question.pk for one in due]
+    question_round.redo_question_ids = [one.question.pk for one in due]
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
-    fresh = news.store(session, called_new, since=round_.asked_at)
-    round_.nothing_new = not any(one.is_new for one in fresh)
+    fresh = news.store(session, called_new, since=question_round.asked_at)
+    question_round.nothing_new = not any(one.is_new for one in fresh)
     # When there are new questions, they are half of the list.
-    again = due if round_.nothing_new else due[: max(1, len(fresh))]
-    lacking = (count if round_.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
+    again = due if question_round.nothing_new else due[: max(1, len(fresh))]
+    lacking = (count if question_round.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
     known = fillers.known(session, again)
-    spare = known.due + known.others if round_.nothing_new else known.others + known.due
+    spare = known.due + known.others if question_round.nothing_new else known.others + known.due
     spare = [one for one in spare if one.question_id not in taken]
     suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
     if not suggestions:
         raise LLMFailure("nothing_left")
-    if approach.is_followed_in(round_):
+    if approach.is_followed_in(question_round):
         suggestions = approach.arranged(session, suggestions)
     for position, suggestion in enumerate(suggestions):
-        suggestion.round, suggestion.position = round_, position
+        suggestion.round, suggestion.position = question_round, position
     SuggestedQuestion.objects.bulk_create(suggestions)
     offering.replace(session)
 

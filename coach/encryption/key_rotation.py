@@ -117,11 +117,11 @@ def _rewritten(row: Any, report: Report) -> bool | None:
     if not before:
         return False
     quote = connection.ops.quote_name
-    set_ = ", ".join(f"{quote(field.attname)} = %s" for field in after)
+    assignments = ", ".join(f"{quote(field.attname)} = %s" for field in after)
     unchanged = " AND ".join(f"{quote(field.attname)} = %s" for field in before)
     values = [*(one.stored for one in after.values()), row.pk, *(one.stored for one in before.values())]
     with connection.cursor() as cursor:
-        cursor.execute(f"UPDATE {_table(type(row))} SET {set_} WHERE id = %s AND {unchanged}", values)  # noqa: S608
+        cursor.execute(f"UPDATE {_table(type(row))} SET {assignments} WHERE id = %s AND {unchanged}", values)  # noqa: S608
         return True if cursor.rowcount else None
 
 

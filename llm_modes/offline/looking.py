@@ -101,8 +101,8 @@ class Look:
     def spread(self, minutes: int, takers: list[Topic], source: str) -> None:
         """Hand out minutes in fives, the weakest first; what nobody may take stays free."""
         given: dict[str, int] = {}
-        while minutes and (open_ := [t.name for t in takers if given.get(t.name, 0) + 5 <= self.most]):
-            for name in open_:
+        while minutes and (with_room := [t.name for t in takers if given.get(t.name, 0) + 5 <= self.most]):
+            for name in with_room:
                 part = min(5, minutes)
                 given[name] = given.get(name, 0) + part
                 minutes -= part

@@ -49,7 +49,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         .first()
     )
     done = attempt.is_answered
-    help_ = approach.help_with(attempt) if attempt.is_draft and not attempt.drill else None
+    given_help = approach.help_with(attempt) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
@@ -57,8 +57,8 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "session": session,
         "question": attempt.question,
         "now": timezone.now(),
-        "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not help_ else help_.begin}),
-        "help": help_,
+        "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not given_help else given_help.begin}),
+        "help": given_help,
         "allowed": stopwatch(attempt.seconds_allowed),
         "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": compare(earlier, attempt) if done and earlier else None,

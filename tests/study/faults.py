@@ -276,8 +276,8 @@ def run(folder: Path, *, sessions: int, candidates: int, pause: float, kinds: li
     temporary.mkdir()
     with FakeLLM() as llm:
         llm.always(a_reconciliation(), delay=1.0)
-        environment_ = {"OPENAI_API_KEY": "any", "OPENAI_BASE_URL": llm.url, "TMPDIR": str(temporary)}
-        with Stack(settings.DATA_DIR, free_port(), **environment_) as stack:
+        variables = {"OPENAI_API_KEY": "any", "OPENAI_BASE_URL": llm.url, "TMPDIR": str(temporary)}
+        with Stack(settings.DATA_DIR, free_port(), **variables) as stack:
             stack.wait_until_ready()
             stack.read_on()
             writing = writing_candidates(stack.url, candidates, pause)

@@ -122,8 +122,8 @@ def test_who_is_stuck_in_the_topic_is_not_hurried_as_well(alice):
 def drill_round(alice, drill, **fields):
     question = known_question(alice, **fields)
     session = make_session(alice, topic=question.topic)
-    round_ = make_round(session, questions=[question])
-    round_.suggestions.update(drill=drill, status="redo", redo_reason="high_value", last_score=8)
+    question_round = make_round(session, questions=[question])
+    question_round.suggestions.update(drill=drill, status="redo", redo_reason="high_value", last_score=8)
     return session, question
 
 

@@ -42,9 +42,9 @@ def live(user, *, days, a_day=1, answers=2, mark=lambda number: 4 + number % 6, 
         with time_machine.travel(at, tick=False):
             topics = list(PlanTopic.objects.filter(user=user).in_force())
             session = sessions.start(user, topics[number % len(topics)], 15)
-            round_ = questions.ask_for(questions.unanswered_round(session))
-            shown = list(round_.suggestions.select_related("question__topic").order_by("position"))
-            lists.append((round_, shown))
+            question_round = questions.ask_for(questions.unanswered_round(session))
+            shown = list(question_round.suggestions.select_related("question__topic").order_by("position"))
+            lists.append((question_round, shown))
             for one in shown[:answers]:
                 answer = answer_of(one.question.text, mark(number), number)
                 marking.give_feedback(answering.submit_at_once(session, one.question, answer, seconds_taken=60))
@@ -61,12 +61,12 @@ def check(lists):
         assert not asked.has(text), text
         assert find_question(text), text
         asked.add(text)
-    for round_, shown in lists:
-        assert round_.ask_state == AskState.DONE, round_.ask_failure
+    for question_round, shown in lists:
+        assert question_round.ask_state == AskState.DONE, question_round.ask_failure
         assert len(shown) >= 3
         fresh, again = (sum(one.status == status for one in shown) for status in ("new", "redo"))
         due = sum(one.status == "redo" and not one.drill and one.last_score is not None for one in shown)
-        assert round_.nothing_new == (fresh == 0)
+        assert question_round.nothing_new == (fresh == 0)
         assert fresh == 0 or due <= max(1, len(shown) // 2)
         assert fresh + again == len(shown)
 
@@ -129,7 +129,7 @@ def test_after_two_months_a_question_comes_as_itself_and_again(offline):
     session = sessions.start(user, first[0][0].session.topic, 25)
     known = {one.question.text for _round, shown in first for one in shown}
     assert not known & set(questions.prompt_inputs(questions.unanswered_round(session)).known_questions)
-    round_ = questions.ask_for(questions.unanswered_round(session))
-    again = [one for one in round_.suggestions.all() if one.status == "redo"]
+    question_round = questions.ask_for(questions.unanswered_round(session))
+    again = [one for one in question_round.suggestions.all() if one.status == "redo"]
     assert again
-    assert Question.objects.filter(user=user).count() == count + len(round_.suggestions.all()) - len(again)
+    assert Question.objects.filter(user=user).count() == count + len(question_round.suggestions.all()) - len(again)

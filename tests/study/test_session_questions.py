@@ -293,9 +293,9 @@ def test_the_reason_follows_from_the_last_answer(alice):
     assert dict(picked(make_session(alice, topic=topic), 6)) == {"Slow?": "time_pressure", "Thin?": "incomplete"}
 
 
-def earlier(client, round_, headers=HTMX):
-    url = reverse("study:session_earlier_questions", args=[round_.session_id])
-    return client.post(url, {"round": round_.pk}, headers=headers)
+def earlier(client, question_round, headers=HTMX):
+    url = reverse("study:session_earlier_questions", args=[question_round.session_id])
+    return client.post(url, {"round": question_round.pk}, headers=headers)
 
 
 @pytest.mark.parametrize("headers", [HTMX, None])
@@ -363,12 +363,12 @@ def test_of_earlier_questions_those_answered_skipped_or_offered_again_do_not_com
 def test_earlier_questions_come_back_to_their_owner_only_and_while_the_session_runs(client, alice, bob):
     assert earlier(client, make_round(make_session(bob))).status_code == 404
     session = make_session(alice)
-    round_ = make_round(session)
+    question_round = make_round(session)
     client.post(reverse("study:session_earlier_questions", args=[session.pk]), {"round": "9" * 30}, headers=HTMX)
     theirs = make_round(make_session(bob, ended=True))
     client.post(reverse("study:session_earlier_questions", args=[session.pk]), {"round": theirs.pk}, headers=HTMX)
     sessions.end(session)
-    assert earlier(client, round_, None).url == reverse("study:session_detail", args=[session.pk])
+    assert earlier(client, question_round, None).url == reverse("study:session_detail", args=[session.pk])
     assert not SuggestedQuestion.objects.filter(choice="brought").exists()
 
 
