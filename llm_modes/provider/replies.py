@@ -10,9 +10,8 @@ from llm_modes.language.words import clipping
 
 
 def json_of(content: str) -> str:
-    """The JSON object in a reply; the reply itself if it has none. Some models think before it or put it in a fence."""
-    if content.lstrip().startswith("<think>"):
-        content = content.partition("</think>")[2]
+    """The JSON object in a reply; the reply without its thoughts if it has none. Some models put it in a fence."""
+    content = _without_thoughts(content)
     start = content.find("{")
     end = content.rfind("}")
     return content[start : end + 1] if 0 <= start < end else content
@@ -20,8 +19,7 @@ def json_of(content: str) -> str:
 
 def so_far(content: str) -> dict[str, Any] | None:
     """The readable part of a reply that is still being written; None if nothing can be read yet."""
-    if content.lstrip().startswith("<think>"):
-        content = content.partition("</think>")[2]
+    content = _without_thoughts(content)
     start = content.find("{")
     try:
         part = jiter.from_json(content[max(start, 0) :].encode(), partial_mode="trailing-strings")
@@ -46,3 +44,8 @@ def is_whole(content: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _without_thoughts(content: str) -> str:
+    """What follows the thoughts that some models write before their answer; "" while they are still thinking."""
+    return content.partition("</think>")[2] if content.lstrip().startswith("<think>") else content
