@@ -10,12 +10,11 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking.views import ask_and_show
-from study import answering, offering, questions, resting
+from study import answering, offering, questions, resting, session_page
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
 from study.sessions import running_session
 from study.two_attempts import TwoAttempts, compare
-from study.views.sessions import session_context
 
 OVER = "This session is over. Start a new one to go on."
 
@@ -24,7 +23,7 @@ def _question_list(request: CandidateRequest, session: StudySession, *, status: 
     """The session's questions as a fragment, or the way back to its page."""
     if not wants_fragment(request) and status < 400:
         return go_to(request, "study:session_detail", session.pk)
-    context = session_context(session)
+    context = session_page.context_of(session)
     return respond(request, "study/session_detail.html", context, fragment="question-list", status=status)
 
 
@@ -88,16 +87,16 @@ def session_own_question(request: CandidateRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
     form = OwnQuestionForm(request.POST)
     if not session.is_running:
-        context = session_context(session, unasked=clean_text(request.POST.get("text", "")))
+        context = session_page.context_of(session, unasked=clean_text(request.POST.get("text", "")))
         return respond(request, "study/session_detail.html", context, status=409)
     if not form.is_valid():
-        context = session_context(session, own=form)
+        context = session_page.context_of(session, own=form)
         return respond(request, "study/session_detail.html", context, status=422)
     try:
         attempt = answering.start_attempt(session, questions.bring(session, form.cleaned_data["text"]))
     except CapReached as cap:
         form.add_error("text", cap.message)
-        context = session_context(session, own=form)
+        context = session_page.context_of(session, own=form)
         return respond(request, "study/session_detail.html", context, status=cap.status)
     return go_to(request, "study:attempt_detail", attempt.pk)
 

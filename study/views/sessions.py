@@ -1,31 +1,23 @@
 """Choose a session, practise in it, end it, read what it showed."""
 
-from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from coach.caps import CapReached
-from coach.counted import counted
 from coach.htmx import CandidateRequest, respond
-from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
 from llm_modes.asking.views import show
-from plans.agenda import choices, next_session
+from plans.agenda import choices
 from plans.first_plan import first_plan
-from study import approach, offering, questions, reconciliation, resting
+from study import reconciliation, session_page
 from study.earlier_sessions import earlier_sessions
-from study.forms import OwnQuestionForm, StartForm
-from study.models import QuestionAttempt, Reconciliation, StudySession
-from study.reasons import nothing_new, why
+from study.forms import StartForm
+from study.models import StudySession
 from study.sessions import SessionRunning, as_shown, end, end_abandoned, running_session, start
-from study.strength import standing
-
-NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
 
 
 @login_required
@@ -65,78 +57,12 @@ def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
     return redirect("study:session_detail", session.pk)
 
 
-def session_context(session: StudySession, **more: Any) -> dict[str, Any]:
-    """What session_detail.html shows, running or ended."""
-    attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
-    summary = [] if session.is_running else reconciliation.summary_of(session)
-    summed_up = {row["question_id"] for row in summary}
-    for row in summary:
-        row["rests"] = resting.said(next(one.question for one in attempts if one.question_id == row["question_id"]))
-    missing = {} if session.is_running else _missing(session, attempts)
-    suggestions, skipped, earlier = offering.on_offer(session)
-    tried = approach.tried_in(session) if session.is_running else None
-    story_first = tried is not None and tried.is_story_first
-    for suggestion in suggestions:
-        suggestion.why = why(suggestion)  # type: ignore[attr-defined]
-        story = getattr(suggestion.question, "story", None)
-        suggestion.story_first = story_first and not (story and story.text)  # type: ignore[attr-defined]
-    return {
-        "session": session,
-        "now": timezone.now(),
-        "tried": tried,
-        "went_back": approach.went_back(session) if session.is_running else "",
-        "suggestions": suggestions,
-        "nothing_new": nothing_new(suggestions) if suggestions and suggestions[0].round.nothing_new else "",
-        "skipped": skipped,
-        "earlier": earlier,
-        "round": questions.unanswered_round(session) if session.is_running else None,
-        "drafts": [attempt for attempt in attempts if attempt.is_draft and _is_open(session, attempt)],
-        "answered": [
-            one for one in attempts if not one.is_draft and not (one.is_answered and one.question_id in summed_up)
-        ],
-        "own": OwnQuestionForm(),
-        "reconciliation": None if session.is_running else session.reconciliation,
-        "writing_since": None if session.is_running else _writing_since(session.reconciliation),
-        "summary": summary,
-        "missing": missing,
-        "being_marked": session.is_running or session.reconciliation.is_waiting or missing.get("is_coming"),
-        "standing": standing(session) if summary else "",
-        "next": None if session.is_running else next_session(session.user),
-        **more,
-    }
-
-
-def _writing_since(summary: Reconciliation) -> datetime | None:
-    """When the worker got it, or began on it: long after the session, where a late mark has it written anew."""
-    if summary.is_being_asked or summary.next_try_at is None:
-        return summary.asked_at or summary.session.end_time
-    return summary.next_try_at - FIRST_LOOK_AFTER
-
-
-def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:
-    """The marks that the summary lacks: how many and why, and whether they are on their way; {} when it lacks none."""
-    handed_in = [one for one in attempts if not one.is_draft and one.question.voided_at is None]
-    unmarked = sorted((one for one in handed_in if not one.is_answered), key=lambda one: one.ask_attempt)
-    if not unmarked:
-        return {}
-    return {
-        "title": f"{counted(len(unmarked), 'answer')} {'has' if len(unmarked) == 1 else 'have'} no mark yet",
-        "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
-        "is_coming": reconciliation.marks_are_coming(session.reconciliation),
-    }
-
-
-def _is_open(session: StudySession, attempt: QuestionAttempt) -> bool:
-    """After the end an empty draft is nothing to go back to."""
-    return attempt.question.voided_at is None and (session.is_running or bool(attempt.raw_answer))
-
-
 @login_required
 @require_safe
 def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """The clock and the questions; after the end the summary."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-    return respond(request, "study/session_detail.html", session_context(as_shown(session)))
+    return respond(request, "study/session_detail.html", session_page.context_of(as_shown(session)))
 
 
 @login_required
@@ -172,7 +98,7 @@ def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
 
 def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
     def fragment(status: int) -> HttpResponse:
-        context = session_context(session)
+        context = session_page.context_of(session)
         return respond(request, "study/session_detail.html", context, fragment="summary", status=status)
 
     row = session.reconciliation
