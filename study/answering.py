@@ -133,18 +133,7 @@ def submit_at_once(
         with transaction.atomic():
             earlier = _with_key(session, idempotency_key)
             if earlier is None:
-                running = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-                if running.end_time is not None:
-                    raise questions.SessionOver
-                caps.require_attempt(session)
-                attempt = _begun(session, question)
-                attempt.idempotency_key = _digests(session, idempotency_key)[0]
-                _set_submitted(attempt, text, seconds_taken=seconds_taken)
-                attempt.save()
-                offering.choose(session, question)
-                sessions.touch(session)
-                strength.recompute(question.topic)
-                return attempt
+                return _begun_and_submitted(session, question, text, seconds_taken, idempotency_key)
     except IntegrityError:
         earlier = _with_key(session, idempotency_key)
         if earlier is None:
@@ -153,6 +142,24 @@ def submit_at_once(
     if first != (session.pk, question.pk, text, seconds_taken or 0):
         raise KeyUsedForAnother
     return earlier
+
+
+def _begun_and_submitted(
+    session: StudySession, question: Question, text: str, seconds_taken: int | None, idempotency_key: str
+) -> QuestionAttempt:
+    """A saved attempt that was submitted as soon as it began. Raises SessionOver and CapReached."""
+    running = StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
+    if running.end_time is not None:
+        raise questions.SessionOver
+    caps.require_attempt(session)
+    attempt = _begun(session, question)
+    attempt.idempotency_key = _digests(session, idempotency_key)[0]
+    _set_submitted(attempt, text, seconds_taken=seconds_taken)
+    attempt.save()
+    offering.choose(session, question)
+    sessions.touch(session)
+    strength.recompute(question.topic)
+    return attempt
 
 
 def check_answer(text: str) -> str:

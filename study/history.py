@@ -1,10 +1,10 @@
 """What weeks of practice show about a topic, counted from rows. Slow, so for the worker: it decrypts much feedback."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from statistics import fmean
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -62,26 +62,33 @@ def counts_of(topic: PlanTopic) -> Counts:
     best, weakest = _best(marks), _weakest(marks)
     lacking = [question for one in tally.crafts.values() for question in one.questions]
     named = _texts([*lacking, *(mark.question for mark in (best, weakest) if mark)])
+    return Counts(
+        answers=len(marks),
+        read=tally.answers,
+        silent=tally.silent,
+        best=_practised(best, named),
+        weakest=_practised(weakest, named),
+        crafts=tally.counts(named, today),
+        focus=[item["focus"] for item in _progress(topic).next_focus],
+        **_from_first_to_last(topic, marks, today),
+    )
+
+
+def _from_first_to_last(topic: PlanTopic, marks: list[_Mark], today: date) -> dict[str, Any]:
+    """The counts that tell the first sessions from the last ones."""
     sessions = _by_session(marks)
     means = [fmean(mark.score for mark in session) for session in sessions]
     days = [day_said(local_day(topic.user, session[0].at).isoformat(), today) for session in sessions]
     over = min(OVER, len(means) // 2) if len(means) >= SESSIONS else len(means)
     first, last = list(chain(*sessions[:over])), list(chain(*sessions[-over:]))
-    return Counts(
-        sessions=len(means),
-        answers=len(marks),
-        read=tally.answers,
-        since=days[0],
-        silent=tally.silent,
-        first_mean=round(fmean(mark.score for mark in first), 1),
-        last_mean=round(fmean(mark.score for mark in last), 1),
-        harder=_harder(first, last),
-        good_since=_good_since(means, days),
-        best=_practised(best, named),
-        weakest=_practised(weakest, named),
-        crafts=tally.counts(named, today),
-        focus=[item["focus"] for item in _progress(topic).next_focus],
-    )
+    return {
+        "sessions": len(means),
+        "since": days[0],
+        "first_mean": round(fmean(mark.score for mark in first), 1),
+        "last_mean": round(fmean(mark.score for mark in last), 1),
+        "harder": _harder(first, last),
+        "good_since": _good_since(means, days),
+    }
 
 
 def put_old_away(topic: PlanTopic) -> None:

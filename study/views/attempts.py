@@ -25,7 +25,7 @@ from study import answering, approach, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
-from study.two_attempts import compare
+from study.two_attempts import TwoAttempts, compare
 
 # A draft may be longer than an answer; more than this is no draft.
 MOST_DRAFT_CHARACTERS = 10 * settings.ANSWER_CHARACTERS
@@ -41,27 +41,20 @@ def _attempt(request: CandidateRequest, pk: int) -> QuestionAttempt:
 
 def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
     """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
-    session = attempt.session
-    earlier = (
-        QuestionAttempt.objects.filter(question=attempt.question, drill=attempt.drill)
-        .filter(marked_at__isnull=False, pk__lt=attempt.pk)
-        .order_by("-pk")
-        .first()
-    )
     done = attempt.is_answered
     given_help = approach.help_with(attempt) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
         "attempt": attempt,
-        "session": session,
+        "session": attempt.session,
         "question": attempt.question,
         "now": timezone.now(),
         "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not given_help else given_help.begin}),
         "help": given_help,
         "allowed": stopwatch(attempt.seconds_allowed),
         "taken": stopwatch(attempt.seconds_taken or 0),
-        "comparison": compare(earlier, attempt) if done and earlier else None,
+        "comparison": _comparison(attempt) if done else None,
         "band": band_of(attempt.score_rating) if done else "",
         "ceiling": why_no_higher(attempt.score_rating, attempt.raw_answer) if done else "",
         "marked_by": _marked_by(attempt.model),
@@ -71,6 +64,13 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
     }
+
+
+def _comparison(attempt: QuestionAttempt) -> TwoAttempts | None:
+    """The answer and the marked one before it, of the same kind, to the same question; None where there is none."""
+    before = QuestionAttempt.objects.filter(question=attempt.question, drill=attempt.drill, pk__lt=attempt.pk)
+    earlier = before.filter(marked_at__isnull=False).order_by("-pk").first()
+    return compare(earlier, attempt) if earlier else None
 
 
 def _marked_by(model: str) -> str:
