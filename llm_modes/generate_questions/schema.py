@@ -109,22 +109,7 @@ class GenerateQuestionsReply(Reply):
         Too few new ones are asked for once more. When they still are too few, known ones fill the list (study).
         """
         inputs = inputs_of_call()
-        listed = {candidate.number: candidate for candidate in inputs.redo_candidates} if inputs else {}
-        known = _known(inputs)
-        kept: list[SuggestedQuestion] = []
-        for question in self.questions:
-            if question.status == "redo" and inputs:
-                candidate = listed.pop(question.redo_of, None) if question.redo_of is not None else None
-                if candidate is None:
-                    raise ValueError(f"redo_of {question.redo_of} is not a number of the redo list, or is used twice.")
-                question.question, question.redo_reason = candidate.question, candidate.reason
-            elif question.status == "new":
-                question.redo_of = question.redo_reason = None
-                if known.has(question.question):
-                    continue
-                known.add(question.question)
-            kept.append(question)
-        self.questions = kept[:MAX_QUESTIONS]
+        self.questions = _usable(self.questions, inputs)[:MAX_QUESTIONS]
         new = sum(question.status == "new" for question in self.questions)
         redos = len(inputs.redo_candidates) if inputs else len(self.questions) - new
         fillers = inputs.fillers if inputs else 0
@@ -136,6 +121,26 @@ class GenerateQuestionsReply(Reply):
                 "write new ones that repeat none of the listed."
             )
         return self
+
+
+def _usable(questions: list[SuggestedQuestion], inputs: GenerateQuestionsInputs | None) -> list[SuggestedQuestion]:
+    """The redos, as the inputs list them, and the new ones that repeat none. Raises ValueError for an unlisted redo."""
+    listed = {candidate.number: candidate for candidate in inputs.redo_candidates} if inputs else {}
+    known = _known(inputs)
+    kept: list[SuggestedQuestion] = []
+    for question in questions:
+        if question.status == "redo" and inputs:
+            candidate = listed.pop(question.redo_of, None) if question.redo_of is not None else None
+            if candidate is None:
+                raise ValueError(f"redo_of {question.redo_of} is not a number of the redo list, or is used twice.")
+            question.question, question.redo_reason = candidate.question, candidate.reason
+        elif question.status == "new":
+            question.redo_of = question.redo_reason = None
+            if known.has(question.question):
+                continue
+            known.add(question.question)
+        kept.append(question)
+    return kept
 
 
 def _known(inputs: GenerateQuestionsInputs | None) -> Known:

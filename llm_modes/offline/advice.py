@@ -40,15 +40,21 @@ def improvements(reading: Reading, scored: Scored, seconds_used: int, seconds_al
 
 def _faults(reading: Reading, scored: Scored) -> Found:
     """What takes marks away, each with its weight and the passage."""
-    found: Found = []
+    return [*_beside_the_question(reading, scored), *_not_counted(reading), *_weakening(reading, scored)]
+
+
+def _beside_the_question(reading: Reading, scored: Scored) -> Found:
+    about = _asked_about(reading)
     if scored.verdict == "off the question":
-        text = f"I do not find the question in it. It asks about {_asked_about(reading)}; begin by answering that."
-        found.append((9.0, "", text))
-    elif scored.kind == "behavioural" and speaks_of_something_else(reading):
-        about = _asked_about(reading)
-        found.append(
-            (5.0, "", f"I find no word of the question in it ({about}). If it does answer it, say how at once.")
-        )
+        return [(9.0, "", f"I do not find the question in it. It asks about {about}; begin by answering that.")]
+    if scored.kind == "behavioural" and speaks_of_something_else(reading):
+        return [(5.0, "", f"I find no word of the question in it ({about}). If it does answer it, say how at once.")]
+    return []
+
+
+def _not_counted(reading: Reading) -> Found:
+    """What earns nothing, whoever says it: words to the marker, the question again, the same again."""
+    found: Found = []
     if reading.to_the_marker:
         piece = excerpt(reading.to_the_marker[0], most=10)
         found.append(
@@ -60,6 +66,12 @@ def _faults(reading: Reading, scored: Scored) -> Found:
         )
     if reading.repeated:
         found.append((3.0, "", "You say the same thing more than once; each sentence counted only once."))
+    return found
+
+
+def _weakening(reading: Reading, scored: Scored) -> Found:
+    """What makes an answer weaker: blame, generalities, doubt."""
+    found: Found = []
     if reading.blaming:
         passage = reading.blaming[0]
         piece = excerpt(passage, BLAME, 11)

@@ -180,14 +180,22 @@ def _follow_the_marks(look: Look) -> str:
     weak = next((topic.name for topic in look.takers() if topic.name in ranked), "")
     if not weak or look.weakness(weak) >= WEAK_BELOW:
         return look.why_not(ranked[0], "more_time")
-    giver = next(_givers(look, weak), "")
-    if giver:
-        step = look.step(giver)
-        spares = "it has the time" if look.strength(giver) is None else "it should do with less"
-        look.less(giver, step, f"{look.evidence(giver)}: {spares}, {step} minutes go to {weak}.")
-        look.more(weak, step, f"{look.evidence(weak)}: {step} minutes more, taken from {giver}.")
-        return f"Minutes follow your marks, from {giver} to {weak}."
-    is_weak = f"{weak} is {'weakest' if weak == ranked[0] else 'weak'}"
+    if giver := next(_givers(look, weak), ""):
+        return _give(look, giver, weak)
+    return _help_without_a_giver(look, weak, f"{weak} is {'weakest' if weak == ranked[0] else 'weak'}")
+
+
+def _give(look: Look, giver: str, weak: str) -> str:
+    """Minutes of one topic to a weak one."""
+    step = look.step(giver)
+    spares = "it has the time" if look.strength(giver) is None else "it should do with less"
+    look.less(giver, step, f"{look.evidence(giver)}: {spares}, {step} minutes go to {weak}.")
+    look.more(weak, step, f"{look.evidence(weak)}: {step} minutes more, taken from {giver}.")
+    return f"Minutes follow your marks, from {giver} to {weak}."
+
+
+def _help_without_a_giver(look: Look, weak: str, is_weak: str) -> str:
+    """Minutes that the day has left for a weak topic, else why nothing gives any. `is_weak`: how weak it is, said."""
     # Whoever does less than the plan has is not helped by a longer one.
     if look.available - look.draft.total >= MIN_TOPIC_MINUTES and look.week.done >= look.week.planned > 0:
         look.more(weak, 5, f"{look.evidence(weak)}: 5 minutes more, which your day has left.")

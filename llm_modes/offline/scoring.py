@@ -131,12 +131,6 @@ def _shares(reading: Reading, kind: str, topic: BankTopic | None, target: int, a
     brevity = min(1.0, max(0.5, count / target))
     about = question_stems(reading.question) | stems(anchor_text)
     field = field_of(topic)
-    outcome = reading.having("outcome")
-    # A figure near the end of a story tells how it ended, in whatever words.
-    late = [
-        one for one in reading.sentences[-(len(reading.sentences) // 3 or 1) :] if len(one.split()) >= WHOLE_SENTENCE
-    ]
-    measured = [one for one in reading.figures if one in outcome or one in late]
 
     def share(found: float, enough: float) -> float:
         return min(1.0, found / (enough * brevity))
@@ -148,13 +142,11 @@ def _shares(reading: Reading, kind: str, topic: BankTopic | None, target: int, a
         "fit": min(1.0, 0.55 * len([one for one in reading.having("fit") if one not in reading.general])),
         "own part": share(reading.step_count, 5 if kind == "behavioural" else 3),
         "numbers": share(reading.figure_count, 5 if kind == "behavioural" else 3 if kind == "personal" else 4),
-        "outcome": 1.0 if len(measured) >= 2 else 0.8 if measured else min(0.45, 0.25 * len(outcome)),
+        "outcome": _outcome_share(reading),
         "reflection": min(1.0, 0.65 * len(reading.having("reflection"))),
         "structure": share(reading.distinct("structure"), 4),
         "specifics": _specifics_share(reading, field, brevity),
-        "relevance": min(
-            1.0, (reading.mentions(about) + 0.5 * reading.mentions(field - about)) / (min(len(about), 5) or 1)
-        ),
+        "relevance": _relevance_share(reading, about, field),
         "reasons": share(len(reading.having("reasons")), 4),
         "example": min(1.0, 0.35 * len(reading.having("example")) + 0.35 * bool(reading.own_experience)),
         "trade-offs": share(reading.distinct("trade-offs"), 3),
@@ -173,6 +165,21 @@ def _length_share(count: int, target: int) -> float:
     if count > TOO_LONG:
         return 0.6
     return min(1.0, max(0.0, (count - 15) / (target - 15)))
+
+
+def _outcome_share(reading: Reading) -> float:
+    outcome = reading.having("outcome")
+    # A figure near the end of a story tells how it ended, in whatever words.
+    last_third = reading.sentences[-(len(reading.sentences) // 3 or 1) :]
+    late = [one for one in last_third if len(one.split()) >= WHOLE_SENTENCE]
+    measured = [one for one in reading.figures if one in outcome or one in late]
+    return 1.0 if len(measured) >= 2 else 0.8 if measured else min(0.45, 0.25 * len(outcome))
+
+
+def _relevance_share(reading: Reading, about: Set[str], field: Set[str]) -> float:
+    """Words of the question that come up, and for half as much words of the topic's field."""
+    mentioned = reading.mentions(about) + 0.5 * reading.mentions(field - about)
+    return min(1.0, mentioned / (min(len(about), 5) or 1))
 
 
 def _specifics_share(reading: Reading, field: Set[str], brevity: float) -> float:

@@ -61,8 +61,12 @@ def assembled(
     if finish is None and not is_whole(content):
         raise Retryable("unreachable")
     message = {"role": "assistant", "content": content, "refusal": refusal or None}
-    choice = {"index": 0, "finish_reason": finish or "stop", "message": message, "logprobs": None}
-    # Not validated (nor does the SDK validate): a server may have a finish reason of its own.
+    return _completion(message, finish or "stop", model, usage)
+
+
+def _completion(message: dict[str, Any], finish: str, model: str, usage: Any) -> ChatCompletion:
+    """It is not validated, as the SDK does not validate either: a server may have a finish reason of its own."""
+    choice = {"index": 0, "finish_reason": finish, "message": message, "logprobs": None}
     return ChatCompletion.construct(
         id="", object="chat.completion", created=0, model=model, choices=[choice], usage=usage
     )
