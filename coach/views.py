@@ -77,8 +77,7 @@ def join(request: HttpRequest) -> HttpResponse:
     """Make an account and go to the conversation. 403 without an invitation, 429 after too many accounts."""
     if request.user.is_authenticated:
         return redirect("home")
-    # The form takes the whole link too, so that it can be pasted.
-    token = (request.POST.get("invitation") or request.GET.get("invitation") or "").rpartition("invitation=")[2].strip()
+    token = _invitation(request)
     form = JoinForm(request.POST or None)
     refused: JoiningRefused | None = None
     try:
@@ -95,6 +94,17 @@ def join(request: HttpRequest) -> HttpResponse:
         refused = problem
         if request.method == "POST":
             form.add_error(None, str(problem))
+    return _join_page(request, form, token, refused)
+
+
+def _invitation(request: HttpRequest) -> str:
+    """The invitation's token, of which the form takes the whole link too, so that it can be pasted; "" without one."""
+    given = request.POST.get("invitation") or request.GET.get("invitation") or ""
+    return given.rpartition("invitation=")[2].strip()
+
+
+def _join_page(request: HttpRequest, form: JoinForm, token: str, refused: JoiningRefused | None) -> HttpResponse:
+    """The form, with its errors; where joining was refused, why."""
     uninvited = isinstance(refused, NotInvited)
     # Whoever has filled in the form keeps it, and can bring another invitation; others get no form.
     asks_invitation = uninvited and request.method == "POST" and settings.JOINING == "invite"

@@ -49,6 +49,22 @@ def verify(*, may_register: bool = True) -> None:
     except DatabaseError:
         _unasked = True
         return
+    _require_keys(known)
+    if not known:
+        refuse_foreign_values(apps)
+    _drop_retired()
+    if key_ring.key_ids()[0] not in known:
+        if not may_register:
+            raise WrongKeys(
+                f"The coach does not run with the key {key_ring.key_ids()[0].hex()} yet, and would go on writing under "
+                "the one before. Restart it with the new key in front of COACH_ENCRYPTION_KEYS, then run this again."
+            )
+        register(old_form=False)
+    _unasked = False
+
+
+def _require_keys(known: dict[bytes, bytes]) -> None:
+    """Raise WrongKeys unless the ring has each of these keys, and each reads its canary."""
     missing = [one for one in known if one not in key_ring.key_ids()]
     if missing:
         raise WrongKeys(
@@ -65,17 +81,6 @@ def verify(*, may_register: bool = True) -> None:
                 f"The key {one.hex()} does not read the canary that is stored for it: its row in coach_encryptionkey "
                 "was damaged, or somebody has put it there. Restore that row from a backup."
             ) from None
-    if not known:
-        refuse_foreign_values(apps)
-    _drop_retired()
-    if key_ring.key_ids()[0] not in known:
-        if not may_register:
-            raise WrongKeys(
-                f"The coach does not run with the key {key_ring.key_ids()[0].hex()} yet, and would go on writing under "
-                "the one before. Restart it with the new key in front of COACH_ENCRYPTION_KEYS, then run this again."
-            )
-        register(old_form=False)
-    _unasked = False
 
 
 def verify_if_unasked() -> None:

@@ -95,16 +95,7 @@ def _chat(user: User, lines: list[dict[str, str]], *, at: datetime) -> None:
 def _plans(user: User, plans: list[dict[str, Any]]) -> None:
     base: list[Topic] = []
     for version, plan in enumerate(plans, start=1):
-        topics = [
-            Topic(
-                name=topic["name"],
-                description=topic["description"],
-                priority=priority,
-                daily_study_minutes=topic["minutes"],
-                expected_outcome=topic["outcome"],
-            )
-            for priority, topic in enumerate(plan["topics"], start=1)
-        ]
+        topics = _topics(plan["topics"])
         PlanProposal.objects.create(
             user=user,
             source=plan["source"],
@@ -129,6 +120,20 @@ def _plans(user: User, plans: list[dict[str, Any]]) -> None:
         PlanTopic.objects.create(user=user, created_at=_days_ago(plans[0]["day"]), **topic.as_json())
 
 
+def _topics(told: list[dict[str, Any]]) -> list[Topic]:
+    """The topics of a plan, the most important first."""
+    return [
+        Topic(
+            name=topic["name"],
+            description=topic["description"],
+            priority=priority,
+            daily_study_minutes=topic["minutes"],
+            expected_outcome=topic["outcome"],
+        )
+        for priority, topic in enumerate(told, start=1)
+    ]
+
+
 def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
     start = _days_ago(told["day"])
     end = start + timedelta(minutes=told["minutes"])
@@ -148,14 +153,20 @@ def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
         for position, attempt in enumerate(told["attempts"])
     ]
     progress.record_session(topic, seconds=told["minutes"] * 60, ended_at=end)
+    _summed_up(session, told, attempts, at=end)
+
+
+def _summed_up(session: StudySession, told: dict[str, Any], attempts: list[QuestionAttempt], *, at: datetime) -> None:
+    """The session's reconciliation, with the strength, note and focus that came of it."""
+    topic = session.topic
     strength.recompute(topic)
     progress.write_note(topic, told["note"], based_on=progress.progress_of(topic).note_version)
     progress.set_next_focus(topic, told["focus"])
     Reconciliation.objects.create(
         session=session,
         ask_state=AskState.DONE,
-        created_at=end,
-        done_at=end + timedelta(seconds=20),
+        created_at=at,
+        done_at=at + timedelta(seconds=20),
         note=told["note"],
         next_focus=told["focus"],
         summary=[
@@ -171,25 +182,7 @@ def _session(topic: PlanTopic, told: dict[str, Any]) -> None:
 
 
 def _attempt(questions: QuestionRound, position: int, told: dict[str, Any], *, started_at: datetime) -> QuestionAttempt:
-    session = questions.session
-    question = next(
-        (known for known in session.user.questions.all() if known.text == told["question"]), None
-    ) or Question.objects.create(
-        user=session.user,
-        topic=session.topic,
-        text=told["question"],
-        difficulty=told["difficulty"],
-        created_at=started_at,
-    )
-    again = told.get("status") == "redo"
-    SuggestedQuestion.objects.create(
-        round=questions,
-        question=question,
-        position=position,
-        status="redo" if again else "new",
-        redo_reason="weak_answer" if again else "",
-        choice=SuggestedQuestion.Choice.CHOSEN,
-    )
+    session, question = questions.session, _suggested(questions, position, told, at=started_at)
     submitted_at = started_at + timedelta(seconds=told["seconds"])
     attempt = QuestionAttempt.objects.create(
         user=session.user,
@@ -214,3 +207,27 @@ def _attempt(questions: QuestionRound, position: int, told: dict[str, Any], *, s
     schedule_next(question, score=told["score"], at=submitted_at)
     question.save()
     return attempt
+
+
+def _suggested(questions: QuestionRound, position: int, told: dict[str, Any], *, at: datetime) -> Question:
+    """The question of an attempt, which the round suggested; made when it comes for the first time."""
+    session = questions.session
+    question = next((known for known in session.user.questions.all() if known.text == told["question"]), None)
+    if question is None:
+        question = Question.objects.create(
+            user=session.user,
+            topic=session.topic,
+            text=told["question"],
+            difficulty=told["difficulty"],
+            created_at=at,
+        )
+    again = told.get("status") == "redo"
+    SuggestedQuestion.objects.create(
+        round=questions,
+        question=question,
+        position=position,
+        status="redo" if again else "new",
+        redo_reason="weak_answer" if again else "",
+        choice=SuggestedQuestion.Choice.CHOSEN,
+    )
+    return question
