@@ -71,13 +71,16 @@ def proposals(request: CandidateRequest) -> HttpResponse:
 
     Asked from the conversation, it answers with the conversation as it is then.
     """
-    user = request.user
     form = FeedbackForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST" and form.is_valid():
+    return _ask(request, form) if request.method == "POST" else _history(request, form)
+
+
+def _ask(request: CandidateRequest, form: FeedbackForm) -> HttpResponse:
+    status = 422
+    if form.is_valid():
+        wish, assume = form.cleaned_data["feedback"], form.cleaned_data["assume"]
         try:
-            wish, assume = form.cleaned_data["feedback"], form.cleaned_data["assume"]
-            proposal = conversation.ask_for_proposal(user, wish, complete=not assume)
+            proposal = conversation.ask_for_proposal(request.user, wish, complete=not assume)
         except asking.NotEnoughKnown:
             messages.warning(request, "For a plan the coach needs four things: role, time, weak spots and motivation.")
             return go_to(request, "plans:chat")
@@ -87,10 +90,14 @@ def proposals(request: CandidateRequest) -> HttpResponse:
         else:
             if not wants_fragment(request):
                 return redirect("plans:proposal_detail", proposal.pk)
-    elif form.errors:
-        status = 422
-    if wants_fragment(request) and request.method == "POST":
+            status = 200
+    if wants_fragment(request):
         return _conversation(request, form, status)
+    return _history(request, form, status)
+
+
+def _history(request: CandidateRequest, form: FeedbackForm, status: int = 200) -> HttpResponse:
+    user = request.user
     decided = user.proposals.exclude(status__in=(Status.WAITING, Status.SUPERSEDED))
     pages = Paginator(decided.order_by(F("decided_at").desc(nulls_first=True), "-pk"), SHOWN_PROPOSALS)
     page = pages.get_page(request.GET.get("page"))
@@ -112,11 +119,16 @@ def _conversation(request: CandidateRequest, asked: FeedbackForm, status: int) -
     return respond(request, "plans/chat.html", data, fragment="asked", status=status)
 
 
+def _page(request: CandidateRequest, data: dict[str, Any], status: int = 200) -> HttpResponse:
+    """The page of one proposal, or the fragment of it that changes."""
+    return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=status)
+
+
 @login_required
 @require_safe
 def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """A proposal: being written, failed, to be decided, or decided."""
-    return respond(request, "plans/proposal_detail.html", detail(_own(request.user, pk)), fragment="proposal")
+    return _page(request, detail(_own(request.user, pk)))
 
 
 @login_required
@@ -130,7 +142,7 @@ def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
             here = {"proposal": proposal, "has_card": True, "in_chat": True, "now": timezone.now()}
             data = {**understood(request.user), **here}
             return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
-        return respond(request, "plans/proposal_detail.html", detail(proposal), fragment="proposal", status=status)
+        return _page(request, detail(proposal), status=status)
 
     page = ("plans:proposal_detail", pk)
     return ask_and_show(request, proposal, ask=asking.write, page=page, fragment=fragment)
@@ -143,7 +155,7 @@ def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpR
     stored = {proposal.rejection_reason, ""}.union(*({topic.name, topic.description} for topic in proposal.topics))
     if untaken := [text for text in typed if text not in stored]:
         data = {**detail(proposal), "untaken": "\n".join(untaken)}
-        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
+        return _page(request, data, status=409)
     messages.info(request, NOT_OPEN)
     return redirect("plans:proposal_detail", proposal.pk)
 
@@ -158,9 +170,9 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
     compared = detail(proposal)["proposal"]
     form = ApprovalForm(compared, request.POST)
     if form.asks_for_row:
-        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal")
+        return _page(request, detail(compared, form))
     if not form.is_valid():
-        return respond(request, "plans/proposal_detail.html", detail(compared, form), fragment="proposal", status=422)
+        return _page(request, detail(compared, form), status=422)
     try:
         approved = deciding.approve(
             request.user,
@@ -173,20 +185,27 @@ def proposal_approval(request: CandidateRequest, pk: int) -> HttpResponse:
     except deciding.PlanError as error:
         for sentence in error.errors:
             form.add_error(None, sentence)
-        data = {**detail(compared, form), "decided_minutes": error.minutes}
-        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=422)
+        return _page(request, {**detail(compared, form), "decided_minutes": error.minutes}, status=422)
     except deciding.StaleProposal:
-        afresh = detail(_own(request.user, pk))
-        again = ApprovalForm(afresh["proposal"], own=form.own(), typed=form.typed())
-        data = {**afresh, "form": again, "moved_on": MOVED_ON}
-        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=409)
+        return _afresh(request, pk, form)
     except deciding.NotOpen:
         return _decided_already(request, proposal)
+    _say_what_came_of_it(request, approved)
+    return redirect("plans:plan")
+
+
+def _say_what_came_of_it(request: CandidateRequest, approved: PlanProposal) -> None:
     if approved.status == Status.REJECTED:
         messages.info(request, ALL_DECLINED if approved.declined else NOTHING_LEFT)
     else:
         messages.success(request, f"Approved. This is your plan now, version {approved.version}.")
-    return redirect("plans:plan")
+
+
+def _afresh(request: CandidateRequest, pk: int, form: ApprovalForm) -> HttpResponse:
+    """The proposal beside the plan as it is now, with what was typed beside an earlier plan."""
+    data = detail(_own(request.user, pk))
+    again = ApprovalForm(data["proposal"], own=form.own(), typed=form.typed())
+    return _page(request, {**data, "form": again, "moved_on": MOVED_ON}, status=409)
 
 
 @login_required
@@ -199,7 +218,7 @@ def proposal_rejection(request: CandidateRequest, pk: int) -> HttpResponse:
     form = RejectionForm(request.POST)
     if not form.is_valid():
         data = {**detail(proposal), "rejection_form": form}
-        return respond(request, "plans/proposal_detail.html", data, fragment="proposal", status=422)
+        return _page(request, data, status=422)
     try:
         deciding.reject(request.user, proposal, reason=form.cleaned_data["reason"])
     except deciding.NotOpen:
