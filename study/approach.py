@@ -1,14 +1,12 @@
 """What a session tries when its topic is stuck. It is chosen when the session begins, and its pages tell it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import apnumber
 from django.db.models import QuerySet
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 
 from coach.candidate_text import isolated
 from llm_modes.asking.rows import AskState
@@ -17,18 +15,13 @@ from llm_modes.generate_questions.approaches import (
     BEFORE,
     COMPLETE,
     LAST_RUNG,
-    ONE_BY_ONE,
-    POINTS,
     STORY,
     Approach,
     choose,
     lacking_crafts,
-    openings,
 )
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
-from llm_modes.language.foreign import looks_foreign
-from llm_modes.language.words import count_words
 from llm_modes.offline.bank import is_general
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
@@ -41,9 +34,6 @@ from study.models import Question, QuestionAttempt, QuestionRound, StudySession,
 LATELY = 200
 # The last so many answers, whose feedback shows what is lacking.
 REMARKS_OF = 10
-# An earlier answer with fewer words is too short to be completed.
-WORTH_COMPLETING = 8
-MOST_POINTS = 4
 
 
 @dataclass(frozen=True)
@@ -60,19 +50,6 @@ class Tried:
     def is_story_first(self) -> bool:
         """Whether the story comes before the answer."""
         return self.approach.name == STORY
-
-
-@dataclass(frozen=True)
-class Help:
-    """The help above the field of an answer. `begin`: what the field contains until something is written."""
-
-    line: str
-    points: list[dict[str, str]] = field(default_factory=list)
-    points_of: str = ""
-    begin: str = ""
-    lacks: list[str] = field(default_factory=list)
-    openings: list[str] = field(default_factory=list)
-    wants_story: bool = False
 
 
 def at_start(topic: PlanTopic) -> dict[str, Any]:
@@ -148,73 +125,8 @@ def went_back(session: StudySession) -> str:
     return f"The last two sessions in {topic} went better, {fmean(means):.1f} of 10 on average: {way}."
 
 
-def help_with(attempt: QuestionAttempt) -> Help | None:
-    """The help for this draft; None without an approach, for a drill, and for a question of another topic."""
-    session, question = attempt.session, attempt.question
-    approach = APPROACHES.get(session.approach)
-    if approach is None or attempt.drill or question.topic_id != session.topic_id:
-        return None
-    if approach.name in (POINTS, ONE_BY_ONE):
-        return _with_points(approach, question)
-    if approach.name == STORY:
-        story = getattr(question, "story", None)
-        return Help(approach.here) if story and story.text else Help("", wants_story=True)
-    if approach.name == COMPLETE:
-        return _to_complete(approach, attempt)
-    return Help(approach.here)
-
-
-def nothing_was_completed(attempt: QuestionAttempt, text: str) -> bool:
-    """Whether the session is for completing an earlier answer, and the text is that answer word for word."""
-    if not attempt.is_draft or attempt.drill or attempt.session.approach != COMPLETE:
-        return False
-    said = text.split()
-    return any(earlier.raw_answer.split() == said for earlier in _earlier_answers(attempt))
-
-
-def _with_points(approach: Approach, question: Question) -> Help:
-    if question.answer_anchors:
-        return Help(approach.here, points=question.answer_anchors)
-    points: dict[str, dict[str, str]] = {}
-    for answered in _marked(question.topic)[:REMARKS_OF]:
-        for point in answered.anchors:
-            points.setdefault(point["name"].casefold(), point)
-    if points:
-        which = "What strong answers in this topic say"
-        return Help(approach.here, points=list(points.values())[:MOST_POINTS], points_of=which)
-    return Help("What a strong answer says is known after the first mark, and then stands here. Answer as you can.")
-
-
-def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
-    """The best earlier answer to the question, else its story, else beginnings of sentences; no facts of ours."""
-    if earlier := _earlier_answers(attempt):
-        best = max(earlier, key=lambda one: one.score_rating or 0)
-        day = date_format(localtime(best.submitted_at), "j F")
-        lacks = best.feedback.get("improvement_areas", [])
-        line = f"Your answer of {day} stands in the field. {approach.here}"
-        return Help(line, begin=best.raw_answer, lacks=lacks)
-    story = getattr(attempt.question, "story", None)
-    if story and story.text:
-        return Help(
-            "Your story for it is open below. Make an answer of it, and fill what it still lacks.", lacks=story.gaps
-        )
-    line = "There is no earlier answer of yours to this one."
-    latest = _marked(attempt.session.topic).first()
-    if latest and looks_foreign(latest.raw_answer):
-        # English beginnings do not help with an answer in another language.
-        return Help(f"{line} Begin with the one sentence that you are sure of, and go on from there.")
-    begin = "Choose from these beginnings, and complete them."
-    return Help(f"{line} {begin}", openings=openings(_lacking(attempt.session.topic)))
-
-
-def _earlier_answers(attempt: QuestionAttempt) -> list[QuestionAttempt]:
-    """The marked answers to the attempt's question that are long enough to be completed, the latest first."""
-    answers = QuestionAttempt.objects.filter(question=attempt.question, drill="", ask_state=AskState.DONE)
-    return [one for one in answers.order_by("-pk") if count_words(one.raw_answer) >= WORTH_COMPLETING]
-
-
 def _choice(topic: PlanTopic, rung: int, tried: Sequence[str]) -> Approach | None:
-    return choose(rung, tried=tried, lacking=_lacking(topic))
+    return choose(rung, tried=tried, lacking=lacking_in(topic))
 
 
 def _before(topic: PlanTopic, session: StudySession | None = None) -> list[str]:
@@ -225,20 +137,21 @@ def _before(topic: PlanTopic, session: StudySession | None = None) -> list[str]:
     return [name for name in sessions.order_by("-pk").values_list("approach", flat=True)[:LATELY] if name]
 
 
-def _lacking(topic: PlanTopic) -> list[str]:
+def lacking_in(topic: PlanTopic) -> list[str]:
     """The crafts that the feedback on the topic's last answers asks for, the most frequent first."""
-    marked = _marked(topic)[:REMARKS_OF]
+    marked = marked_in(topic)[:REMARKS_OF]
     return lacking_crafts(area for one in marked for area in one.feedback.get("improvement_areas", []))
 
 
-def _marked(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+def marked_in(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+    """The topic's answers whose marks count, those of the latest session first."""
     counted = QuestionAttempt.objects.filter(question__topic=topic, question__voided_at=None, ask_state=AskState.DONE)
     return counted.order_by("-session_id", "-pk")
 
 
 def _failed(session: StudySession) -> Question | None:
     """The question with the lowest mark among the last answers before the session."""
-    marked = list(_marked(session.topic).filter(session__lt=session.pk).select_related("question")[:REMARKS_OF])
+    marked = list(marked_in(session.topic).filter(session__lt=session.pk).select_related("question")[:REMARKS_OF])
     worst = min(marked, key=lambda one: one.score_rating or 0, default=None)
     return worst.question if worst and worst.question.text else None
 

@@ -21,7 +21,7 @@ from llm_modes.asking.views import ask_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import OFFLINE_MODEL
-from study import answering, approach, drills, marking, resting
+from study import answer_help, answering, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
@@ -42,7 +42,7 @@ def _attempt(request: CandidateRequest, pk: int) -> QuestionAttempt:
 def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
     """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
     done = attempt.is_answered
-    given_help = approach.help_with(attempt) if attempt.is_draft and not attempt.drill else None
+    given_help = answer_help.help_with(attempt) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
@@ -138,7 +138,7 @@ def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _refuse(request, attempt, form)
     text, version = form.cleaned_data["raw_answer"], form.cleaned_data["draft_version"]
-    if "keep" not in request.POST and approach.nothing_was_completed(attempt, text):
+    if "keep" not in request.POST and answer_help.nothing_was_completed(attempt, text):
         form.add_error("raw_answer", STILL_THE_EARLIER)
         return _refuse(request, attempt, form)
     try:
