@@ -35,7 +35,7 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:
         # Whether it helps by now shows when it is tried: the recording is kept, and nobody can dictate it again.
-        response = _refuse(failure.failure.status, failure.code, _said(failure), can_retry=True)
+        response = _refuse(failure.failure.status, failure.code, of_dictation(failure), can_retry=True)
         if failure.failure.wait:
             response["Retry-After"] = str(failure.failure.wait)
         return response
@@ -48,7 +48,9 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     return _refuse(422, "silent", message, can_retry=True)
 
 
-def _said(failure: LLMFailure) -> str:
+def of_dictation(failure: LLMFailure) -> str:
     """The failure in words: here it was the dictation that could not be reached, and a recording that waits."""
-    message = failure.message.replace("What you wrote is saved", "Your recording is kept on this page")
+    message = failure.message
+    for kept in ("What you wrote is saved", "What you wrote stays here"):
+        message = message.replace(kept, "Your recording is kept on this page")
     return message if failure.code in UNASKED else message.replace("The coach", "The dictation service", 1)

@@ -4,8 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from llm_modes.failures import FAILURES, UNASKED, LLMFailure
 from llm_modes.models import LLMCall
 from llm_modes.provider.transcription import NotAudio, container_of
+from study.views.dictation import of_dictation
 from tests.factories import make_call
 from tests.fake_llm import TRANSCRIPTION
 
@@ -26,6 +28,14 @@ def transcriber(fake_llm, settings):
 
 def send(client, audio=WEBM, content_type="audio/webm;codecs=opus"):
     return client.post(URL, audio, content_type=content_type)
+
+
+@pytest.mark.parametrize("code", sorted({*FAILURES, *UNASKED} - {"refused", "unreadable", "nothing_left", "not_now"}))
+def test_no_failure_of_a_recording_speaks_of_what_was_written_nor_blames_the_coach_for_it(code):
+    """Of all that can happen to a recording: where somebody was asked, it was not the coach."""
+    said = of_dictation(LLMFailure(code))
+    assert "What you wrote" not in said
+    assert code in UNASKED or "The coach" not in said
 
 
 def test_the_words_come_back_and_the_model_and_key_are_those_for_dictation(client, alice, transcriber):
