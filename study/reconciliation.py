@@ -4,12 +4,11 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F
 from django.utils import timezone
 
 from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.asking.trying_again import (
-    FIRST_LOOK_AFTER,
     ask_and_come_back,
     due,
     hand_all_to_worker,
@@ -22,22 +21,19 @@ from llm_modes.language.repetition import normalised
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from plans.progress import progress_seen, set_next_focus, write_note
-from study import drills, marking, noting, sessions, strength
+from study import drills, missing_marks, noting, sessions, strength
 from study.history import counts_of, put_old_away
 from study.models import QuestionAttempt, Reconciliation, StudySession
-
-# How often the summary tries to get a mark for an answer without one.
-MOST_MARKING_TRIES = 10
 
 
 def reconcile(reconciliation: Reconciliation) -> Reconciliation:
     """Write the summary of the session. It may be called again at any time: the row is answered at most once."""
     session = reconciliation.session
-    if _mark_is_coming(session):
-        # A mark that is being made belongs into the summary. When it is stored, it enqueues this row again.
+    if missing_marks.is_one_being_made(session):
+        # A mark that is being made belongs in the summary. When it is stored, it enqueues this row again.
         return reconciliation
-    without = unmarked(session)
-    if without and not _tried_all(without, reconciliation):
+    without = list(missing_marks.of(session))
+    if without and not missing_marks.all_tried(without, reconciliation):
         return reconciliation
     if without and not marked_attempts(session):
         return _postpone(reconciliation, without[0].ask_failure)
@@ -52,7 +48,7 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         apply=_apply,
     )
     if reconciliation.is_answered:
-        _set_next_try_at_marks(reconciliation)
+        missing_marks.set_next_try_at_one(reconciliation)
     return reconciliation
 
 
@@ -67,10 +63,9 @@ def retry(reconciliation: Reconciliation) -> None:
             locked.mark_pending()
             locked.save()
             hand_to_worker(locked)
-        elif locked.is_answered and not marks_are_coming(locked) and _without_mark(locked.session).exists():
-            _without_mark(locked.session).filter(ask_state=AskState.FAILED).update(
-                ask_state=AskState.PENDING, ask_failure=""
-            )
+        elif locked.is_answered and not missing_marks.are_coming(locked) and missing_marks.of(locked.session).exists():
+            failed = missing_marks.of(locked.session).filter(ask_state=AskState.FAILED)
+            failed.update(ask_state=AskState.PENDING, ask_failure="")
             hand_to_worker(locked)
     reconciliation.refresh_from_db()
 
@@ -118,50 +113,6 @@ def summary_of(
         chosen = (best_anchors or {}).get(normalised(row["question"]))
         row["best_anchors"] = chosen or row["best_anchors"]
     return list(rows.values())
-
-
-def _mark_is_coming(session: StudySession) -> bool:
-    asking = session.attempts.filter(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now())
-    return asking.exists()
-
-
-def _without_mark(session: StudySession) -> QuerySet[QuestionAttempt]:
-    return session.attempts.filter(ask_state__in=UNANSWERED, submitted_at__isnull=False, question__voided_at=None)
-
-
-def unmarked(session: StudySession) -> list[QuestionAttempt]:
-    """The submitted answers without a mark, those with the fewest tries first.
-
-    The candidate closed the tab, for example, or the coach could not be reached.
-    """
-    return list(_without_mark(session).order_by("ask_attempt", "pk"))
-
-
-def marks_are_coming(reconciliation: Reconciliation) -> bool:
-    """Whether the worker will still get marks that a written summary lacks."""
-    if reconciliation.next_try_at is None or not reconciliation.is_answered:
-        return False
-    now = timezone.now()
-    # After a failure the next try is later, also for the answers that were not tried.
-    on_its_way = Q(ask_state=AskState.ASKING, ask_lease_until__gt=now)
-    if reconciliation.next_try_at <= now + FIRST_LOOK_AFTER:
-        on_its_way |= Q(ask_state=AskState.PENDING)
-    return _without_mark(reconciliation.session).filter(on_its_way).exists()
-
-
-def _tried_all(without: list[QuestionAttempt], reconciliation: Reconciliation) -> bool:
-    """Try to have one answer marked: only one in each task, so that a task stays within the worker's time limit.
-
-    False when the row will be enqueued again: a mark enqueues it, the sweep does when there was no place for the call,
-    and after a failure the next answer is tried.
-    """
-    attempt = marking.give_feedback(without[0])
-    if attempt.is_answered or attempt.is_waiting:
-        return False
-    if any(other.ask_attempt < attempt.ask_attempt for other in without[1:]):
-        hand_to_worker(reconciliation)
-        return False
-    return True
 
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
@@ -270,13 +221,3 @@ def _another_was_faster(reconciliation: Reconciliation) -> bool:
     """Whether the coach has changed the topic's note since this row was asked about."""
     others = Reconciliation.objects.filter(session__topic=reconciliation.session.topic, note_set_aside=False)
     return others.exclude(pk=reconciliation.pk).filter(done_at__gte=reconciliation.asked_at).exists()
-
-
-def _set_next_try_at_marks(reconciliation: Reconciliation) -> None:
-    """Set when the marks that a written summary lacks are tried again."""
-    without = unmarked(reconciliation.session)
-    if without:
-        set_next_try(reconciliation, without[0], reconciliation.session.user, most=MOST_MARKING_TRIES)
-    elif reconciliation.next_try_at is not None:
-        reconciliation.next_try_at = None
-        reconciliation.save(update_fields=["next_try_at"])

@@ -8,7 +8,7 @@ from django.utils import timezone
 from coach.counted import counted
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
 from plans.agenda import next_session
-from study import approach, offering, questions, reconciliation, resting
+from study import approach, missing_marks, offering, questions, reconciliation, resting
 from study.forms import OwnQuestionForm
 from study.models import QuestionAttempt, Reconciliation, StudySession, SuggestedQuestion
 from study.reasons import nothing_new, why
@@ -88,7 +88,7 @@ def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str
     return {
         "title": f"{counted(len(unmarked), 'answer')} {'has' if len(unmarked) == 1 else 'have'} no mark yet",
         "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
-        "is_coming": reconciliation.marks_are_coming(session.reconciliation),
+        "is_coming": missing_marks.are_coming(session.reconciliation),
     }
 
 

@@ -13,7 +13,7 @@ from coach.htmx import CandidateRequest, respond
 from llm_modes.asking.views import show
 from plans.agenda import choices
 from plans.first_plan import first_plan
-from study import reconciliation, session_page
+from study import missing_marks, reconciliation, session_page
 from study.earlier_sessions import earlier_sessions
 from study.forms import StartForm
 from study.models import StudySession
@@ -102,6 +102,6 @@ def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
         return respond(request, "study/session_detail.html", context, fragment="summary", status=status)
 
     row = session.reconciliation
-    is_waiting = row.is_waiting or reconciliation.marks_are_coming(row)
+    is_waiting = row.is_waiting or missing_marks.are_coming(row)
     page = ("study:session_detail", session.pk)
     return show(request, row, page=page, fragment=fragment, is_waiting=is_waiting)
