@@ -18,6 +18,8 @@ _ORIGINS = {
     Source.UNDO: "You put the plan before it back on {}",
 }
 _FIRST = "The coach wrote it on {}, from what you told it"
+_FIRST_TO_COME = "Asked for on {}"
+_FAILED = "not written yet"
 _FATES = {
     Status.WAITING: "being written",
     Status.OPEN: "waiting for your decision",
@@ -31,13 +33,16 @@ _FATES = {
 def origin(proposal: PlanProposal, day: str = "j F") -> str:
     """Who made it, and when: "You asked for it on 3 November". `day`: a date format of Django."""
     is_first = proposal.source == Source.CHAT and not proposal.base_version
-    return (_FIRST if is_first else _ORIGINS[Source(proposal.source)]).format(_said(proposal.created_at, day))
+    first = _FIRST_TO_COME if proposal.status == Status.WAITING else _FIRST
+    return (first if is_first else _ORIGINS[Source(proposal.source)]).format(_said(proposal.created_at, day))
 
 
 def fate(proposal: PlanProposal, day: str = "j F") -> str:
     """What became of it: "agreed on 5 November"; "" if the candidate made it, who need not agree."""
     if proposal.status == Status.APPROVED and proposal.source in (Source.CANDIDATE, Source.UNDO):
         return ""
+    if proposal.status == Status.WAITING and proposal.failure:
+        return _FAILED
     return _FATES[Status(proposal.status)].format(_said(proposal.decided_at or proposal.created_at, day))
 
 

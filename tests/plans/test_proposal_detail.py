@@ -892,3 +892,20 @@ def test_feedback_that_nobody_answers_goes_along_up_to_a_number_of_lines(alice):
     assert proposal.feedback == [f"wish {number}" for number in range(20, 60)]
     many = [f"line {number}" for number in range(50)]
     assert asking.request(alice, feedback=many).feedback == many
+
+
+@pytest.mark.parametrize(("state", "said"), [("asking", "being written"), ("failed", "not written yet")])
+def test_a_plan_that_is_not_there_yet_is_not_said_to_be_written(client, alice, state, said):
+    proposal = make_proposal(
+        alice,
+        topics=[],
+        overview={},
+        status="waiting",
+        ask_state=state,
+        ask_failure="unreachable",
+        asked_at=timezone.now(),
+    )
+    head = client.get(url("proposal_detail", proposal)).content.decode().split("page-head")[1].split("</header>")[0]
+    assert said in head
+    assert "wrote" not in head
+    assert "as proposed" not in head
