@@ -230,7 +230,8 @@ window.coach = {
     goOn();
     const landing = element.matches("[data-focus]") ? element : element.querySelector("[data-focus]");
     const heard = element.matches("[data-announce]") ? element : element.querySelector("[data-announce]");
-    if (landing && hadFocus) landing.focus();
+    const lost = document.activeElement === document.body; // it was on what another part of the reply has replaced
+    if (landing && (hadFocus || lost)) landing.focus();
     else if (heard && heard.dataset.announce !== lastHeard) coach.announce(heard.dataset.announce);
     lastHeard = heard?.dataset.announce ?? lastHeard;
   });

@@ -1,11 +1,14 @@
 """The plan chat in Chromium, with htmx: what was asked for comes into the conversation, each with its own card."""
 
+import threading
+
 import pytest
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
-from tests.factories import make_brief, make_plan, make_user
+from tests.factories import make_brief, make_plan, make_proposal, make_user
 from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,3 +65,31 @@ def test_a_second_proposal_gets_a_card_of_its_own(live_server, page, fake_llm):
     page.click("text=Look at the proposal")
     page.click("button:has-text('Approve')")
     page.wait_for_selector("text=This is your plan now, version 2")
+
+
+def test_a_proposal_that_arrives_takes_the_focus_and_has_the_width_that_it_has_when_opened_anew(
+    live_server, page, fake_llm
+):
+    alice = make_user("alice")
+    proposal = make_proposal(alice, topics=[], status="waiting", ask_state="pending")
+    open_chat(live_server, page, alice)
+    fake_llm.reply(a_plan())
+    page.goto(live_server.url + reverse("plans:proposal_detail", args=[proposal.pk]))
+    page.wait_for_selector("button:has-text('Approve')")
+    expect(page.locator("h1")).to_be_focused()
+    arrived = page.locator("#proposal").bounding_box()["width"]
+    page.reload()
+    assert page.locator("#proposal").bounding_box()["width"] == arrived
+
+
+def test_a_button_that_goes_with_what_it_asked_for_hands_the_focus_on(live_server, page, fake_llm):
+    alice = make_user("alice")
+    make_brief(alice)
+    open_chat(live_server, page, alice)
+    written = threading.Event()
+    fake_llm.reply(a_plan(), hold=written)
+    page.focus("text=Write my plan")
+    page.keyboard.press("Enter")
+    expect(page.locator(".pending")).to_be_focused()
+    written.set()
+    expect(page.locator("[id^=proposal-card]")).to_be_focused()
