@@ -1,7 +1,9 @@
 """What the documents say is there, and holds."""
 
 import ast
+import io
 import re
+import tokenize
 import tomllib
 
 import pytest
@@ -17,6 +19,10 @@ NAMING = (*LINKING, "docs/glossary.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
 # A path in code marks: with a folder, or a name with an ending; and what is named in it.
 NAMED = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.\w+|[\w-]+\.(?:in|txt|md|toml))(?:: (\w+))?`")
+
+# A path in a comment or docstring.
+NAMED_BESIDE_CODE = re.compile(r"(?<![\w/.-])[a-z_]+(?:/[a-z_]+)*\.(?:py|html|js|toml)\b")
+HOLDERS = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 # Made by the program; in the folder of each mode.
 ELSEWHERE = {".data/secrets.env", "system.md", "user.md"}
@@ -87,6 +93,27 @@ def test_every_setting_and_command_that_is_named_exists(document):
     assert set(re.findall(r"manage\.py (\w+)", text)) <= set(get_commands())
 
 
+# Of other projects, named as a source.
+SOURCES = {"whisper/transcribe.py", "scraibe/hallucinations.py"}
+
+
+def said_beside_code(source: str) -> str:
+    """The comments and docstrings of a module."""
+    tokens = tokenize.generate_tokens(io.StringIO(source).readline)
+    comments = [token.string for token in tokens if token.type == tokenize.COMMENT]
+    holders = [node for node in ast.walk(ast.parse(source)) if isinstance(node, HOLDERS)]
+    return "\n".join([*comments, *filter(None, map(ast.get_docstring, holders))])
+
+
+def test_every_file_that_a_comment_names_is_there():
+    apps = ("coach", "llm_modes", "plans", "study")
+    files = [path for folder in (*apps, "static", "templates", "tests") for path in (ROOT / folder).rglob("*.*")]
+    there = ["/manage.py", *(f"/{path.relative_to(ROOT).as_posix()}" for path in files)]
+    for path in (path for app in apps for path in (ROOT / app).rglob("*.py")):
+        named = set(NAMED_BESIDE_CODE.findall(said_beside_code(path.read_text()))) - SOURCES
+        assert [name for name in named if not any(one.endswith(f"/{name}") for one in there)] == [], path
+
+
 # What only code, prompts and the REST facade call it (docs/glossary.md), where a page could mean nothing else.
 UNSAID = (
     r"\bLLMs?\b|\bthe AI\b|\bchatbot\b|\boffline-coach\b|\brubric\b|\b(COACH|OPENAI)_[A-Z_]+|\boperator\b"
@@ -128,8 +155,10 @@ def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
     sources += [ROOT / "coach/signing_in.py", ROOT / "plans/conversation.py"]
     sources += [
         ROOT / "llm_modes/generate_questions/approaches.py",
+        ROOT / "study/answer_help.py",
         ROOT / "study/approach.py",
         ROOT / "study/resting.py",
+        ROOT / "study/session_page.py",
     ]
     # The offline coach's sentences; these two hold what it listens for.
     sources += [path for path in ROOT.glob("llm_modes/offline/*.py") if path.name not in ("cues.py", "evidence.py")]
@@ -147,8 +176,7 @@ def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
 def sentences(source: str) -> list[str]:
     """The texts of a module that read like a sentence: more than two words, and no docstring."""
     tree = ast.parse(source)
-    holders = (ast.Module, ast.ClassDef, ast.FunctionDef)
-    docstrings = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, holders)}
+    docstrings = {ast.get_docstring(node, clean=False) for node in ast.walk(tree) if isinstance(node, HOLDERS)}
     texts = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return [text for text in texts if text not in docstrings and len(text.split()) > 2]
 

@@ -48,7 +48,7 @@ def container_of(audio: bytes) -> str:
 def transcribe(audio: bytes, *, candidate: Any) -> Heard:
     """The words of a recording. Sends one request only: the page keeps the recording for another try.
 
-    It takes at most COACH_LLM_TOTAL_SECONDS, one of the candidate's places (shares.py) and one of the server's
+    It takes at most COACH_LLM_TOTAL_SECONDS, one of the candidate's places (ledger/spending.py) and one of the server's
     (parking.py). Raises NotAudio and LLMFailure, and RuntimeError when called inside a transaction.
     """
     container = container_of(audio)
