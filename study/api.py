@@ -104,7 +104,7 @@ def evaluate_answer(
     if isinstance(body, AnswerAgain):
         attempt = get_object_or_404(session.attempts.exclude(submitted_at=None), pk=body.attempt_id)
     else:
-        attempt = _handed_in(session, body, idempotency_key)
+        attempt = _submitted(session, body, idempotency_key)
     attempt = ask_or_wait(attempt, marking.give_feedback, candidate=request.auth)
     if not attempt.is_answered:
         raise ApiError(*why_unanswered(attempt, request.auth), attempt_id=attempt.pk)
@@ -142,7 +142,7 @@ def _round(session: StudySession) -> QuestionRound:
         return session.rounds.latest("pk")
 
 
-def _handed_in(session: StudySession, body: Answer, idempotency_key: str) -> QuestionAttempt:
+def _submitted(session: StudySession, body: Answer, idempotency_key: str) -> QuestionAttempt:
     asked_here = Q(topic=session.topic) | Q(suggestions__round__session=session)
     question = get_object_or_404(
         QuestionRow.objects.filter(asked_here, user=session.user).distinct(), pk=body.question_id

@@ -27,14 +27,14 @@ def last_answered(user: User) -> StudySession | None:
 
 
 def _ended(user: User) -> QuerySet[Any]:
-    handed_in = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
+    submitted = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
     begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
-    marked = handed_in & Q(attempts__ask_state=AskState.DONE)
+    marked = submitted & Q(attempts__ask_state=AskState.DONE)
     sessions = StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic")
     return sessions.annotate(
-        answers=Count("attempts", filter=handed_in),
+        answers=Count("attempts", filter=submitted),
         drafts=Count("attempts", filter=begun),
-        drills=Count("attempts", filter=handed_in & ~Q(attempts__drill="")),
+        drills=Count("attempts", filter=submitted & ~Q(attempts__drill="")),
         marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
     )
 

@@ -53,7 +53,7 @@ def all_tried(without: list[QuestionAttempt], reconciliation: Reconciliation) ->
     return True
 
 
-def set_next_try_at_one(reconciliation: Reconciliation) -> None:
+def plan_next_try(reconciliation: Reconciliation) -> None:
     """Set when the marks that a written summary lacks are tried again."""
     if first := of(reconciliation.session).first():
         set_next_try(reconciliation, first, reconciliation.session.user, most=MOST_MARKING_TRIES)

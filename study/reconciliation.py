@@ -48,7 +48,7 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
         apply=_apply,
     )
     if reconciliation.is_answered:
-        missing_marks.set_next_try_at_one(reconciliation)
+        missing_marks.plan_next_try(reconciliation)
     return reconciliation
 
 

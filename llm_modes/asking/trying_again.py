@@ -71,15 +71,15 @@ def due(model: type[Row], *, answered: bool = False) -> QuerySet[Row]:
 
 def hand_all_to_worker(rows: Iterable[TriedAgain]) -> int:
     """Hand these rows to the worker; returns how many."""
-    handed_in = 0
+    handed = 0
     for row in rows:
         with transaction.atomic():
-            handed_in += hand_to_worker(row)
-    return handed_in
+            handed += hand_to_worker(row)
+    return handed
 
 
 def ask_and_come_back(row: Row, *, candidate: User, **asking: Any) -> Row:
-    """As `ask_and_apply`; after a failure, one of our own too, the row says when it is tried again."""
+    """As `ask_and_apply`; after a failure, or a mistake of ours, the row says when it is tried again."""
     try:
         return ask_and_apply(row, candidate=candidate, **asking)
     finally:
