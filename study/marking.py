@@ -51,7 +51,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
 
 
 def _apply(attempt: QuestionAttempt, answer: Any) -> None:
-    """Store the mark and its reasons; the question learns its anchors and when it is due again, but of no drill."""
+    """Store the mark and its reasons. The question gets its anchors and when it is due again, except from a drill."""
     reply = answer.reply
     attempt.score_rating = reply.score
     attempt.feedback = {

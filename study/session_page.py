@@ -73,7 +73,7 @@ def _ended(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, 
 
 
 def _writing_since(summary: Reconciliation) -> datetime | None:
-    """When the worker got it, or began on it: long after the session, where a late mark has it written anew."""
+    """Since when the worker has it, or writes it: after a late mark, long after the session's end."""
     if summary.is_being_asked or summary.next_try_at is None:
         return summary.asked_at or summary.session.end_time
     return summary.next_try_at - FIRST_LOOK_AFTER

@@ -25,7 +25,7 @@ class SessionRunning(Exception):
 
 
 def stage_of(session: StudySession | None) -> Stage:
-    """The stage of practising: in this session, or after it; None without a session."""
+    """IN_SESSION while this session runs; SESSION_ENDED after it, and where there is none."""
     return Stage.IN_SESSION if session is not None and session.is_running else Stage.SESSION_ENDED
 
 

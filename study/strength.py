@@ -33,8 +33,8 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
 
 def recompute(topic: PlanTopic) -> None:
     """Compute and store all that the topic's marks say. Call it in the transaction that changed what counts."""
-    # The lock: of two marks that come at once, none may miss the other. It takes this one row only. A transaction that
-    # holds one and waits for another could deadlock with a session that starts or ends, which locks all topics' rows.
+    # The lock: of two marks that come at once, neither may miss the other. It takes this one row only. A transaction
+    # that holds one and waits for another could deadlock with a session's start or end, which locks all topics' rows.
     TopicProgress.objects.select_for_update(of=("self",)).get_or_create(topic=topic)
     record_marks(topic, marks_of(topic), **_answers_of(topic))
     signals.refresh(topic.user, only=topic, had_turn=False)

@@ -1,8 +1,8 @@
 """Showing a reply while it is being written, in the stream that answers a POST.
 
 The asking runs in a thread of its own: what has to be stored is stored when the reader has left. The view only
-passes on what arrives. Which fields of a reply are shown says its mode (`shown_live` in schema.py), and how the
-template:
+passes on what arrives. The mode says which fields of a reply are shown (`shown_live` in its
+schema.py), and the template says how:
 
     @login_required
     @require_POST

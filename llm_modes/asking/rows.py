@@ -117,7 +117,7 @@ def _claimed(row: Asking) -> bool | None:
 
 
 def refuse(row: Asking, code: str) -> None:
-    """Mark the row as failed for want of a place, unless somebody has claimed it: its page offers to try again."""
+    """Mark the row as failed because there is no place for its call, unless somebody has claimed it."""
     type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
     )

@@ -11,7 +11,7 @@ from llm_modes.language.words import WithoutBlanks, Words
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS
 
-# A text of 12,000 characters in an alphabetic script fits whole.
+# For notes and story each. As long a text as COACH_ANSWER_CHARACTERS allows by default fits whole, in an alphabet.
 WORDS_TOKENS = 4200
 
 

@@ -63,7 +63,7 @@ def _is_written(letter: str) -> bool:
 
 
 def highest_score(answer: str) -> int:
-    """The best mark this answer can get: 1 for a "don't know", 3 below 15 words, else 10."""
+    """The best mark this answer can get: NO_ANSWER_CAP if it says nothing, FEW_WORDS_CAP if it is short, else 10."""
     if says_nothing_known(answer):
         return NO_ANSWER_CAP
     return FEW_WORDS_CAP if count_words(answer) < FEW_WORDS else 10

@@ -12,7 +12,7 @@ from llm_modes.language.tokens import clip, clip_each
 from llm_modes.language.words import WithoutBlanks, Words
 from llm_modes.stages import Stage
 
-# Together, however many there are: 30 answers a day carry them.
+# Tokens of all anchors together, however many there are: the prompt of every answer has them.
 ANCHORS_TOKENS = 160
 
 

@@ -20,7 +20,7 @@ RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
 Wish = Literal["", "others", "easier", "harder"]
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
-# Together, however long the history is. Repeats of older questions are found by code.
+# Tokens of all redos, and of all recent questions, however many there are. Code finds repeats of older questions.
 REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
 WISHES = {

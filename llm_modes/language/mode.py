@@ -126,7 +126,7 @@ class Mode:
 
     @cached_property
     def user(self) -> Template:
-        """The inputs' place in the prompt."""
+        """The text of user.md, with its $variables."""
         return Template(self._text("user.md"))
 
     @cached_property
@@ -142,7 +142,7 @@ class Mode:
         return example
 
     def answer_offline(self, inputs: Inputs) -> dict[str, Any]:
-        """What the folder's rules answer without a model. Loaded where it is asked: else nobody needs their bank."""
+        """What the folder's rules answer without a model. Loaded only then: they need the question bank."""
         answer: dict[str, Any] = import_module(f"{self.package}.offline").answer(inputs.model_dump())
         return answer
 

@@ -11,7 +11,8 @@ from llm_modes.language.words import clip_words
 
 Option = TypeVar("Option")
 
-# The longest text any form of ours takes; what is beyond is not read, so that hostile input stays cheap.
+# Characters. No form takes a longer text, unless a setting allows it. What is beyond is not read, so that hostile
+# input stays cheap.
 LONGEST = 20_000
 LONGEST_SENTENCE = 1_000
 
@@ -36,7 +37,7 @@ STOP_WORDS = frozenset(
 
 
 def clean(text: object) -> str:
-    """The text without control characters and stray surrogates, cut at 20,000 characters; line breaks stay."""
+    """The text without control characters and stray surrogates, cut at LONGEST characters; line breaks stay."""
     return _UNPRINTABLE.sub(" ", str(text or "")[:LONGEST])
 
 

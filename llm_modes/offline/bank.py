@@ -110,7 +110,7 @@ def topic_called(name: str) -> BankTopic | None:
     return next((topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == wanted), None)
 
 
-# No field to be examined in: a part of one's own story ("Four years home").
+# Time away from work is nothing to be asked out on, but a part of one's own story ("Four years home").
 _TIME_AWAY = re.compile(
     r"\b(?:(?:years?|months?|time)\b.{0,20}\b(?:home|away|off|out|abroad)|jahre? zu hause|career (?:gap|break)|gaps? in"
     r"|(?:cv|employment|the) gaps?|maternity|parental|sabbatical|(?:back|return|returning) to (?:work|the ward))\b"
@@ -156,7 +156,7 @@ def is_general(question: str, topic: str, description: str, role: str) -> bool:
 
 
 def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
-    """The bank's own topic and entry for a question text, if it is one of the bank's, or one with a sentence behind."""
+    """The bank's topic and entry for a text that is one of its questions, also with a sentence after it; or None."""
     before_last = max(text.rfind(". "), text.rfind("? "))
     return _by_text().get(normal(text)) or _by_text().get(normal(text[: before_last + 1]))
 

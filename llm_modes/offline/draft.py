@@ -36,7 +36,7 @@ class Draft:
         return next((topic for topic in self.topics if topic.key == key(name)), None)
 
     def explain(self, name: str, change: ChangeKind, reason: str) -> None:
-        """Note why a topic changes; the first reason given stands."""
+        """Note why a topic changes; the first reason is kept."""
         self.reasons.setdefault((key(name), change), reason)
 
     def set_minutes(self, name: str, minutes: int, reason: str) -> None:
@@ -54,7 +54,7 @@ class Draft:
         self.put(topic, replace(topic, daily_study_minutes=minutes))
 
     def put(self, before: Topic, after: Topic) -> None:
-        """Have a topic stand in the place of another one."""
+        """Put a topic in the place of another one."""
         self.topics[self.topics.index(before)] = after
 
     def remove(self, name: str, reason: str) -> bool:

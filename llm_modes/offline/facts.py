@@ -51,7 +51,7 @@ _STRENGTH = re.compile(r"\b(?:good|great|strong|confident|fine|comfortable) (?:a
 _NOT = re.compile(r"\b(?:not|never|isn't|aren't|n't)\b|n't ", re.I)
 _NO_SUBJECT = re.compile(r"(?:i|it|this|that|there|they|my motivation|motivation|everything)\b", re.I)
 _SAYS_OTHER = re.compile(r"\W*(?:i|i'm|i've|i'd|my|have|about|but i|and i)\b", re.I)
-# Of a text with single spaces.
+# Finds its words in a text with single spaces only.
 _JOINT = re.compile(
     r"(, ?(?:and |but )?| [-–—] | (?:and|but|though|however) "
     r"(?=(?:i|i'm|i've|my|have|am|quite|very|highly|fairly|pretty|really|so|about|not)\b)"

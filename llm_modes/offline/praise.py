@@ -12,7 +12,7 @@ from llm_modes.offline.scoring import POINTS, Scored
 WORDS, MOST = 30, 3
 # A check has to bring this many points, and this share of its points, to be spoken of.
 WORTH_SAYING, WELL_DONE = 0.55, 0.45
-# Below this mark a friendly word would be an invented one.
+# Below this mark praise would be invented.
 LEAST_PRAISED = 3
 
 

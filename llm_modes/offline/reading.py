@@ -27,7 +27,8 @@ from llm_modes.offline.evidence import (
 )
 from llm_modes.offline.minutes import with_digits
 
-# Twelve thousand characters are some 150 sentences; who writes more and shorter ones is not read to the end.
+# The longest answer that COACH_ANSWER_CHARACTERS allows by default has some 150 sentences. Of more and shorter ones the
+# last are not read.
 MOST_SENTENCES = 200
 _REAL_WORD = re.compile(r"[^\W\d_]{2,}")
 

@@ -1,4 +1,4 @@
-"""What of the raw user context belongs into a story: only sentences that clearly match it."""
+"""What of the raw user context belongs in a story: only sentences that clearly match it."""
 
 import re
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What bars an answer from a good mark whatever it holds: silence, gibberish, another language, another subject."""
+"""What keeps an answer from a good mark, whatever it has: silence, gibberish, another language, another subject."""
 
 from collections.abc import Set
 

@@ -5,7 +5,7 @@ import re
 from llm_modes.language.text import STOP_WORDS, clip, on_one_line, stems, upper_first, words
 from llm_modes.offline.bank import BankTopic, RoleBank, closest_topic
 
-# Of a text on one line with single spaces.
+# Finds its words in a text on one line with single spaces only.
 _BETWEEN_SPOTS = re.compile(r" ?[,;/•]+ ?(?:and )?| and |\. ", re.I)
 _NOTHING_NAMED = stems("not sure yet, don't know, everything, all, none, nothing, anything, idea, weakness, weak")
 _NOT_A_NAME = STOP_WORDS | frozenset(

@@ -87,7 +87,7 @@ SPLIT = re.compile(
 COACH_SAID = "(The coach had said: "
 # "10 more minutes" is read as "10 minutes more".
 MORE_MINUTES = re.compile(r"\b(\d{1,3}) (more|extra|additional|less|fewer) min\w*", re.I)
-# Of a text with single spaces.
+# Finds its words in a text with single spaces only.
 BARE_MINUTES = re.compile(r"^(.*[^\d\s:=-]) ?[:=-]? ?(\d{1,3})$")
 FILLERS = re.compile(
     r"\b(?:i'd|i'm|i've|it's|that's|let's|topic's|isn't|don't|please|time(?! management)|minutes?|mins?|hours?|practice"

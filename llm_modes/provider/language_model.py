@@ -1,4 +1,4 @@
-"""A language model answers, on a server that speaks the OpenAI protocol: at most three requests for one action."""
+"""A language model answers, on a server that speaks the OpenAI protocol: at most MAX_REQUESTS for one action."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Reading the text of a reply, whole or as far as it has come. What it has to keep to says its mode's schema.py."""
+"""Reading the text of a reply, whole or as far as it has come. The mode's schema.py says what it has to keep to."""
 
 from typing import Any
 

@@ -13,7 +13,8 @@ import httpx2
 from django.conf import settings
 from openai import OpenAI
 
-# The longest reply of ours is some 2,000 tokens, 200 bytes each when streamed; what is far beyond is no reply to us.
+# The longest reply that a mode allows is 2,000 tokens, 200 bytes each when streamed. This leaves room for thoughts
+# (COACH_EXTRA_OUTPUT_TOKENS); what is beyond is no reply to us.
 MAX_REPLY_BYTES = 1_000_000
 CONNECT_SECONDS = 5.0
 
@@ -58,7 +59,10 @@ def bytes_received() -> int:
 
 
 class _BoundedConnection(httpcore2.NetworkStream):
-    """A connection whose every read and write ends at the action's deadline: timeouts alone would let a drip go on."""
+    """A connection whose every read and write ends at the action's deadline.
+
+    By timeouts alone, a server that sends one byte now and then could go on for ever.
+    """
 
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self.inner = inner

@@ -60,7 +60,7 @@ def _unread(counts: Counts) -> list[Focus]:
 
 
 def _in_turn(counts: Counts, tried: list[str]) -> list[CraftCount]:
-    """What is still missing; what came first the last time steps back behind another that is missing half as often."""
+    """What is still missing. What was first the last time comes second if another is missing at least half as often."""
     did_not_help = {craft.name for focus in tried if (craft := craft_in(focus))}
     found = sorted(counts.still_missing, key=lambda one: one.craft in did_not_help)
     before = craft_in(counts.focus[0]) if counts.focus else None

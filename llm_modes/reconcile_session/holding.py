@@ -142,7 +142,7 @@ def _days(counts: Counts) -> set[str]:
 
 
 def _is_turned_round(sentence: str, counts: Counts) -> bool:
-    """It calls mended what most answers lack, or missing what is mended."""
+    """Whether the sentence calls mended what most answers lack, or missing what is mended."""
     craft = craft_in(sentence)
     one = next((one for one in counts.crafts if craft and one.craft == craft.name), None)
     if one is None:

@@ -19,7 +19,7 @@ LEAST_WORDS, LEAST = 40, 2
 MOVED, SESSIONS = 1.0, 4
 # From such a mean on it is good news that nothing changes.
 FAIR = 5
-# So often among the last ten answers, and what had been good has come back.
+# What had been good is missing again when so many of the last LAST answers lack it.
 BACK = 3
 _HARDER = {1: ", on harder questions by now", -1: ", on easier questions by now", 0: ""}
 

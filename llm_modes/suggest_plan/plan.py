@@ -14,7 +14,7 @@ from llm_modes.language.tokens import last_within
 from llm_modes.language.words import OneLine, Words
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
-# A raw user context of 20,000 characters in an alphabetic script fits whole.
+# As long a raw user context as COACH_CONTEXT_CHARACTERS allows by default fits whole, in an alphabet.
 CONTEXT_TOKENS = 7000
 # What the candidate said of plans, a line for each time: as many of the last lines as go into this many tokens.
 FEEDBACK_TOKENS = 1200

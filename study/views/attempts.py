@@ -129,7 +129,7 @@ def attempt_draft(request: CandidateRequest, pk: int) -> JsonResponse:
 @login_required
 @require_POST
 def attempt_submission(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Hand the answer in. Refused ones keep every word: in the field, and in the draft as far as it has room.
+    """Submit the answer. Of a refused one every word stays: in the field, and in the draft as far as it has room.
 
     With `keep` it stays a draft: what a page without scripts has instead of autosave.
     """

@@ -34,7 +34,7 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     except transcription.NotAudio:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:
-        # Whether it helps by now shows when it is tried: the recording is kept, and nobody can dictate it again.
+        # Only a try shows whether another one helps. The page keeps the recording for it.
         response = _refuse(failure.failure.status, failure.code, of_dictation(failure), can_retry=True)
         if failure.failure.wait:
             response["Retry-After"] = str(failure.failure.wait)
@@ -49,7 +49,7 @@ def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
 
 
 def of_dictation(failure: LLMFailure) -> str:
-    """The failure in words: here it was the dictation that could not be reached, and a recording that waits."""
+    """The failure in words. Here the dictation service could not be reached, and a recording is kept, no text."""
     message = failure.message
     for kept in ("What you wrote is saved", "What you wrote stays here"):
         message = message.replace(kept, "Your recording is kept on this page")

@@ -120,7 +120,7 @@ def question_skip(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def question_void(request: CandidateRequest, pk: int) -> HttpResponse:
-    """Take a bad question and its marks out of all reckoning, or back in."""
+    """Void a bad question, so that neither it nor its marks count, or restore it."""
     question = get_object_or_404(request.user.questions.select_related("topic"), pk=pk)
     if "restore" in request.POST:
         questions.restore(question)

@@ -1,4 +1,4 @@
-"""Choose a session, practise in it, end it, read what it showed."""
+"""Choose a session, practise in it, end it, read its summary."""
 
 from typing import Any
 
@@ -86,7 +86,7 @@ def session_reconciliation(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_POST
 def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
-    """How far the summary is, which the worker writes: nobody who looks here asks for it."""
+    """How far the worker is with the summary. Looking here does not ask the coach for it."""
     return _summary(request, _ended_session(request, pk))
 
 

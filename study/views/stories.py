@@ -167,7 +167,7 @@ def stories_md(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_POST
 def stories_upload(request: CandidateRequest) -> HttpResponse:
-    """A stories.md back: saved when it rests on the stories as they are, else shown beside them to decide."""
+    """Upload a stories.md: saved if no story has changed since its download, else shown beside them to decide."""
     upload = UploadForm(request.POST, request.FILES)
     if not upload.is_valid():
         return _file_page(request, status=422, upload=upload)
