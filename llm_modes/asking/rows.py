@@ -86,7 +86,10 @@ class TriedAgain(Asking):
 
 
 def claim(row: Asking) -> bool:
-    """Take the row for one attempt. False when someone else has it, or it is answered: do not pay twice."""
+    """Take the row for one attempt. False when someone else has it or had it since it was read, or it is answered.
+
+    So nobody pays twice, and who came for a row that waited does not ask for what another one's try has made of it.
+    """
     claimed = _claimed(row)
     if claimed is None:
         # A constraint allows one row at a time (an answer per session, say). Whoever has gone away must not block it.
@@ -102,7 +105,7 @@ def _claimed(row: Asking) -> bool | None:
     free = Q(ask_state__in=(AskState.PENDING, AskState.FAILED)) | _expired(now)
     try:
         with transaction.atomic():
-            rows = type(row)._base_manager.filter(free, pk=row.pk)
+            rows = type(row)._base_manager.filter(free, pk=row.pk, ask_attempt=row.ask_attempt)
             return bool(
                 rows.update(
                     ask_state=AskState.ASKING,

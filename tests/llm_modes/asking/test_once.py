@@ -77,6 +77,16 @@ def test_a_failed_row_can_be_tried_again(fake_llm):
     assert (row.ask_state, row.ask_failure, row.score_rating, row.ask_attempt) == (AskState.DONE, "", 5, 2)
 
 
+def test_who_came_for_a_row_that_waited_does_not_ask_for_what_has_failed_meanwhile(fake_llm):
+    """Of two pages that ask by themselves, the second comes when the first one's try has failed."""
+    fake_llm.fault("quota")
+    first = submitted()
+    second = stored(first)
+    mark(first)
+    assert mark(second).ask_failure == "quota"
+    assert len(fake_llm.requests) == 1
+
+
 def test_an_answered_row_is_not_asked_again(fake_llm):
     fake_llm.reply(a_mark(score=7))
     row = mark(mark(submitted()))
