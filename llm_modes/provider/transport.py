@@ -13,9 +13,9 @@ import httpx2
 from django.conf import settings
 from openai import OpenAI
 
-# The longest reply that a mode allows is 2,000 tokens, 200 bytes each when streamed. This leaves room for thoughts
-# (COACH_EXTRA_OUTPUT_TOKENS); what is beyond is no reply to us.
-MAX_REPLY_BYTES = 1_000_000
+# The longest reply of a mode is 2,000 tokens, some 300 bytes each when streamed. What is far longer is no reply to us.
+# A model's thoughts come on top, as many tokens as COACH_EXTRA_OUTPUT_TOKENS allows.
+REPLY_BYTES, BYTES_A_THOUGHT = 1_000_000, 400
 CONNECT_SECONDS = 5.0
 
 _CONNECTION_ERRORS = (
@@ -120,7 +120,7 @@ class _BoundedReply(httpx2.SyncByteStream):
             for chunk in self.reply.iter_stream():
                 size += len(chunk)
                 _received.set(_received.get() + len(chunk))
-                if size > MAX_REPLY_BYTES:
+                if size > REPLY_BYTES + BYTES_A_THOUGHT * settings.COACH_EXTRA_OUTPUT_TOKENS:
                     raise ReplyTooLarge
                 yield chunk
 

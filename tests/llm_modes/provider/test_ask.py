@@ -16,7 +16,7 @@ from llm_modes.models import LLMCall
 from llm_modes.provider import client
 from llm_modes.stages import Stage
 from tests.factories import make_call, make_user
-from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, completion
+from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, body, completion
 
 pytestmark = pytest.mark.django_db
 
@@ -159,6 +159,27 @@ def test_json_in_other_text_is_read(fake_llm, content, on_progress):
     before, _, after = content.partition("{}")
     fake_llm.reply(before.replace("{{", "{").replace("}}", "}") + json.dumps(a_mark(score=5)) + after)
     assert ask(on_progress=on_progress).reply.score == 5
+
+
+def test_as_many_thoughts_are_read_as_the_setting_allows(fake_llm, settings):
+    """A server may send them a token at a time, in 300 bytes each."""
+    settings.COACH_EXTRA_OUTPUT_TOKENS = 4000
+    head = {
+        "id": "0" * 36,
+        "object": "chat.completion.chunk",
+        "created": 1,
+        "model": MODEL,
+        "system_fingerprint": "f" * 20,
+    }
+    deltas = [
+        *({"content": None, "reasoning_content": " because"} for _ in range(4000)),
+        {"content": json.dumps(a_mark())},
+    ]
+    choices = ({"index": 0, "delta": delta, "finish_reason": None, "logprobs": None} for delta in deltas)
+    lines = [f"data: {json.dumps({**head, 'choices': [choice]})}\n\n".encode() for choice in choices]
+    assert 280 < len(lines[0]) < 320
+    fake_llm.play(body(b"".join([*lines, b"data: [DONE]\n\n"]), "text/event-stream"))
+    assert ask(on_progress=lambda part: None).reply.score == a_mark()["score"]
 
 
 # --- time, and the connection meanwhile -----------------------------------------------------------------
