@@ -7,21 +7,18 @@ which the request is whole until the reply is written. The event loop sends the 
 
 import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from coach.running.bodies import most_bytes, seconds_for
 from coach.running.quiet_logging import place_of
+from coach.running.wsgi_environ import Environ, Scope, environ_of
 
-Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
-Environ = dict[str, Any]
 
 logger = logging.getLogger("coach.web")
 
@@ -32,8 +29,6 @@ MOST_HELD, SMALL = 200_000_000, 65_536
 # For so many seconds and bytes a refused body is still received, and dropped. A browser that is still sending does not
 # read the reply, and would tell its user that the connection broke.
 LINGER_SECONDS, LINGER_BYTES = 5, 50_000_000
-# The Content-Type of a form is shorter. Python takes seconds to read one of half a megabyte of semicolons.
-LONGEST_CONTENT_TYPE = 1_000
 # Bytes that are given to the server at a time: it holds what it was given until the last byte of it is read.
 PART = 65_536
 # Seconds for which a thread waits until the reader of a stream takes its next part. Whoever reads at all takes it at
@@ -252,43 +247,3 @@ async def empty(send: Send, status: HTTPStatus, *headers: tuple[bytes, bytes]) -
     headers = (*headers, (b"content-length", b"0"))
     await send({"type": "http.response.start", "status": int(status), "headers": list(headers)})
     await send({"type": "http.response.body", "body": b""})
-
-
-def environ_of(scope: Scope) -> Environ:
-    """The WSGI environment of a request, without its body."""
-    host, port = (scope.get("server") or ("localhost", 80))[:2]
-    client = scope.get("client") or ("", 0)
-    path = scope.get("raw_path") or scope["path"].encode()
-    environ: Environ = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": client[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope.get("scheme", "http"),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-    }
-    for name, value in scope["headers"]:
-        add_header(environ, name.decode("latin-1"), value.decode("latin-1"))
-    if len(environ.get("CONTENT_TYPE", "")) > LONGEST_CONTENT_TYPE:
-        del environ["CONTENT_TYPE"]
-    return environ
-
-
-def add_header(environ: Environ, name: str, value: str) -> None:
-    """Add a header. One with an underscore is dropped: it would look like another header with a hyphen."""
-    if "_" in name:
-        return
-    key = name.upper().replace("-", "_")
-    if key not in ("CONTENT_TYPE", "CONTENT_LENGTH"):
-        key = f"HTTP_{key}"
-    if key in environ:
-        value = f"{environ[key]}{'; ' if key == 'HTTP_COOKIE' else ','}{value}"
-    environ[key] = value

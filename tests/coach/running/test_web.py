@@ -16,7 +16,7 @@ from django.core.handlers.wsgi import WSGIRequest
 
 from coach.running import web
 from coach.running.bodies import most_bytes, seconds_for
-from coach.running.web import add_header, environ_of
+from coach.running.wsgi_environ import add_header, environ_of
 
 FORM = "Content-Type: application/x-www-form-urlencoded"
 
