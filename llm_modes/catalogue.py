@@ -4,14 +4,10 @@ from importlib import import_module
 from pathlib import Path
 
 import llm_modes
-from llm_modes.language.mode import Mode
+from llm_modes.language.mode import BrokenMode, Mode
 from llm_modes.stages import Stage
 
 FILES = ("system.md", "user.md", "example.py", "offline.py")
-
-
-class BrokenMode(Exception):
-    """A folder that is not yet a mode; the text says what it lacks."""
 
 
 def found() -> dict[str, Mode]:

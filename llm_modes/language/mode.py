@@ -10,11 +10,16 @@ from importlib import import_module, resources
 from string import Template
 from typing import Any
 
+from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict
 
 from llm_modes.stages import Stage
 
 _inputs: ContextVar[Any] = ContextVar("inputs")
+
+
+class BrokenMode(ImproperlyConfigured):
+    """A folder that is not yet a mode. Its text says what is lacking, and is shown to whoever started the program."""
 
 
 class Inputs(BaseModel):
@@ -150,11 +155,11 @@ class Mode:
         return (resources.files(self.package) / file).read_text(encoding="utf-8").strip()
 
     def messages(self, inputs: Inputs) -> list[dict[str, str]]:
-        """The prompt for these inputs. Raises ValueError when variables are missing or left over."""
+        """The prompt for these inputs. Raises BrokenMode when variables are missing or left over."""
         values = dict(inputs.variables())
         wanted = set(self.user.get_identifiers())
         if wanted != set(values):
-            raise ValueError(f"{self.name}: user.md and variables() differ in {sorted(wanted ^ set(values))}")
+            raise BrokenMode(f"{self.name}: user.md and variables() differ in {sorted(wanted ^ set(values))}")
         return [
             {"role": "system", "content": self.system},
             {"role": "user", "content": self.user.substitute(values)},

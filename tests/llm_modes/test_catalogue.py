@@ -1,6 +1,8 @@
 """A mode is a folder: copied beside the others, it is found, asked and counted, and no other file knows of it."""
 
+import os
 import shutil
+import subprocess
 import sys
 from io import StringIO
 from pathlib import Path
@@ -11,8 +13,9 @@ from django.core.management import call_command
 import llm_modes
 from llm_modes import catalogue
 from llm_modes.asking.usual_time import usual_time
-from llm_modes.catalogue import MODES, BrokenMode
+from llm_modes.catalogue import MODES
 from llm_modes.failures import LLMFailure
+from llm_modes.language.mode import BrokenMode
 from llm_modes.models import LLMCall
 from llm_modes.provider.client import ask
 from llm_modes.stages import Stage
@@ -119,3 +122,18 @@ def test_a_folder_that_is_no_mode_yet_is_named_with_what_it_lacks(pitch, file, o
         change(pitch / file, old, new)
     with pytest.raises(BrokenMode, match=says):
         catalogue.found()
+
+
+def test_whoever_starts_the_program_reads_in_one_line_what_a_folder_lacks(pitch):
+    (pitch / "offline.py").unlink()
+    start = f"import llm_modes, manage; llm_modes.__path__.append({str(pitch.parent)!r}); manage.main()"
+    tried = subprocess.run(
+        [sys.executable, "-c", start, "show_prompt", "build_pitch"],
+        cwd=ROOT,
+        env=os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert tried.returncode == 1
+    assert tried.stderr == f"{pitch} has no offline.py\n"

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from llm_modes.catalogue import MODES
-from llm_modes.language.mode import Inputs
+from llm_modes.language.mode import BrokenMode, Inputs
 
 # Whatever a candidate writes must not look like this to the model.
 TAG = re.compile(r"<(/?)([a-z_]+)>")
@@ -41,7 +41,7 @@ def test_a_missing_and_a_surplus_variable_are_errors():
             return {"question": "x", "surplus": "y"}
 
     mode = replace(MODES["evaluate_answer"], inputs=Few)
-    with pytest.raises(ValueError, match="'anchors', 'answer', 'seconds_allowed', 'seconds_used', 'surplus'"):
+    with pytest.raises(BrokenMode, match="'anchors', 'answer', 'seconds_allowed', 'seconds_used', 'surplus'"):
         mode.messages(Few())
 
 
