@@ -102,6 +102,14 @@ def test_without_a_provider_it_says_so_and_tries_the_offline_coach():
     assert "offline-coach" in table
 
 
+def test_rules_that_break_their_own_schema_are_named_by_their_file(monkeypatch):
+    monkeypatch.setattr("llm_modes.build_story.offline.answer", lambda _inputs: {"title": ""})
+    table, content = check("build_story")
+    assert not content
+    assert "llm_modes/build_story/offline.py answers what schema.py does not accept." in table
+    assert "stronger model" not in table
+
+
 @pytest.mark.parametrize(
     "code",
     [code for code in FAILURES if code not in ("over_budget", "interrupted", "unreadable", "nothing_left", "not_now")],

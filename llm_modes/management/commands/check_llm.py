@@ -123,6 +123,8 @@ class Command(BaseCommand):
             raise SystemExit(1)
 
     def _remark(self, result: Result) -> str:
+        if result.failure and settings.OFFLINE_COACH:
+            return f"llm_modes/{result.mode.name}/offline.py answers what schema.py does not accept."
         if result.failure:
             return " ".join(
                 filter(None, [result.failure.detail and f"{result.failure.detail}:", advice(result.failure)])
