@@ -86,3 +86,38 @@ def test_a_weak_spot_that_the_role_asks_for_goes_before_a_topic_that_nobody_name
     rationale = suggestion["plan_overview"]["rationale"]
     assert "20 of 20 minutes" in rationale
     assert "The rest" not in rationale
+
+
+@pytest.mark.parametrize(
+    ("told", "role", "minutes", "weak", "motivation"),
+    [
+        (
+            "I am a nurse. 30 minutes a day. Weak at talking about mistakes and at drug calculations. "
+            "Motivation is high.",
+            "nurse",
+            30,
+            "talking about mistakes and drug calculations",
+            "high",
+        ),
+        (
+            "I want to become a product manager. I have 45 minutes a day, I struggle with estimation questions, "
+            "and I am very motivated.",
+            "product manager",
+            45,
+            "estimation questions",
+            "high",
+        ),
+        ("Teacher. I have 20 minutes a day. I am weak in maths. My motivation is low.", "teacher", 20, "maths", "low"),
+    ],
+)
+def test_one_message_that_tells_everything_asks_for_no_changes_of_the_plan(told, role, minutes, weak, motivation):
+    inputs = {"role": role, "context": "", "daily_minutes": minutes, "weaknesses": weak, "motivation": motivation}
+
+    assert ask("suggest_plan", **inputs, feedback=[told]) == ask("suggest_plan", **inputs)
+
+
+def test_a_wish_beside_what_one_tells_of_oneself_is_carried_out():
+    told = "I am a nurse. I am weak at drug calculations. Please add a topic on teamwork."
+    inputs = {"role": "nurse", "context": "", "daily_minutes": 45, "weaknesses": "drug calculations"}
+
+    assert "Teamwork" in str(names(ask("suggest_plan", **inputs, motivation="high", feedback=[told])))
