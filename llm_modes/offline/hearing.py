@@ -21,6 +21,8 @@ from llm_modes.offline.minutes import daily_minutes, mentions_time
 from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
+_SAYS_I = re.compile(r"\W*i(?:'m)?\b", re.I)
+
 
 @dataclass
 class Heard:
@@ -195,14 +197,18 @@ def _plain_role(turn: _Turn, rest: list[str]) -> str | None:
 
 
 def _read_bare_list(found: Facts, rest: list[str]) -> None:
-    """ "nurse, 30 minutes, drug calculations, high": what a bare list holds besides the role."""
+    """ "nurse, 30 minutes, drug calculations, high": what a bare list holds besides the role.
+
+    "I am a nurse, back after ten years" is a sentence, and what follows in it need not be weak.
+    """
     if not found.role or len(rest) < 2 or any(len(clause.split()) > 4 for clause in rest):
         return
     others = [clause for clause in rest if trim_role(clause) != found.role]
     if others and not found.motivation and len(others[-1].split()) <= 2:
         found.motivation = read_motivation(others[-1], asked=True)
         others = others[:-1] if found.motivation else others
-    if others and not found.weaknesses:
+    is_list = bool(found.motivation) or not _SAYS_I.match(rest[0])
+    if is_list and others and not found.weaknesses:
         found.weaknesses = clip(", ".join(others), WEAKNESS_WORDS)
 
 

@@ -256,3 +256,17 @@ def test_weak_spots_in_another_language_are_taken_letter_by_letter(spots):
     known = {**KNOWN, "weaknesses": None}
 
     assert talk(spots, coach="Where do you feel weak?", known=known)["known"]["weaknesses"] == spots
+
+
+@pytest.mark.parametrize(
+    ("message", "weak"),
+    [
+        ("I am a nurse, back after ten years.", None),
+        ("I'm a nurse, currently in Leeds", None),
+        ("I'm a nurse, 30 minutes, drug calculations, high", "drug calculations"),
+    ],
+)
+def test_only_a_list_says_what_is_weak_without_calling_it_so(message, weak):
+    known = talk(message, coach="Which role are you applying for?")["known"]
+
+    assert (known["role"], known["weaknesses"]) == ("nurse", weak)
