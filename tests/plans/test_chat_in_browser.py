@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
-from tests.factories import make_brief, make_plan, make_proposal, make_user
+from tests.factories import make_brief, make_plan, make_proposal, make_user, topic_data
 from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_topic
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -93,3 +93,15 @@ def test_a_button_that_goes_with_what_it_asked_for_hands_the_focus_on(live_serve
     expect(page.locator(".pending")).to_be_focused()
     written.set()
     expect(page.locator("[id^=proposal-card]")).to_be_focused()
+
+
+def test_the_name_of_a_proposed_topic_can_be_read_to_its_end(live_server, page):
+    alice = make_user("alice")
+    described = "Reflect honestly on duty, limits and mistakes, and on how you last in the job."
+    topics = [topic_data("Stakeholder management", description=described), topic_data("Ethics", priority=2)]
+    proposal = make_proposal(alice, topics=topics)
+    open_chat(live_server, page, alice)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    page.goto(live_server.url + reverse("plans:proposal_detail", args=[proposal.pk]))
+    cut = page.locator("th input").first.evaluate("field => field.scrollWidth - field.clientWidth")
+    assert cut == 0
