@@ -9,7 +9,7 @@ AT_ONCE = 4
 
 
 class _Hashing:
-    """The only threads that hash. A thread keeps the memory that it took for a hash: 64 of them kept 700 MB."""
+    """The only threads that hash. However many candidates sign in at once, hashes take the memory of AT_ONCE."""
 
     def __init__(self) -> None:
         self.start()

@@ -1,7 +1,10 @@
 """Passwords are kept as Argon2 hashes, and old hashes become such ones."""
 
 import os
+import platform
 import select
+import subprocess
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,6 +14,8 @@ from django.urls import reverse
 
 from coach.models import User
 from coach.passwords import AT_ONCE, Argon2
+from coach.running import procfile
+from tests.environment import ROOT
 from tests.factories import PASSWORD, make_user
 
 
@@ -58,3 +63,25 @@ def test_a_forked_process_hashes_with_threads_of_its_own():
     assert select.select([read], [], [], 10)[0], "it waits for threads that it does not have"
     assert os.read(read, 3) == b"yes"
     os.waitpid(child, 0)
+
+
+HASH_A_LOT = f"""
+import threading, django, psutil
+from django.contrib.auth.hashers import make_password
+django.setup()
+def hash_together():
+    threads = [threading.Thread(target=make_password, args=["any"]) for _ in range({AT_ONCE})]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+before = psutil.Process().memory_full_info().uss
+for _ in range(3):
+    hash_together()
+print((psutil.Process().memory_full_info().uss - before) / 2**20)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the setting is one of glibc")
+def test_the_memory_for_a_hash_is_given_back():
+    command, served = [sys.executable, "-c", HASH_A_LOT], procfile.environment(None)
+    finished = subprocess.run(command, cwd=ROOT, env=served, capture_output=True, text=True, check=True)
+    assert float(finished.stdout) < Argon2.memory_cost / 1024, "megabytes"

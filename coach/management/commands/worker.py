@@ -18,6 +18,7 @@ import plans.tasks  # noqa: F401 - what tasks need is loaded here, and shared by
 import study.tasks  # noqa: F401
 from coach.encryption import canary
 from coach.running import heartbeat
+from llm_modes.provider.client import who_answers
 
 START_SECONDS = 60  # until the cluster's processes are there
 LOOK_EVERY = 1.0
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         canary.verify()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
             os.environ[heartbeat.FOLDER] = folder
+            who_answers()  # loads the SDK where a model is configured
             connections.close_all()  # the cluster's processes are forked from here
             gc.freeze()  # the collector would write into every page that they share
             cluster = Cluster()
