@@ -105,7 +105,7 @@ def _claimed(row: Asking) -> bool | None:
     free = Q(ask_state__in=(AskState.PENDING, AskState.FAILED)) | _expired(now)
     try:
         with transaction.atomic():
-            rows = type(row)._base_manager.filter(free, pk=row.pk, ask_attempt=row.ask_attempt)
+            rows = _as_read(row).filter(free)
             return bool(
                 rows.update(
                     ask_state=AskState.ASKING,
@@ -120,8 +120,8 @@ def _claimed(row: Asking) -> bool | None:
 
 
 def refuse(row: Asking, code: str) -> None:
-    """Mark the row as failed because there is no place for its call, unless somebody has claimed it."""
-    type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
+    """Mark the row as failed because there is no place for its call, unless somebody else had it since it was read."""
+    _as_read(row).filter(ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
     )
     row.refresh_from_db()
@@ -141,6 +141,11 @@ def release_expired(model: type[Asking]) -> int:
     return model._base_manager.filter(_expired(timezone.now())).update(
         ask_state=AskState.FAILED, ask_failure="interrupted", ask_lease_until=None
     )
+
+
+def _as_read(row: Asking) -> models.QuerySet[Asking]:
+    """The row, unless somebody has tried since it was read."""
+    return type(row)._base_manager.filter(pk=row.pk, ask_attempt=row.ask_attempt)
 
 
 def _expired(now: datetime) -> Q:

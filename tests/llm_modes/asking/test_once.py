@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from llm_modes.asking.once import ask_and_apply
-from llm_modes.asking.rows import AskState, claim, release_expired
+from llm_modes.asking.rows import AskState, claim, refuse, release_expired
 from llm_modes.catalogue import MODES
 from llm_modes.failures import FAILURES, LLMFailure
 from llm_modes.ledger.spending import LEASE
@@ -85,6 +85,15 @@ def test_who_came_for_a_row_that_waited_does_not_ask_for_what_has_failed_meanwhi
     mark(first)
     assert mark(second).ask_failure == "quota"
     assert len(fake_llm.requests) == 1
+
+
+def test_want_of_a_place_does_not_hide_why_another_try_has_failed_meanwhile(fake_llm):
+    fake_llm.fault("quota")
+    first = submitted()
+    second = stored(first)
+    mark(first)
+    refuse(second, "busy")
+    assert (second.ask_failure, stored(first).ask_failure) == ("quota", "quota")
 
 
 def test_an_answered_row_is_not_asked_again(fake_llm):
