@@ -216,9 +216,29 @@ COACH_PRICES = env.prices(
     "gpt-4.1=2.00/0.50/8.00 gpt-4.1-mini=0.40/0.10/1.60 gpt-4.1-nano=0.10/0.025/0.40 "
     "gpt-4o=2.50/1.25/10.00 gpt-4o-mini=0.15/0.075/0.60",
 )
-# Seconds: one action in all, and up to the first byte of a reply.
-LLM_TOTAL_SECONDS = env.decimal("COACH_LLM_TOTAL_SECONDS", 45.0, least=1, most=3600)
-LLM_FIRST_BYTE_SECONDS = env.decimal("COACH_LLM_FIRST_BYTE_SECONDS", 20.0, least=0.1, most=3600)
+# Seconds: one action in all; until the first token of a reply (loading a model takes a minute); between two tokens.
+LLM_TOTAL_SECONDS = env.decimal("COACH_LLM_TOTAL_SECONDS", 90.0, least=1, most=900)
+LLM_FIRST_TOKEN_SECONDS = env.decimal(
+    "COACH_LLM_FIRST_TOKEN_SECONDS",
+    # Its name in release 0.1, when it ended at the first byte.
+    env.decimal("COACH_LLM_FIRST_BYTE_SECONDS", 60.0, least=0.1, most=3600),
+    least=0.1,
+    most=900,
+)
+LLM_BETWEEN_TOKENS_SECONDS = env.decimal("COACH_LLM_BETWEEN_TOKENS_SECONDS", 20.0, least=0.1, most=900)
+# What a server takes is found out (llm_modes.provider.dialect). Each of these says it instead.
+LLM_DIALECT = {
+    "reply_form": env.one_of(
+        "COACH_LLM_REPLY_FORM", ("auto", "json_schema", "unbounded", "json_object", "bare_object", "prompt")
+    ),
+    "schema_in_prompt": env.one_of("COACH_LLM_SCHEMA_IN_PROMPT", ("auto", "yes", "no")),
+    "limit": env.one_of("COACH_LLM_LIMIT", ("auto", "max_completion_tokens", "max_tokens", "none")),
+    "streams": env.one_of("COACH_LLM_STREAMING", ("auto", "yes", "no")),
+    "stream_options": env.one_of("COACH_LLM_STREAM_OPTIONS", ("auto", "yes", "no")),
+    "system_role": env.one_of("COACH_LLM_SYSTEM_ROLE", ("auto", "yes", "no")),
+}
+# A proxy for the LLM's server alone; without it the usual variables hold (HTTPS_PROXY, NO_PROXY and so on).
+LLM_PROXY = env.address("COACH_LLM_PROXY")
 
 # --- the worker --------------------------------------------------------------------------------------------------
 # `retry` counts from the moment at which a task is taken into the worker's queue, so that queue is no longer than there

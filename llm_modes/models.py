@@ -19,7 +19,11 @@ class LLMCall(models.Model):
         default=False, help_text="counted by us: the server did not say, or the call failed"
     )
     milliseconds = models.PositiveIntegerField(default=0)
-    outcome = models.CharField(max_length=20, help_text="ok, or a failure code")
+    first_token_milliseconds = models.PositiveIntegerField(
+        null=True, blank=True, help_text="empty where the reply did not come piece by piece"
+    )
+    mended = models.PositiveSmallIntegerField(default=0, help_text="harmless deviations of the reply that were mended")
+    outcome = models.CharField(max_length=20, help_text="ok, dialect (a parameter was refused), or a failure code")
     at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -52,3 +56,42 @@ class StartedCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.mode} started {self.started_at:%Y-%m-%d %H:%M:%S}"
+
+
+class Dialect(models.Model):
+    """How one server speaks with one model: found out by what it refused, and asked for in that form ever since.
+
+    A server at its defaults has no row. Deleting a row forgets it: the next call finds it out anew.
+    """
+
+    class ReplyForm(models.TextChoices):
+        """How the server is told the form of a reply, from the strictest down."""
+
+        JSON_SCHEMA = "json_schema", "JSON schema"
+        UNBOUNDED = "unbounded", "JSON schema without bounds"
+        JSON_OBJECT = "json_object", "JSON object, with the schema beside it"
+        BARE_OBJECT = "bare_object", "JSON object"
+        PROMPT = "prompt", "in the prompt only"
+
+    class Limit(models.TextChoices):
+        """What the limit of a reply's length is called."""
+
+        NEW = "max_completion_tokens", "max_completion_tokens"
+        OLD = "max_tokens", "max_tokens"
+        NONE = "none", "none"
+
+    address = models.CharField(max_length=500, help_text="OPENAI_BASE_URL; empty for OpenAI's own")
+    model = models.CharField(max_length=120)
+    reply_form = models.CharField(max_length=12, choices=ReplyForm, default=ReplyForm.JSON_SCHEMA)
+    schema_in_prompt = models.BooleanField(default=False, help_text="the server takes the form, and ignores it")
+    limit = models.CharField(max_length=24, choices=Limit, default=Limit.OLD)
+    streams = models.BooleanField(default=True, help_text="sends a reply piece by piece")
+    stream_options = models.BooleanField(default=True, help_text="counts the tokens of a streamed reply")
+    system_role = models.BooleanField(default=True, help_text="else the rules stand in the user's message")
+    learned_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "model"], name="one_dialect_per_model")]
+
+    def __str__(self) -> str:
+        return f"{self.model} at {self.address or 'OpenAI'}"

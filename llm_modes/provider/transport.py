@@ -145,7 +145,7 @@ class BoundedTransport(httpx2.BaseTransport):
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        first_byte = settings.LLM_FIRST_BYTE_SECONDS
+        first_byte = settings.LLM_FIRST_TOKEN_SECONDS
         timeouts = {"connect": CONNECT_SECONDS, "read": first_byte, "write": first_byte, "pool": CONNECT_SECONDS}
         url = request.url
         sent = httpcore2.Request(

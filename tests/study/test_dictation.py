@@ -195,7 +195,7 @@ def test_a_server_that_fails_is_told_in_plain_words_and_asked_once(client, alice
 
 
 def test_a_server_that_does_not_answer_is_not_waited_for_forever(client, alice, transcriber, settings):
-    settings.LLM_TOTAL_SECONDS = settings.LLM_FIRST_BYTE_SECONDS = 0.3
+    settings.LLM_TOTAL_SECONDS = settings.LLM_FIRST_TOKEN_SECONDS = 0.3
     transcriber.fault("silence", mode=TRANSCRIPTION)
     assert send(client).json()["error"]["code"] == "timeout"
 

@@ -162,7 +162,7 @@ def test_when_it_cannot_be_written_down_the_recording_stays(answer_page, transcr
 
 
 def test_a_server_that_takes_too_long_leaves_the_recording_too(answer_page, transcriber, settings):
-    settings.LLM_TOTAL_SECONDS = settings.LLM_FIRST_BYTE_SECONDS = 0.5
+    settings.LLM_TOTAL_SECONDS = settings.LLM_FIRST_TOKEN_SECONDS = 0.5
     transcriber.fault("silence", mode=TRANSCRIPTION)
     page = answer_page()
     dictate(page)

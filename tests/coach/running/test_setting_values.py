@@ -193,7 +193,7 @@ REFUSED = {
     "COACH_ANSWER_CHARACTERS=0": "must be at least 1",
     "COACH_LLM_TOTAL_SECONDS=45s": "must be a number",
     "COACH_LLM_TOTAL_SECONDS=inf": "must be a number",
-    "COACH_LLM_FIRST_BYTE_SECONDS=0": "must be at least 0.1",
+    "COACH_LLM_FIRST_TOKEN_SECONDS=0": "must be at least 0.1",
     **{
         f"COACH_PRICES={table}": "gpt-4.1-mini=0.40/0.10/1.60"
         for table in ("small", "small=1/2", "small=a/b/c", "=1/2/3", "small=1/2/-3", "s=1/2/nan", "s=1/2/3,t=1/2/3")

@@ -204,7 +204,7 @@ def test_a_pause_in_the_middle_of_a_stream_ends_at_the_deadline_too(fake_llm, se
 
 
 def test_silence_ends_after_the_time_for_the_first_byte(fake_llm, settings):
-    settings.LLM_FIRST_BYTE_SECONDS = 0.3
+    settings.LLM_FIRST_TOKEN_SECONDS = 0.3
     fake_llm.fault("silence")
     started = time.monotonic()
     with pytest.raises(LLMFailure, match="timeout"):

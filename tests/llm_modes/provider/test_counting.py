@@ -91,7 +91,7 @@ def test_a_server_that_reports_nothing_is_counted_by_us(fake_llm, streamed, usag
 @pytest.mark.parametrize("fault", ["silence", "http_500", "http_429", "http_401", "reset_at_once", "html"])
 def test_a_failed_request_counts_what_was_sent(fake_llm, settings, monkeypatch, fault):
     monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.01)
-    settings.LLM_FIRST_BYTE_SECONDS = 0.3
+    settings.LLM_FIRST_TOKEN_SECONDS = 0.3
     fake_llm.always("")
     fake_llm._standing[None] = FAULTS[fault]
     with pytest.raises(LLMFailure):

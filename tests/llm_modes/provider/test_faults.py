@@ -184,7 +184,7 @@ def table_line(name, results):
 def test_fault(fake_llm, settings, short_pause, table, log_lines, capfd, one, mode, streamed):
     if one.code == "timeout":
         # Played at full length further below.
-        settings.LLM_FIRST_BYTE_SECONDS, settings.LLM_TOTAL_SECONDS = 0.5, 1.5
+        settings.LLM_FIRST_TOKEN_SECONDS, settings.LLM_TOTAL_SECONDS = 0.5, 1.5
     for play in one.plays:
         fake_llm.play(play)
     row, user = row_for(mode)
@@ -240,7 +240,7 @@ def test_connection_refused(fake_llm, settings, short_pause, table, mode, stream
 )
 def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, fault, longest):
     """For all modes at once, with the times as they are in production."""
-    assert (settings.LLM_FIRST_BYTE_SECONDS, settings.LLM_TOTAL_SECONDS) == (20.0, 45.0)
+    assert (settings.LLM_FIRST_TOKEN_SECONDS, settings.LLM_TOTAL_SECONDS) == (20.0, 45.0)
     users = {mode: factories.make_user() for mode in MODES}
     for _ in MODES:
         fake_llm.fault("silence" if "25" in fault else "drip")

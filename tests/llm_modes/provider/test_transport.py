@@ -16,4 +16,4 @@ def test_headers_that_drip_end_with_the_time_of_the_action(fake_llm, settings):
     with transport.deadline(0.8), pytest.raises(openai.APITimeoutError):
         completions.create(model="any", messages=[])
     assert len(fake_llm.requests) == 1
-    assert time.monotonic() - started < settings.LLM_FIRST_BYTE_SECONDS / 2
+    assert time.monotonic() - started < settings.LLM_FIRST_TOKEN_SECONDS / 2
