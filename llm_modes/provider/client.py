@@ -10,7 +10,7 @@ from django.db import transaction
 from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs, Mode, checking_against
 from llm_modes.ledger.spending import OFFLINE_MODEL, Share, give_connection_back
-from llm_modes.provider.exchange import Exchange
+from llm_modes.provider.exchange import Exchange, Watch
 from llm_modes.provider.parking import parked
 from llm_modes.stages import Stage
 
@@ -40,11 +40,13 @@ def ask(
     stage: Stage,
     on_progress: Callable[[dict[str, Any]], None] | None = None,
     about: str = "",
+    watch: Watch | None = None,
 ) -> Answer:
     """Ask the coach in this mode and return its checked reply.
 
     `about` names the row that waits, for which its claim allows one call at a time. `on_progress` is called with the
-    part of the reply that has arrived so far, unchecked, whenever it grows.
+    part of the reply that has arrived so far, unchecked, whenever it grows. `watch` lets another thread see that words
+    come, and stop the call.
     It sends at most language_model.MAX_REQUESTS requests within COACH_LLM_TOTAL_SECONDS, within the candidate's share
     (ledger.spending) and the server's (provider.parking). Raises LLMFailure, "not_now" when the mode does not list the
     stage; RuntimeError when called inside a transaction.
@@ -56,7 +58,7 @@ def ask(
     give_connection_back()
     model = model_for(mode)
     share = Share(candidate, mode=mode.name, model=model, about=about)
-    exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share)
+    exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share, watch=watch)
     with parked(candidate.pk):
         try:
             return converse(exchange, inputs)

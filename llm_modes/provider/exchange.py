@@ -1,8 +1,10 @@
 """One action that asks: each request is taken from the candidate's share first, and leaves a row for the ledger."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils import timezone
@@ -12,6 +14,18 @@ from llm_modes.language.mode import Mode
 from llm_modes.ledger.spending import Share
 from llm_modes.models import LLMCall
 from llm_modes.provider import replies
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What passes between a running call and who watches over it from another thread.
+
+    `writing` is set when the first token of a reply has come; the call ends within a second, as the failure "stopped",
+    when `stopped` is set.
+    """
+
+    writing: threading.Event = field(default_factory=threading.Event)
+    stopped: threading.Event = field(default_factory=threading.Event)
 
 
 class Exchange:
@@ -25,6 +39,7 @@ class Exchange:
         candidate: Any = None,
         on_progress: Callable[[dict[str, Any]], None] | None = None,
         share: Share | None = None,
+        watch: Watch | None = None,
     ) -> None:
         """`share` is the candidate's, from which each request is taken; check_llm asks without one."""
         self.mode = mode
@@ -33,6 +48,7 @@ class Exchange:
         self.candidate = candidate
         self.on_progress = on_progress
         self.share = share
+        self.watch = watch or Watch()
         self.calls: list[LLMCall] = []
 
     @contextmanager
