@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 from pydantic import BaseModel, ConfigDict
 
+from llm_modes.language.sent_schema import compact
 from llm_modes.stages import Stage
 
 _inputs: ContextVar[Any] = ContextVar("inputs")
@@ -39,24 +40,8 @@ class Reply(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The schema as it is sent: no titles, defaults and references, which are paid for with every call."""
-        schema = super().model_json_schema(*args, **kwargs)
-        return _compact(schema, schema.pop("$defs", {}))
-
-
-def _compact(schema: Any, definitions: dict[str, Any]) -> Any:
-    if isinstance(schema, list):
-        return [_compact(item, definitions) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if "$ref" in schema:
-        return _compact(definitions[schema["$ref"].rpartition("/")[2]], definitions)
-    # A property may be named "title": its value is a schema, not a string.
-    return {
-        key: _compact(value, definitions)
-        for key, value in schema.items()
-        if not ((key == "title" and isinstance(value, str)) or key == "default")
-    }
+        """The schema as it is sent."""
+        return compact(super().model_json_schema(*args, **kwargs))
 
 
 @contextmanager

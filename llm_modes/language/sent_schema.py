@@ -1,0 +1,42 @@
+"""The JSON schema of a reply as it is sent to a server."""
+
+from collections.abc import Callable
+from typing import Any
+
+Schema = dict[str, Any]
+
+# What servers with a grammar enforce while a reply is written, and what some other servers refuse to read.
+BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})
+
+
+def compact(schema: Schema) -> Schema:
+    """The schema without titles, defaults and references, which are paid for with every call."""
+    definitions: Schema = schema.get("$defs", {})
+
+    def without_ballast(part: Schema) -> Schema:
+        if "$ref" in part:
+            return without_ballast(definitions[part["$ref"].rpartition("/")[2]])
+        return {keyword: value for keyword, value in part.items() if keyword not in ("title", "default", "$defs")}
+
+    return changed(schema, without_ballast)
+
+
+def unbounded(schema: Schema) -> Schema:
+    """The schema without the keywords of BOUNDS, for servers that refuse them."""
+    return changed(schema, lambda part: {keyword: value for keyword, value in part.items() if keyword not in BOUNDS})
+
+
+def changed(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
+    """A copy of the schema in which `change` was made to it and to each schema within it, from the outside in.
+
+    A property may be named like a keyword ("title"): only schemas are changed, never the names of properties.
+    """
+    schema = dict(change(schema))
+    for keyword, value in schema.items():
+        if keyword == "properties":
+            schema[keyword] = {name: changed(part, change) for name, part in value.items()}
+        elif keyword in ("anyOf", "oneOf", "allOf", "prefixItems"):
+            schema[keyword] = [changed(part, change) for part in value]
+        elif keyword in ("items", "additionalProperties") and isinstance(value, dict):
+            schema[keyword] = changed(value, change)
+    return schema
