@@ -76,7 +76,9 @@ class Request:
         """The mode that asked, known by the name of its reply schema."""
         if self.path.endswith("/audio/transcriptions"):
             return TRANSCRIPTION
-        return next((name for name, mode in MODES.items() if mode.reply.__name__ == self.schema_name), "")
+        named = (name for name, mode in MODES.items() if mode.reply.__name__ == self.schema_name)
+        # A server that takes no schema gets the rules and the schema as text, perhaps in the user's message.
+        return next(named, "") or next((name for name, mode in MODES.items() if mode.system in self.prompt), "")
 
     @property
     def system(self) -> str:
@@ -116,6 +118,8 @@ class FakeLLM:
         self._lock = threading.Lock()
         self._queue: list[_Queued] = []
         self._standing: dict[str | None, Play] = {}
+        # What this server does not take: gives the refusal of a request, or None.
+        self.refuses: Callable[[Request], Play | None] = lambda _request: None
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.fake = self
 
@@ -194,6 +198,8 @@ class FakeLLM:
         """The queued or standing answer to this request."""
         with self._lock:
             self.requests.append(request)
+            if refusal := self.refuses(request):
+                return refusal
             for index, queued in enumerate(self._queue):
                 if queued.mode in (None, request.mode):
                     return self._queue.pop(index).play
@@ -253,9 +259,9 @@ class Handler(BaseHTTPRequestHandler):
     def send_json(self, status: int, body: Any, headers: dict[str, str] | None = None) -> None:
         self.send_body(status, json.dumps(body).encode(), "application/json", headers)
 
-    def start_stream(self) -> None:
+    def start_stream(self, content_type: str = "text/event-stream") -> None:
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Type", content_type)
         self.send_header("Transfer-Encoding", "chunked")
         self.end_headers()
 
@@ -305,12 +311,21 @@ class Completion:
     cached: int = 0
     break_after: int | None = None
     model: str = MODEL
+    # How a server speaks: its thoughts in a channel of their own, in pieces; a piece of the reply as a delta; what it
+    # says it sends; whether it sends all at once whatever it is asked; whether it counts tokens, and says that it ends.
+    thoughts: tuple[str, ...] = ()
+    thinks_in: str = "reasoning_content"
+    delta: Callable[[str], dict[str, Any]] = lambda piece: {"content": piece}
+    content_type: str = "text/event-stream"
+    whole: bool = False
+    counts: bool = True
+    ends: bool = True
 
     def __call__(self, handler: "Handler", request: Request) -> None:
         handler.pause(self.delay)
         if self.hold is not None:
             self.hold.wait(60)
-        if request.body.get("stream"):
+        if request.body.get("stream") and not self.whole:
             self._stream(handler, request)
         else:
             self._whole(handler, request)
@@ -336,7 +351,14 @@ class Completion:
 
     def _whole(self, handler: "Handler", request: Request) -> None:
         text = self._text(request)
-        message = {"role": "assistant", "content": None if self.refusal else text, "refusal": self.refusal}
+        message = {
+            "role": "assistant",
+            "content": None,
+            "refusal": self.refusal,
+            self.thinks_in: "".join(self.thoughts),
+        }
+        if not self.refusal:
+            message |= self.delta(text)
         choice = {"index": 0, "finish_reason": self.finish, "message": message, "logprobs": None}
         usage = self._usage(request, text)
         handler.send_json(200, {**self._head("chat.completion"), "choices": [choice], "usage": usage})
@@ -347,21 +369,29 @@ class Completion:
         def send(delta: dict[str, Any], reason: str | None = None) -> None:
             handler.send_event({**head, "choices": [{"index": 0, "delta": delta, "finish_reason": reason}]})
 
-        handler.start_stream()
+        handler.start_stream(self.content_type)
         send({"role": "assistant", "content": ""})
+        for thought in self.thoughts:
+            send({"content": None, self.thinks_in: thought})
+            handler.pause(self.pace)
         if self.refusal:
             send({"refusal": self.refusal})
         sent = ""
         for number, piece in enumerate(self.pieces() if self.pieces else _pieces(self._text(request))):
             if number == self.break_after:
                 handler.reset()
-            send({"content": piece})
+            send(self.delta(piece))
             sent += piece
             handler.pause(self.pace)
         send({}, self.finish)
         if (request.body.get("stream_options") or {}).get("include_usage"):
-            handler.send_event({**head, "choices": [], "usage": self._usage(request, sent)})
-        handler.send_event("[DONE]")
+            usage = self._usage(request, sent)
+            if self.counts:
+                handler.send_event({**head, "choices": [], "usage": usage})
+        if self.ends:
+            handler.send_event("[DONE]")
+        else:
+            handler.pause(30)
         handler.send_chunk(b"")
 
 

@@ -1,72 +1,216 @@
-"""Reads a completion. Servers differ in how they speak the OpenAI protocol; this accepts all that we have met."""
+"""Reads a completion. Servers differ in how they speak the OpenAI protocol; this accepts all that we have met.
 
-from collections.abc import Callable
+A reply is text, or a list of parts, or the arguments of a tool; it comes in events or whole, under any content type. A
+model's thoughts in a channel of their own (reasoning_content, reasoning, thinking) are a sign of life, and no reply.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
+import httpx2
+import jiter
 import openai
-from openai.types.chat import ChatCompletion, ChatCompletionChunk
+from openai.types.chat import ChatCompletion
 
 from llm_modes.failures import LLMFailure
+from llm_modes.provider import pace
 from llm_modes.provider.faults import Retryable
 from llm_modes.provider.replies import is_whole, json_of
 
 # A growing reply is shown again when it has grown by this part of its length: each time it is parsed from the start.
 _WORTH_A_LOOK = 1 / 100
+# Seconds in which a stream may end after it has said that it ends.
+_LAST_WORDS = 1.0
+_EVENT = (b"data:", b"event:", b"id:", b"retry:", b":")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts")
+# How servers say that the limit of the reply, or of the context, was reached.
+_CUT_OFF = ("length", "max_tokens", "model_length", "max_output_tokens")
 
 
-def checked(completion: Any) -> ChatCompletion:
+@dataclass
+class Received:
+    """What has come of a reply. `streamed`: piece by piece."""
+
+    model: str = ""
+    content: str = ""
+    arguments: str = ""
+    thoughts: int = 0  # characters
+    refusal: str = ""
+    finish: str | None = None
+    usage: dict[str, Any] | None = None
+    is_message: bool = False
+    streamed: bool = False
+
+    @property
+    def text(self) -> str:
+        """The reply: its text, or else what a tool was to be called with."""
+        return self.content or self.arguments
+
+    def add(self, part: dict[str, Any]) -> bool:
+        """Take in one event, or a whole completion; whether it brought a token."""
+        self.model = _text(part.get("model")) or self.model
+        self.usage = _mapping(part.get("usage")) or self.usage
+        choices = part.get("choices")
+        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else None
+        if choice is None:
+            return False
+        self.finish = _text(choice.get("finish_reason")) or self.finish
+        message = _mapping(choice.get("delta")) or _mapping(choice.get("message"))
+        self.is_message = self.is_message or message is not None
+        before = len(self.content) + len(self.arguments) + len(self.refusal) + self.thoughts
+        self._take_in(message or {})
+        return len(self.content) + len(self.arguments) + len(self.refusal) + self.thoughts > before
+
+    def _take_in(self, message: dict[str, Any]) -> None:
+        self.refusal += _text(message.get("refusal"))
+        content = message.get("content")
+        for piece in content if isinstance(content, list) else [content]:
+            if isinstance(piece, dict):
+                self.content += _text(piece.get("text"))
+                self.thoughts += len(str(piece.get("thinking") or ""))
+            else:
+                self.content += _text(piece)
+        self.thoughts += sum(len(_text(message.get(name))) for name in _THOUGHTS)
+        calls = message.get("tool_calls")
+        called = [_mapping(call) or {} for call in calls] if isinstance(calls, list) else []
+        for call in [*called, {"function": message.get("function_call")}]:
+            arguments = (_mapping(call.get("function")) or {}).get("arguments")
+            self.arguments += json.dumps(arguments) if isinstance(arguments, dict) else _text(arguments)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _mapping(value: object) -> dict[str, Any] | None:
+    return value if isinstance(value, dict) else None
+
+
+# --- receiving -------------------------------------------------------------------------------------------------------
+
+
+def receive(
+    response: httpx2.Response,
+    received: Received,
+    *,
+    on_token: Callable[[], None],
+    on_content: Callable[[str], None] | None,
+) -> None:
+    """Read a reply to its end into `received`, which holds what had come when it breaks off.
+
+    `on_token` is called for each token, of thoughts too; `on_content` with the whole text so far, each time it has
+    grown enough. Raises Retryable if a stream breaks off, openai.APIError for an error in it, and ValueError if it is
+    not the protocol.
+    """
+    begun, rest = _begun(response.iter_bytes())
+    if not begun.lstrip().startswith(_EVENT):
+        part = jiter.from_json(begun + b"".join(rest))
+        if not isinstance(part, dict):
+            raise ValueError("no completion")
+        _raise_error(part, response)
+        received.add(part)
+        return
+    received.streamed = True
+    shown = 0
+    for part in _events(_and_then(begun, rest), received):
+        _raise_error(part, response)
+        if received.add(part):
+            on_token()
+        if on_content and len(received.text) - shown > shown * _WORTH_A_LOOK:
+            shown = len(received.text)
+            on_content(received.text)
+    if received.finish is None and not is_whole(received.text):
+        raise Retryable("unreachable", "broke off")
+
+
+def _begun(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
+    """The first bytes, enough of them to tell events from a whole reply; and the others."""
+    begun = b""
+    for chunk in chunks:
+        begun += chunk
+        if len(begun.lstrip()) >= len("event:"):
+            break
+    return begun, chunks
+
+
+def _and_then(begun: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
+    yield begun
+    yield from rest
+
+
+def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, Any]]:
+    """The JSON of each event, until the stream says that it ends, or has ended."""
+    try:
+        for data in _data_of(chunks):
+            if data.strip() == b"[DONE]":
+                received.finish = received.finish or "stop"
+                # Read to its end, so that the connection can be used again.
+                pace.running().ends_soon(_LAST_WORDS)
+                with suppress(httpx2.HTTPError):
+                    for _rest in chunks:
+                        pass
+                return
+            part = jiter.from_json(data)
+            if isinstance(part, dict):
+                yield part
+    except httpx2.HTTPError:
+        # All of the reply had come; only the end of the stream, or its count of tokens, had not.
+        if received.finish is None:
+            raise
+
+
+def _data_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The data of each event; of several lines where an event has them."""
+    lines: list[bytes] = []
+    left = b""
+    for chunk in chunks:
+        *whole, left = (left + chunk).replace(b"\r\n", b"\n").split(b"\n")
+        for line in whole:
+            if line.startswith(b"data:"):
+                lines.append(line[5:].strip())
+            elif not line.strip() and lines:
+                yield b"\n".join(lines)
+                lines = []
+    if left.startswith(b"data:"):
+        lines.append(left[5:].strip())
+    if lines:
+        yield b"\n".join(lines)
+
+
+def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
+    """An error that comes with a 200, as in a stream that had begun."""
+    error = part.get("error") or (part if part.get("object") == "error" else None)
+    if error:
+        body = error if isinstance(error, dict) else {"message": str(error)}
+        raise openai.APIError("an error in the reply", request=response.request, body=body)
+
+
+# --- what it comes to ------------------------------------------------------------------------------------------------
+
+
+def completion_of(received: Received, *, model: str) -> ChatCompletion:
     """The completion, with only the JSON as its content. The JSON is not validated here.
 
     Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or empty.
     """
-    choices = getattr(completion, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    if not isinstance(completion, ChatCompletion) or message is None:
+    if not received.is_message:
         raise LLMFailure("invalid_reply", "not the protocol")
-    finish = completion.choices[0].finish_reason
-    if getattr(message, "refusal", None) or finish == "content_filter":
+    if received.refusal or received.finish == "content_filter":
         raise LLMFailure("refused")
-    content = getattr(message, "content", None)
-    if finish == "length":
-        raise LLMFailure("invalid_reply", "cut off")
-    if not content or not isinstance(content, str):
-        raise LLMFailure("invalid_reply", "empty")
-    message.content = json_of(content)
-    return completion
-
-
-def assembled(
-    stream: openai.Stream[ChatCompletionChunk], *, model: str, on_content: Callable[[str], None]
-) -> ChatCompletion:
-    """Read a streamed reply to its end. `on_content` gets all its text so far, each time it has grown enough.
-
-    Raises Retryable if the stream breaks off, and ValueError if it is neither a stream nor a completion.
-    """
-    if not stream.response.headers.get("content-type", "").startswith("text/event-stream"):
-        # This server does not stream, or it is no LLM.
-        return ChatCompletion.model_validate_json(stream.response.read())
-    content, shown, refusal, finish, usage = "", 0, "", None, None
-    for chunk in stream:
-        model = getattr(chunk, "model", None) or model
-        usage = getattr(chunk, "usage", None) or usage
-        for choice in (getattr(chunk, "choices", None) or [])[:1]:
-            finish = getattr(choice, "finish_reason", None) or finish
-            delta = getattr(choice, "delta", None)
-            refusal += getattr(delta, "refusal", None) or ""
-            if written := getattr(delta, "content", None):
-                content += written
-                if len(content) - shown > shown * _WORTH_A_LOOK:
-                    shown = len(content)
-                    on_content(content)
-    if finish is None and not is_whole(content):
-        raise Retryable("unreachable")
-    message = {"role": "assistant", "content": content, "refusal": refusal or None}
-    return _completion(message, finish or "stop", model, usage)
-
-
-def _completion(message: dict[str, Any], finish: str, model: str, usage: Any) -> ChatCompletion:
-    """It is not validated, as the SDK does not validate either: a server may have a finish reason of its own."""
-    choice = {"index": 0, "finish_reason": finish, "message": message, "logprobs": None}
+    content = json_of(received.text)
+    if received.finish in _CUT_OFF and not is_whole(content):
+        raise LLMFailure("invalid_reply", "cut off" if "{" in content else "cut off while it was thinking")
+    if not content:
+        raise LLMFailure("invalid_reply", "only thoughts" if received.thoughts else "empty")
+    message = {"role": "assistant", "content": content, "refusal": None}
+    choice = {"index": 0, "finish_reason": "stop", "message": message, "logprobs": None}
     return ChatCompletion.construct(
-        id="", object="chat.completion", created=0, model=model, choices=[choice], usage=usage
+        id="",
+        object="chat.completion",
+        created=0,
+        model=received.model or model,
+        choices=[choice],
     )

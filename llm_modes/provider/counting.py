@@ -37,11 +37,6 @@ def prompt_tokens(request: Mapping[str, Any]) -> int:
     return texts + (estimate(json.dumps(form)) if form else 0)
 
 
-def output_limit(request: Mapping[str, Any]) -> int:
-    """The most tokens that the reply may take; 0 if the request has no limit."""
-    return int(request.get("max_tokens") or request.get("max_completion_tokens") or 0)
-
-
 def usage_of(
     answer: Any, *, sent: int, received: int, names: tuple[str, str] = ("prompt_tokens", "completion_tokens")
 ) -> Usage:
@@ -49,9 +44,9 @@ def usage_of(
 
     `names`: the fields of the server's counts for input and output.
     """
-    said = getattr(answer, "usage", None)
+    said = _field(answer, "usage")
     prompt, output = _count(said, names[0]), _count(said, names[1])
-    cached = _count(getattr(said, "prompt_tokens_details", None), "cached_tokens")
+    cached = _count(_field(said, "prompt_tokens_details"), "cached_tokens")
     counted_input, counted_output = prompt or sent, output or received
     return Usage(
         input=counted_input,
@@ -61,22 +56,19 @@ def usage_of(
     )
 
 
-def text_tokens(answer: Any) -> int:
-    """About how many tokens the text of a complete reply takes, or its refusal."""
-    choices = getattr(answer, "choices", None)
-    message = getattr(choices[0], "message", None) if isinstance(choices, list) and choices else None
-    texts = (getattr(message, "content", None), getattr(message, "refusal", None))
-    return sum(estimate(text) for text in texts if isinstance(text, str))
-
-
 def byte_tokens(size: int) -> int:
     """About how many tokens `size` bytes of an unreadable reply are."""
     return math.ceil(size / _BYTES_PER_TOKEN)
 
 
+def _field(said: Any, name: str) -> Any:
+    """Of the SDK's objects, or of what a server sent."""
+    return said.get(name) if isinstance(said, Mapping) else getattr(said, name, None)
+
+
 def _count(usage: Any, name: str) -> int:
     """The number of tokens in this field; 0 if there is none, or nonsense."""
-    number = getattr(usage, name, None)
+    number = _field(usage, name)
     if isinstance(number, bool) or not isinstance(number, (int, float)):
         return 0
     # NaN and infinity are in no range.

@@ -1,17 +1,19 @@
 """Turns what the SDK, the connection or the reply's bytes raise into one of our failures. Keeps nothing of its text."""
 
+import re
+
 import httpx2
 import openai
 
 from llm_modes.failures import LLMFailure
-from llm_modes.provider import transport
+from llm_modes.provider import dialect, pace, transport
 
 # Seconds before the second try: the longest that a server may ask for, and what we wait if it does not say.
 LONGEST_RETRY_AFTER = 5.0
 DEFAULT_RETRY_AFTER = 1.0
 
 # What a request can raise besides LLMFailure. ValueError: the bytes are not the JSON that they should be.
-EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, ValueError)
+EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, pace.Stopped, ValueError)
 
 _UNSENT = (
     httpx2.ConnectError,
@@ -20,6 +22,8 @@ _UNSENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
+_TOO_LONG = re.compile(r"context|exceeds? the available|prompt is too long|too many (input )?tokens|input is too long")
+_LIMIT_TOO_LARGE = re.compile(r"max_(completion_)?tokens.{0,60}(too large|at most|maximum|exceed|less than)")
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -37,18 +41,22 @@ def failure_of(error: Exception) -> LLMFailure:
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
     if isinstance(error, openai.APIStatusError):
         return _failure_of_status(error)
-    if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) and transport.seconds_left() > 0:
+    if isinstance(cause, pace.Stopped):
+        return LLMFailure("stopped")
+    if isinstance(cause, (httpx2.ConnectTimeout, httpx2.PoolTimeout)) and pace.running().left > 0:
         # The request did not arrive, so a second one cannot be billed twice.
         return Retryable("unreachable")
     if isinstance(cause, httpx2.TimeoutException):
         # No second try: it would double the wait, and the provider may bill both.
-        return LLMFailure("timeout")
+        return LLMFailure("timeout", pace.running().why_over)
     if isinstance(cause, httpx2.UnsupportedProtocol) or isinstance(error, httpx2.InvalidURL):
         return LLMFailure("misconfigured")
+    if isinstance(cause, httpx2.ProxyError):
+        return LLMFailure("misconfigured", "the proxy refuses")
     if isinstance(cause, httpx2.HTTPError):
         return Retryable("unreachable")
     if isinstance(cause, (transport.ReplyTooLarge, openai.APIResponseValidationError, ValueError)):
-        return LLMFailure("invalid_reply")
+        return LLMFailure("invalid_reply", "not the protocol")
     # A plain APIError is an error event inside a stream. All other errors of the SDK are about our settings.
     return _failure_of_event(error) if isinstance(error, openai.APIError) else LLMFailure("misconfigured")
 
@@ -72,13 +80,24 @@ def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
         return Retryable("unreachable", detail)
     if error.code == "content_filter":
         return LLMFailure("refused", detail)
-    return LLMFailure("misconfigured", detail)
+    return LLMFailure("misconfigured", _what_is_wrong(error) or detail)
+
+
+def _what_is_wrong(error: openai.APIError) -> str:
+    """What a refusal is about, where no other wording of the request would help."""
+    said = dialect.complaint(error)
+    if error.code == "context_length_exceeded" or _TOO_LONG.search(said):
+        return "context window too small"
+    return "limit of the reply too large" if _LIMIT_TOO_LARGE.search(said) else ""
 
 
 def _failure_of_event(error: openai.APIError) -> LLMFailure:
     if _QUOTA_CODES & {error.code, error.type}:
         return LLMFailure("quota")
-    return LLMFailure("refused") if error.code == "content_filter" else Retryable("unreachable")
+    if error.code == "content_filter":
+        return LLMFailure("refused")
+    wrong = _what_is_wrong(error)
+    return LLMFailure("misconfigured", wrong) if wrong else Retryable("unreachable", "an error in the reply")
 
 
 def _retry_after(error: openai.APIStatusError) -> float:

@@ -1,15 +1,12 @@
 """A language model answers, on a server that speaks the OpenAI protocol: at most MAX_REQUESTS for one action."""
 
-import time
-from collections.abc import Callable
 from typing import Any
-from urllib.parse import urlsplit
 
 import instructor
 import openai
 from django.conf import settings
 from instructor import from_openai  # noqa: F401 - with it comes what would be loaded at the first call
-from instructor.core.exceptions import IncompleteOutputException, InstructorRetryException
+from instructor.core.exceptions import InstructorRetryException
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import ValidationError
 
@@ -17,7 +14,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.models import LLMCall
-from llm_modes.provider import completions, counting, replies, transport
+from llm_modes.provider import completions, counting, dialect, pace, replies, transport
 from llm_modes.provider.exchange import Exchange
 from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
 
@@ -32,29 +29,31 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
     mode, requests = exchange.mode, _Requests(exchange)
     create: Any = instructor.patch(create=requests.create, mode=instructor.Mode.JSON_SCHEMA)
     try:
-        with transport.deadline(settings.LLM_TOTAL_SECONDS):
-            return create(
+        with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS, exchange.watch.stopped)):
+            reply = create(
                 response_model=mode.reply,
                 messages=mode.messages(inputs),
                 model=exchange.model,
                 max_retries=1,
                 strict=False,
-                **{_limit_name(): mode.max_output_tokens + settings.COACH_EXTRA_OUTPUT_TOKENS},
+                max_tokens=mode.max_output_tokens + settings.COACH_EXTRA_OUTPUT_TOKENS,
             )
-    except (InstructorRetryException, IncompleteOutputException, ValidationError):
+    except (InstructorRetryException, ValidationError):
         # `from None`: their texts carry prompt and reply.
         reply = replies.clipped(mode, requests.last_content)
-        if reply is not None:
-            return reply
-        if requests.failure is None:
-            requests.mark_last_invalid()
-        raise requests.failure or LLMFailure("invalid_reply") from None
+        if reply is None:
+            if requests.failure is None:
+                requests.mark_last_invalid()
+            raise requests.failure or LLMFailure("invalid_reply", requests.what_was_wrong) from None
+    requests.accepted()
+    return reply
 
 
-def _limit_name() -> str:
-    """What the limit of a reply is called: other servers know the old name only, OpenAI's newer models the new one."""
-    host = urlsplit(settings.OPENAI_BASE_URL).hostname or "api.openai.com"
-    return "max_completion_tokens" if host.endswith((".openai.com", ".azure.com")) else "max_tokens"
+class _NotTaken(LLMFailure):
+    """The server refuses a parameter. The request is worded anew, and does not count among MAX_REQUESTS."""
+
+    def __init__(self) -> None:
+        super().__init__("dialect")
 
 
 class _Requests:
@@ -62,19 +61,21 @@ class _Requests:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.dialect = dialect.dialect_of(exchange.model)
+        self._learned = self._schema_tried = False
         self.retried = False
         self.failure: Exception | None = None
         self.last_content = ""
-        self._streamed = ""
 
     def create(self, **request: Any) -> ChatCompletion:
         """One reply for Instructor to check. Raises LLMFailure.
 
         After a failed connection, a 429 or a 5xx it asks again, once in an action, if time and requests are left.
         """
-        if self.exchange.calls:
+        if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
             self.mark_last_invalid()
+            self._schema_tried |= dialect.needs_schema_in_prompt(self.dialect, self.last_content, self.exchange.mode)
         try:
             return self._create(request)
         except Exception as failure:
@@ -86,57 +87,96 @@ class _Requests:
         while True:
             try:
                 return self._send(request)
+            except _NotTaken:
+                self._learned = True
             except Retryable as error:
-                longest_pause = min(LONGEST_RETRY_AFTER, transport.seconds_left())
-                used_up = self.retried or len(self.exchange.calls) >= MAX_REQUESTS
+                longest_pause = min(LONGEST_RETRY_AFTER, pace.running().left)
+                used_up = self.retried or self._counted >= MAX_REQUESTS
                 if used_up or error.retry_after > longest_pause:
                     raise LLMFailure(error.code, error.detail) from None
                 self.retried = True
-                time.sleep(error.retry_after)
+                self._pause(error.retry_after)
+
+    @property
+    def _counted(self) -> int:
+        return sum(call.outcome != "dialect" for call in self.exchange.calls)
+
+    def _pause(self, seconds: float) -> None:
+        try:
+            pace.running().sleep(seconds)
+        except pace.Stopped as stopped:
+            raise failure_of(stopped) from None
 
     def _send(self, request: dict[str, Any]) -> ChatCompletion:
         """Send one HTTP request and note it for the ledger, also if it fails."""
-        sent, limit = counting.prompt_tokens(request), counting.output_limit(request)
+        limit = request["max_tokens"]
+        worded = dialect.worded(self.dialect, request)
+        sent, received = counting.prompt_tokens(worded), completions.Received()
         with self.exchange.request(prompt=sent, output=limit) as call:
             transport.forget_received()
-            self._streamed = ""
-            answer: Any = None
-            received: Callable[[], int] = self._received
             try:
-                answer = self._stream(request) if self.exchange.on_progress else self._post(request)
-                completion = completions.checked(answer)
+                self._post(worded, received)
+                completion = completions.completion_of(received, model=self.exchange.model)
             except EXPECTED as error:
-                sent = sent if was_sent(error) else 0
-                received = int if isinstance(error, openai.APIStatusError) else received
-                raise failure_of(error) from None
+                refused = isinstance(error, openai.APIError) and dialect.learn(self.dialect, error)
+                sent = sent if was_sent(error) and not refused else 0
+                if isinstance(error, openai.APIStatusError):
+                    transport.forget_received()  # what came is no reply
+                raise _NotTaken if refused else failure_of(error) from None
             finally:
-                arrived = received() if answer is None else counting.text_tokens(answer)
-                usage = counting.usage_of(answer, sent=sent, received=min(limit, arrived))
+                arrived = min(limit, _tokens_of(received))
+                usage = counting.usage_of(received, sent=sent, received=arrived)
                 call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
+                call.first_token_milliseconds = pace.running().first_token_milliseconds
+        self._take_note(received)
         longest = LLMCall._meta.get_field("model").max_length
         self.exchange.answered_by = str(completion.model or self.exchange.model)[:longest]
         self.last_content = completion.choices[0].message.content or ""
         return completion
 
-    def _received(self) -> int:
-        """About how many tokens of a broken-off reply have arrived."""
-        is_streamed = self.exchange.on_progress is not None
-        return estimate(self._streamed) if is_streamed else counting.byte_tokens(transport.bytes_received())
-
-    def _stream(self, request: dict[str, Any]) -> Any:
-        request = {**request, "stream": True, "stream_options": {"include_usage": True}}
-        with self._post(request, stream=True, stream_cls=openai.Stream[ChatCompletionChunk]) as stream:
-            return completions.assembled(stream, model=self.exchange.model, on_content=self._show)
-
-    def _show(self, content: str) -> None:
-        self._streamed = content
-        self.exchange.show(content)
-
-    def _post(self, request: dict[str, Any], **how: Any) -> Any:
+    def _post(self, request: dict[str, Any], received: completions.Received) -> None:
         # By `chat.completions` the SDK would load all that a provider can do: 16 MB in each process, and a second.
         sdk = transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
-        return sdk.post("/chat/completions", cast_to=ChatCompletion, body=request, **how)
+        pace.running().begin(streamed=self.dialect.streams)
+        # The SDK reads nothing of a reply that is said to be a stream; completions.py reads either kind.
+        how: dict[str, Any] = {"stream": True, "stream_cls": openai.Stream[ChatCompletionChunk]}
+        with sdk.post("/chat/completions", cast_to=ChatCompletion, body=request, **how) as stream:
+            completions.receive(
+                stream.response,
+                received,
+                on_token=self._token,
+                on_content=self.exchange.show if self.exchange.on_progress else None,
+            )
+
+    def _token(self) -> None:
+        if pace.running().token():
+            self.exchange.watch.writing.set()
+
+    def _take_note(self, received: completions.Received) -> None:
+        """The server took the request: what it refused before is known now, and whether it streams."""
+        if self.dialect.streams and not received.streamed:
+            self.dialect.streams, self._learned = False, True
+        if self._learned:
+            dialect.keep(self.dialect)
+            self._learned = False
+
+    def accepted(self) -> None:
+        """The last reply is valid. If it is so because it was told the schema once more, the next ones are, too."""
+        if self._schema_tried:
+            dialect.keep(self.dialect)
 
     def mark_last_invalid(self) -> None:
         """Note for the ledger that the last reply was paid for but cannot be used."""
         self.exchange.calls[-1].outcome = "invalid_reply"
+
+    @property
+    def what_was_wrong(self) -> str:
+        """Why the last reply could not be used, without anything of it."""
+        return "" if replies.is_whole(self.last_content) else "no JSON"
+
+
+def _tokens_of(received: completions.Received) -> int:
+    """About how many tokens have come, of thoughts too; of a reply that cannot be read only its size is known."""
+    if not received.is_message:
+        return counting.byte_tokens(transport.bytes_received())
+    return estimate(received.text) + estimate(received.refusal) + counting.byte_tokens(received.thoughts)

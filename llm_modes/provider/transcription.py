@@ -11,6 +11,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.language.tokens import estimate
 from llm_modes.ledger.spending import Share
 from llm_modes.models import LLMCall
+from llm_modes.provider import pace
 from llm_modes.provider.counting import usage_of
 from llm_modes.provider.heard import Heard, heard
 from llm_modes.provider.parking import parked
@@ -59,7 +60,8 @@ def transcribe(audio: bytes, *, candidate: Any) -> Heard:
         share.reserve(prompt=sent, output=sent)
         call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
         try:
-            return _asked(call, audio, container, sent=sent)
+            with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS)):
+                return _asked(call, audio, container, sent=sent)
         finally:
             share.settle([call])
 
@@ -98,13 +100,12 @@ def _send(audio: bytes, container: str) -> Any:
 
     file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
-    with transport.deadline(settings.LLM_TOTAL_SECONDS):
-        if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
-            # This format has segments, which tell where nobody spoke. OpenAI's other models refuse it and need it less.
-            return sdk.audio.transcriptions.create(
-                model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
-            )
-        return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
+    if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
+        # This format has segments, which tell where nobody spoke. OpenAI's other models refuse it and need it less.
+        return sdk.audio.transcriptions.create(
+            model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
+        )
+    return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
 
 
 def _text_of(reply: Any) -> str:

@@ -1,9 +1,8 @@
 """The connection to the LLM: bounded in time and size, whatever the other side does."""
 
 import ssl
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, lru_cache
 from typing import Any
@@ -13,39 +12,27 @@ import httpx2
 from django.conf import settings
 from openai import OpenAI
 
+from llm_modes.provider import pace
+from llm_modes.provider.proxies import Proxy, proxy_for
+
 # The longest reply of a mode is 2,000 tokens, some 300 bytes each when streamed. What is far longer is no reply to us.
 # A model's thoughts come on top, as many tokens as COACH_EXTRA_OUTPUT_TOKENS allows.
 REPLY_BYTES, BYTES_A_THOUGHT = 1_000_000, 400
-CONNECT_SECONDS = 5.0
+CONNECT_SECONDS, WRITE_SECONDS = 5.0, 20.0
 
 _CONNECTION_ERRORS = (
     httpcore2.TimeoutException,
     httpcore2.NetworkError,
     httpcore2.ProtocolError,
+    httpcore2.ProxyError,
     httpcore2.UnsupportedProtocol,
 )
 
-_deadline: ContextVar[float] = ContextVar("deadline")
 _received: ContextVar[int] = ContextVar("received", default=0)
 
 
 class ReplyTooLarge(Exception):
     """The other side sends more than any reply of ours can be."""
-
-
-@contextmanager
-def deadline(seconds: float) -> Iterator[None]:
-    """Within this block every request has to be answered, to its last byte, before `seconds` are over."""
-    token = _deadline.set(time.monotonic() + seconds)
-    try:
-        yield
-    finally:
-        _deadline.reset(token)
-
-
-def seconds_left() -> float:
-    """Seconds until the deadline of the running action; may be negative."""
-    return _deadline.get() - time.monotonic()
 
 
 def forget_received() -> None:
@@ -59,7 +46,7 @@ def bytes_received() -> int:
 
 
 class _BoundedConnection(httpcore2.NetworkStream):
-    """A connection whose every read and write ends at the action's deadline.
+    """A connection whose every read and write keeps to the pace of the action.
 
     By timeouts alone, a server that sends one byte now and then could go on for ever.
     """
@@ -68,10 +55,14 @@ class _BoundedConnection(httpcore2.NetworkStream):
         self.inner = inner
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self.inner.read(max_bytes, _within(timeout, httpcore2.ReadTimeout))
+        # The pace says how long a reply may take, and may lengthen that while it comes.
+        while (seconds := pace.running().wait()) > 0:
+            with suppress(httpcore2.ReadTimeout):
+                return self.inner.read(max_bytes, seconds)
+        raise httpcore2.ReadTimeout("the time is over")
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self.inner.write(buffer, _within(timeout, httpcore2.WriteTimeout))
+        self.inner.write(buffer, _left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
         self.inner.close()
@@ -79,7 +70,7 @@ class _BoundedConnection(httpcore2.NetworkStream):
     def start_tls(
         self, ssl_context: Any, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore2.NetworkStream:
-        secured = self.inner.start_tls(ssl_context, server_hostname, _within(timeout, httpcore2.ConnectTimeout))
+        secured = self.inner.start_tls(ssl_context, server_hostname, _left(timeout, httpcore2.ConnectTimeout))
         return _BoundedConnection(secured)
 
     def get_extra_info(self, info: str) -> Any:
@@ -97,12 +88,12 @@ class _BoundedBackend(httpcore2.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore2.NetworkStream:
-        within = _within(timeout, httpcore2.ConnectTimeout)
+        within = _left(timeout, httpcore2.ConnectTimeout)
         return _BoundedConnection(super().connect_tcp(host, port, within, local_address, socket_options))
 
 
-def _within(timeout: float | None, error: type[Exception]) -> float:
-    left = seconds_left()
+def _left(timeout: float | None, error: type[Exception]) -> float:
+    left = pace.running().left
     if left <= 0:
         raise error("the action's time is over")
     return left if timeout is None else min(timeout, left)
@@ -129,24 +120,28 @@ class _BoundedReply(httpx2.SyncByteStream):
 
 
 class BoundedTransport(httpx2.BaseTransport):
-    """Sends requests over bounded connections, with our timeouts.
+    """Sends requests over bounded connections, with our timeouts, directly or through a proxy.
 
     It does what httpx2.HTTPTransport does, which takes no network backend, and so knows no end of a reply that drips.
     """
 
-    def __init__(self) -> None:
-        self.connections = httpcore2.ConnectionPool(
-            ssl_context=_tls(),
+    def __init__(self, proxy: Proxy | None = None) -> None:
+        how: dict[str, Any] = {
+            "ssl_context": _tls(),
             # One for each thread that may ask, so that none waits for a connection.
-            max_connections=settings.COACH_WEB_THREADS,
-            max_keepalive_connections=16,
-            keepalive_expiry=30.0,
-            network_backend=_BoundedBackend(),
+            "max_connections": settings.COACH_WEB_THREADS,
+            "max_keepalive_connections": 16,
+            "keepalive_expiry": 30.0,
+            "network_backend": _BoundedBackend(),
+        }
+        self.connections = (
+            httpcore2.HTTPProxy(proxy.address, proxy_auth=proxy.login, proxy_ssl_context=_tls_of(proxy), **how)
+            if proxy
+            else httpcore2.ConnectionPool(**how)
         )
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        first_byte = settings.LLM_FIRST_TOKEN_SECONDS
-        timeouts = {"connect": CONNECT_SECONDS, "read": first_byte, "write": first_byte, "pool": CONNECT_SECONDS}
+        timeouts = {"connect": CONNECT_SECONDS, "write": WRITE_SECONDS, "pool": CONNECT_SECONDS}
         url = request.url
         sent = httpcore2.Request(
             request.method,
@@ -180,14 +175,22 @@ def _tls() -> ssl.SSLContext:
     return httpx2.create_ssl_context()
 
 
-@lru_cache(maxsize=8)
+def _tls_of(proxy: Proxy) -> ssl.SSLContext | None:
+    return _tls() if proxy.address.startswith("https:") else None
+
+
 def sdk(api_key: str, base_url: str) -> OpenAI:
-    """The OpenAI SDK for this provider."""
+    """The OpenAI SDK for this provider. Raises LLMFailure when its proxy cannot be used."""
+    return _sdk(api_key, base_url, proxy_for(base_url))
+
+
+@lru_cache(maxsize=8)
+def _sdk(api_key: str, base_url: str, proxy: Proxy | None) -> OpenAI:
     return OpenAI(
         api_key=api_key or "none",
         base_url=base_url or None,
         max_retries=0,
         # No compression: the size limit counts the bytes that come over the wire.
         default_headers={"Accept-Encoding": "identity"},
-        http_client=httpx2.Client(transport=BoundedTransport(), trust_env=False),
+        http_client=httpx2.Client(transport=BoundedTransport(proxy), trust_env=False),
     )

@@ -36,6 +36,7 @@ ADVICE = {
     "misconfigured": "Check OPENAI_BASE_URL, OPENAI_API_KEY and COACH_MODEL.",
     "unreachable": "Nobody answers there: check OPENAI_BASE_URL, and that the server runs.",
     "timeout": "Too slow: choose a smaller model, or raise COACH_LLM_TOTAL_SECONDS.",
+    "stopped": "Somebody stopped the call.",
     "rate_limited": "The provider allows fewer calls than this: ask for a higher limit.",
     "quota": "The account has no credit left.",
     "refused": "The provider's filter stopped a harmless prompt: choose another model.",

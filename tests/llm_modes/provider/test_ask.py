@@ -58,7 +58,8 @@ def test_every_mode_is_answered_whole_and_streamed(fake_llm, mode):
     assert whole.reply.model_dump() == streamed.reply.model_dump()
     assert seen
     assert [request.mode for request in fake_llm.requests] == [mode, mode]
-    assert [bool(request.body.get("stream")) for request in fake_llm.requests] == [False, True]
+    # It is always streamed, read or not: so a slow model's first token is soon there.
+    assert [request.body["stream"] for request in fake_llm.requests] == [True, True]
 
 
 def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
@@ -68,7 +69,7 @@ def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
     assert body["messages"] == MODES["evaluate_answer"].messages(MODES["evaluate_answer"].example.inputs)
     assert body["response_format"]["json_schema"]["schema"] == MODES["evaluate_answer"].reply.model_json_schema()
     assert (body["model"], body["max_tokens"]) == (MODEL, MODES["evaluate_answer"].max_output_tokens)
-    assert set(body) == {"messages", "model", "max_tokens", "response_format"}
+    assert set(body) == {"messages", "model", "max_tokens", "response_format", "stream", "stream_options"}
 
 
 def test_the_fixed_part_is_byte_identical_from_call_to_call(fake_llm):

@@ -265,4 +265,13 @@ def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, faul
 
 def test_every_failure_says_whether_retry_helps():
     helps = {code for code, failure in FAILURES.items() if failure.can_retry}
-    assert helps == {"unreachable", "timeout", "rate_limited", "invalid_reply", "unreadable", "interrupted", "not_now"}
+    assert helps == {
+        "unreachable",
+        "timeout",
+        "rate_limited",
+        "invalid_reply",
+        "unreadable",
+        "interrupted",
+        "not_now",
+        "stopped",
+    }

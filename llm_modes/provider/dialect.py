@@ -1,0 +1,239 @@
+"""What a server speaks of the OpenAI protocol: found out by what it refuses, kept per address and model.
+
+A server that refuses a parameter says so, mostly with a 400 or 422, some with a 500. Then the request is worded anew,
+once for each thing that it does not take, and the row of `Dialect` remembers it: no later call pays for it. Settings
+pin each part (COACH_LLM_REPLY_FORM and so on): what is pinned is neither read from the row nor learned.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+from urllib.parse import urlsplit
+
+import openai
+from django.conf import settings
+from django.db import ProgrammingError, transaction
+
+from llm_modes.language.mode import Mode
+from llm_modes.language.sent_schema import unbounded
+from llm_modes.ledger.spending import give_connection_back
+from llm_modes.models import Dialect
+from llm_modes.provider import replies
+
+ReplyForm, Limit = Dialect.ReplyForm, Dialect.Limit
+
+PARTS = ("reply_form", "schema_in_prompt", "limit", "streams", "stream_options", "system_role")
+_WITH_SCHEMA = (ReplyForm.JSON_SCHEMA, ReplyForm.UNBOUNDED)
+
+# Statuses with which servers refuse a parameter. llama-cpp-python answers 500 and names it.
+_REFUSING = (400, 415, 422, 500, 501)
+# A server that fails may name anything; one that refuses says so.
+_REFUSAL = re.compile(
+    r"(not|isn't|un|non-?)\s?-?(support|permit|allow|implement|expect|recogni|known|avail|enabl)|invalid|literal_error|"
+    r"(must|should) be|failed to (parse|build|compile)|only"
+)
+# As much of an error's text is read. Longer ones quote the request, and with it every name.
+_READ = 2000
+
+_KEYWORDS = re.compile(
+    r"(max|min)_?(length|items|imum)|additional_?properties|schema contains features|unsupported keyword"
+)
+_FORM = re.compile(r"response.?format|json.?(schema|object|mode)|structured.?outputs?|grammar|\bschema\b")
+_OPTIONS = re.compile(r"stream_options|include_usage")
+_LIMIT = re.compile(r"max_(completion_|new_|output_)?tokens")
+# Then the limit's value is wrong, not its name.
+_TOO_MUCH = re.compile(r"too (large|long|high|many|big)|exceed|maximum|at most|context|less than|greater than")
+_STREAM = re.compile(r"\bstream(ing|ed|s)?\b")
+_SYSTEM = re.compile(
+    r"system.{0,3} (role|message|prompt|instruction)|role.{0,40}['\"]system['\"]|['\"]system['\"].{0,40}(role|support)|"
+    r"developer instruction|roles must alternate|\.role\b"
+)
+
+_ASK_FOR_JSON = (
+    "Reply with one JSON object that fits this JSON schema, and with nothing else. Put values in it, not the schema.\n"
+)
+
+
+def dialect_of(model: str) -> Dialect:
+    """What the configured server is known to speak with this model; how OpenAI speaks where nothing is known yet."""
+    address = _without_login(settings.OPENAI_BASE_URL)
+    found = None
+    with suppress(ProgrammingError), transaction.atomic():  # check_llm may be asked before the tables are made
+        found = Dialect.objects.filter(address=address, model=model).first()
+    give_connection_back()
+    dialect = found or Dialect(address=address, model=model, limit=_usual_limit(address))
+    for part, value in _pinned():
+        setattr(dialect, part, value)
+    return dialect
+
+
+def _without_login(address: str) -> str:
+    """An address may hold a password, which no row keeps."""
+    parts = urlsplit(address)
+    return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
+
+
+def _usual_limit(address: str) -> Limit:
+    """Other servers know the old name only, OpenAI's newer models the new one."""
+    host = urlsplit(address).hostname or "api.openai.com"
+    return Limit.NEW if host.endswith((".openai.com", ".azure.com")) else Limit.OLD
+
+
+def _pinned() -> Iterator[tuple[str, Any]]:
+    for part, value in settings.LLM_DIALECT.items():
+        if value != "auto":
+            yield part, {"yes": True, "no": False}.get(value, value)
+
+
+def keep(dialect: Dialect) -> None:
+    """Remember what was learned. The row's pinned parts are kept, too: they are what worked."""
+    learned = {part: getattr(dialect, part) for part in PARTS}
+    with suppress(ProgrammingError), transaction.atomic():
+        Dialect.objects.update_or_create(address=dialect.address, model=dialect.model, defaults=learned)
+    give_connection_back()
+
+
+# --- wording a request -----------------------------------------------------------------------------------------------
+
+
+def worded(dialect: Dialect, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The request as this server takes it.
+
+    `request` is worded for OpenAI: messages, the form json_schema, and `max_tokens` as the limit of the reply.
+    """
+    sent = dict(request)
+    schema = sent.pop("response_format")["json_schema"]
+    limit = sent.pop("max_tokens")
+    if dialect.limit != Limit.NONE:
+        sent[dialect.limit] = limit
+    sent["messages"] = _messages(dialect, sent["messages"], schema["schema"])
+    if form := _form(dialect.reply_form, schema):
+        sent["response_format"] = form
+    if dialect.streams:
+        sent["stream"] = True
+        if dialect.stream_options:
+            sent["stream_options"] = {"include_usage": True}
+    return sent
+
+
+def _form(form: str, schema: dict[str, Any]) -> dict[str, Any] | None:
+    forms: dict[str, dict[str, Any] | None] = {
+        ReplyForm.JSON_SCHEMA: {"type": "json_schema", "json_schema": schema},
+        ReplyForm.UNBOUNDED: {"type": "json_schema", "json_schema": {**schema, "schema": unbounded(schema["schema"])}},
+        ReplyForm.JSON_OBJECT: {"type": "json_object", "schema": schema["schema"]},
+        ReplyForm.BARE_OBJECT: {"type": "json_object"},
+    }
+    return forms.get(form)
+
+
+def _messages(dialect: Dialect, messages: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
+    """The schema stands behind the rules where the server holds no reply to it, and the rules where they may stand."""
+    rules, *others = messages
+    if dialect.reply_form not in _WITH_SCHEMA or dialect.schema_in_prompt:
+        # The rules and the schema are the same in every call, so that a server can keep what it has read of them.
+        text = f"{rules['content']}\n\n{_ASK_FOR_JSON}{json.dumps(schema, ensure_ascii=False)}"
+        rules = {**rules, "content": text}
+    if dialect.system_role:
+        return [rules, *others]
+    asked, *later = others
+    return [{**asked, "content": f"{rules['content']}\n\n{asked['content']}"}, *later]
+
+
+# --- learning --------------------------------------------------------------------------------------------------------
+
+
+def learn(dialect: Dialect, error: openai.APIError) -> bool:
+    """Whether the error names something that the server does not take; the dialect then goes without it.
+
+    Each part can only be given up, in one order, so that a server which refuses everything ends the search.
+    """
+    status = getattr(error, "status_code", 400)
+    named = complaint(error)
+    if status not in _REFUSING or (status >= 500 and not _REFUSAL.search(named)):
+        return False
+    return any(_give_up(dialect, part) for part in _parts_named(dialect, named))
+
+
+def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:
+    """Whether a reply shows that the server took the schema and holds no reply to it; the dialect then tells it twice.
+
+    `content`: a reply that was not valid. A server that keeps to the schema sends an object with its fields.
+    """
+    if dialect.schema_in_prompt or dialect.reply_form not in _WITH_SCHEMA or "schema_in_prompt" in dict(_pinned()):
+        return False
+    part = replies.so_far(content)
+    dialect.schema_in_prompt = part is None or not set(part) & set(mode.reply.model_fields)
+    return dialect.schema_in_prompt
+
+
+def _parts_named(dialect: Dialect, named: str) -> Iterator[str]:
+    """What an error complains about, the plainest names first."""
+    if _OPTIONS.search(named):
+        yield "stream_options"
+    if _LIMIT.search(named) and not _TOO_MUCH.search(named):
+        yield "limit"
+    if dialect.reply_form == ReplyForm.JSON_SCHEMA and _KEYWORDS.search(named):
+        yield "unbounded"
+    if _FORM.search(named):
+        yield "reply_form"
+    if _SYSTEM.search(named):
+        yield "system_role"
+    if _STREAM.search(named):
+        yield "streams"
+
+
+def _give_up(dialect: Dialect, part: str) -> bool:
+    """Go without this part, or with the next form of it; False where there is none, or where a setting pins it."""
+    field = "reply_form" if part == "unbounded" else part
+    before = getattr(dialect, field)
+    if field in dict(_pinned()):
+        return False
+    if part == "unbounded":
+        following: Any = ReplyForm.UNBOUNDED
+    elif part == "reply_form":
+        following = _AFTER_FORM.get(before, before)
+    elif part == "limit":
+        following = _after_limit(dialect)
+    else:
+        following = False
+    setattr(dialect, field, following)
+    return bool(following != before)
+
+
+_AFTER_FORM = {
+    ReplyForm.JSON_SCHEMA: ReplyForm.JSON_OBJECT,
+    ReplyForm.UNBOUNDED: ReplyForm.JSON_OBJECT,
+    ReplyForm.JSON_OBJECT: ReplyForm.BARE_OBJECT,
+    ReplyForm.BARE_OBJECT: ReplyForm.PROMPT,
+}
+
+
+def _after_limit(dialect: Dialect) -> str:
+    """The other name, then none."""
+    first = _usual_limit(dialect.address)
+    other = Limit.OLD if first == Limit.NEW else Limit.NEW
+    return other if dialect.limit == first else Limit.NONE
+
+
+def complaint(error: openai.APIError) -> str:
+    """What a server's error says, in small letters; for reading only: it may quote what a candidate wrote."""
+    return _complaint(error.body).lower()
+
+
+def _complaint(body: object) -> str:
+    """What an error says, without what it quotes of the request.
+
+    FastAPI lists places and messages, OpenAI has a parameter and a message; others send a text.
+    """
+    if not isinstance(body, Mapping):
+        return str(body or "")[:_READ]
+    if isinstance(body.get("error"), Mapping):
+        return _complaint(body["error"])
+    if isinstance(body.get("detail"), list):
+        listed = [one for one in body["detail"] if isinstance(one, Mapping)]
+        told = [f"{'.'.join(map(str, one.get('loc') or ()))} {one.get('msg')}" for one in listed]
+    else:
+        told = [str(body.get(key) or "") for key in ("param", "message", "msg", "detail", "error")]
+    return " ".join(one[:_READ] for one in told)[:_READ]
