@@ -24,6 +24,9 @@ class Failure(NamedTuple):
     afterwards: str = ""
 
 
+# The candidate has stopped it; the coach does not try again by itself.
+STOPPED = "stopped"
+
 FAILURES: dict[str, Failure] = {
     "unreachable": Failure("The coach could not be reached. Please try again in a moment.", True),
     "timeout": Failure("The coach took too long to answer. Please try again.", True),
@@ -69,6 +72,7 @@ FAILURES: dict[str, Failure] = {
         True,
         status=409,
     ),
+    STOPPED: Failure("You stopped this. What you wrote is saved; try again when you like.", True, status=409),
     # The process that asked died, and its lease ended.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }

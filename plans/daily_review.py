@@ -135,7 +135,7 @@ def start_for(user: User) -> DailyReview | None:
         return None
     with transaction.atomic():
         review = todays(user)
-        if review is None or (review.failure and review.ask_attempt < MOST_TRIES):
+        if review is None or (review.failure and not review.is_stopped and review.ask_attempt < MOST_TRIES):
             review = start(user)
             if review and review.ask_state == AskState.PENDING:
                 hand_to_worker(review)

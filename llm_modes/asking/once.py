@@ -14,8 +14,10 @@ from coach.encryption.unreadable import read_what_can_be_read
 from llm_modes.asking.rows import Asking, AskState, claim
 from llm_modes.failures import UNASKED, UNSENT, LLMFailure
 from llm_modes.language.mode import Inputs, Mode
+from llm_modes.ledger import leases
 from llm_modes.ledger.spending import is_background
 from llm_modes.provider import client
+from llm_modes.provider.exchange import Watch
 from llm_modes.stages import Stage
 
 Row = TypeVar("Row", bound=Asking)
@@ -45,17 +47,19 @@ def ask_and_apply(
         claimed = claim(row)
     if not claimed:
         return row
-    attempt = row.ask_attempt
+    attempt, watch = row.ask_attempt, Watch()
     try:
-        answer = client.ask(
-            mode,
-            inputs(row),
-            candidate=candidate,
-            stage=stage(row),
-            on_progress=on_progress,
-            about=f"{row._meta.label_lower} {row.pk}",
-        )
-        _settle(row, attempt, answer=answer, apply=apply)
+        with leases.kept(_lease_of(row, watch)):
+            answer = client.ask(
+                mode,
+                inputs(row),
+                candidate=candidate,
+                stage=stage(row),
+                on_progress=on_progress,
+                about=f"{row._meta.label_lower} {row.pk}",
+                watch=watch,
+            )
+            _settle(row, attempt, answer=answer, apply=apply)
     except LLMFailure as failure:
         _settle(row, attempt, failure=failure.code)
     except BaseException:
@@ -64,6 +68,19 @@ def ask_and_apply(
         raise
     row.refresh_from_db()
     return row
+
+
+def _lease_of(row: Asking, watch: Watch) -> leases.Lease:
+    """The lease of a row that was just claimed. When the row is taken from this attempt, its call is stopped."""
+    return leases.Lease(
+        type(row),
+        row.pk,
+        column="ask_lease_until",
+        ours={"ask_state": AskState.ASKING, "ask_attempt": row.ask_attempt},
+        lost=watch.stopped,
+        begun=watch.writing,
+        begun_column="ask_writing_since",
+    )
 
 
 def _settle(

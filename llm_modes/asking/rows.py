@@ -2,14 +2,14 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar, Literal
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from llm_modes.failures import Failure, told
-from llm_modes.ledger.spending import LEASE
+from llm_modes.failures import STOPPED, Failure, told
+from llm_modes.ledger import leases
 
 
 class AskState(models.TextChoices):
@@ -22,6 +22,9 @@ class AskState(models.TextChoices):
     FAILED = "failed", "failed"
 
 
+# Of a waiting row: the worker has not come to it yet; it is asked about; words of the answer come.
+Phase = Literal["queued", "asked", "writing"]
+
 UNANSWERED = (AskState.PENDING, AskState.ASKING, AskState.FAILED)
 
 
@@ -33,6 +36,9 @@ class Asking(models.Model):
     ask_lease_until = models.DateTimeField(null=True, blank=True)
     ask_failure = models.CharField(max_length=20, blank=True, default="")
     asked_at = models.DateTimeField(null=True, blank=True, help_text="when the running or last attempt began")
+    ask_writing_since = models.DateTimeField(
+        null=True, blank=True, help_text="when the first words of the running or last attempt came"
+    )
 
     class Meta:
         abstract = True
@@ -62,11 +68,23 @@ class Asking(models.Model):
         return self.ask_state == AskState.DONE
 
     @property
+    def is_stopped(self) -> bool:
+        """The candidate has stopped it: nobody but them asks again."""
+        return self.ask_state == AskState.FAILED and self.ask_failure == STOPPED
+
+    @property
     def failure(self) -> Failure | None:
         """What the candidate is told, when the last attempt failed or was interrupted."""
         if self.lease_expired:
             return told("interrupted")
         return told(self.ask_failure, since=self.asked_at) if self.ask_state == AskState.FAILED else None
+
+    @property
+    def phase(self) -> "Phase":
+        """How far a waiting row is."""
+        if self.is_being_asked:
+            return "writing" if self.ask_writing_since else "asked"
+        return "asked"  # its page asks as soon as it is there
 
     def mark_pending(self) -> None:
         """Say that this row waits to be asked; the caller saves it."""
@@ -83,6 +101,11 @@ class TriedAgain(Asking):
 
     class Meta:
         abstract = True
+
+    @property
+    def phase(self) -> "Phase":
+        """How far a waiting row is."""
+        return super().phase if self.is_being_asked else "queued"
 
 
 def claim(row: Asking) -> bool:
@@ -110,9 +133,10 @@ def _claimed(row: Asking) -> bool | None:
                 rows.update(
                     ask_state=AskState.ASKING,
                     ask_attempt=F("ask_attempt") + 1,
-                    ask_lease_until=now + LEASE,
+                    ask_lease_until=now + leases.LEASE,
                     asked_at=now,
                     ask_failure="",
+                    ask_writing_since=None,
                 )
             )
     except IntegrityError:
@@ -123,6 +147,24 @@ def refuse(row: Asking, code: str) -> None:
     """Mark the row as failed because there is no place for its call, unless somebody else had it since it was read."""
     _as_read(row).filter(ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=code, asked_at=timezone.now()
+    )
+    row.refresh_from_db()
+
+
+def stop(row: Asking) -> None:
+    """End the waiting for an answer, as its candidate wants it; what is answered or failed stays as it is.
+
+    Whoever asks for it ends the call (ledger.leases). The number of the attempt rises, so that nobody who has read the
+    row before asks for it now; nor does the sweep by itself.
+    """
+    fields: dict[str, Any] = {"next_try_at": None} if isinstance(row, TriedAgain) else {}
+    rows = type(row)._base_manager.filter(pk=row.pk, ask_state__in=(AskState.PENDING, AskState.ASKING))
+    rows.update(
+        ask_state=AskState.FAILED,
+        ask_failure=STOPPED,
+        ask_attempt=F("ask_attempt") + 1,
+        ask_lease_until=None,
+        **fields,
     )
     row.refresh_from_db()
 

@@ -5,8 +5,9 @@ before its first request. Before each request it reserves tokens: the estimated 
 Both happen in one short transaction that locks the candidate's row, so two actions cannot take the same last place.
 When the action ends, the ledger gets what was really used, and the reservation ends.
 
-A process that dies keeps its place until its lease ends, or until its row is claimed again. The tokens that it had sent
-count for the day, because the provider has probably billed them. The ledger has only requests that ended.
+A process that dies keeps its place until its lease ends (ledger.leases), or until its row is claimed again. The tokens
+that it had sent count for the day, because the provider has probably billed them. The ledger has only requests that
+ended.
 
 The worker's calls (summaries, the daily review) count for the candidate, too: the provider bills them alike. But nobody
 waits for them, so they start only if they leave a place free (where there is more than one). Otherwise the row waits
@@ -29,12 +30,11 @@ from django.utils import timezone
 from coach.caps import counted_since
 from coach.models import User
 from llm_modes.failures import LLMFailure
+from llm_modes.ledger import leases
 from llm_modes.models import LLMCall, StartedCall
 
 OFFLINE_MODEL = "offline-coach"
 MINUTE = timedelta(minutes=1)
-# The longest that an action lasts. The extra seconds are for reading the inputs and storing the reply.
-LEASE = timedelta(seconds=settings.LLM_TOTAL_SECONDS + 15)
 
 _in_background: ContextVar[bool] = ContextVar("in_background", default=False)
 
@@ -113,6 +113,7 @@ class Share:
         """`about`: the row that the LLM is asked about, "" for none. A new share for it ends the old one's place."""
         self.candidate = candidate
         self._row = StartedCall(user=candidate, mode=mode, model=model, about=about)
+        self._lease: leases.Lease | None = None
 
     @property
     def is_free(self) -> bool:
@@ -141,12 +142,17 @@ class Share:
                 self._row.reserved_tokens = used + prompt + output
             if self._row._state.adding:
                 self._row.started_at = timezone.now()
-                self._row.lease_until = self._row.started_at + LEASE
+                self._row.lease_until = self._row.started_at + leases.LEASE
             self._row.save()
+        if self._lease is None:
+            self._lease = leases.Lease(StartedCall, self._row.pk, column="lease_until", ours={"ended_at": None})
+            leases.keep(self._lease)
         give_connection_back()
 
     def settle(self, calls: list[LLMCall]) -> None:
         """Write the action's requests to the ledger, and give its place and reservation back. Call it at the end."""
+        if self._lease is not None:
+            leases.let_go(self._lease)
         with transaction.atomic():
             if self._row._state.adding or _locked(self.candidate) is None:
                 return

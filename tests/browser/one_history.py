@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.models import User
 from llm_modes.asking.rows import AskState
-from llm_modes.ledger.spending import LEASE
+from llm_modes.ledger.leases import LEASE
 from llm_modes.suggest_plan.plan import Topic
 from plans.models import PlanTopic
 from plans.proposals.change import Change
