@@ -8,7 +8,7 @@ from llm_modes.provider.transcription import is_configured
 
 
 def coach(request: HttpRequest) -> dict[str, object]:
-    """Who may join, whether the offline coach speaks, whether dictation is set up, and how long texts may be."""
+    """Who may join, whether the offline coach speaks, whether dictation is set up, and limits of texts and waits."""
     return {
         "joining": settings.JOINING,
         "offline_coach": settings.OFFLINE_COACH,
@@ -19,5 +19,6 @@ def coach(request: HttpRequest) -> dict[str, object]:
             "answer": settings.ANSWER_CHARACTERS,
             "message": settings.MESSAGE_CHARACTERS,
             "form_bytes": settings.FORM_BYTES,
+            "patience": settings.PATIENCE_SECONDS * 1000,  # milliseconds
         },
     }

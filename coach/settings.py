@@ -240,10 +240,15 @@ LLM_DIALECT = {
 # A proxy for the LLM's server alone; without it the usual variables hold (HTTPS_PROXY, NO_PROXY and so on).
 LLM_PROXY = env.address("COACH_LLM_PROXY")
 
+# Seconds that a page, a script of ours or a REST client waits for a request that asks: longer than the action itself,
+# since before it there may be a wait for a place, and after it the reply is stored.
+PATIENCE_SECONDS = int(LLM_TOTAL_SECONDS) + 30
+
 # --- the worker --------------------------------------------------------------------------------------------------
 # `retry` counts from the moment at which a task is taken into the worker's queue, so that queue is no longer than there
-# are workers. What failed is tried again by the sweep, from our own rows, and never by the broker.
-TASK_SECONDS = int(LLM_TOTAL_SECONDS) + 75
+# are workers. What failed is tried again by the sweep, from our own rows, and never by the broker. A task asks twice at
+# most: for a mark that a summary lacks, and for the summary.
+TASK_SECONDS = 2 * int(LLM_TOTAL_SECONDS) + 60
 Q_CLUSTER = {
     "name": "coach",
     "orm": "default",
@@ -263,7 +268,8 @@ Q_CLUSTER = {
 
 # /health/ready answers 503 when a task has waited longer than this many seconds, or when the disk of the data folder
 # has less free space than this many megabytes.
-QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", 300)
+# It waits behind tasks that take as long as they may.
+QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", max(300, TASK_SECONDS + 60))
 FREE_DISK_MB = env.whole("COACH_FREE_DISK_MB", 200)
 
 # --- secrets and database ----------------------------------------------------------------------------------------

@@ -207,7 +207,7 @@
           method: "POST",
           body: this.blob,
           headers: { "Content-Type": this.blob.type || "application/octet-stream", "X-CSRFToken": coach.token() },
-          signal: AbortSignal.timeout(60000),
+          signal: AbortSignal.timeout(Number(document.body.dataset.patience)),
         });
         await this.read(reply);
       } catch (error) {

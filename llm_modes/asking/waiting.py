@@ -4,12 +4,13 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple, TypeVar
 
+from django.conf import settings
 from django.db import connection
 
 from coach.models import User
 from llm_modes.asking.rows import Asking, AskState, refuse
 from llm_modes.failures import LLMFailure, told
-from llm_modes.ledger.spending import LEASE, seconds_to_wait
+from llm_modes.ledger.spending import seconds_to_wait
 from llm_modes.provider.parking import make_room, parked, waiting
 
 Row = TypeVar("Row", bound=Asking)
@@ -17,15 +18,15 @@ Row = TypeVar("Row", bound=Asking)
 # Seconds between two looks at a row that someone else is asking for: from the first to the longest pause.
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 0.5
 # By then whoever was asking has answered, failed or lost the lease.
-LONGEST_WAIT = LEASE.total_seconds() + 5
+LONGEST_WAIT = settings.PATIENCE_SECONDS
 
 
 def ask_or_wait(row: Row, ask: Callable[[Row], Row], *, candidate: User, seconds: float = LONGEST_WAIT) -> Row:
     """The row once it is answered or failed, through `ask(row)` or through someone else's claim.
 
     A row that waits for its turn is claimed as soon as it may be. Holds no database connection while it waits. After
-    `seconds` (a little more than a lease) it returns the row as it is, still waiting. It returns earlier when another
-    candidate needs the place (llm_modes.provider.parking).
+    `seconds` (a little more than a call may take) it returns the row as it is, still waiting. It returns earlier when
+    another candidate needs the place (llm_modes.provider.parking).
     """
     try:
         with parked(candidate.pk):
