@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
 from llm_modes.language.folding import Folded
@@ -59,13 +59,22 @@ class EvaluateAnswerReply(Reply):
     anchors: list[Anchor] = Field(max_length=6)
     quotes: Annotated[list[Annotated[str, Words(20)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
 
+    _invented: int = PrivateAttr(default=0)
+
+    @property
+    def invented_quotes(self) -> int:
+        """How many quotes were dropped because the answer does not have them: what `judge_model` tells of a model."""
+        return self._invented
+
     @model_validator(mode="after")
     def check_against_answer(self) -> "EvaluateAnswerReply":
         """Quotes are the candidate's own passages, or dropped; tiny and "don't know" answers are capped."""
         inputs = inputs_of_call()
         if inputs:
             answer = Folded(inputs.answer)
+            given = len(self.quotes)
             self.quotes = [own for quote in self.quotes if (own := own_words(quote, answer))]
+            self._invented = given - len(self.quotes)
             self.score = min(self.score, highest_score(inputs.answer))
         return self
 

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from statistics import median
-from typing import Any
 
 from llm_modes.evaluate_answer.schema import MODE, EvaluateAnswerInputs
 from llm_modes.failures import LLMFailure
@@ -65,8 +64,7 @@ class Judge:
         return SetMarked(sample.name, answers)
 
     def _mark(self, marked: AnswerMarked, inputs: EvaluateAnswerInputs) -> None:
-        seen: dict[str, Any] = {}
-        exchange = Exchange(mode=MODE, model=self.model, on_progress=seen.update)
+        exchange = Exchange(mode=MODE, model=self.model)
         try:
             reply = converse(exchange, inputs).reply
         except LLMFailure as failure:
@@ -77,14 +75,9 @@ class Judge:
             self._has_marked = True
             marked.marks.append(reply.score)
             marked.kept += len(reply.quotes)
-            # What the model cited is only seen while the reply comes: the checked reply has lost the invented ones.
-            marked.cited += max(len(reply.quotes), len(_texts(seen.get("quotes"))))
+            marked.cited += len(reply.quotes) + reply.invented_quotes
         finally:
             marked.calls += exchange.calls
-
-
-def _texts(quotes: Any) -> list[str]:
-    return [quote for quote in quotes if isinstance(quote, str) and quote.strip()] if isinstance(quotes, list) else []
 
 
 def all_answers(sets: list[SetMarked]) -> Iterator[AnswerMarked]:

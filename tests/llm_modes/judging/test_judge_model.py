@@ -123,7 +123,9 @@ def test_it_stops_at_once_where_nobody_can_be_asked(fake_llm):
     assert len(fake_llm.requests) == 1
 
 
-def test_invented_quotes_are_counted(fake_llm):
+@pytest.mark.parametrize("streams", ["yes", "no"])
+def test_invented_quotes_are_counted(fake_llm, settings, streams):
+    settings.LLM_DIALECT = {**settings.LLM_DIALECT, "streams": streams}
     said = sample_sets(["own_mistake"])[0].answers["weak"][:30]
     fake_llm.always(marking(FAIR, quotes=[said, "words that nobody said"]))
     printed, _code = judge(*ONE_SET, "--runs", "1")
