@@ -96,7 +96,7 @@ def _sent_for(inputs: EvaluateAnswerInputs) -> int:
 
 def _row_for(runs: int) -> str:
     """A line of the table, whose columns of marks have room for all runs."""
-    marks = f"{{:<{max(10, 2 * runs + 2)}}}"
+    marks = f"{{:<{max(10, 3 * runs + 1)}}}"
     return "{:<16} " + marks * len(QUALITIES) + "{:<7} {:>6} {:>12}  {}"
 
 
