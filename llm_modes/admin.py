@@ -6,7 +6,7 @@ from django.urls import path
 
 from coach.read_only_admin import ReadOnlyAdmin
 from llm_modes.ledger import sums
-from llm_modes.models import LLMCall, StartedCall
+from llm_modes.models import Dialect, LLMCall, StartedCall
 
 
 @admin.register(StartedCall)
@@ -15,6 +15,29 @@ class StartedCallAdmin(ReadOnlyAdmin):
 
     list_display = ("started_at", "user", "mode", "model", "lease_until", "ended_at", "reserved_tokens")
     list_filter = ("mode", "started_at")
+
+
+@admin.register(Dialect)
+class DialectAdmin(admin.ModelAdmin):
+    """What each server was found to speak with each model. A row that is deleted is found out anew."""
+
+    list_display = (
+        "address",
+        "model",
+        "reply_form",
+        "schema_in_prompt",
+        "limit",
+        "streams",
+        "stream_options",
+        "system_role",
+        "learned_at",
+    )
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Dialect | None = None) -> bool:
+        return False
 
 
 @admin.register(LLMCall)

@@ -30,6 +30,10 @@ _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts")
 _CUT_OFF = ("length", "max_tokens", "model_length", "max_output_tokens")
 
 
+class SaidNothing(ValueError):
+    """A reply without a byte: llama-cpp-python ends a stream so where it would refuse the same request, asked whole."""
+
+
 @dataclass
 class Received:
     """What has come of a reply. `streamed`: piece by piece."""
@@ -106,6 +110,8 @@ def receive(
     not the protocol.
     """
     begun, rest = _begun(response.iter_bytes())
+    if not begun.strip():
+        raise SaidNothing
     if not begun.lstrip().startswith(_EVENT):
         part = jiter.from_json(begun + b"".join(rest))
         if not isinstance(part, dict):
@@ -119,6 +125,9 @@ def receive(
         _raise_error(part, response)
         if received.add(part):
             on_token()
+        if received.finish:
+            # All has come but the count of tokens.
+            pace.running().ends_soon(_LAST_WORDS)
         if on_content and len(received.text) - shown > shown * _WORTH_A_LOOK:
             shown = len(received.text)
             on_content(received.text)
@@ -146,7 +155,6 @@ def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, A
     try:
         for data in _data_of(chunks):
             if data.strip() == b"[DONE]":
-                received.finish = received.finish or "stop"
                 # Read to its end, so that the connection can be used again.
                 pace.running().ends_soon(_LAST_WORDS)
                 with suppress(httpx2.HTTPError):

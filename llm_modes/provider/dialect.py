@@ -38,13 +38,16 @@ _REFUSAL = re.compile(
 _READ = 2000
 
 _KEYWORDS = re.compile(
-    r"(max|min)_?(length|items|imum)|additional_?properties|schema contains features|unsupported keyword"
+    r"(max|min)_?(length|items)|['\"](minimum|maximum)['\"]|additional_?properties|schema contains features|"
+    r"unsupported keyword"
 )
 _FORM = re.compile(r"response.?format|json.?(schema|object|mode)|structured.?outputs?|grammar|\bschema\b")
 _OPTIONS = re.compile(r"stream_options|include_usage")
 _LIMIT = re.compile(r"max_(completion_|new_|output_)?tokens")
 # Then the limit's value is wrong, not its name.
 _TOO_MUCH = re.compile(r"too (large|long|high|many|big)|exceed|maximum|at most|context|less than|greater than")
+# The prompt does not fit, however it is worded.
+TOO_LONG = re.compile(r"context (length|window|size)|context_length|prompt is too long|too many (input )?tokens")
 _STREAM = re.compile(r"\bstream(ing|ed|s)?\b")
 _SYSTEM = re.compile(
     r"system.{0,3} (role|message|prompt|instruction)|role.{0,40}['\"]system['\"]|['\"]system['\"].{0,40}(role|support)|"
@@ -98,7 +101,7 @@ def keep(dialect: Dialect) -> None:
 # --- wording a request -----------------------------------------------------------------------------------------------
 
 
-def worded(dialect: Dialect, request: Mapping[str, Any]) -> dict[str, Any]:
+def worded(dialect: Dialect, request: Mapping[str, Any], *, whole: bool = False) -> dict[str, Any]:
     """The request as this server takes it.
 
     `request` is worded for OpenAI: messages, the form json_schema, and `max_tokens` as the limit of the reply.
@@ -111,7 +114,7 @@ def worded(dialect: Dialect, request: Mapping[str, Any]) -> dict[str, Any]:
     sent["messages"] = _messages(dialect, sent["messages"], schema["schema"])
     if form := _form(dialect.reply_form, schema):
         sent["response_format"] = form
-    if dialect.streams:
+    if dialect.streams and not whole:
         sent["stream"] = True
         if dialect.stream_options:
             sent["stream_options"] = {"include_usage": True}
@@ -151,7 +154,7 @@ def learn(dialect: Dialect, error: openai.APIError) -> bool:
     """
     status = getattr(error, "status_code", 400)
     named = complaint(error)
-    if status not in _REFUSING or (status >= 500 and not _REFUSAL.search(named)):
+    if status not in _REFUSING or TOO_LONG.search(named) or (status >= 500 and not _REFUSAL.search(named)):
         return False
     return any(_give_up(dialect, part) for part in _parts_named(dialect, named))
 

@@ -22,7 +22,6 @@ _UNSENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
-_TOO_LONG = re.compile(r"context|exceeds? the available|prompt is too long|too many (input )?tokens|input is too long")
 _LIMIT_TOO_LARGE = re.compile(r"max_(completion_)?tokens.{0,60}(too large|at most|maximum|exceed|less than)")
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
@@ -86,7 +85,7 @@ def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
 def _what_is_wrong(error: openai.APIError) -> str:
     """What a refusal is about, where no other wording of the request would help."""
     said = dialect.complaint(error)
-    if error.code == "context_length_exceeded" or _TOO_LONG.search(said):
+    if error.code == "context_length_exceeded" or dialect.TOO_LONG.search(said):
         return "context window too small"
     return "limit of the reply too large" if _LIMIT_TOO_LARGE.search(said) else ""
 

@@ -62,7 +62,7 @@ class _Requests:
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
         self.dialect = dialect.dialect_of(exchange.model)
-        self._learned = self._schema_tried = False
+        self._learned = self._schema_tried = self._asks_whole = False
         self.retried = False
         self.failure: Exception | None = None
         self.last_content = ""
@@ -88,7 +88,7 @@ class _Requests:
             try:
                 return self._send(request)
             except _NotTaken:
-                self._learned = True
+                continue
             except Retryable as error:
                 longest_pause = min(LONGEST_RETRY_AFTER, pace.running().left)
                 used_up = self.retried or self._counted >= MAX_REQUESTS
@@ -110,7 +110,7 @@ class _Requests:
     def _send(self, request: dict[str, Any]) -> ChatCompletion:
         """Send one HTTP request and note it for the ledger, also if it fails."""
         limit = request["max_tokens"]
-        worded = dialect.worded(self.dialect, request)
+        worded = dialect.worded(self.dialect, request, whole=self._asks_whole)
         sent, received = counting.prompt_tokens(worded), completions.Received()
         with self.exchange.request(prompt=sent, output=limit) as call:
             transport.forget_received()
@@ -118,10 +118,11 @@ class _Requests:
                 self._post(worded, received)
                 completion = completions.completion_of(received, model=self.exchange.model)
             except EXPECTED as error:
-                refused = isinstance(error, openai.APIError) and dialect.learn(self.dialect, error)
-                sent = sent if was_sent(error) and not refused else 0
+                refused = self._learns_from(error)
                 if isinstance(error, openai.APIStatusError):
                     transport.forget_received()  # what came is no reply
+                    sent = 0 if refused else sent
+                sent = sent if was_sent(error) else 0
                 raise _NotTaken if refused else failure_of(error) from None
             finally:
                 arrived = min(limit, _tokens_of(received))
@@ -134,10 +135,19 @@ class _Requests:
         self.last_content = completion.choices[0].message.content or ""
         return completion
 
+    def _learns_from(self, error: Exception) -> bool:
+        """Whether the request is to be worded anew."""
+        if isinstance(error, completions.SaidNothing) and self.dialect.streams and not self._asks_whole:
+            self._asks_whole = True  # to hear the reason
+            return True
+        learned = isinstance(error, openai.APIError) and dialect.learn(self.dialect, error)
+        self._learned |= learned
+        return learned
+
     def _post(self, request: dict[str, Any], received: completions.Received) -> None:
         # By `chat.completions` the SDK would load all that a provider can do: 16 MB in each process, and a second.
         sdk = transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
-        pace.running().begin(streamed=self.dialect.streams)
+        pace.running().begin(streamed="stream" in request)
         # The SDK reads nothing of a reply that is said to be a stream; completions.py reads either kind.
         how: dict[str, Any] = {"stream": True, "stream_cls": openai.Stream[ChatCompletionChunk]}
         with sdk.post("/chat/completions", cast_to=ChatCompletion, body=request, **how) as stream:
@@ -154,7 +164,7 @@ class _Requests:
 
     def _take_note(self, received: completions.Received) -> None:
         """The server took the request: what it refused before is known now, and whether it streams."""
-        if self.dialect.streams and not received.streamed:
+        if self.dialect.streams and not received.streamed and not self._asks_whole:
             self.dialect.streams, self._learned = False, True
         if self._learned:
             dialect.keep(self.dialect)
