@@ -16,6 +16,7 @@ from django_q.tasks import async_task
 from coach.encryption import canary
 from coach.models import Invitation, RecentTries
 from coach.signing_in import name_digest
+from llm_modes.models import Dialect
 from plans.proposals.change import Change
 from tests import factories
 
@@ -67,6 +68,7 @@ def a_whole_history(name="alice"):
     make_tries(f"{MARKER}-my-password-{name}")
     Invitation.objects.create(digest=name, expires_at=timezone.now() + timedelta(days=1))
     factories.make_started_call(owner)
+    Dialect.objects.get_or_create(address="https://llm.example/v1", model="small")
     LogEntry.objects.log_actions(owner.pk, [session], CHANGE, change_message="Ended.", single_object=True)
     async_task("study.tasks.reconcile", session.pk, MARKED, words=MARKED)
     Group.objects.get_or_create(name="helpers")
