@@ -78,7 +78,7 @@ def _without_login(address: str) -> str:
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
-def _usual_limit(address: str) -> Limit:
+def _usual_limit(address: str) -> Dialect.Limit:
     """Other servers know the old name only, OpenAI's newer models the new one."""
     host = urlsplit(address).hostname or "api.openai.com"
     return Limit.NEW if host.endswith((".openai.com", ".azure.com")) else Limit.OLD

@@ -12,6 +12,7 @@ import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 
 import pytest
 from django.db import connection
@@ -24,10 +25,10 @@ from llm_modes.failures import FAILURES, LLMFailure
 from llm_modes.models import LLMCall
 from llm_modes.provider import client
 from tests import factories
-from tests.fake_llm import FAULTS, a_reply_to, completion
+from tests.fake_llm import FAULTS, a_reply_to, completion, silence
 
 ALL = bool(os.environ.get("COACH_ALL_FAULTS"))
-MOST_REQUESTS, MOST_SECONDS = 3, 45.0
+MOST_REQUESTS, MOST_SECONDS = 3, 90.0
 
 pytestmark = pytest.mark.django_db
 
@@ -41,6 +42,7 @@ def too_many_words(request):
 
 RIGHT = completion(a_reply_to)
 WORDY = completion(too_many_words)
+ENDLESS = completion(pieces=lambda: repeat("{ ", 10_000), pace=0.3)
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,9 @@ CASES = [
     case("reset at once", "unreachable", "reset_at_once", "reset_at_once"),
     case("reset in mid-reply", "unreachable", "reset_mid_reply", "reset_mid_reply"),
     case("reset, then right", None, "reset_mid_reply", RIGHT),
-    case("no byte for 25 s", "timeout", "silence"),
-    case("slow drip", "timeout", "drip"),
+    case("no byte", "timeout", "silence"),
+    case("comments without a token", "timeout", "drip"),
+    case("tokens without end", "timeout", ENDLESS),
     case("429 twice", "rate_limited", "http_429", "http_429"),
     case("429, then right", None, "http_429", RIGHT),
     case("429 with Retry-After 1, then right", None, "http_429_retry_after", RIGHT),
@@ -237,14 +240,19 @@ def test_connection_refused(fake_llm, settings, short_pause, table, mode, stream
 @pytest.mark.skipif(not ALL, reason="takes a minute: make llm-faults")
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("fault", "longest"), [("no byte for 25 s (in full)", 20.0), ("slow drip (in full)", MOST_SECONDS)]
+    ("fault", "play", "longest"),
+    [
+        ("no byte (in full)", silence(80), 60.0),
+        ("comments without a token (in full)", FAULTS["drip"], 60.0),
+        ("tokens without end (in full)", ENDLESS, MOST_SECONDS),
+    ],
 )
-def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, fault, longest):
+def test_the_slowest_faults_at_their_full_length(fake_llm, settings, table, fault, play, longest):
     """For all modes at once, with the times as they are in production."""
-    assert (settings.LLM_FIRST_TOKEN_SECONDS, settings.LLM_TOTAL_SECONDS) == (20.0, 45.0)
+    assert (settings.LLM_FIRST_TOKEN_SECONDS, settings.LLM_TOTAL_SECONDS) == (60.0, 90.0)
     users = {mode: factories.make_user() for mode in MODES}
     for _ in MODES:
-        fake_llm.fault("silence" if "25" in fault else "drip")
+        fake_llm.play(play)
 
     def ask(mode):
         started = time.monotonic()
