@@ -95,8 +95,13 @@ def _failure_of_event(error: openai.APIError) -> LLMFailure:
         return LLMFailure("quota")
     if error.code == "content_filter":
         return LLMFailure("refused")
-    wrong = _what_is_wrong(error)
-    return LLMFailure("misconfigured", wrong) if wrong else Retryable("unreachable", "an error in the reply")
+    if wrong := _what_is_wrong(error):
+        return LLMFailure("misconfigured", wrong)
+    # Who passes requests on (OpenRouter) may tell what the other side answered only when the stream has begun.
+    by_status = {"401": "misconfigured", "402": "quota", "403": "misconfigured", "404": "misconfigured"}
+    if code := by_status.get(str(error.code)):
+        return LLMFailure(code, f"HTTP {error.code}")
+    return Retryable("rate_limited" if str(error.code) == "429" else "unreachable", "an error in the reply")
 
 
 def _retry_after(error: openai.APIStatusError) -> float:

@@ -399,6 +399,26 @@ def test_an_error_within_a_stream_that_names_a_parameter_is_learned_from(fake_ll
     assert dialect().reply_form == "json_object"
 
 
+@pytest.mark.parametrize(
+    ("code", "failure", "requests"),
+    [
+        (401, "misconfigured", 1),
+        (402, "quota", 1),
+        (429, "rate_limited", 2),
+        (502, "unreachable", 2),
+        (None, "unreachable", 2),
+    ],
+)
+def test_an_error_within_a_stream_is_told_by_its_code(fake_llm, monkeypatch, code, failure, requests):
+    monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.02)
+    error = {"error": {"code": code, "message": "the other side said no"}}
+    stream = body(f": wait\n\ndata: {json.dumps(error)}\n\n".encode(), "text/event-stream")
+    fake_llm.refuses = lambda _request: stream
+    with pytest.raises(LLMFailure, match=failure):
+        ask()
+    assert len(fake_llm.requests) == requests
+
+
 # --- time -------------------------------------------------------------------------------------------------------------
 
 
