@@ -12,15 +12,16 @@ from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Motivation
 from llm_modes.suggest_plan.plan import (
+    DESCRIPTION_CHARACTERS,
     MAX_DAILY_MINUTES,
     MAX_TOPICS,
     MIN_DAILY_MINUTES,
     MIN_TOPIC_MINUTES,
+    NAME_CHARACTERS,
     ROLE_CHARACTERS,
 )
 from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
 from llm_modes.suggest_plan_changes.differences import ChangeKind
-from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
 

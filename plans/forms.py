@@ -13,8 +13,6 @@ from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MI
 from plans.models import MOTIVATIONS, PlanBrief
 
 # Enough for the longest name that the coach gives a topic, of three words.
-NAME_CHARACTERS = 120
-DESCRIPTION_CHARACTERS = 400
 REASON_CHARACTERS = 1_000
 NOTE_CHARACTERS = 4_000
 

@@ -36,9 +36,10 @@ class BuildStoryInputs(Inputs):
 
 
 class BuildStoryReply(Reply):
-    title: Annotated[str, Words(8)]
     sections: list[StorySection] = Field(min_length=1, max_length=6)
     gaps: Annotated[list[Annotated[str, Words(15)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
+    # Last: it names what has been told.
+    title: Annotated[str, Words(8)]
 
 
 MODE = Mode(
@@ -48,6 +49,6 @@ MODE = Mode(
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
     max_output_tokens=1200,
-    fixed_budget=330,
+    fixed_budget=350,
     input_budget=6500,
 )

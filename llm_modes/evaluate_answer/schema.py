@@ -14,6 +14,8 @@ from llm_modes.stages import Stage
 
 # Tokens of all anchors together, however many there are: the prompt of every answer has them.
 ANCHORS_TOKENS = 160
+# Those of a reply, as the rules ask for; more could not be kept in mind.
+MOST_ANCHORS = 4
 
 
 class GivenAnchor(BaseModel):
@@ -53,11 +55,12 @@ class EvaluateAnswerInputs(Inputs):
 
 
 class EvaluateAnswerReply(Reply):
-    score: int = Field(ge=1, le=10)
+    quotes: Annotated[list[Annotated[str, Words(20)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
     positive_feedback: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
     improvement_areas: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
-    anchors: list[Anchor] = Field(max_length=6)
-    quotes: Annotated[list[Annotated[str, Words(20)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
+    anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)
+    # Last: a mark that is written first has only the rest of the reply to justify it.
+    score: int = Field(ge=1, le=10)
 
     _invented: int = PrivateAttr(default=0)
 
@@ -86,7 +89,7 @@ MODE = Mode(
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
     max_output_tokens=1200,
-    fixed_budget=420,
+    fixed_budget=440,
     input_budget=1700,
     # Score and quotes come from the checked whole only.
     shown_live=("positive_feedback", "improvement_areas"),

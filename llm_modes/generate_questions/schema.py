@@ -20,6 +20,8 @@ RedoReason = Literal["weak_answer", "incomplete", "time_pressure", "high_value"]
 Wish = Literal["", "others", "easier", "harder"]
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
+# Some to spare: those that repeat a known one are dropped.
+MOST_WRITTEN = MAX_QUESTIONS + 2
 # Tokens of all redos, and of all recent questions, however many there are. Code finds repeats of older questions.
 REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
@@ -90,15 +92,17 @@ class GenerateQuestionsInputs(Inputs):
 
 
 class SuggestedQuestion(BaseModel):
-    question: Annotated[str, Words(30)]
+    # Which one of the list comes before its text, and the text before how hard it is.
     status: NewOrRedo
-    redo_reason: RedoReason | None = None
-    difficulty: Difficulty
     redo_of: int | None = None
+    redo_reason: RedoReason | None = None
+    question: Annotated[str, Words(30)]
+    difficulty: Difficulty
 
 
 class GenerateQuestionsReply(Reply):
-    questions: list[SuggestedQuestion] = Field(max_length=12)
+    # None is asked for fewer. That code may accept fewer, from a known list or offline, is no model's business.
+    questions: list[SuggestedQuestion] = Field(max_length=MOST_WRITTEN, json_schema_extra={"minItems": MIN_QUESTIONS})
     # For the offline coach to say: its bank has an end. No model is told of it.
     nothing_left: SkipJsonSchema[bool] = False
 
@@ -158,6 +162,6 @@ MODE = Mode(
     stages=(Stage.IN_SESSION,),
     usual_seconds=(5, 10),
     max_output_tokens=900,
-    fixed_budget=320,
+    fixed_budget=335,
     input_budget=950,
 )

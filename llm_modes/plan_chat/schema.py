@@ -31,8 +31,7 @@ class Known(BaseModel):
 
 
 class KnownNow(Known):
-    """The same as a reply words it."""
-
+    # The same as a reply words it. The minutes have no bounds: a grammar would turn "5" into "50", a time not said.
     role: Annotated[str, OneLine(ROLE_CHARACTERS)] | None = None
     weaknesses: Annotated[str, Words(WEAKNESSES_WORDS)] | None = None
 
@@ -85,9 +84,10 @@ class PlanChatInputs(Inputs):
 
 
 class PlanChatReply(Reply):
-    reply: Annotated[str, Words(REPLY_WORDS)]
+    # What is known decides what happens next, and both decide what is said. It shows some 60 tokens later for that.
     known: KnownNow
     action: Action
+    reply: Annotated[str, Words(REPLY_WORDS)]
 
     @field_validator("action")
     @classmethod
@@ -105,7 +105,7 @@ MODE = Mode(
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(2, 10),
     max_output_tokens=600,
-    fixed_budget=430,
+    fixed_budget=460,
     input_budget=2850,
     shown_live=("reply",),
 )

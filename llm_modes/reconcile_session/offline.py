@@ -3,13 +3,14 @@
 from collections import Counter
 from typing import Any
 
+from llm_modes.evaluate_answer.schema import MOST_ANCHORS
 from llm_modes.language.text import clip, normal
 from llm_modes.reconcile_session.counts import Counts
 from llm_modes.reconcile_session.focusing import next_focus
 from llm_modes.reconcile_session.noting import note
+from llm_modes.reconcile_session.schema import MOST_QUESTIONS
 
 QUESTION_WORDS = 30
-MOST_QUESTIONS, MOST_ANCHORS = 40, 4
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from llm_modes.evaluate_answer.schema import Anchor, GivenAnchor
+from llm_modes.evaluate_answer.schema import MOST_ANCHORS, Anchor, GivenAnchor
 from llm_modes.generate_questions.approaches import prompt_line
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.language.repetition import normalised
@@ -17,6 +17,9 @@ from llm_modes.stages import Stage
 # All attempts together, however many there are; and what one question gets of it at most.
 ATTEMPTS_TOKENS, QUESTION_TOKENS = 750, 240
 NOTE_TOKENS = 250
+# Two rounds of six, the most that a session suggests at once, and what max_output_tokens has room for. For any other
+# question code takes the anchors of its best answer.
+MOST_QUESTIONS = 12
 TRIED_TOKENS = 36
 # What the labels of a paragraph take, and with how much left its last two lines still say something.
 LABELS_TOKENS, WORTH_TOKENS = 14, 20
@@ -79,17 +82,17 @@ class ReconcileSessionInputs(Inputs):
 class PractisedQuestion(BaseModel):
     question: Annotated[str, Words(30)]
     attempts: int
+    best_anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)
     best_score: int = Field(ge=1, le=10)
-    best_anchors: list[Anchor] = Field(max_length=6)
 
 
 class NextFocus(BaseModel):
-    focus: Annotated[str, Words(12)]
     reason: Annotated[str, Words(20)]
+    focus: Annotated[str, Words(12)]
 
 
 class ReconcileSessionReply(Reply):
-    question_attempts: list[PractisedQuestion] = Field(max_length=40)
+    question_attempts: list[PractisedQuestion] = Field(max_length=MOST_QUESTIONS)
     progress_note: Annotated[str, Words(120)]
     next_focus: list[NextFocus] = Field(min_length=1, max_length=3)
 
@@ -101,6 +104,6 @@ MODE = Mode(
     stages=(Stage.SESSION_ENDED,),
     usual_seconds=(10, 20),
     max_output_tokens=2000,
-    fixed_budget=480,
-    input_budget=1440,
+    fixed_budget=530,
+    input_budget=1500,
 )

@@ -24,8 +24,10 @@ MIN_TOPIC_MINUTES = 5
 MIN_DAILY_MINUTES, MAX_DAILY_MINUTES = MIN_TOPICS * MIN_TOPIC_MINUTES, 480
 # As the coach writes them, and for a name also as the candidate does.
 NAME_WORDS, DESCRIPTION_WORDS, OUTCOME_WORDS = 3, 20, 15
-# Also of the role as the chat and the candidate say it.
+# Of the role, as the chat and the candidate say it.
 ROLE_CHARACTERS = 100
+# Of a topic as a candidate types it; a description and an outcome alike.
+NAME_CHARACTERS, DESCRIPTION_CHARACTERS = 120, 400
 
 
 def key(name: str) -> str:
@@ -128,24 +130,28 @@ def plan_errors(topics: list[Topic], *, stated: int, available: int | None) -> l
 
 class PlanOverview(BaseModel):
     target_role: Annotated[str, OneLine(ROLE_CHARACTERS)]
-    total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
-    time_horizon_weeks: int = Field(ge=1, le=52)
     rationale: Annotated[str, Words(60)]
+    time_horizon_weeks: int = Field(ge=1, le=52)
+    total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
 
 
 class SuggestedTopic(BaseModel):
     name: Annotated[str, Words(NAME_WORDS)]
     description: Annotated[str, Words(DESCRIPTION_WORDS)]
+    expected_outcome: Annotated[str, Words(OUTCOME_WORDS)]
     priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest")
     daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES)
-    expected_outcome: Annotated[str, Words(OUTCOME_WORDS)]
 
 
 class PlanReply(Reply):
-    """The spec's schema of a plan."""
+    """The spec's schema of a plan.
 
-    plan_overview: PlanOverview
+    The topics come before the overview: a sum is written rightly by whoever adds up what stands there already, while
+    parts that have to come to a given sum take planning ahead. And the rationale then tells of the split that was made.
+    """
+
     plan_topics: list[SuggestedTopic] = Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS)
+    plan_overview: PlanOverview
 
     @property
     def topics(self) -> list[Topic]:

@@ -51,6 +51,6 @@ MODE = Mode(
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=1200,
-    fixed_budget=480,
+    fixed_budget=520,
     input_budget=5700,
 )

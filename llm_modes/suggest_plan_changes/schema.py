@@ -9,15 +9,17 @@ from pydantic import BaseModel, Field, model_validator
 
 from coach.counted import counted
 from llm_modes.language.folding import folded
-from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
+from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
+    DESCRIPTION_CHARACTERS,
     DESCRIPTION_WORDS,
     MAX_TOPICS,
     MIN_TOPICS,
+    NAME_CHARACTERS,
     NAME_WORDS,
     OUTCOME_WORDS,
     Feedback,
@@ -31,6 +33,8 @@ from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
 SIGNALS_TOKENS, NOT_NOW_TOKENS = 80, 36
+# Each topic that stays has other minutes, another place and other words. (Topics that go and come make fewer.)
+MOST_CHANGES = 3 * MAX_TOPICS
 
 
 class TopicProgressData(BaseModel):
@@ -129,9 +133,13 @@ class SuggestPlanChangesInputs(Inputs):
 
 @dataclass(frozen=True)
 class KeptOrWords(Words):
-    """A text of the plan copied word for word, which a candidate may have made longer or left empty; else Words."""
+    """A text of the plan copied word for word, which a candidate may have made longer or left empty; else Words.
+
+    `typed`: how many characters a candidate may type there. A grammar must not cut a copy: it would count as reworded.
+    """
 
     field: str
+    typed: int
 
     def check(self, text: str) -> str:
         """The plan's own text where it was copied, also escaped as in the prompt or with other apostrophes."""
@@ -143,22 +151,34 @@ class KeptOrWords(Words):
                 return ours
         return super().check(text)
 
+    @property
+    def most_characters(self) -> int:
+        return max(super().most_characters, self.typed)
+
+
+Name = Annotated[str, KeptOrWords(NAME_WORDS, "name", NAME_CHARACTERS)]
+
 
 class ChangedTopic(SuggestedTopic):
-    name: Annotated[str, KeptOrWords(NAME_WORDS, "name")]
-    description: Annotated[str, KeptOrWords(DESCRIPTION_WORDS, "description")]
-    expected_outcome: Annotated[str, KeptOrWords(OUTCOME_WORDS, "expected_outcome")]
+    name: Name
+    description: Annotated[str, KeptOrWords(DESCRIPTION_WORDS, "description", DESCRIPTION_CHARACTERS)]
+    expected_outcome: Annotated[str, KeptOrWords(OUTCOME_WORDS, "expected_outcome", DESCRIPTION_CHARACTERS)]
 
 
 class PlanChange(BaseModel):
-    topic: Annotated[str, KeptOrWords(NAME_WORDS, "name")]
-    change: ChangeKind
+    topic: Name
     reason: Annotated[str, Words(25)]
+    change: ChangeKind
 
 
-class SuggestPlanChangesReply(PlanReply):
+class _Explained(Reply):
+    changes: list[PlanChange] = Field(max_length=MOST_CHANGES)
+
+
+# The fields of the last base come first: what is to change and why, then the plan with it. Who writes the plan first
+# has slips to explain.
+class SuggestPlanChangesReply(PlanReply, _Explained):
     plan_topics: list[ChangedTopic] = Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS)  # type: ignore[assignment]
-    changes: list[PlanChange] = Field(max_length=40)
 
     def minutes_available(self) -> int | None:
         inputs = inputs_of_call()
@@ -196,6 +216,6 @@ MODE = Mode(
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=2000,
-    fixed_budget=740,
+    fixed_budget=790,
     input_budget=6400,
 )

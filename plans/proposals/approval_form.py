@@ -8,8 +8,15 @@ from django import forms
 
 from coach.candidate_text import one_line
 from coach.numbers import whole_number
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MAX_TOPICS, MIN_TOPIC_MINUTES, NAME_WORDS, Topic
-from plans.forms import DESCRIPTION_CHARACTERS, NAME_CHARACTERS
+from llm_modes.suggest_plan.plan import (
+    DESCRIPTION_CHARACTERS,
+    MAX_DAILY_MINUTES,
+    MAX_TOPICS,
+    MIN_TOPIC_MINUTES,
+    NAME_CHARACTERS,
+    NAME_WORDS,
+    Topic,
+)
 from plans.models import PlanProposal
 from plans.proposals.comparison import Edit, by_priority, counterpart
 from plans.proposals.lines import is_first, lines_of

@@ -7,7 +7,17 @@ from llm_modes.provider import client
 from tests.factories import make_user
 from tests.fake_llm import a_reply_to
 from tests.llm_modes import user_day
-from tests.llm_modes.user_day import GOAL, Call, day, fixed_tokens, other_calls, response_format, tokens_of
+from tests.llm_modes.user_day import (
+    BOUNDS_GOAL,
+    GOAL,
+    Call,
+    day,
+    fixed_tokens,
+    other_calls,
+    response_format,
+    tokens_of,
+    tokens_of_bounds,
+)
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +58,13 @@ def test_a_prompt_stays_within_its_budget_and_the_budget_is_no_looser_than_it_ne
 def test_a_day_meets_the_goal_and_does_not_grow_with_the_history(first_day, late_day):
     assert tokens_of(late_day) <= GOAL
     assert tokens_of(late_day) <= 1.05 * tokens_of(first_day)
+
+
+def test_bounds_in_the_schemas_add_little_and_what_they_add_is_counted_apart(first_day, late_day):
+    assert 0 < tokens_of_bounds(late_day) <= BOUNDS_GOAL
+    whole = sum((call.fixed + call.variable) * call.times for call in late_day)
+    assert whole == pytest.approx(tokens_of(late_day) + tokens_of_bounds(late_day))
+    assert f"{tokens_of_bounds(late_day):,.0f}; with them" in user_day.report()
 
 
 def test_the_inputs_of_the_day_have_the_sizes_of_the_specification(late_day):

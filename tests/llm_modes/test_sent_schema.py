@@ -1,16 +1,165 @@
 """What a server is told of the shape of a reply."""
 
+import gettext
+import json
+import random
+import re
+from pathlib import Path
+from typing import Annotated
+
+import django
 import pytest
 
 from llm_modes.catalogue import MODES
+from llm_modes.language.mode import Reply, checking_against
 from llm_modes.language.sent_schema import BOUNDS, unbounded
+from llm_modes.language.words import Words, clip_words, most_characters
+from tests.llm_modes.checking import read
+
+# llm_modes/language/sent_schema.py and the test below look into these only.
+KNOWN = BOUNDS | {"type", "description", "enum", "properties", "required", "items", "anyOf"}
+# What is free, and why: code counts attempts itself, a number that is not on the redo list is refused, and minutes that
+# no plan can have count as not said (a grammar with bounds would write other minutes than were said).
+FREE_NUMBERS = {"question_attempts.attempts", "questions.redo_of", "known.daily_minutes"}
+# llama.cpp takes no grammar with one string of 2,000 characters, and forgets longer bounds.
+LONGEST_STRING = 1999
+
+
+def within(schema, path=""):
+    """A schema and those within it, each with the path of its field."""
+    yield path, schema
+    for name, part in schema.get("properties", {}).items():
+        yield from within(part, f"{path}.{name}".strip("."))
+    for part in [*schema.get("anyOf", []), *([schema["items"]] if "items" in schema else [])]:
+        yield from within(part, path)
 
 
 def keywords(schema):
-    """All keywords of a schema and of those within it, without the names of properties."""
-    inner = [*schema.get("properties", {}).values(), *schema.get("anyOf", [])]
-    inner += [schema["items"]] if "items" in schema else []
-    return set(schema).union(*map(keywords, inner))
+    return set().union(*(part for _path, part in within(schema)))
+
+
+def unbounded_fields(schema):
+    """The fields that a server with a grammar could write without end, or in another order than ours."""
+    for path, part in within(schema):
+        kind = part.get("type")
+        closed = {
+            "string": "enum" in part or 0 < part.get("maxLength", 0) <= LONGEST_STRING,
+            "array": 0 <= part.get("minItems", 0) <= part.get("maxItems", 0) > 0,
+            "object": part.get("additionalProperties") is False
+            and part.get("required") == [*part.get("properties", {})],
+            "integer": {"minimum", "maximum"} <= part.keys() or path in FREE_NUMBERS,
+            "null": True,
+        }
+        if not closed.get(kind, "anyOf" in part) or not part.keys() <= KNOWN:
+            yield f"{path}: {kind}"
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_whatever_a_reply_may_hold_has_a_bound(mode):
+    assert list(unbounded_fields(mode.reply.model_json_schema())) == []
+
+
+class Wild(Reply):
+    """What a schema looks like to which no one gave bounds."""
+
+    text: str
+    list_of_short_ones: list[Annotated[str, Words(3)]]
+    number: int
+    anything: dict[str, str]
+    fine: Annotated[str, Words(3)] | None = None
+
+
+def test_a_field_without_a_bound_is_found():
+    assert list(unbounded_fields(Wild.model_json_schema())) == [
+        "text: string",
+        "list_of_short_ones: array",
+        "number: integer",
+        "anything: object",
+    ]
+
+
+def test_a_field_that_may_be_left_out_has_to_be_written_by_a_grammar_and_is_still_not_missed():
+    mode = MODES["evaluate_answer"]
+    assert "quotes" in mode.reply.model_json_schema()["required"]
+    without = {name: value for name, value in mode.example.reply.items() if name != "quotes"}
+    assert read("evaluate_answer", without).quotes == []
+
+
+@pytest.mark.parametrize(
+    ("name", "order"),
+    [
+        ("evaluate_answer", ["quotes", "positive_feedback", "improvement_areas", "anchors", "score"]),
+        ("suggest_plan", ["plan_topics", "plan_overview"]),
+        ("suggest_plan_changes", ["changes", "plan_topics", "plan_overview"]),
+        ("plan_chat", ["known", "action", "reply"]),
+        ("reconcile_session", ["question_attempts", "progress_note", "next_focus"]),
+        ("build_story", ["sections", "gaps", "title"]),
+    ],
+)
+def test_fields_are_written_in_the_order_in_which_one_thinks(name, order):
+    assert MODES[name].reply.model_json_schema()["required"] == order
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_reasons_are_written_before_numbers_and_verdicts(mode):
+    reasons = {"rationale", "reason", "description", "expected_outcome", "question"}
+    verdicts = {"score", "best_score", "change", "priority", "total_daily_minutes", "daily_study_minutes", "difficulty"}
+    for _path, part in within(mode.reply.model_json_schema()):
+        names = list(part.get("properties", {}))
+        last_reason = max((names.index(name) for name in reasons & {*names}), default=-1)
+        assert all(names.index(name) > last_reason for name in verdicts & {*names}), names
+
+
+def test_nothing_that_depends_on_the_call_is_in_the_schema():
+    mode = MODES["plan_chat"]
+    before = json.dumps(mode.reply.model_json_schema())
+    with checking_against(mode.example.inputs):
+        assert json.dumps(mode.reply.model_json_schema()) == before
+
+
+LANGUAGES = [
+    "da",
+    "de",
+    "el",
+    "en",
+    "es",
+    "fi",
+    "gd",
+    "hu",
+    "ja",
+    "ka",
+    "lt",
+    "ml",
+    "nn",
+    "ru",
+    "ta",
+    "th",
+    "tr",
+    "zh_Hans",
+]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_language_needs_more_characters_for_its_words_than_the_bound_has(language):
+    """Django's own texts, sentence after sentence in any order: long words, and sentences that are about technology."""
+    said = texts_of(language)
+    random.Random(language).shuffle(said)
+    text = ". ".join(said)
+    starts = [match.start() for match in re.finditer(r"\S+", text)]
+    for limit in (3, 8, 15, 30, 120):
+        most = most_characters(limit)
+        for start in starts[:: 1 + len(starts) // 100]:
+            assert len(clip_words(text[start : start + 2 * most], limit)) <= most + len("…")
+
+
+def texts_of(language):
+    """What Django says in this language, without the names of its variables."""
+    texts = []
+    for file in Path(django.__file__).parent.glob(f"**/locale/{language}/LC_MESSAGES/django.mo"):
+        with file.open("rb") as opened:
+            texts += [text for name, text in gettext.GNUTranslations(opened)._catalog.items() if name]
+    plain = (" ".join(re.sub(r"%\(\w+\)[sd]|%[sd]|\{\w*\}|<[^>]+>|&\w+;", "", text).split()) for text in texts)
+    return [text.rstrip(".") for text in plain if len(text) > 2]
 
 
 @pytest.mark.parametrize("mode", MODES.values(), ids=MODES)

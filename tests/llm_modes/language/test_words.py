@@ -3,7 +3,16 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from llm_modes.language.words import OneLine, WithoutBlanks, Words, clip_words, clipping, count_words, words
+from llm_modes.language.words import (
+    OneLine,
+    WithoutBlanks,
+    Words,
+    clip_words,
+    clipping,
+    count_words,
+    most_characters,
+    words,
+)
 from tests.long_texts import assert_cheap, hostile
 
 
@@ -76,10 +85,11 @@ def test_blank_points_count_as_none():
         Text(points="not a list")
 
 
-def test_the_schema_names_the_limit_and_nothing_else():
+def test_the_schema_names_the_limit_and_a_bound_in_characters():
     assert Text.model_json_schema()["properties"]["text"] == {
         "default": "x",
         "description": "max 3 words",
+        "maxLength": most_characters(3),
         "title": "Text",
         "type": "string",
     }
