@@ -13,6 +13,8 @@ from llm_modes.provider.exchange import Exchange
 
 # Somebody has to set something right first: the key, the address, the account.
 NOBODY_TO_ASK = ("misconfigured", "quota", "unreachable")
+# So often a model may fail at first; a slow one takes minutes for each try.
+FIRST_TRIES = 3
 
 
 @dataclass
@@ -54,9 +56,10 @@ class Judge:
         self.model = model
         self.runs = runs
         self._has_marked = False
+        self._failures = 0
 
     def mark_set(self, sample: SampleSet) -> SetMarked:
-        """Mark the answers of a set. Raises LLMFailure when the model cannot be asked at all."""
+        """Mark the answers of a set. Raises LLMFailure when the model cannot be asked, or gives no mark at first."""
         answers = {quality: AnswerMarked() for quality in QUALITIES}
         # One run after the other, so that the runs of an answer are apart, as those of candidates are.
         for quality in QUALITIES * self.runs:
@@ -68,7 +71,8 @@ class Judge:
         try:
             reply = converse(exchange, inputs).reply
         except LLMFailure as failure:
-            if failure.code in NOBODY_TO_ASK and not self._has_marked:
+            self._failures += 1
+            if not self._has_marked and (failure.code in NOBODY_TO_ASK or self._failures >= FIRST_TRIES):
                 raise
             marked.failures.append(failure)
         else:

@@ -106,12 +106,21 @@ def test_a_model_that_often_fails_is_not_used_for_marks(fake_llm):
 
 
 def test_an_answer_without_any_mark_is_in_no_order(fake_llm):
-    for _answer in QUALITIES:
-        fake_llm.fault("refusal")
+    fake_llm.fault("refusal")
+    fake_llm.always(marking(FAIR))
     printed, code = judge(*ONE_SET, "--runs", "1")
     assert code == 1
-    assert re.match(r"own_mistake +– +– +– +wrong ", row(printed))
-    assert "Average mark: weak –, middling –, strong –." in printed
+    assert re.match(r"own_mistake +– +5 +8 +wrong ", row(printed))
+    assert "Average mark: weak –, middling 5.0, strong 8.0." in printed
+
+
+def test_it_stops_when_the_first_three_tries_give_no_mark(fake_llm):
+    for _try in range(3):
+        fake_llm.fault("refusal")
+    printed, code = judge()
+    assert code == 1
+    assert "No marks (refused)." in printed
+    assert len(fake_llm.requests) == 3
 
 
 def test_it_stops_at_once_where_nobody_can_be_asked(fake_llm):
