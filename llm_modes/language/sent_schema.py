@@ -9,6 +9,10 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+# llama-cpp-python makes a grammar with as many brackets within each other as a text may have characters; llama.cpp then
+# refuses more than a thousand (tried with 0.3.36: 1,000 works, 1,001 does not).
+MOST_NESTED = 1000
+
 # What servers with a grammar enforce while a reply is written, and what some other servers refuse to read.
 BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})
 
@@ -36,6 +40,15 @@ def compact(schema: Schema) -> Schema:
 def unbounded(schema: Schema) -> Schema:
     """The schema without the keywords of BOUNDS, for servers that refuse them."""
     return changed(schema, lambda part: {keyword: value for keyword, value in part.items() if keyword not in BOUNDS})
+
+
+def nestable(schema: Schema) -> Schema:
+    """The schema for servers that nest: no text is longer than MOST_NESTED, which may cut 120 very long words."""
+
+    def shortened(part: Schema) -> Schema:
+        return {**part, "maxLength": min(part["maxLength"], MOST_NESTED)} if "maxLength" in part else part
+
+    return changed(schema, shortened)
 
 
 def changed(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import ProgrammingError, transaction
 
 from llm_modes.language.mode import Mode
-from llm_modes.language.sent_schema import unbounded
+from llm_modes.language.sent_schema import nestable, unbounded
 from llm_modes.ledger.spending import give_connection_back
 from llm_modes.models import Dialect
 from llm_modes.provider import replies
@@ -125,7 +125,7 @@ def _form(form: str, schema: dict[str, Any]) -> dict[str, Any] | None:
     forms: dict[str, dict[str, Any] | None] = {
         ReplyForm.JSON_SCHEMA: {"type": "json_schema", "json_schema": schema},
         ReplyForm.UNBOUNDED: {"type": "json_schema", "json_schema": {**schema, "schema": unbounded(schema["schema"])}},
-        ReplyForm.JSON_OBJECT: {"type": "json_object", "schema": schema["schema"]},
+        ReplyForm.JSON_OBJECT: {"type": "json_object", "schema": nestable(schema["schema"])},
         ReplyForm.BARE_OBJECT: {"type": "json_object"},
     }
     return forms.get(form)

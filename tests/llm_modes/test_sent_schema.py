@@ -12,7 +12,7 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Reply, checking_against
-from llm_modes.language.sent_schema import BOUNDS, unbounded
+from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, nestable, unbounded
 from llm_modes.language.words import Words, clip_words, most_characters
 from tests.llm_modes.checking import read
 
@@ -170,6 +170,15 @@ def test_a_schema_without_bounds_says_everything_else(mode):
     assert freed["properties"].keys() == schema["properties"].keys()
     assert freed["required"] == schema["required"]
     assert mode.reply.model_json_schema() == schema
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_a_server_that_nests_gets_no_bound_that_it_cannot_nest_and_all_else_as_it_is(mode):
+    schema = mode.reply.model_json_schema()
+    longest = [part.get("maxLength", 0) for _path, part in within(schema)]
+    nested = [part.get("maxLength", 0) for _path, part in within(nestable(schema))]
+    assert nested == [min(bound, MOST_NESTED) for bound in longest]
+    assert unbounded(nestable(schema)) == unbounded(schema)
 
 
 def test_a_property_that_is_called_like_a_bound_stays():

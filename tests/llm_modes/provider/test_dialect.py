@@ -8,7 +8,7 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.failures import LLMFailure
-from llm_modes.language.sent_schema import BOUNDS
+from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, nestable
 from llm_modes.models import Dialect, LLMCall
 from llm_modes.provider import client
 from llm_modes.provider.exchange import Watch
@@ -233,6 +233,15 @@ def test_a_parameter_that_a_setting_pins_is_sent_so_and_nothing_is_learned_of_it
     with pytest.raises(LLMFailure, match="misconfigured"):
         ask()
     assert len(fake_llm.requests) == 2 and not Dialect.objects.exists()
+
+
+def test_a_schema_beside_a_json_object_bounds_no_text_beyond_what_a_server_can_nest(fake_llm, settings):
+    settings.LLM_DIALECT = {**settings.LLM_DIALECT, "reply_form": "json_object"}
+    fake_llm.always(a_reply_to)
+    ask("plan_chat")
+    [request] = fake_llm.requests
+    assert schema_of(request)["properties"]["reply"]["maxLength"] == MOST_NESTED
+    assert schema_of(request) == nestable(MODES["plan_chat"].reply.model_json_schema())
 
 
 def test_the_schema_stands_in_the_prompt_where_no_server_holds_replies_to_it(fake_llm):
