@@ -48,6 +48,11 @@ _LIMIT = re.compile(r"max_(completion_|new_|output_)?tokens")
 _TOO_MUCH = re.compile(r"too (large|long|high|many|big)|exceed|maximum|at most|context|less than|greater than")
 # The prompt does not fit, however it is worded.
 TOO_LONG = re.compile(r"context (length|window|size)|context_length|prompt is too long|too many (input )?tokens")
+# The server read the reply, and refuses that: Groq checks it against the schema.
+BAD_REPLY = re.compile(r"json_validate_failed|generated json|failed to (generate|validate) json")
+_NO_STREAM = re.compile(
+    r"(not|n't) support(ed)?[^.]{0,20} stream(ing)?\b|stream(ing)?[^._]{0,30} (not|n't) (be )?(support|allow|avail)"
+)
 _STREAM = re.compile(r"\bstream(ing|ed|s)?\b")
 _SYSTEM = re.compile(
     r"system.{0,3} (role|message|prompt|instruction)|role.{0,40}['\"]system['\"]|['\"]system['\"].{0,40}(role|support)|"
@@ -154,9 +159,13 @@ def learn(dialect: Dialect, error: openai.APIError) -> bool:
     """
     status = getattr(error, "status_code", 400)
     named = complaint(error)
-    if status not in _REFUSING or TOO_LONG.search(named) or (status >= 500 and not _REFUSAL.search(named)):
+    if status not in _REFUSING or _not_about_wording(named) or (status >= 500 and not _REFUSAL.search(named)):
         return False
     return any(_give_up(dialect, part) for part in _parts_named(dialect, named))
+
+
+def _not_about_wording(named: str) -> bool:
+    return bool(TOO_LONG.search(named) or BAD_REPLY.search(named))
 
 
 def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:
@@ -177,6 +186,8 @@ def _parts_named(dialect: Dialect, named: str) -> Iterator[str]:
         yield "stream_options"
     if _LIMIT.search(named) and not _TOO_MUCH.search(named):
         yield "limit"
+    if _NO_STREAM.search(named):
+        yield "streams"
     if dialect.reply_form == ReplyForm.JSON_SCHEMA and _KEYWORDS.search(named):
         yield "unbounded"
     if _FORM.search(named):
@@ -238,5 +249,5 @@ def _complaint(body: object) -> str:
         listed = [one for one in body["detail"] if isinstance(one, Mapping)]
         told = [f"{'.'.join(map(str, one.get('loc') or ()))} {one.get('msg')}" for one in listed]
     else:
-        told = [str(body.get(key) or "") for key in ("param", "message", "msg", "detail", "error")]
+        told = [str(body.get(key) or "") for key in ("param", "code", "message", "msg", "detail", "error")]
     return " ".join(one[:_READ] for one in told)[:_READ]

@@ -79,6 +79,8 @@ def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
         return Retryable("unreachable", detail)
     if error.code == "content_filter":
         return LLMFailure("refused", detail)
+    if dialect.BAD_REPLY.search(dialect.complaint(error)):
+        return Retryable("invalid_reply", "the server holds it to be none")
     return LLMFailure("misconfigured", _what_is_wrong(error) or detail)
 
 

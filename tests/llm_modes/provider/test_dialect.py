@@ -120,6 +120,11 @@ SERVERS = {
         refusal(400, "Streaming is not supported for this model."),
         {"streams": False},
     ),
+    "it streams no reply that has a form": (
+        lambda request: request.body.get("stream") and form_of(request) != "none",
+        refusal(400, "response_format` does not support streaming"),
+        {"streams": False, "reply_form": "json_schema"},
+    ),
     "it has no system role": (
         lambda request: any(message["role"] == "system" for message in request.body["messages"]),
         refusal(400, "System role not supported"),
@@ -304,6 +309,19 @@ def test_a_server_that_fails_is_not_taken_for_one_that_refuses(fake_llm, monkeyp
     with pytest.raises(LLMFailure, match="unreachable"):
         ask()
     assert len(fake_llm.requests) == 2 and not Dialect.objects.exists()
+
+
+def test_a_reply_that_the_server_itself_holds_to_be_none_teaches_nothing(fake_llm, monkeypatch):
+    """Groq checks a reply against the schema, and answers 400 when it does not fit."""
+    monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.02)
+    said = {"message": "Generated JSON does not match the expected schema.", "code": "json_validate_failed"}
+    fake_llm.play(http_error(400, said))
+    fake_llm.reply(a_mark())
+    assert ask().reply.score == a_mark()["score"]
+    fake_llm.refuses = lambda _request: http_error(400, said)
+    with pytest.raises(LLMFailure, match="invalid_reply"):
+        ask()
+    assert len(fake_llm.requests) == 4 and not Dialect.objects.exists()
 
 
 def test_a_refusal_of_everything_ends(fake_llm):
