@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.language.tokens import clip
-from llm_modes.language.words import WithoutBlanks, Words
+from llm_modes.language.words import Words
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS
 
@@ -37,7 +37,7 @@ class BuildStoryInputs(Inputs):
 
 class BuildStoryReply(Reply):
     sections: list[StorySection] = Field(min_length=1, max_length=6)
-    gaps: Annotated[list[Annotated[str, Words(15)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
+    gaps: list[Annotated[str, Words(15)]] = Field(default_factory=list, max_length=3)
     # Last: it names what has been told.
     title: Annotated[str, Words(8)]
 

@@ -9,7 +9,7 @@ from llm_modes.evaluate_answer.honesty import highest_score, own_words
 from llm_modes.language.folding import Folded
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
 from llm_modes.language.tokens import clip, clip_each
-from llm_modes.language.words import WithoutBlanks, Words
+from llm_modes.language.words import Words
 from llm_modes.stages import Stage
 
 # Tokens of all anchors together, however many there are: the prompt of every answer has them.
@@ -55,9 +55,9 @@ class EvaluateAnswerInputs(Inputs):
 
 
 class EvaluateAnswerReply(Reply):
-    quotes: Annotated[list[Annotated[str, Words(20)]], WithoutBlanks] = Field(default_factory=list, max_length=3)
-    positive_feedback: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
-    improvement_areas: Annotated[list[Annotated[str, Words(30)]], WithoutBlanks] = Field(max_length=3)
+    quotes: list[Annotated[str, Words(20)]] = Field(default_factory=list, max_length=3)
+    positive_feedback: list[Annotated[str, Words(30)]] = Field(max_length=3)
+    improvement_areas: list[Annotated[str, Words(30)]] = Field(max_length=3)
     anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)
     # Last: a mark that is written first has only the rest of the reply to justify it.
     score: int = Field(ge=1, le=10)

@@ -11,9 +11,10 @@ from string import Template
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 from llm_modes.language.sent_schema import compact
+from llm_modes.language.shapes import mended
 from llm_modes.stages import Stage
 
 _inputs: ContextVar[Any] = ContextVar("inputs")
@@ -37,6 +38,12 @@ class Reply(BaseModel):
     """What a mode answers. Checks that need the inputs read them with `inputs_of_call`."""
 
     model_config = ConfigDict(extra="ignore")
+
+    @model_validator(mode="before")
+    @classmethod
+    def mend_what_is_harmless(cls, reply: Any) -> Any:
+        """What is harmless about it is mended; the rest is for the other checks."""
+        return mended(cls, reply)
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:

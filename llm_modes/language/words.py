@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from icu4py.breakers import WordBreaker
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from coach.candidate_text import clean_text, one_line
@@ -140,16 +140,6 @@ def most_characters(limit: int) -> int:
     of 2,000 and more: 176 words are the most that a reply may be asked for.
     """
     return LONG_WORD + LONG_TEXT * limit
-
-
-def _filled(items: Any) -> Any:
-    if not isinstance(items, list):
-        return items
-    return [item for item in items if not isinstance(item, str) or clean_text(item)]
-
-
-# For lists that may be empty: some models write an empty string for "nothing".
-WithoutBlanks = BeforeValidator(_filled)
 
 
 class _Limit:

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, field_validator
 
+from llm_modes.language.mending import MaySayNone
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
 from llm_modes.language.words import OneLine, Words
@@ -33,7 +34,7 @@ class Known(BaseModel):
 class KnownNow(Known):
     # The same as a reply words it. The minutes have no bounds: a grammar would turn "5" into "50", a time not said.
     role: Annotated[str, OneLine(ROLE_CHARACTERS)] | None = None
-    weaknesses: Annotated[str, Words(WEAKNESSES_WORDS)] | None = None
+    weaknesses: Annotated[str, Words(WEAKNESSES_WORDS), MaySayNone()] | None = None
 
     @field_validator("daily_minutes")
     @classmethod

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from llm_modes.evaluate_answer.schema import MOST_ANCHORS, Anchor, GivenAnchor
 from llm_modes.generate_questions.approaches import prompt_line
+from llm_modes.language.mending import Overwritten
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.language.repetition import normalised
 from llm_modes.language.tokens import clip, clip_each, estimate
@@ -81,9 +82,10 @@ class ReconcileSessionInputs(Inputs):
 
 class PractisedQuestion(BaseModel):
     question: Annotated[str, Words(30)]
-    attempts: int
+    # Both numbers are counted from rows (study/reconciliation.py: summary_of).
+    attempts: Annotated[int, Overwritten(1)]
     best_anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)
-    best_score: int = Field(ge=1, le=10)
+    best_score: Annotated[int, Field(ge=1, le=10), Overwritten(1)]
 
 
 class NextFocus(BaseModel):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from llm_modes.language.folding import folded
+from llm_modes.language.mending import EveryOne
 from llm_modes.language.mode import Reply, inline
 from llm_modes.language.tokens import last_within
 from llm_modes.language.words import OneLine, Words
@@ -150,7 +151,7 @@ class PlanReply(Reply):
     parts that have to come to a given sum take planning ahead. And the rationale then tells of the split that was made.
     """
 
-    plan_topics: list[SuggestedTopic] = Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS)
+    plan_topics: Annotated[list[SuggestedTopic], Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS), EveryOne()]
     plan_overview: PlanOverview
 
     @property

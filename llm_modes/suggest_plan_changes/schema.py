@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from coach.counted import counted
 from llm_modes.language.folding import folded
+from llm_modes.language.mending import EveryOne
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
@@ -172,13 +173,15 @@ class PlanChange(BaseModel):
 
 
 class _Explained(Reply):
-    changes: list[PlanChange] = Field(max_length=MOST_CHANGES)
+    changes: Annotated[list[PlanChange], Field(max_length=MOST_CHANGES), EveryOne()]
 
 
 # The fields of the last base come first: what is to change and why, then the plan with it. Who writes the plan first
 # has slips to explain.
 class SuggestPlanChangesReply(PlanReply, _Explained):
-    plan_topics: list[ChangedTopic] = Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS)  # type: ignore[assignment]
+    plan_topics: Annotated[  # type: ignore[assignment]
+        list[ChangedTopic], Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS), EveryOne()
+    ]
 
     def minutes_available(self) -> int | None:
         inputs = inputs_of_call()

@@ -104,13 +104,24 @@ def test_more_than_six_are_cut_to_six():
     assert len(check(*[a_question(f"What did you learn about {topic} on the job?") for topic in topics])) == 6
 
 
-@pytest.mark.parametrize(
-    "wrong",
-    [{"question": "word " * 31}, {"question": ""}, {"difficulty": "extreme"}, {"status": "old"}, {"redo_reason": "x"}],
-)
-def test_limits_and_choices_are_enforced(wrong):
+def test_a_question_over_its_words_is_refused_however_many_good_ones_there_are():
+    with pytest.raises(ValidationError, match="at most 30 words"):
+        check(*NEW, a_question("word " * 31))
+
+
+@pytest.mark.parametrize("wrong", [{"question": ""}, {"difficulty": "extreme"}, {"status": "old"}])
+def test_a_broken_question_is_dropped_while_enough_good_ones_are_left(wrong):
+    broken = a_question("What is CAP?") | wrong
+    assert len(check(*NEW, broken)) == 3
     with pytest.raises(ValidationError):
-        check(*NEW, {**a_question("What is CAP?"), **wrong})
+        check(*NEW[:1], broken)
+
+
+@pytest.mark.parametrize("reason", ["x", "n/a", 5])
+def test_the_reason_of_a_redo_is_ours_and_not_looked_at(reason):
+    redo = a_question("", status="Redo", redo_of="1", redo_reason=reason)
+    assert check(redo, *NEW)[0].redo_reason == "weak_answer"
+    assert check(*NEW, a_question("What is CAP?", redo_reason=reason))[3].redo_reason is None
 
 
 def test_history_takes_at_most_700_tokens_however_long_it_is():

@@ -50,10 +50,8 @@ def test_a_summary_is_read():
         {"progress_note": "word " * 121},
         {"progress_note": ""},
         {"next_focus": []},
-        {"next_focus": [{"focus": "x", "reason": "y"}] * 4},
         {"next_focus": [{"focus": "word " * 13, "reason": "y"}]},
         {"next_focus": [{"focus": "x", "reason": "word " * 21}]},
-        {"question_attempts": [{"question": "x", "attempts": 1, "best_score": 11, "best_anchors": []}]},
         {"question_attempts": [{"question": "word " * 31, "attempts": 1, "best_score": 1, "best_anchors": []}]},
     ],
 )

@@ -5,7 +5,6 @@ from pydantic import BaseModel, ValidationError
 
 from llm_modes.language.words import (
     OneLine,
-    WithoutBlanks,
     Words,
     clip_words,
     clipping,
@@ -19,7 +18,6 @@ from tests.long_texts import assert_cheap, hostile
 class Text(BaseModel):
     text: Annotated[str, Words(3)] = "x"
     line: Annotated[str, OneLine(10)] = "x"
-    points: Annotated[list[Annotated[str, Words(3)]], WithoutBlanks] = []
 
 
 def test_a_text_within_its_limit_is_kept_as_it_is():
@@ -77,12 +75,6 @@ def test_korean_typed_without_spaces_is_cut_into_words_of_three_syllables():
 def test_clipping_keeps_line_breaks_and_the_words_before():
     assert clip_words("one\n\ntwo  three four", 3) == "one\n\ntwo  three…"
     assert clip_words("one two", 2) == "one two"
-
-
-def test_blank_points_count_as_none():
-    assert Text(points=["", "a b", "  "]).points == ["a b"]
-    with pytest.raises(ValidationError):
-        Text(points="not a list")
 
 
 def test_the_schema_names_the_limit_and_a_bound_in_characters():
@@ -170,10 +162,6 @@ def test_three_words_do_not_hold_96_characters(letter):
 def test_what_has_no_spaces_is_clipped_between_its_words():
     assert clip_words("我负责支付服务的迁移，API延迟降到80毫秒", 4) == "我负责支付服务…"
     assert clip_words("On call 我负责支付服务的迁移", 3) == "On call 我…"
-
-
-def test_a_list_item_that_nobody_sees_is_no_item():
-    assert Text(points=["\u200b", "a"]).points == ["a"]
 
 
 def test_no_text_is_hard_to_count():
