@@ -1,7 +1,8 @@
 """GenerateQuestions: what to practise next in a topic."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from copy import deepcopy
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
@@ -107,6 +108,17 @@ class GenerateQuestionsReply(Reply):
     questions: list[SuggestedQuestion] = Field(max_length=MOST_WRITTEN, json_schema_extra={"minItems": MIN_QUESTIONS})
     # For the offline coach to say: its bank has an end. No model is told of it.
     nothing_left: SkipJsonSchema[bool] = False
+
+    @classmethod
+    def left_by(cls, inputs: GenerateQuestionsInputs, schema: dict[str, Any]) -> dict[str, Any]:
+        """Without a redo list there is nothing to ask again."""
+        if not inputs.redo_candidates:
+            schema = deepcopy(schema)
+            nothing = {"type": "null"}
+            schema["properties"]["questions"]["items"]["properties"].update(
+                status={"enum": ["new"], "type": "string"}, redo_of=nothing, redo_reason=nothing
+            )
+        return schema
 
     @model_validator(mode="after")
     def check_questions(self) -> "GenerateQuestionsReply":

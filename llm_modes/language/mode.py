@@ -50,6 +50,14 @@ class Reply(BaseModel):
         """The schema as it is sent."""
         return compact(super().model_json_schema(*args, **kwargs))
 
+    @classmethod
+    def left_by(cls, inputs: Any, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema without choices that these inputs rule out, which a server with a grammar then keeps from a model.
+
+        A mode has few such schemas, two or three: a provider caches what a prompt begins with.
+        """
+        return schema
+
 
 @contextmanager
 def checking_against(inputs: Inputs) -> Iterator[None]:

@@ -1,7 +1,7 @@
 """The JSON schema of a reply as it is sent to a server.
 
-It is the same in every call of a mode, since a provider caches what a prompt begins with: what depends on the call is
-checked when the reply is there.
+It is the same in nearly every call of a mode, since a provider caches what a prompt begins with: what depends on the
+call is checked when the reply is there. Only choices that a stage does not leave are left out (Reply.left_by).
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """PlanChat: the conversation that collects what a plan needs, and routes what the candidate wants."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, field_validator
 
@@ -89,6 +89,12 @@ class PlanChatReply(Reply):
     known: KnownNow
     action: Action
     reply: Annotated[str, Words(REPLY_WORDS)]
+
+    @classmethod
+    def left_by(cls, inputs: PlanChatInputs, schema: dict[str, Any]) -> dict[str, Any]:
+        """Each stage allows its own actions."""
+        action = {**schema["properties"]["action"], "enum": inputs.allowed_actions}
+        return {**schema, "properties": {**schema["properties"], "action": action}}
 
     @field_validator("action")
     @classmethod

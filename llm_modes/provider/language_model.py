@@ -26,7 +26,7 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
 
     COACH_LLM_TOTAL_SECONDS in all. Raises LLMFailure.
     """
-    mode, requests = exchange.mode, _Requests(exchange)
+    mode, requests = exchange.mode, _Requests(exchange, inputs)
     create: Any = instructor.patch(create=requests.create, mode=instructor.Mode.JSON_SCHEMA)
     try:
         with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS, exchange.watch.stopped)):
@@ -59,8 +59,9 @@ class _NotTaken(LLMFailure):
 class _Requests:
     """Sends the requests of one action. `create` has the signature that Instructor expects."""
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, inputs: Inputs) -> None:
         self.exchange = exchange
+        self.inputs = inputs
         self.dialect = dialect.dialect_of(exchange.model)
         self._learned = self._schema_tried = self._asks_whole = False
         self.retried = False
@@ -72,6 +73,8 @@ class _Requests:
 
         After a failed connection, a 429 or a 5xx it asks again, once in an action, if time and requests are left.
         """
+        form = request["response_format"]["json_schema"]
+        form["schema"] = self.exchange.mode.reply.left_by(self.inputs, form["schema"])
         if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
             self.mark_last_invalid()

@@ -1,11 +1,13 @@
 """What a day costs, and that no prompt grows beyond its budget unnoticed."""
 
+import json
+
 import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.provider import client
 from tests.factories import make_user
-from tests.fake_llm import a_reply_to
+from tests.fake_llm import a_reply_to, count_tokens
 from tests.llm_modes import user_day
 from tests.llm_modes.user_day import (
     BOUNDS_GOAL,
@@ -85,5 +87,8 @@ def test_what_is_counted_is_what_is_sent(fake_llm, name):
     fake_llm.always(a_reply_to)
     client.ask(MODES[name], MODES[name].example.inputs, candidate=make_user(), stage=MODES[name].stages[0])
     body = fake_llm.requests[0].body
-    assert body["response_format"] == response_format(MODES[name])
+    sent, counted = body["response_format"]["json_schema"], response_format(MODES[name])["json_schema"]
+    # A call may leave fewer choices than the mode has: what is counted is the whole.
+    assert sent == {**counted, "schema": MODES[name].reply.left_by(MODES[name].example.inputs, counted["schema"])}
+    assert count_tokens(json.dumps(sent)) <= count_tokens(json.dumps(counted))
     assert body["messages"] == MODES[name].messages(MODES[name].example.inputs)

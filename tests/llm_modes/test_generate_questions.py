@@ -136,3 +136,13 @@ def test_history_takes_at_most_700_tokens_however_long_it_is():
     assert count_tokens(long) - count_tokens(short) <= 700
     assert "Question 0:" in long
     assert "Question 199:" not in long
+
+
+def test_a_server_with_a_grammar_can_repeat_no_question_where_none_is_listed():
+    def item(redos):
+        reply, inputs = MODES["generate_questions"].reply, inputs_for("generate_questions", redo_candidates=redos)
+        schema = reply.left_by(inputs, reply.model_json_schema())
+        return schema["properties"]["questions"]["items"]["properties"]
+
+    assert item([])["status"]["enum"] == ["new"] and item([])["redo_of"] == {"type": "null"}
+    assert item(REDO)["status"]["enum"] == ["new", "redo"] and "anyOf" in item(REDO)["redo_of"]

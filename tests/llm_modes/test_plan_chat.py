@@ -81,3 +81,9 @@ def test_one_huge_message_is_cut_inside_its_tag():
 def test_a_long_context_is_cut():
     prompt = MODES["plan_chat"].messages(chat(context="I nursed for years. " * 1000))[1]["content"]
     assert 1000 < count_tokens(prompt) < 1600
+
+
+def test_a_server_with_a_grammar_is_told_only_the_actions_of_the_stage():
+    reply, inputs = MODES["plan_chat"].reply, chat(allowed_actions=["ask", "suggest_plan"])
+    schema = reply.left_by(inputs, reply.model_json_schema())
+    assert schema["properties"]["action"]["enum"] == ["ask", "suggest_plan"]
