@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
-from llm_modes.suggest_plan.plan import Topic
+from llm_modes.suggest_plan.plan import Topic, key
 
 ChangeKind = Literal["added", "removed", "more_time", "less_time", "reprioritised", "reworded"]
 
@@ -13,6 +13,17 @@ class Difference(NamedTuple):
 
     topic: str
     change: ChangeKind
+
+
+def place_of(name: str, old: list[Topic], new: list[Topic]) -> str:
+    """Where a topic stands, for the text of an error, which holds nobody's words: "plan_topics[0]", "topic 2 of plan".
+
+    The second is its number in the plan in force, as the prompt lists it, where the new plan does not have the topic.
+    """
+    for place, topic in enumerate(new):
+        if topic.key == key(name):
+            return f"plan_topics[{place}]"
+    return next((f"topic {topic.priority} of plan" for topic in old if topic.key == key(name)), "a topic of no plan")
 
 
 def _by_name(topics: list[Topic]) -> dict[str, Topic]:

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from llm_modes.suggest_plan.plan import Topic, key, total
-from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences, place_of
 
 # A review moves a topic by so many minutes, or by a quarter of the plan's day where that is more.
 MOST_MINUTES, MOST_OF_A_DAY = 10, 4
@@ -48,12 +48,13 @@ def broken_rules(
         moved = after.get(name, 0) - before.get(name, 0)
         is_free = (name in may_go and name not in after) or (is_too_long and moved < 0)
         if abs(moved) > most and not is_free:
-            errors.append(f"'{name}' moves by {abs(moved)} minutes; a review moves a topic by at most {most}.")
+            where = place_of(name, old, new)
+            errors.append(f"{where} moves by {abs(moved)} minutes; a review moves a topic by at most {most}.")
     silent = {(key(idea.topic), idea.change) for idea in not_now}
     for found in differences(old, new):
         is_needed = is_too_long and found.change in ("less_time", "removed")
         if (key(found.topic), found.change) in silent and not is_needed:
-            errors.append(f"'{found.topic}' {found.change} is not to be proposed now.")
+            errors.append(f"{found.change} of {place_of(found.topic, old, new)} is not to be proposed now.")
     if not is_too_long and ("", _resized(before, after)) in silent:
         errors.append("Another size of the whole plan is not to be proposed now.")
     return errors

@@ -29,7 +29,7 @@ from llm_modes.suggest_plan.plan import (
     Topic,
     key,
 )
-from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
+from llm_modes.suggest_plan_changes.differences import ChangeKind, differences, place_of
 from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
@@ -194,9 +194,16 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         if inputs is None:
             return self
         real = {(key(found.topic), found.change) for found in differences(inputs.plan, self.topics)}
-        given = {(key(change.topic), change.change) for change in self.changes}
-        errors = [f"'{topic}' is {change} without a reason in changes." for topic, change in sorted(real - given)]
-        errors += [f"changes says '{topic}' is {change}, the plan does not." for topic, change in sorted(given - real)]
+        given = [(key(change.topic), change.change) for change in self.changes]
+        errors = [
+            f"{place_of(topic, inputs.plan, self.topics)} is {change} without a reason in changes."
+            for topic, change in sorted(real.difference(given))
+        ]
+        errors += [
+            f"changes[{place}] says {change} of {place_of(topic, inputs.plan, self.topics)}, the plan does not."
+            for place, (topic, change) in enumerate(given)
+            if (topic, change) not in real
+        ]
         if errors:
             raise ValueError(" ".join(errors))
         return self

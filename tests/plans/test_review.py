@@ -292,7 +292,7 @@ def test_a_review_that_goes_too_far_is_sent_back_once_and_then_the_plan_is_kept_
     for more in (12, 11):  # a quarter of 45 is 11
         fake_llm.reply(much_design(more))
     review = daily_review.write(daily_review.start(alice))
-    assert "'system design' moves by 12 minutes; a review moves a topic by at most 11." in fake_llm.requests[1].prompt
+    assert "plan_topics[0] moves by 12 minutes; a review moves a topic by at most 11." in fake_llm.requests[1].prompt
     assert review.proposal.status == "open"
 
     alice.proposals.filter(status="open").delete()
@@ -313,7 +313,7 @@ def test_what_was_refused_is_told_to_the_review_and_not_taken_from_it(alice, pra
     fake_llm.reply(same_plan())
     review = daily_review.write(daily_review.start(alice))
     assert "not now: more_time System design" in fake_llm.requests[1].user
-    assert "'System design' more_time is not to be proposed now." in fake_llm.requests[2].prompt
+    assert "more_time of plan_topics[0] is not to be proposed now." in fake_llm.requests[2].prompt
     assert review.rationale == "Too little practice to judge."
 
 
