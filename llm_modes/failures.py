@@ -43,7 +43,7 @@ FAILURES: dict[str, Failure] = {
     "refused": Failure(
         "The coach declined to answer this. Try again; where it is about words of yours, other words may help.", False
     ),
-    "stopped": Failure("You stopped this. What you wrote is saved; try again when you like.", True),
+    "stopped": Failure("You stopped it. Nothing that you wrote is lost; try again when you like.", True),
     "invalid_reply": Failure("The coach sent a reply that cannot be used. Please try again.", True),
     "over_budget": Failure(
         "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
@@ -72,7 +72,7 @@ FAILURES: dict[str, Failure] = {
         True,
         status=409,
     ),
-    STOPPED: Failure("You stopped this. What you wrote is saved; try again when you like.", True, status=409),
+    STOPPED: Failure("You stopped it. Nothing that you wrote is lost; try again when you like.", True, status=409),
     # The process that asked died, and its lease ended.
     "interrupted": Failure("The coach was interrupted before it could answer. Please try again.", True),
 }

@@ -79,7 +79,7 @@ window.coach = {
     if (!said || coach.over !== over) return;
     coach.hush();
     coach.announce(said);
-    document.querySelectorAll(".pending[data-stalled] form").forEach((form) => form.requestSubmit());
+    document.querySelectorAll(".pending[data-stalled] .goes-on").forEach((form) => form.requestSubmit());
     dispatchEvent(new Event("coach:back"));
   }
   setInterval(look, LOOK_EVERY);

@@ -1,6 +1,6 @@
 /* <time-clock>: a clock that the server sets, and that ticks here. Without this script its text stays as it was served.
      data-now     the server's time when the page was made (ISO), so that a wrong device clock does not matter
-     data-start   counts up from here: a stopwatch. data-unit="seconds" says "12 s"
+     data-start   counts up from here: a stopwatch. data-unit="seconds" says "12 s", up to two minutes
      data-until   counts down to here, then up again as "+2:10"
    A screen reader is told only five minutes and one minute before the end, and at the end. */
 "use strict";
@@ -39,7 +39,7 @@
         this.left = left;
       } else {
         const gone = Math.max(0, Math.floor((now - Date.parse(this.dataset.start)) / 1000));
-        this.show(this.dataset.unit === "seconds" ? `${gone} s` : written(gone));
+        this.show(this.dataset.unit === "seconds" && gone < 120 ? `${gone} s` : written(gone));
       }
     }
 

@@ -19,7 +19,7 @@
       const body = new URLSearchParams(new FormData(form));
       const reply = await fetch(form.dataset.live, { method: "POST", body, headers: { "HX-Request": "true" }, signal: stop.signal });
       if (reply.status !== 200) return false;
-      const place = form.querySelector("[data-parts]");
+      const fragment = form.closest(".pending");
       const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
       let shown = false;
       let begun = "";
@@ -28,7 +28,8 @@
         const lines = (begun + part.value).split("\n");
         begun = lines.pop();
         const html = lines.filter(Boolean).pop();
-        if (html) place.innerHTML = JSON.parse(html);
+        if (html) fragment.querySelector("[data-parts]").innerHTML = JSON.parse(html);
+        if (html && !shown) fragment.querySelector("[data-phase]").textContent = "Writing";
         shown ||= Boolean(html);
       }
       return !shown;

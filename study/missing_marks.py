@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER, hand_to_worker, set_next_try
+from llm_modes.failures import STOPPED
 from study import marking
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
@@ -21,9 +22,14 @@ def of(session: StudySession) -> QuerySet[QuestionAttempt]:
     return unmarked.order_by("ask_attempt", "pk")
 
 
-def is_one_being_made(session: StudySession) -> bool:
-    """Whether somebody asks for a mark at this moment."""
-    return session.attempts.filter(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now()).exists()
+def to_be_made(session: StudySession) -> QuerySet[QuestionAttempt]:
+    """Those that the worker tries to get: the candidate has stopped none of them."""
+    return of(session).exclude(ask_state=AskState.FAILED, ask_failure=STOPPED)
+
+
+def being_made(session: StudySession) -> QuestionAttempt | None:
+    """The answer for whose mark somebody asks at this moment."""
+    return session.attempts.filter(ask_state=AskState.ASKING, ask_lease_until__gt=timezone.now()).first()
 
 
 def are_coming(reconciliation: Reconciliation) -> bool:
@@ -55,7 +61,7 @@ def all_tried(without: list[QuestionAttempt], reconciliation: Reconciliation) ->
 
 def plan_next_try(reconciliation: Reconciliation) -> None:
     """Set when the marks that a written summary lacks are tried again."""
-    if first := of(reconciliation.session).first():
+    if first := to_be_made(reconciliation.session).first():
         set_next_try(reconciliation, first, reconciliation.session.user, most=MOST_MARKING_TRIES)
     elif reconciliation.next_try_at is not None:
         reconciliation.next_try_at = None

@@ -8,6 +8,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from llm_modes.asking.rows import UNANSWERED, AskState
+from llm_modes.asking.rows import stop as stop_asking
 from llm_modes.asking.trying_again import (
     ask_and_come_back,
     due,
@@ -16,7 +17,7 @@ from llm_modes.asking.trying_again import (
     set_next_try,
 )
 from llm_modes.evaluate_answer.schema import GivenAnchor
-from llm_modes.failures import LLMFailure
+from llm_modes.failures import STOPPED, LLMFailure
 from llm_modes.language.repetition import normalised
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
@@ -29,10 +30,12 @@ from study.models import QuestionAttempt, Reconciliation, StudySession
 def reconcile(reconciliation: Reconciliation) -> Reconciliation:
     """Write the summary of the session. It may be called again at any time: the row is answered at most once."""
     session = reconciliation.session
-    if missing_marks.is_one_being_made(session):
+    if reconciliation.is_stopped:
+        return reconciliation
+    if missing_marks.being_made(session):
         # A mark that is being made belongs in the summary. When it is stored, it enqueues this row again.
         return reconciliation
-    without = list(missing_marks.of(session))
+    without = list(missing_marks.to_be_made(session))
     if without and not missing_marks.all_tried(without, reconciliation):
         return reconciliation
     if without and not marked_attempts(session):
@@ -60,6 +63,8 @@ def retry(reconciliation: Reconciliation) -> None:
     with transaction.atomic():
         locked = Reconciliation.objects.select_for_update(of=("self",)).get(pk=reconciliation.pk)
         if locked.failure is not None:
+            stopped = missing_marks.of(locked.session).filter(ask_state=AskState.FAILED, ask_failure=STOPPED)
+            stopped.update(ask_state=AskState.PENDING, ask_failure="")
             locked.mark_pending()
             locked.save()
             hand_to_worker(locked)
@@ -67,6 +72,16 @@ def retry(reconciliation: Reconciliation) -> None:
             failed = missing_marks.of(locked.session).filter(ask_state=AskState.FAILED)
             failed.update(ask_state=AskState.PENDING, ask_failure="")
             hand_to_worker(locked)
+    reconciliation.refresh_from_db()
+
+
+def stop(reconciliation: Reconciliation) -> None:
+    """The candidate's button to stop the summary, and the marks on their way to it, until they try again."""
+    # One after the other: whoever stores a mark locks it first, and the summary then.
+    for attempt in missing_marks.of(reconciliation.session):
+        stop_asking(attempt)
+    stop_asking(reconciliation)
+    Reconciliation.objects.filter(pk=reconciliation.pk).update(next_try_at=None)
     reconciliation.refresh_from_db()
 
 
@@ -117,7 +132,8 @@ def summary_of(
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:
     """Without any mark there is nothing to sum up: the row fails for the same reason, and is tried again later."""
-    Reconciliation.objects.filter(pk=reconciliation.pk, ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
+    as_read = Reconciliation.objects.filter(pk=reconciliation.pk, ask_attempt=reconciliation.ask_attempt)
+    as_read.filter(ask_state__in=(AskState.PENDING, AskState.FAILED)).update(
         ask_state=AskState.FAILED, ask_failure=failure, ask_attempt=F("ask_attempt") + 1, asked_at=timezone.now()
     )
     reconciliation.refresh_from_db()
@@ -131,7 +147,7 @@ def _close_without_asking(reconciliation: Reconciliation) -> Reconciliation:
     with transaction.atomic():
         locked = (
             Reconciliation.objects.select_for_update(of=("self",))
-            .filter(pk=reconciliation.pk, ask_state__in=UNANSWERED)
+            .filter(pk=reconciliation.pk, ask_attempt=reconciliation.ask_attempt, ask_state__in=UNANSWERED)
             .first()
         )
         if locked is not None and not locked.is_being_asked:

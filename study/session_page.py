@@ -89,6 +89,7 @@ def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str
         "title": f"{counted(len(unmarked), 'answer')} {'has' if len(unmarked) == 1 else 'have'} no mark yet",
         "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
         "is_coming": missing_marks.are_coming(session.reconciliation),
+        "row": missing_marks.being_made(session) or session.reconciliation,
     }
 
 

@@ -32,6 +32,11 @@ class Case:
     reply: Any
     live: str = ""
 
+    @property
+    def stop(self) -> str:
+        """The address that stops the asking."""
+        return f"{self.ask}stop/"
+
 
 def an_answer(candidate) -> Case:
     row = make_attempt(candidate, state="failed")

@@ -1,5 +1,6 @@
 """The plan chat: a message is saved, then answered."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -15,7 +16,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.asking import live
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
 from plans.forms import MessageForm
@@ -117,13 +118,22 @@ def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
 @require_POST
 def chat_reply(request: CandidateRequest) -> HttpResponse:
     """Have the waiting message answered."""
+    message = conversation.unanswered(request.user)
+    page, fragment = ("plans:chat",), partial(_reply, request)
+    return ask_and_show(request, message, ask=conversation.answer, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def chat_reply_stop(request: CandidateRequest) -> HttpResponse:
+    """Let the waiting message be, without an answer."""
+    message = conversation.unanswered(request.user)
+    return stop_and_show(request, message, page=("plans:chat",), fragment=partial(_reply, request))
+
+
+def _reply(request: CandidateRequest, status: int) -> HttpResponse:
     user = request.user
-
-    def fragment(status: int) -> HttpResponse:
-        user.refresh_from_db()
-        newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
-        data = {**talk(user), **understood(user), "answer": newest.order_by("-pk").first()}
-        return respond(request, "plans/chat.html", data, fragment="reply", status=status)
-
-    message = conversation.unanswered(user)
-    return ask_and_show(request, message, ask=conversation.answer, page=("plans:chat",), fragment=fragment)
+    user.refresh_from_db()
+    newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("proposal")
+    data = {**talk(user), **understood(user), "answer": newest.order_by("-pk").first()}
+    return respond(request, "plans/chat.html", data, fragment="reply", status=status)

@@ -1,5 +1,6 @@
 """Proposals: asked for, written, looked at, decided; and all of them as the history of the plan."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -15,7 +16,7 @@ from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.models import User
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.suggest_plan.plan import total
 from plans import conversation
 from plans.first_plan import first_plan
@@ -136,16 +137,26 @@ def proposal_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 def proposal_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Have the proposal written."""
     proposal = _own(request.user, pk)
-
-    def fragment(status: int) -> HttpResponse:
-        if request.GET.get("card"):
-            here = {"proposal": proposal, "has_card": True, "in_chat": True, "now": timezone.now()}
-            data = {**understood(request.user), **here}
-            return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
-        return _page(request, detail(proposal), status=status)
-
-    page = ("plans:proposal_detail", pk)
+    page, fragment = ("plans:proposal_detail", pk), partial(_written, request, proposal)
     return ask_and_show(request, proposal, ask=asking.write, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def proposal_suggestion_stop(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Let the proposal be unwritten, until the candidate tries again."""
+    proposal = _own(request.user, pk)
+    page, fragment = ("plans:proposal_detail", pk), partial(_written, request, proposal)
+    return stop_and_show(request, proposal, page=page, fragment=fragment)
+
+
+def _written(request: CandidateRequest, proposal: PlanProposal, status: int) -> HttpResponse:
+    """How far the writing is: in its page, or as a card in the conversation."""
+    if request.GET.get("card"):
+        here = {"proposal": proposal, "has_card": True, "in_chat": True, "now": timezone.now()}
+        data = {**understood(request.user), **here}
+        return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
+    return _page(request, detail(proposal), status=status)
 
 
 def _decided_already(request: CandidateRequest, proposal: PlanProposal) -> HttpResponse:

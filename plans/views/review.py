@@ -1,5 +1,6 @@
 """Today's review of the plan."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking.rows import AskState
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from plans import daily_review, practice
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
@@ -78,9 +79,18 @@ def review(request: CandidateRequest) -> HttpResponse:
 @require_POST
 def review_answer(request: CandidateRequest) -> HttpResponse:
     """Have today's review written."""
-
-    def fragment(status: int) -> HttpResponse:
-        return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)
-
     current = daily_review.todays(request.user)
-    return ask_and_show(request, current, ask=daily_review.write, page=("plans:review",), fragment=fragment)
+    page, fragment = ("plans:review",), partial(_answer, request)
+    return ask_and_show(request, current, ask=daily_review.write, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def review_answer_stop(request: CandidateRequest) -> HttpResponse:
+    """Let today's review be, until the candidate tries again."""
+    current = daily_review.todays(request.user)
+    return stop_and_show(request, current, page=("plans:review",), fragment=partial(_answer, request))
+
+
+def _answer(request: CandidateRequest, status: int) -> HttpResponse:
+    return respond(request, "plans/review.html", _page(request.user), fragment="review", status=status)

@@ -1,6 +1,13 @@
 """The pages of practising, a module per noun."""
 
-from study.views.attempts import attempt_detail, attempt_draft, attempt_feedback, attempt_live, attempt_submission
+from study.views.attempts import (
+    attempt_detail,
+    attempt_draft,
+    attempt_feedback,
+    attempt_feedback_stop,
+    attempt_live,
+    attempt_submission,
+)
 from study.views.dictation import dictation
 from study.views.questions import (
     question_attempts,
@@ -10,14 +17,31 @@ from study.views.questions import (
     session_own_question,
     session_questions,
     session_suggestion,
+    session_suggestion_stop,
 )
-from study.views.sessions import session_detail, session_end, session_reconciliation, session_summary, sessions
-from study.views.stories import question_story, stories, stories_md, stories_upload, story_notes, story_structure
+from study.views.sessions import (
+    session_detail,
+    session_end,
+    session_reconciliation,
+    session_summary,
+    session_summary_stop,
+    sessions,
+)
+from study.views.stories import (
+    question_story,
+    stories,
+    stories_md,
+    stories_upload,
+    story_notes,
+    story_structure,
+    story_structure_stop,
+)
 
 __all__ = [
     "attempt_detail",
     "attempt_draft",
     "attempt_feedback",
+    "attempt_feedback_stop",
     "attempt_live",
     "attempt_submission",
     "dictation",
@@ -32,11 +56,14 @@ __all__ = [
     "session_questions",
     "session_reconciliation",
     "session_suggestion",
+    "session_suggestion_stop",
     "session_summary",
+    "session_summary_stop",
     "sessions",
     "stories",
     "stories_md",
     "stories_upload",
     "story_notes",
     "story_structure",
+    "story_structure_stop",
 ]

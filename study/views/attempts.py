@@ -1,5 +1,6 @@
 """An answer: written as a draft, submitted, marked."""
 
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -17,7 +18,7 @@ from coach.counted import stopwatch
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes.asking import live
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import OFFLINE_MODEL
@@ -186,12 +187,21 @@ def _fresh(attempt: QuestionAttempt) -> QuestionAttempt:
 def attempt_feedback(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the mark."""
     attempt = _attempt(request, pk)
-
-    def fragment(status: int) -> HttpResponse:
-        return respond(request, "study/attempt_detail.html", _context(attempt), fragment="feedback", status=status)
-
-    page = ("study:attempt_detail", pk)
+    page, fragment = ("study:attempt_detail", pk), partial(_feedback, request, attempt)
     return ask_and_show(request, attempt, ask=marking.give_feedback, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def attempt_feedback_stop(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Let the answer be, without a mark, until the candidate tries again."""
+    attempt = _attempt(request, pk)
+    page, fragment = ("study:attempt_detail", pk), partial(_feedback, request, attempt)
+    return stop_and_show(request, attempt, page=page, fragment=fragment)
+
+
+def _feedback(request: CandidateRequest, attempt: QuestionAttempt, status: int) -> HttpResponse:
+    return respond(request, "study/attempt_detail.html", _context(attempt), fragment="feedback", status=status)
 
 
 @login_required

@@ -1,5 +1,7 @@
 """The questions of a session: ask for some, choose, skip, bring one, void a bad one, compare attempts."""
 
+from functools import partial
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -9,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from coach.candidate_text import clean_text
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from study import answering, offering, questions, resting, session_page
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
 from study.models import Question, QuestionAttempt, StudySession
@@ -52,18 +54,28 @@ def session_questions(request: CandidateRequest, pk: int) -> HttpResponse:
 def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the questions that are wanted."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
-
-    def fragment(status: int) -> HttpResponse:
-        return _question_list(request, session, status=status)
-
     wanted = questions.unanswered_round(session)
-    page = ("study:session_detail", pk)
-    reply = ask_and_show(request, wanted, ask=questions.ask_for, page=page, fragment=fragment)
+    page, fragment = ("study:session_detail", pk), partial(_suggested, request, session)
+    return ask_and_show(request, wanted, ask=questions.ask_for, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def session_suggestion_stop(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Let the questions be, until the candidate tries again."""
+    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    wanted = questions.unanswered_round(session)
+    page, fragment = ("study:session_detail", pk), partial(_suggested, request, session)
+    return stop_and_show(request, wanted, page=page, fragment=fragment)
+
+
+def _suggested(request: CandidateRequest, session: StudySession, status: int) -> HttpResponse:
+    """The list; or the way to the session's page, when it has ended meanwhile."""
     session.refresh_from_db(fields=["end_time"])
     if not session.is_running:
         messages.info(request, OVER)
-        return go_to(request, *page)
-    return reply
+        return go_to(request, "study:session_detail", session.pk)
+    return _question_list(request, session, status=status)
 
 
 @login_required

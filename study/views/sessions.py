@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
+from llm_modes.asking.rows import Asking
 from llm_modes.asking.views import show
 from plans.agenda import choices
 from plans.first_plan import first_plan
@@ -90,6 +91,15 @@ def session_summary(request: CandidateRequest, pk: int) -> HttpResponse:
     return _summary(request, _ended_session(request, pk))
 
 
+@login_required
+@require_POST
+def session_summary_stop(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Let the session be, without its summary or the marks that it waits for, until the candidate tries again."""
+    session = _ended_session(request, pk)
+    reconciliation.stop(session.reconciliation)
+    return _summary(request, session)
+
+
 def _ended_session(request: CandidateRequest, pk: int) -> StudySession:
     end_abandoned(request.user.study_sessions.filter(pk=pk))
     ended = request.user.study_sessions.exclude(end_time=None)
@@ -101,7 +111,9 @@ def _summary(request: CandidateRequest, session: StudySession) -> HttpResponse:
         context = session_page.context_of(session)
         return respond(request, "study/session_detail.html", context, fragment="summary", status=status)
 
-    row = session.reconciliation
-    is_waiting = row.is_waiting or missing_marks.are_coming(row)
+    row: Asking = session.reconciliation
+    is_waiting = row.is_waiting or missing_marks.are_coming(session.reconciliation)
+    if not row.is_waiting and is_waiting:
+        row = missing_marks.being_made(session) or row
     page = ("study:session_detail", session.pk)
     return show(request, row, page=page, fragment=fragment, is_waiting=is_waiting)

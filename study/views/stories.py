@@ -1,5 +1,6 @@
 """Story structures, one per question, and the file that holds them all."""
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
-from llm_modes.asking.views import ask_and_show
+from llm_modes.asking.views import ask_and_show, stop_and_show
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm
 from study.markdown import render
@@ -104,12 +105,22 @@ def story_structure(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the structure of the story."""
     question = _question(request, pk)
     story = get_object_or_404(Story.objects.select_related("question", "user"), question=question)
-
-    def fragment(status: int) -> HttpResponse:
-        return _story_page(request, question, fragment="story", status=status)
-
-    page = ("study:question_story", pk)
+    page, fragment = ("study:question_story", pk), partial(_structure, request, question)
     return ask_and_show(request, story, ask=ask_for, page=page, fragment=fragment)
+
+
+@login_required
+@require_POST
+def story_structure_stop(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Let the notes be, without a structure, until the candidate tries again."""
+    question = _question(request, pk)
+    story = get_object_or_404(Story, question=question)
+    page, fragment = ("study:question_story", pk), partial(_structure, request, question)
+    return stop_and_show(request, story, page=page, fragment=fragment)
+
+
+def _structure(request: CandidateRequest, question: Question, status: int) -> HttpResponse:
+    return _story_page(request, question, fragment="story", status=status)
 
 
 def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> HttpResponse:

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def _nothing_remembered(settings):
     settings.OFFLINE_COACH = False
+    settings.COACH_MODEL, settings.COACH_MODELS = "fake-model-1", {}
     cache.clear()
     yield
     cache.clear()
@@ -53,6 +54,23 @@ def test_one_that_hung_and_one_that_failed_do_not_count(settings):
     assert usual_time("evaluate_answer") == "about 5 seconds"
     settings.OFFLINE_COACH = True
     assert usual_time("evaluate_answer") == "about a second"
+
+
+def test_only_calls_of_the_model_that_is_asked_now_count_mode_by_mode(settings):
+    took(*[90] * 30, model="slow")
+    took(*[3] * 30, model="quick")
+    took(*[40] * 30, mode="plan_chat", model="slow")
+    settings.COACH_MODEL, settings.COACH_MODELS = "slow", {"evaluate_answer": "quick"}
+    assert usual_time("evaluate_answer") == "about 3 seconds"
+    assert usual_time("plan_chat") == "about 40 seconds"
+    settings.COACH_MODELS = {}
+    assert usual_time("evaluate_answer") == "about 90 seconds"
+
+
+def test_a_model_that_was_never_asked_in_a_mode_is_a_guess(settings):
+    took(*[90] * 30, model="slow")
+    settings.COACH_MODEL = "new"
+    assert usual_time("evaluate_answer") == "5 to 15 seconds"
 
 
 def test_only_the_latest_calls_say_how_it_is_now():
