@@ -29,7 +29,7 @@
         begun = lines.pop();
         const html = lines.filter(Boolean).pop();
         if (html) fragment.querySelector("[data-parts]").innerHTML = JSON.parse(html);
-        if (html && !shown) fragment.querySelector("[data-phase]").textContent = "Writing";
+        if (html && !shown) fragment.querySelector("[data-phase]").textContent = "Writing.";
         shown ||= Boolean(html);
       }
       return !shown;

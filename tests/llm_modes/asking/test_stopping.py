@@ -101,7 +101,7 @@ def test_how_far_it_is_is_told_when_it_has_changed_and_asking_for_that_asks_nobo
     become(case, "asking", ask_writing_since=timezone.now())
     status, said = look("asked")
     assert status == 200
-    assert ">Writing</span>" in said
+    assert ">Writing.</span>" in said
     assert 'look=writing"' in said
     assert look("writing")[0] == 204
     become(case, "pending")
@@ -118,7 +118,7 @@ def test_the_page_says_whether_words_have_come(client, alice):
     assert "Waiting for the first words" in client.get(case.page).text
     become(case, "asking", ask_writing_since=timezone.now())
     page = client.get(case.page).text
-    assert ">Writing</span>" in page
+    assert ">Writing.</span>" in page
     assert "Waiting for the first words" not in page
 
 
