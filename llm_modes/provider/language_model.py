@@ -11,6 +11,7 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from pydantic import ValidationError
 
 from llm_modes.failures import LLMFailure
+from llm_modes.language import mending
 from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.models import LLMCall
@@ -26,7 +27,12 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
 
     COACH_LLM_TOTAL_SECONDS in all. Raises LLMFailure.
     """
-    mode, requests = exchange.mode, _Requests(exchange, inputs)
+    with mending.counting() as mends:
+        return _reply_of(_Requests(exchange, inputs, mends), inputs)
+
+
+def _reply_of(requests: "_Requests", inputs: Inputs) -> Any:
+    exchange, mode = requests.exchange, requests.exchange.mode
     create: Any = instructor.patch(create=requests.create, mode=instructor.Mode.JSON_SCHEMA)
     try:
         with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS, exchange.watch.stopped)):
@@ -40,6 +46,7 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
             )
     except (InstructorRetryException, ValidationError):
         # `from None`: their texts carry prompt and reply.
+        requests.read_anew()
         reply = replies.clipped(mode, requests.last_content)
         if reply is None:
             if requests.failure is None:
@@ -59,9 +66,11 @@ class _NotTaken(LLMFailure):
 class _Requests:
     """Sends the requests of one action. `create` has the signature that Instructor expects."""
 
-    def __init__(self, exchange: Exchange, inputs: Inputs) -> None:
+    def __init__(self, exchange: Exchange, inputs: Inputs, mends: mending.Count) -> None:
         self.exchange = exchange
         self.inputs = inputs
+        # Of the last reply: its text is read first, then validated.
+        self.mends, self._mended_text = mends, 0
         self.dialect = dialect.dialect_of(exchange.model)
         self._learned = self._schema_tried = self._asks_whole = False
         self.retried = False
@@ -117,6 +126,7 @@ class _Requests:
         sent, received = counting.prompt_tokens(worded), completions.Received()
         with self.exchange.request(prompt=sent, output=limit) as call:
             transport.forget_received()
+            self.mends.number = 0
             try:
                 self._post(worded, received)
                 completion = completions.completion_of(received, model=self.exchange.model)
@@ -133,6 +143,7 @@ class _Requests:
                 call.input_tokens, call.cached_tokens, call.output_tokens, call.estimated = usage
                 call.first_token_milliseconds = pace.running().first_token_milliseconds
         self._take_note(received)
+        self._mended_text = self.mends.number
         longest = LLMCall._meta.get_field("model").max_length
         self.exchange.answered_by = str(completion.model or self.exchange.model)[:longest]
         self.last_content = completion.choices[0].message.content or ""
@@ -175,12 +186,17 @@ class _Requests:
 
     def accepted(self) -> None:
         """The last reply is valid. If it is so because it was told the schema once more, the next ones are, too."""
+        self.exchange.calls[-1].mended = self.mends.number
         if self._schema_tried:
             dialect.keep(self.dialect)
 
     def mark_last_invalid(self) -> None:
         """Note for the ledger that the last reply was paid for but cannot be used."""
         self.exchange.calls[-1].outcome = "invalid_reply"
+
+    def read_anew(self) -> None:
+        """Forget what was mended when the last reply was validated: it is validated a second time."""
+        self.mends.number = self._mended_text
 
     @property
     def what_was_wrong(self) -> str:

@@ -358,3 +358,21 @@ def test_a_failure_shows_nothing_of_what_caused_it(fake_llm):
         ask()
     assert failed.value.__suppress_context__
     assert failed.value.__cause__ is None
+
+
+def test_the_ledger_tells_how_much_of_a_reply_was_mended(fake_llm):
+    fake_llm.reply(a_mark(score="7/10", positive_feedback=None))
+    fake_llm.reply(a_mark())
+    fake_llm.reply(a_mark(score=11, quotes="only one"))
+    fake_llm.reply({**a_mark(score="5"), "anchors": None})
+    fake_llm.reply(a_mark(score=6.5, improvement_areas=["word " * 40]))
+    fake_llm.reply(a_mark(score=6.5, improvement_areas=["word " * 40]))
+    assert [ask().reply.score for _ in range(4)] == [7, a_mark()["score"], 5, 6]
+    assert [(row.outcome, row.mended) for row in ledger()] == [
+        ("ok", 2),
+        ("ok", 0),
+        ("invalid_reply", 0),
+        ("ok", 2),
+        ("invalid_reply", 0),
+        ("ok", 1),
+    ]
