@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test fuzz llm-faults faults plan-machine fortnight bench-tokens load check format lock
+.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens load check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -27,7 +27,7 @@ llm-faults: .venv/installed-dev  ## play every fault of a provider against every
 	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/provider/test_faults.py
 
 # A thousand ways of agreeing on a plan, 30 steps each: a quarter of an hour. `make plan-machine RUNS=300` for less.
-RUNS = 1000
+plan-machine: RUNS ?= 1000
 plan-machine: .venv/installed-dev  ## agree on a plan in a thousand ways, and check each step
 	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
 
@@ -35,6 +35,12 @@ plan-machine: .venv/installed-dev  ## agree on a plan in a thousand ways, and ch
 # `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`, `PAGES=folder`.
 fortnight: .venv/installed-dev  ## practise for weeks as 30 kinds of people, and print which promise broke
 	@$(IN_VENV) -W ignore -m tests.fortnight
+
+# A tiny model on llama-cpp-python's server and on llama.cpp's own: every mode, and the whole loop. The first time it builds
+# both in .real-model (REAL_MODEL_DIR=folder), with g++ and make; an hour for `RUNS=20` of each mode, which is the default.
+# `RUNS=2` for a short one, with `SERVER=llama.cpp`, `MODE=plan_chat`, `LOOP=no`.
+real-model: .venv/installed-dev  ## run every mode and the whole loop on two real servers with a tiny model
+	@$(IN_VENV) -W ignore -m tests.real_model
 
 # What a candidate's day costs in tokens, next to the goal.
 bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
@@ -76,6 +82,7 @@ lock:  ## resolve requirements*.in anew, with hashes
 	.venv-lock/bin/python -m pip install --quiet pip-tools
 	$(PIP_COMPILE) --output-file=requirements.txt requirements.in
 	$(PIP_COMPILE) --output-file=requirements-dev.txt requirements-dev.in
+	$(PIP_COMPILE) --output-file=tests/real_model/requirements.txt tests/real_model/requirements.in
 
 .venv/installed: requirements.txt | .venv/usable
 	@echo "Installing what the coach is built from; this takes a minute, the first time only."

@@ -1,0 +1,69 @@
+"""`make real-model`: two real servers with a tiny model, every mode, and the whole loop; a table for each server.
+
+Environment: RUNS=20 of each mode, streamed and whole; SERVER and MODE=a,b for some of them; LOOP=no for the modes
+alone; REAL_MODEL_DIR for where all is built. Settings of the program that begin with COACH_LLM_ hold.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from tests import environment
+from tests.real_model import installing, servers
+from tests.real_model.table import Call, lines, verdict
+
+
+def main() -> int:
+    """Install, run and print; 0 when the goal is met."""
+    try:
+        place = installing.installed(Path(os.environ.get("REAL_MODEL_DIR") or ".real-model"))
+        _prepare()
+        reached = [_tried(name, place) for name in _named("SERVER") or servers.SERVERS]
+    except installing.NotInstalled as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    print(f"\nGoal: every mode valid in 95 % of its calls, and the whole loop. {'Met' if all(reached) else 'Not met'}.")
+    return 0 if all(reached) else 1
+
+
+def _named(variable: str) -> list[str]:
+    return [name for name in os.environ.get(variable, "").split(",") if name]
+
+
+def _prepare() -> None:
+    """Django in this process, at the documented settings, on a database of its own."""
+    own = {name: value for name, value in os.environ.items() if name.startswith("COACH_LLM_")}
+    environment.prepare()
+    os.environ.update(own)
+    import django
+
+    django.setup()
+
+
+def _tried(name: str, place: installing.Installed) -> bool:
+    from tests.real_model import loop, modes
+
+    times = int(os.environ.get("RUNS") or 20)
+    began = time.monotonic()
+    with servers.serving(name, place) as server:
+        print(f"\n{name}: {times} runs of each mode, streamed and whole.", flush=True)
+        calls: list[Call] = []
+        for call in modes.runs(server, _named("MODE"), times):
+            calls.append(call)
+            print("." if call.valid else "x", end="", flush=True)
+        print("", *lines(calls), sep="\n")
+        met, sentence = verdict(name, calls)
+        print(f"{sentence} {time.monotonic() - began:.0f} s; the server takes {server.megabytes():.0f} MB.", flush=True)
+        if os.environ.get("LOOP") == "no":
+            return met
+        print("The whole loop over HTTP:", flush=True)
+        with tempfile.TemporaryDirectory(prefix="real-model-", ignore_cleanup_errors=True) as folder:
+            steps = loop.walk(server, Path(folder) / "data")
+        print(*(step.line() for step in steps), sep="\n", flush=True)
+        return met and not any(step.failure for step in steps)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

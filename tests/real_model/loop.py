@@ -1,0 +1,178 @@
+"""The whole loop over HTTP, on the program as `make run` starts it: joining to the daily review, by plain forms."""
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+import requests
+
+from tests.real_model.servers import MODEL, Server, free_port
+from tests.stack.serving import Stack
+from tests.stack.visitor import Visitor
+
+ABOUT_ME = "I want to become a backend engineer. I have 45 minutes a day, I am weak in system design, motivation high."
+DETAILS = {"role": "Backend engineer", "daily_minutes": "45", "weaknesses": "System design", "motivation": "high"}
+CONTEXT = "Five years of payments at Acme. I rebuilt the search page and led a team of three."
+ANSWER = (
+    "At my last job the search page took four seconds. I measured it, found a missing index, added it with a teammate, "
+    "and the page came down to three hundred milliseconds within a week."
+)
+# As often a candidate presses the button of what has failed.
+TRIES = 3
+# Of what the worker does by itself, which tries again by itself too.
+WORKER_SECONDS = 300
+
+
+class Step(NamedTuple):
+    """How a step of the loop went. `failure`: what the page says; "" when the step was taken."""
+
+    name: str
+    seconds: float
+    tries: int
+    failure: str = ""
+
+    def line(self) -> str:
+        """One line of the report."""
+        return f"  {self.name:<11} {self.seconds:>6.1f} s  {self.tries} asked  {self.failure or 'done'}"
+
+
+class NotDone(Exception):
+    """The coach did not do its part. Its text is what the page says."""
+
+
+def walk(server: Server, data_dir: Path) -> list[Step]:
+    """Take the steps one after the other, as far as they go."""
+    environment = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": server.url, "COACH_MODEL": MODEL}
+    with Stack(data_dir, free_port(), **environment) as stack:
+        stack.wait_until_ready()
+        stack.read_on()
+        return _taken(Candidate(Visitor(stack.url)))
+
+
+def _taken(candidate: "Candidate") -> list[Step]:
+    taken: list[Step] = []
+    for take in candidate.steps():
+        began, candidate.tries, failure = time.monotonic(), 0, ""
+        try:
+            take()
+        except (NotDone, AssertionError, requests.RequestException) as problem:
+            failure = " ".join(str(problem).split())[:300] or type(problem).__name__
+        taken.append(Step(take.__name__, time.monotonic() - began, candidate.tries, failure))
+        if failure:
+            break
+    return taken
+
+
+class Candidate:
+    """Somebody who goes the whole way once."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self.visitor = visitor
+        self.session = self.story_page = ""
+        self.tries = 0
+
+    def steps(self) -> list[Callable[[], None]]:
+        """In the order in which they are taken."""
+        return [
+            *(self.join, self.chat, self.plan, self.approve, self.start, self.questions, self.answer, self.mark),
+            *(self.story, self.end, self.reconcile, self.review),
+        ]
+
+    def join(self) -> None:
+        self.visitor.open("/join/")
+        self.visitor.send("/join/", username="keeper", password="quiet-desk-27", name="Sam")
+        self.visitor.open("/context/")
+        self.visitor.send("/context/", text=CONTEXT)
+
+    def chat(self) -> None:
+        self.visitor.open("/plan/chat/")
+        self.visitor.send("/plan/chat/$", text=ABOUT_ME)
+        self._ask("/plan/chat/reply/")
+
+    def plan(self) -> None:
+        """What a small model did not understand is said on the page of the details."""
+        self.visitor.open("/plan/brief/")
+        self.visitor.send("/plan/brief/", **DETAILS)
+        self.visitor.open("/plan/proposals/")
+        if not re.search(r"/plan/proposals/\d+/", str(self.visitor.page)):
+            self.visitor.open("/plan/chat/")
+            self.visitor.send("/plan/proposals/$")
+        self.visitor.open(self._link(r"/plan/proposals/\d+/$"))
+        self._ask("/suggestion/")
+
+    def approve(self) -> None:
+        self.visitor.send("/approval/")
+        self.visitor.open("/plan/")
+        assert "/plan/undo/" in str(self.visitor.page) or self.visitor.page.select("form[action='/sessions/']")
+
+    def start(self) -> None:
+        self.visitor.open("/")
+        self.visitor.send("/sessions/$")
+        assert re.fullmatch(r"/sessions/\d+/", self.visitor.path), self.visitor.text
+        self.session = self.visitor.path
+
+    def questions(self) -> None:
+        self._ask("/questions/suggestion/")
+
+    def answer(self) -> None:
+        self.story_page = self._link(r"/questions/\d+/story/")
+        self.visitor.send(r"/questions/\d+/attempts/")
+        self.visitor.send("/submission/", raw_answer=ANSWER)
+
+    def mark(self) -> None:
+        self._ask("/feedback/")
+        assert "out of 10" in self.visitor.text, self.visitor.text
+
+    def story(self) -> None:
+        self.visitor.open(self.story_page)
+        self.visitor.send("/story/notes/", notes=ANSWER)
+        self._ask("/story/structure/")
+
+    def end(self) -> None:
+        self.visitor.open(self.session)
+        self.visitor.send("/end/")
+
+    def reconcile(self) -> None:
+        """The worker does it."""
+        self.visitor.reload_until(lambda text: re.search("practise next", text, re.IGNORECASE), WORKER_SECONDS)
+
+    def review(self) -> None:
+        self.visitor.open("/plan/review/")
+        if self._waits("/plan/review/$"):
+            self.visitor.send("/plan/review/$")
+        self._ask("/plan/review/answer/")
+
+    def _ask(self, action: str) -> None:
+        """Press what asks the coach until the page has no such button any more. Raises NotDone."""
+        until = time.monotonic() + WORKER_SECONDS
+        while self._waits(action):
+            if self.tries >= TRIES or time.monotonic() > until:
+                raise NotDone(self._why())
+            self.visitor.send(action)
+            self.tries += 1
+            while self._waits(rf"{action}.*") and self.visitor.page.select_one(".pending") and self._begun(action):
+                time.sleep(1)
+                self.visitor.send(action)
+
+    def _begun(self, action: str) -> bool:
+        """Whether somebody else is at it, so that the button only looks again."""
+        return "again=1" in (self.visitor.form(action).get("action") or "")
+
+    def _waits(self, action: str) -> bool:
+        try:
+            self.visitor.form(action)
+        except AssertionError:
+            return False
+        return True
+
+    def _why(self) -> str:
+        notice = self.visitor.page.select_one(".notice.caution")
+        return notice.get_text(" ") if notice else self.visitor.text
+
+    def _link(self, address: str) -> str:
+        for link in self.visitor.page.select("main a[href]"):
+            if re.search(address, link["href"]):
+                return link["href"]
+        raise AssertionError(f"no link to {address} on {self.visitor.path}: {self.visitor.text}")
