@@ -89,8 +89,8 @@ class PractisedQuestion(BaseModel):
 
 
 class NextFocus(BaseModel):
-    reason: Annotated[str, Words(20)]
     focus: Annotated[str, Words(12)]
+    reason: Annotated[str, Words(20)]
 
 
 class ReconcileSessionReply(Reply):

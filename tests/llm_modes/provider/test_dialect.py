@@ -243,10 +243,10 @@ def test_a_parameter_that_a_setting_pins_is_sent_so_and_nothing_is_learned_of_it
 def test_a_schema_beside_a_json_object_bounds_no_text_beyond_what_a_server_can_nest(fake_llm, settings):
     settings.LLM_DIALECT = {**settings.LLM_DIALECT, "reply_form": "json_object"}
     fake_llm.always(a_reply_to)
-    ask("plan_chat")
+    ask("reconcile_session")
     [request] = fake_llm.requests
-    assert schema_of(request)["properties"]["reply"]["maxLength"] == MOST_NESTED
-    assert schema_of(request) == nestable(MODES["plan_chat"].reply.model_json_schema())
+    assert schema_of(request)["properties"]["progress_note"]["maxLength"] == MOST_NESTED
+    assert schema_of(request) == nestable(MODES["reconcile_session"].reply.model_json_schema())
 
 
 def test_the_schema_stands_in_the_prompt_where_no_server_holds_replies_to_it(fake_llm):
