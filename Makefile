@@ -46,9 +46,11 @@ real-model: .venv/installed-dev  ## run every mode and the whole loop on two rea
 bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
 
-# Kills every kind of process under practising candidates, and prints what survived and how soon; ten minutes.
+# Kills every kind of process under practising candidates, and prints what survived and how soon: ten minutes; then has
+# a process killed while a model takes its time: six minutes.
 faults: .venv/installed-dev  ## kill every kind of process under load, and print what was lost
 	@$(IN_VENV) -m tests.study.faults
+	@$(IN_VENV) -W ignore -m tests.stack.slow_model
 
 # Fifty candidates at once, as the specification asks for, with a model that takes 3 s; prints how long they wait.
 load: .venv/installed-dev  ## let 50 candidates hand in at once, and print how long they wait
