@@ -1,5 +1,6 @@
 """Runs the modes against a server, by the program's own path: SDK, Instructor, dialects, mending, checks."""
 
+import copy
 import dataclasses
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +12,7 @@ from pydantic import model_validator
 
 from llm_modes.catalogue import MODES
 from llm_modes.failures import LLMFailure
-from llm_modes.language.mode import Mode
+from llm_modes.language.mode import Inputs, Mode
 from llm_modes.models import Dialect
 from llm_modes.provider.client import converse
 from llm_modes.provider.dialect import dialect_of
@@ -56,16 +57,17 @@ def call(mode: Mode, *, streamed: bool) -> Call:
         requests=len(exchange.calls),
         first_token=None if first is None else first / 1000,
         speed=last.output_tokens / writing if writing > 0 and last.output_tokens else None,
-        form=bool(parsed) and fits(mode, parsed[-1]),
+        form=bool(parsed) and fits(mode, mode.example.inputs, parsed[-1]),
         valid=not failure,
         mended=sum(request.mended for request in exchange.calls),
         failure=failure,
     )
 
 
-def fits(mode: Mode, reply: dict[str, Any]) -> bool:
-    """Whether a reply keeps to the schema as it is sent."""
-    return jsonschema_rs.validator_for(mode.reply.model_json_schema()).is_valid(reply)
+def fits(mode: Mode, inputs: Inputs, reply: dict[str, Any]) -> bool:
+    """Whether a reply to these inputs keeps to the schema as it is sent."""
+    sent = mode.reply.left_by(inputs, mode.reply.model_json_schema())
+    return jsonschema_rs.validator_for(sent).is_valid(reply)
 
 
 def _remembering(mode: Mode, parsed: list[dict[str, Any]]) -> Mode:
@@ -73,7 +75,7 @@ def _remembering(mode: Mode, parsed: list[dict[str, Any]]) -> Mode:
 
     def remember(_class: type, reply: Any) -> Any:
         if isinstance(reply, dict) and reply not in parsed[-1:]:
-            parsed.append(reply.copy())
+            parsed.append(copy.deepcopy(reply))
         return reply
 
     remember.__name__ = "remember"

@@ -1,7 +1,5 @@
 """What `make real-model` makes of the calls of its runs, and of a reply."""
 
-import copy
-
 from llm_modes.catalogue import MODES
 from tests.real_model.installing import SOURCES
 from tests.real_model.modes import fits
@@ -48,10 +46,14 @@ def test_nothing_that_was_asked_is_no_goal_met():
 
 def test_a_reply_has_the_form_when_it_keeps_to_the_schema_as_it_is_sent():
     mode = MODES["evaluate_answer"]
-    reply = mode.example.reply
-    assert fits(mode, reply)
-    too_high = {**copy.deepcopy(reply), "score": 11}
-    assert not fits(mode, too_high)
+    inputs, reply = mode.example.inputs, mode.example.reply
+    assert fits(mode, inputs, reply)
+    assert not fits(mode, inputs, {**reply, "score": 11})
+
+
+def test_a_choice_that_the_call_does_not_leave_has_not_the_form():
+    mode = MODES["plan_chat"]
+    assert not fits(mode, mode.example.inputs, {**mode.example.reply, "action": "suggest_plan"})
 
 
 def test_what_is_fetched_is_pinned_with_its_hash():
