@@ -16,6 +16,7 @@ from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.models import LLMCall
 from llm_modes.provider import completions, counting, dialect, pace, replies, transport
+from llm_modes.provider.corrections import AGAIN, NO_JSON, correction
 from llm_modes.provider.exchange import Exchange
 from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
 
@@ -87,6 +88,7 @@ class _Requests:
         if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
             self.mark_last_invalid()
+            request["messages"] = [*request["messages"][:-1], {"role": "user", "content": self._correction()}]
             self._schema_tried |= dialect.needs_schema_in_prompt(self.dialect, self.last_content, self.exchange.mode)
         try:
             return self._create(request)
@@ -198,10 +200,20 @@ class _Requests:
         """Forget what was mended when the last reply was validated: it is validated a second time."""
         self.mends.number = self._mended_text
 
+    def _correction(self) -> str:
+        """What the model is told of its last reply, instead of Instructor's text, which quotes it."""
+        with mending.counting():  # beside what is counted of the reply itself
+            try:
+                self.exchange.mode.reply.model_validate_json(self.last_content)
+            except ValidationError as error:
+                return correction(error, self.exchange.mode.reply)
+        return AGAIN
+
     @property
     def what_was_wrong(self) -> str:
-        """Why the last reply could not be used, without anything of it."""
-        return "" if replies.is_whole(self.last_content) else "no JSON"
+        """Why the last reply could not be used, without anything of it: a field and its bound."""
+        said = self._correction()
+        return "no JSON" if said == NO_JSON else said.removeprefix(AGAIN).strip().partition("\n")[0].removeprefix("- ")
 
 
 def _tokens_of(received: completions.Received) -> int:

@@ -105,17 +105,6 @@ def test_it_refuses_to_run_inside_a_transaction(fake_llm):
 # --- invalid replies ------------------------------------------------------------------------------------
 
 
-def test_an_invalid_reply_is_asked_again_once_quoting_the_errors(fake_llm):
-    fake_llm.reply(a_mark(score=11, improvement_areas=["word " * 31]))
-    fake_llm.reply(a_mark(score=4))
-    assert ask().reply.score == 4
-    again = fake_llm.requests[1].body["messages"]
-    assert again[:2] == fake_llm.requests[0].body["messages"]
-    assert "less than or equal to 10" in again[-1]["content"]
-    assert "at most 30 words, please; this has 31" in again[-1]["content"]
-    assert [call.outcome for call in ledger()] == ["invalid_reply", "ok"]
-
-
 def test_words_over_the_limit_twice_are_clipped(fake_llm):
     for _ in range(2):
         fake_llm.reply(a_mark(improvement_areas=["word " * 31]))
@@ -376,3 +365,26 @@ def test_the_ledger_tells_how_much_of_a_reply_was_mended(fake_llm):
         ("invalid_reply", 0),
         ("ok", 1),
     ]
+
+
+def test_a_model_is_told_which_field_broke_which_bound_and_nothing_is_quoted(fake_llm):
+    fake_llm.reply(a_mark(score=11, improvement_areas=["SECRET " * 41]))
+    fake_llm.reply(a_mark(score=4))
+    assert ask().reply.score == 4
+    *prompt, reply, told = fake_llm.requests[1].body["messages"]
+    assert prompt == fake_llm.requests[0].body["messages"]
+    assert reply["role"] == "assistant" and "SECRET" in reply["content"]
+    assert told["role"] == "user" and "SECRET" not in told["content"]
+    assert "- improvement_areas[0]: at most 30 words, please; this has 41" in told["content"].splitlines()
+    assert "- score: a whole number from 1 to 10" in told["content"].splitlines()
+
+
+def test_a_failure_says_which_field_was_wrong_for_whoever_runs_the_site(fake_llm):
+    fake_llm.always(a_mark(score=11))
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.detail == "score: a whole number from 1 to 10"
+    fake_llm.always("I would rather not.")
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.detail == "no JSON"
