@@ -123,7 +123,25 @@ def plan_errors(topics: list[Topic], *, stated: int, available: int | None) -> l
         Rule.WITHIN_THE_TIME: f"The plan takes {stated} minutes a day; the candidate has {available}.",
     }
     broken = rules_broken_by(topics, stated=stated, available=available)
-    return [sentence for rule, sentence in sentences.items() if rule in broken]
+    errors = [sentence for rule, sentence in sentences.items() if rule in broken]
+    if broken & {Rule.MINUTES_ADD_UP, Rule.WITHIN_THE_TIME} and Rule.ENOUGH_TOPICS not in broken:
+        errors += _what_would_fit(topics, stated if available is None else min(stated, available))
+    return errors
+
+
+def _what_would_fit(topics: list[Topic], minutes: int) -> list[str]:
+    """Minutes that keep to the total, in the order of the topics: small models cannot add, but copy."""
+    spare = minutes - MIN_TOPIC_MINUTES * len(topics)
+    if spare < 0:
+        return []
+    weights = [max(topic.daily_study_minutes, 1) for topic in topics]
+    # In steps of five, as people plan; what is left goes to the first topics.
+    fitting = [MIN_TOPIC_MINUTES + spare * weight // sum(weights) // 5 * 5 for weight in weights]
+    steps, rest = divmod(minutes - sum(fitting), 5)
+    fitting = [each + 5 * (place < steps) for place, each in enumerate(fitting)]
+    fitting[0] += rest
+    said = ", ".join(map(str, fitting))
+    return [f"total_daily_minutes {minutes} with daily_study_minutes {said}, in this order, would fit."]
 
 
 # --- as the LLM words it ---------------------------------------------------------------------------------------------

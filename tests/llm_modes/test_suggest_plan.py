@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from llm_modes.suggest_plan.plan import Topic, plan_errors
 from tests.fake_llm import a_plan, a_topic
 from tests.llm_modes.checking import inputs_for, read
 
@@ -59,3 +60,18 @@ def test_a_plan_that_breaks_a_rule_is_refused_with_the_reason(reply, reason):
 
 def test_less_time_than_the_candidate_has_is_fine():
     read("suggest_plan", plan(5, 5))
+
+
+@pytest.mark.parametrize(
+    ("minutes", "stated", "available", "said"),
+    [
+        ([30, 20, 15], 45, 45, "total_daily_minutes 45 with daily_study_minutes 20, 15, 10, in this order, would fit."),
+        ([40, 40], 80, 45, "total_daily_minutes 45 with daily_study_minutes 25, 20, in this order, would fit."),
+        ([480, 5], 12, 60, "total_daily_minutes 12 with daily_study_minutes 7, 5, in this order, would fit."),
+        ([5, 5, 5], 10, 60, ""),
+    ],
+)
+def test_a_model_that_cannot_add_is_told_minutes_that_fit(minutes, stated, available, said):
+    topics = [Topic(name=f"T{n}", priority=n, daily_study_minutes=m) for n, m in enumerate(minutes, start=1)]
+    errors = plan_errors(topics, stated=stated, available=available)
+    assert errors and (errors[-1] == said if said else all("would fit" not in error for error in errors))
