@@ -10,7 +10,7 @@ from coach.encryption.unreadable import is_untouched, read_what_can_be_read
 from coach.models import User
 
 OUR_APPS = ("coach", "plans", "study", "llm_modes")
-_NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask_lease_until"}
+_NOT_EXPORTED = {"password", "user_permissions", "groups", "prompt_digest", "ask_lease_until", "ask_writing_since"}
 
 
 def _owner_path(model: type[models.Model]) -> str | None:

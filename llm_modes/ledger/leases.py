@@ -177,23 +177,29 @@ def _notice_lost(model: type[Model], held: list[Lease]) -> None:
 
 def _note_begun(lease: Lease) -> None:
     if lease.begun is not None and lease.begun.is_set() and not lease.begun_is_noted:
-        _rows(lease.model).filter(lease.where).update(**{lease.begun_column: timezone.now()})
-        lease.begun_is_noted = True
+        free = _write(lease.model, lease.where, **{lease.begun_column: timezone.now()})
+        lease.begun_is_noted = lease.pk in free
 
 
 def _renew(model: type[Model], due: list[Lease]) -> None:
-    """Renew these leases of one kind of row, but for rows that somebody has locked: they are due at the next look."""
+    """Renew these leases of one kind of row; those of locked rows stay due."""
     if not due:
         return
-    now = time.monotonic()
-    columns = {lease.column for lease in due}
-    with transaction.atomic():
-        ours = _rows(model).filter(reduce(or_, [lease.where for lease in due]))
-        free = set(ours.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True))
-        _rows(model).filter(pk__in=free).update(**dict.fromkeys(columns, timezone.now() + LEASE))
+    now, columns = time.monotonic(), {lease.column for lease in due}
+    ours = reduce(or_, [lease.where for lease in due])
+    free = _write(model, ours, **dict.fromkeys(columns, timezone.now() + LEASE))
     for lease in due:
         if lease.pk in free:
             lease.renewed = now
+
+
+def _write(model: type[Model], where: Q, **values: Any) -> set[int]:
+    """Write these values into the rows; not into those that somebody has locked. Returns the keys of the others."""
+    with transaction.atomic():
+        free = _rows(model).filter(where).select_for_update(skip_locked=True, no_key=True)
+        keys = set(free.values_list("pk", flat=True))
+        _rows(model).filter(pk__in=keys).update(**values)
+    return keys
 
 
 def _rows(model: type[Model]) -> QuerySet[Model]:

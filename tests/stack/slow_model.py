@@ -19,7 +19,7 @@ from typing import Any
 import psutil
 import requests
 
-from tests.fake_llm import MODES, FakeLLM, Handler, Request, completion
+from tests.fake_llm import FakeLLM, Handler, Request, a_mark, a_plan, a_topic, completion
 from tests.stack.serving import Stack
 from tests.stack.test_whole_loop_by_http import ANSWER, agree_on_a_plan, answer_everything, free_port
 from tests.stack.visitor import Visitor
@@ -102,7 +102,7 @@ def hand_in(visitor: Visitor) -> None:
 def wait_in_another_process(visitor: Visitor, stack: Stack, fake: FakeLLM, than: psutil.Process) -> psutil.Process:
     """Ask for the mark until another web process than this one has got the request; that process."""
     while True:
-        slow = SlowReply(in_parts(MODES["evaluate_answer"].example.reply), 900)
+        slow = SlowReply(in_parts(a_mark()), 900)
         fake.play(slow, mode="evaluate_answer")
         ask_and_leave(visitor, "/feedback/$")
         asker = slow.asker(stack)
@@ -124,7 +124,8 @@ def run(folder: Path, seconds: float) -> bool:
             agree_on_a_plan(other)
             hand_in(other)
             want_a_plan(patient)
-            plan = SlowReply(in_parts(MODES["suggest_plan"].example.reply), seconds)
+            two_topics = a_plan(a_topic("Lamps", minutes=20), a_topic("Storms", priority=2, minutes=10))
+            plan = SlowReply(in_parts(two_topics), seconds)
             fake.play(plan, mode="suggest_plan")
             plans_before, since = len(fake.asked("suggest_plan")), time.monotonic()
             ask_and_leave(patient, "/suggestion/$")
@@ -137,7 +138,7 @@ def run(folder: Path, seconds: float) -> bool:
             other.send("/feedback/$")
             marks = len(fake.asked("evaluate_answer")) - marks_before
             marked = "7 out of 10" in other.text
-            until_so(lambda: shows(patient, "/approval/"), seconds + 120)
+            until_so(lambda: shows(patient, "is ready to read"), seconds + 120)
             took, plans = time.monotonic() - since, len(fake.asked("suggest_plan")) - plans_before
     print(f"a killed web process: noticed after {noticed:.0f} s, then marked: {marked}, with {marks} call")
     print(f"a plan that takes {seconds:.0f} s, its tab closed: there after {took:.0f} s, with {plans} call")

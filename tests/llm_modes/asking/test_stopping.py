@@ -239,7 +239,7 @@ def test_the_running_call_ends_within_three_seconds_and_is_in_the_ledger(client,
     asking = threading.Thread(target=ask)
     asking.start()
     try:
-        fake_llm.wait_for(1)
+        fake_llm.wait_for(1, seconds=30)
         until = time.monotonic() + 5
         while streamed and not QuestionAttempt.objects.get(pk=row.pk).ask_writing_since:
             assert time.monotonic() < until

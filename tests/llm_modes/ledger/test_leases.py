@@ -18,6 +18,7 @@ from llm_modes.ledger import leases
 from llm_modes.ledger.leases import Lease, kept
 from llm_modes.ledger.spending import Share
 from llm_modes.models import StartedCall
+from llm_modes.provider.client import who_answers
 from llm_modes.stages import Stage
 from study.models import QuestionAttempt
 from tests.factories import make_attempt, make_user
@@ -244,6 +245,7 @@ def test_a_process_that_was_forked_has_a_keeper_of_its_own(row):
 
 def test_a_call_longer_than_several_leases_is_made_once_and_stored(fake_llm):
     row = make_attempt(make_user(), state="submitted")
+    who_answers()  # loads the SDK, which takes seconds
     fake_llm.reply(a_mark(score=7), delay=3.0)
     with marking(row):
         fake_llm.wait_for(1)
