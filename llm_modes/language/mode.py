@@ -54,7 +54,7 @@ class Reply(BaseModel):
     def left_by(cls, inputs: Any, schema: dict[str, Any]) -> dict[str, Any]:
         """The schema without choices that these inputs rule out, which a server with a grammar then keeps from a model.
 
-        A mode has few such schemas, two or three: a provider caches what a prompt begins with.
+        What is asked often has two or three such schemas at most: a provider caches what a prompt begins with.
         """
         return schema
 

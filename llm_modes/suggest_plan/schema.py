@@ -1,11 +1,13 @@
 """SuggestPlan: a first plan for a candidate."""
 
 from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
 
 from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, Feedback, PlanReply, Topic
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Feedback, PlanReply, Topic
 
 
 class SuggestPlanInputs(Inputs):
@@ -38,6 +40,16 @@ class SuggestPlanInputs(Inputs):
 
 
 class SuggestPlanReply(PlanReply):
+    @classmethod
+    def left_by(cls, inputs: SuggestPlanInputs, schema: dict[str, Any]) -> dict[str, Any]:
+        """No topic and no plan takes more time than there is. It is asked once a plan: no cache is lost."""
+        schema, minutes = deepcopy(schema), max(inputs.daily_minutes, MIN_DAILY_MINUTES)
+        topics, overview = schema["properties"]["plan_topics"], schema["properties"]["plan_overview"]
+        topics["maxItems"] = min(topics["maxItems"], minutes // MIN_TOPIC_MINUTES)
+        topics["items"]["properties"]["daily_study_minutes"]["maximum"] = minutes - MIN_TOPIC_MINUTES
+        overview["properties"]["total_daily_minutes"]["maximum"] = minutes
+        return schema
+
     def minutes_available(self) -> int | None:
         inputs = inputs_of_call()
         return inputs.daily_minutes if inputs else None

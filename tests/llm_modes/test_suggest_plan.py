@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from llm_modes.catalogue import MODES
 from llm_modes.suggest_plan.plan import Topic, plan_errors
 from tests.fake_llm import a_plan, a_topic
 from tests.llm_modes.checking import inputs_for, read
@@ -75,3 +76,11 @@ def test_a_model_that_cannot_add_is_told_minutes_that_fit(minutes, stated, avail
     topics = [Topic(name=f"T{n}", priority=n, daily_study_minutes=m) for n, m in enumerate(minutes, start=1)]
     errors = plan_errors(topics, stated=stated, available=available)
     assert errors and (errors[-1] == said if said else all("would fit" not in error for error in errors))
+
+
+def test_a_server_with_a_grammar_lets_no_plan_take_more_time_than_there_is():
+    reply, inputs = MODES["suggest_plan"].reply, inputs_for("suggest_plan", daily_minutes=20)
+    schema = reply.left_by(inputs, reply.model_json_schema())["properties"]
+    assert schema["plan_topics"]["maxItems"] == 4
+    assert schema["plan_topics"]["items"]["properties"]["daily_study_minutes"]["maximum"] == 15
+    assert schema["plan_overview"]["properties"]["total_daily_minutes"]["maximum"] == 20
