@@ -23,6 +23,10 @@ _UNSENT = (
     httpx2.InvalidURL,
 )
 _LIMIT_TOO_LARGE = re.compile(r"max_(completion_)?tokens.{0,60}(too large|at most|maximum|exceed|less than)")
+_NO_SUCH_MODEL = re.compile(
+    r"\bmodel\b.{0,120}(not (be )?found|(does not|doesn't) exist|not exist|unknown|not a valid|no such)|"
+    r"(unknown|invalid|no such|not a valid) model\b|not a valid model|model_not_found"
+)
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -89,6 +93,8 @@ def _what_is_wrong(error: openai.APIError) -> str:
     said = dialect.complaint(error)
     if error.code == "context_length_exceeded" or dialect.TOO_LONG.search(said):
         return "context window too small"
+    if error.code == "model_not_found" or _NO_SUCH_MODEL.search(said):
+        return "no such model"
     return "limit of the reply too large" if _LIMIT_TOO_LARGE.search(said) else ""
 
 
