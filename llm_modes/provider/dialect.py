@@ -66,24 +66,24 @@ _ASK_FOR_JSON = (
 
 def dialect_of(model: str) -> Dialect:
     """What the configured server is known to speak with this model; how OpenAI speaks where nothing is known yet."""
-    address = _without_login(settings.OPENAI_BASE_URL)
+    address = without_login(settings.OPENAI_BASE_URL)
     found = None
     with suppress(ProgrammingError), transaction.atomic():  # check_llm may be asked before the tables are made
         found = Dialect.objects.filter(address=address, model=model).first()
     give_connection_back()
-    dialect = found or Dialect(address=address, model=model, limit=_usual_limit(address))
+    dialect = found or Dialect(address=address, model=model, limit=usual_limit(address))
     for part, value in _pinned():
         setattr(dialect, part, value)
     return dialect
 
 
-def _without_login(address: str) -> str:
+def without_login(address: str) -> str:
     """An address may hold a password, which no row keeps."""
     parts = urlsplit(address)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2], query="").geturl()
 
 
-def _usual_limit(address: str) -> Dialect.Limit:
+def usual_limit(address: str) -> Dialect.Limit:
     """Other servers know the old name only, OpenAI's newer models the new one."""
     host = urlsplit(address).hostname or "api.openai.com"
     return Limit.NEW if host.endswith((".openai.com", ".azure.com")) else Limit.OLD
@@ -96,10 +96,14 @@ def _pinned() -> Iterator[tuple[str, Any]]:
 
 
 def keep(dialect: Dialect) -> None:
-    """Remember what was learned. The row's pinned parts are kept, too: they are what worked."""
-    learned = {part: getattr(dialect, part) for part in PARTS}
+    """Remember what was learned; nothing of what a setting pins, which may be taken away again."""
+    pinned = dict(_pinned())
+    learned = {part: getattr(dialect, part) for part in PARTS if part not in pinned}
+    new = {"limit": usual_limit(dialect.address), **learned}
     with suppress(ProgrammingError), transaction.atomic():
-        Dialect.objects.update_or_create(address=dialect.address, model=dialect.model, defaults=learned)
+        Dialect.objects.update_or_create(
+            address=dialect.address, model=dialect.model, defaults=learned, create_defaults=new
+        )
     give_connection_back()
 
 
@@ -226,7 +230,7 @@ _AFTER_FORM = {
 
 def _after_limit(dialect: Dialect) -> str:
     """The other name, then none."""
-    first = _usual_limit(dialect.address)
+    first = usual_limit(dialect.address)
     other = Limit.OLD if first == Limit.NEW else Limit.NEW
     return other if dialect.limit == first else Limit.NONE
 
