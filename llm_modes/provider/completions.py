@@ -131,6 +131,8 @@ def receive(
         if on_content and len(received.text) - shown > shown * _WORTH_A_LOOK:
             shown = len(received.text)
             on_content(received.text)
+    if on_content and len(received.text) > shown:
+        on_content(received.text)
     if received.finish is None and not is_whole(received.text):
         raise Retryable("unreachable", "broke off")
 
