@@ -27,10 +27,13 @@ from typing import Any
 import pytest
 
 from llm_modes.catalogue import MODES
+from llm_modes.checking.probe import mode as probe
 from llm_modes.suggest_plan.plan import Topic
 
 MODEL = "fake-model-1"
 TRANSCRIPTION = "transcription"
+# What check_llm asks before and after the modes.
+PROBE = probe.PROBE.name
 
 
 TOKENIZER_PIECE = 100_000  # characters: the tokenizer refuses much longer texts
@@ -76,9 +79,10 @@ class Request:
         """The mode that asked, known by the name of its reply schema."""
         if self.path.endswith("/audio/transcriptions"):
             return TRANSCRIPTION
-        named = (name for name, mode in MODES.items() if mode.reply.__name__ == self.schema_name)
+        known = {**MODES, PROBE: probe.PROBE}
+        named = (name for name, mode in known.items() if mode.reply.__name__ == self.schema_name)
         # A server that takes no schema gets the rules and the schema as text, perhaps in the user's message.
-        return next(named, "") or next((name for name, mode in MODES.items() if mode.system in self.prompt), "")
+        return next(named, "") or next((name for name, mode in known.items() if mode.system in self.prompt), "")
 
     @property
     def system(self) -> str:
@@ -120,6 +124,9 @@ class FakeLLM:
         self._standing: dict[str | None, Play] = {}
         # What this server does not take: gives the refusal of a request, or None.
         self.refuses: Callable[[Request], Play | None] = lambda _request: None
+        # The models that it lists; None: it has no list.
+        self.models: list[str] | None = [MODEL]
+        self._standing[PROBE] = completion(a_reply_to)
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.fake = self
 
@@ -201,7 +208,7 @@ class FakeLLM:
             if refusal := self.refuses(request):
                 return refusal
             for index, queued in enumerate(self._queue):
-                if queued.mode in (None, request.mode):
+                if queued.mode == request.mode or (queued.mode is None and request.mode != PROBE):
                     return self._queue.pop(index).play
             standing = self._standing.get(request.mode) or self._standing.get(None)
             if standing is None:
@@ -242,6 +249,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_json(500, {"error": {"message": "nothing is queued for this call"}})
         else:
             play(self, request)
+
+    def do_GET(self) -> None:
+        """The list of models."""
+        if self.path == "/v1/models" and self.fake.models is not None:
+            self.send_json(200, {"object": "list", "data": [{"id": name} for name in self.fake.models]})
+        else:
+            self.send_json(404, {"error": {"message": "there is nothing here"}})
 
     def pause(self, seconds: float) -> None:
         """Wait, but not longer than the test runs."""
@@ -588,6 +602,8 @@ def a_reconciliation(*questions: str, **fields: Any) -> dict[str, Any]:
 
 def a_reply_to(request: Request) -> dict[str, Any]:
     """The example's reply to any request; a plan that it is asked to change is kept as the request has it."""
+    if request.mode == PROBE:
+        return {"code_word": request.user.partition("Code word: ")[2].partition("\n")[0]}
     return a_plan_change(*topics_of(request)) if request.mode == "suggest_plan_changes" else example_reply(request.mode)
 
 

@@ -14,13 +14,14 @@ from tests.environment import ROOT
 
 ABOVE = {"llm_modes": {"plans", "study"}, "plans": {"study"}}
 # Of the rooms of llm_modes, what each must not know. A mode's offline.py is the one that knows the offline room.
-MACHINERY = {"provider", "asking", "ledger", "catalogue", "judging"}
+MACHINERY = {"provider", "asking", "ledger", "catalogue", "judging", "checking"}
 ROOMS_ABOVE = {mode: {*MACHINERY, "offline"} for mode in MODES} | {
     "language": {*MACHINERY, "offline", *MODES},
-    "ledger": {"provider", "asking", "judging", "catalogue", "offline", *MODES},
-    "provider": {"asking", "judging", "catalogue", "offline", *MODES},
-    "asking": {"offline", "judging", *MODES},
-    "judging": {"offline", "asking"},
+    "ledger": {"provider", "asking", "judging", "checking", "catalogue", "offline", *MODES},
+    "provider": {"asking", "judging", "checking", "catalogue", "offline", *MODES},
+    "asking": {"offline", "judging", "checking", *MODES},
+    "judging": {"offline", "asking", "checking"},
+    "checking": {"offline", "asking", "judging", *MODES},
     "offline": MACHINERY,
 }
 

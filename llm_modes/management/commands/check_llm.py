@@ -1,147 +1,117 @@
-"""manage.py check_llm: does the configured provider serve every mode?"""
+"""manage.py check_llm: does the configured provider serve every mode, and what would have to be set?"""
 
-import time
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandParser
 
 from llm_modes.catalogue import MODES
-from llm_modes.failures import LLMFailure
-from llm_modes.language.mode import Inputs, Mode
-from llm_modes.provider.client import converse, model_for
-from llm_modes.provider.exchange import Exchange
-from llm_modes.suggest_plan.schema import SuggestPlanInputs
-
-# By code and detail, or by code alone.
-ADVICE = {
-    ("misconfigured", "HTTP 401"): "OPENAI_API_KEY is wrong, or belongs to another provider.",
-    ("misconfigured", "HTTP 403"): "OPENAI_API_KEY may not use this model.",
-    (
-        "misconfigured",
-        "HTTP 404",
-    ): "Check the model's name (COACH_MODEL) and that OPENAI_BASE_URL ends as it should (/v1).",
-    (
-        "misconfigured",
-        "HTTP 400",
-    ): "The server or the model does not take JSON-schema replies: choose another (COACH_MODEL).",
-    (
-        "invalid_reply",
-        "cut off",
-    ): "The reply was cut off. A model that thinks first needs COACH_EXTRA_OUTPUT_TOKENS=4000.",
-    (
-        "invalid_reply",
-        "not the protocol",
-    ): "OPENAI_BASE_URL answers, but not in OpenAI's protocol. Does it need /v1 at its end?",
-    "misconfigured": "Check OPENAI_BASE_URL, OPENAI_API_KEY and COACH_MODEL.",
-    "unreachable": "Nobody answers there: check OPENAI_BASE_URL, and that the server runs.",
-    "timeout": "Too slow: choose a smaller model, or raise COACH_LLM_TOTAL_SECONDS.",
-    "stopped": "Somebody stopped the call.",
-    "rate_limited": "The provider allows fewer calls than this: ask for a higher limit.",
-    "quota": "The account has no credit left.",
-    "refused": "The provider's filter stopped a harmless prompt: choose another model.",
-    "invalid_reply": "The replies do not keep to the schema: choose a stronger model.",
-}
-# A prompt whose tokens the server counts as fewer than this was cut.
-LONG_PROMPT_TOKENS = 4500
-
-
-class Result(NamedTuple):
-    """How one mode went."""
-
-    mode: Mode
-    failure: LLMFailure | None
-    exchange: Exchange
-    seconds: float
-
-
-def advice(failure: LLMFailure) -> str:
-    """What to change."""
-    return ADVICE.get((failure.code, failure.detail)) or ADVICE[failure.code]
-
-
-def try_out(mode: Mode, inputs: Inputs) -> Result:
-    """Ask once as the program does: streamed where a page shows the reply while it is written."""
-    exchange = Exchange(mode=mode, model=model_for(mode), on_progress=_ignore if mode.shown_live else None)
-    started = time.monotonic()
-    failure = None
-    try:
-        converse(exchange, inputs)
-    except LLMFailure as failed:
-        failure = failed
-    return Result(mode, failure, exchange, time.monotonic() - started)
-
-
-def _ignore(_part: dict[str, Any]) -> None:
-    pass
-
-
-def long_inputs() -> SuggestPlanInputs:
-    """A prompt of some 5,000 tokens, as a long raw user context makes it."""
-    context = "I planned the week's routes with two colleagues and wrote down what went wrong. " * 320
-    return SuggestPlanInputs(role="Planner", context=context, daily_minutes=45, weaknesses="nerves", motivation="high")
+from llm_modes.checking import first_word, long_prompt, modes, second_look, speed, spoken, table
+from llm_modes.checking.env_lines import merged
+from llm_modes.checking.findings import Finding, shown
+from llm_modes.checking.trial import Try, try_both_ways
+from llm_modes.language.mode import Mode
+from llm_modes.provider.client import model_for
 
 
 class Command(BaseCommand):
-    """Tries each mode with a tiny input, and says in a table what works, how long it takes, and what to change."""
+    """Tries each mode with a tiny input, and says what works, how fast it is, and what to change."""
 
-    help = "Try each mode against the configured LLM. Costs about 6,000 tokens, 12,000 with --long."
+    help = (
+        "Try each mode against the configured LLM, streamed and whole, and print what to set. It asks for the list of "
+        "models and for a single word first, and later sends a prompt as long as our longest: some 12,000 tokens for "
+        "the modes, and 9,000 for that prompt. What is too slow, or cut off, is asked once more with more room. "
+        "Exit code 1: something does not work."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("modes", nargs="*", choices=[[], *MODES], help="only these (default: all)")
-        parser.add_argument("--long", action="store_true", help="also try whether a long prompt is read whole")
+        parser.add_argument("--short", action="store_true", help="send no long prompt")
+        parser.add_argument("--forget", action="store_true", help="find out anew what the server speaks")
+        parser.add_argument(
+            "--patience",
+            type=float,
+            default=speed.MOST_SECONDS,
+            help="seconds to wait for a slow answer (default: 900)",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        self.found: list[Finding] = []
+        chosen = [MODES[name] for name in options["modes"] or MODES]
         if settings.OFFLINE_COACH:
-            self.stdout.write("No LLM is configured (OPENAI_API_KEY, OPENAI_BASE_URL): the offline coach answers.\n\n")
+            self._say("No LLM is configured (OPENAI_API_KEY, OPENAI_BASE_URL): the offline coach answers.")
         else:
-            self.stdout.write(f"Asking {settings.OPENAI_BASE_URL or 'the OpenAI API'}.\n\n")
-        row = "{:<21} {:<22} {:<15} {:>8} {:>8} {:>7} {:>7}  {}"
-        titles = ("mode", "model", "result", "requests", "seconds", "input", "output", "what to change")
-        self.stdout.write(row.format(*titles))
-        failed = 0
-        for name in options["modes"] or MODES:
-            result = try_out(MODES[name], MODES[name].example.inputs)
-            calls, failure = result.exchange.calls, result.failure
-            failed += failure is not None
-            self.stdout.write(
-                row.format(
-                    name,
-                    result.exchange.answered_by[:22],
-                    failure.code if failure else "works",
-                    len(calls),
-                    f"{result.seconds:.1f}",
-                    sum(call.input_tokens for call in calls) or "?",
-                    sum(call.output_tokens for call in calls) or "?",
-                    self._remark(result),
-                ).rstrip()
-            )
-            self.stdout.flush()
-        if options["long"]:
-            failed += not self._read_whole()
+            models = list(dict.fromkeys(model_for(mode) for mode in chosen))
+            self._say(f"Asking {shown(settings.OPENAI_BASE_URL)} for {', '.join(models)}.")
+            self._tell(first_word.about_the_way())
+            reached = self._reached(models, options)
+            chosen = [mode for mode in chosen if model_for(mode) in reached]
+        tries = self._try_all(chosen)
+        self._tell(modes.findings(tries))
+        if not settings.OFFLINE_COACH and tries:
+            self._look_closer(tries, options)
+        self._end(tries)
+
+    def _reached(self, models: list[str], options: dict[str, Any]) -> list[str]:
+        """The models that answer at all."""
+        reached = []
+        for model in models:
+            if options["forget"]:
+                spoken.forget(model)
+            self._say(f"Waiting for a first word of {model} …")
+            first = first_word.ask_first(model, options["patience"])
+            self._tell(first.findings)
+            if first.reached:
+                reached.append(model)
+        return reached
+
+    def _try_all(self, chosen: list[Mode]) -> list[Try]:
+        if chosen:
+            self._say("\n" + table.head())
+        tries = []
+        for mode in chosen:
+            for tried in try_both_ways(mode):
+                tries.append(tried)
+                self._say(table.row(tried))
+        if chosen:
+            self._say("")
+        return tries
+
+    def _look_closer(self, tries: list[Try], options: dict[str, Any]) -> None:
+        found, more = second_look.look_again(tries, options["patience"])
+        self._tell(found)
+        longest = (
+            None if options["short"] else long_prompt.send_long_prompt(model_for(tries[0].mode), options["patience"])
+        )
+        if longest:
+            self._tell([long_prompt.finding(longest)])
+        self._tell(speed.findings([*tries, *more], longest))
+        for model in dict.fromkeys(model_for(tried.mode) for tried in tries):
+            self._tell(spoken.findings(model))
+            self._say("\n" + table.wrapped(f"{model} is asked so: {spoken.in_words(model)}.", mark=""))
+
+    def _end(self, tries: list[Try]) -> None:
+        """The lines to set, and the exit code."""
+        if lines := merged(self.found):
+            self._say("\nPut into .env:")
+            self._say("\n".join(lines))
+        pins = list(dict.fromkeys(line for tried in tries for line in spoken.lines(model_for(tried.mode))))
+        if pins and not settings.OFFLINE_COACH:
+            self._say("\nFound out once and kept in the database; these would say it instead:")
+            self._say("\n".join(f"# {line}" for line in pins))
+        failed = any(finding.fails for finding in self.found)
+        if not settings.OFFLINE_COACH:
+            self._say("\nNot everything works." if failed else "\nEvery mode works.")
         if failed:
             raise SystemExit(1)
 
-    def _remark(self, result: Result) -> str:
-        if result.failure and settings.OFFLINE_COACH:
-            return f"llm_modes/{result.mode.name}/offline.py answers what schema.py does not accept."
-        if result.failure:
-            return " ".join(
-                filter(None, [result.failure.detail and f"{result.failure.detail}:", advice(result.failure)])
-            )
-        if len(result.exchange.calls) > 1:
-            return "The first try failed or was not usable: the call costs twice."
-        if not settings.OFFLINE_COACH and not result.exchange.calls[0].input_tokens:
-            return "The server counts no tokens, so the daily budget cannot hold."
-        return ""
+    def _tell(self, found: Iterable[Finding]) -> None:
+        for finding in found:
+            self.found.append(finding)
+            self._say(table.wrapped(finding.says))
 
-    def _read_whole(self) -> bool:
-        result = try_out(MODES["suggest_plan"], long_inputs())
-        counted = max(call.input_tokens for call in result.exchange.calls)
-        whole = result.failure is None and counted >= LONG_PROMPT_TOKENS
-        remark = "A long prompt is read whole." if whole else "A long prompt fails."
-        if result.failure is None and not whole:
-            remark = "A long prompt is cut: raise the server's context length (Ollama: OLLAMA_CONTEXT_LENGTH=16384)."
-        self.stdout.write(f"\n{remark} The server counted {counted} input tokens.")
-        return whole
+    def _say(self, text: str) -> None:
+        self.stdout.write(text)
+        self.stdout.flush()

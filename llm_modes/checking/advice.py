@@ -1,0 +1,89 @@
+"""What to change after a failure: one sentence for each, by its detail or else by its code."""
+
+from django.conf import settings
+
+from llm_modes.checking import spoken
+from llm_modes.checking.findings import joined, next_hop
+from llm_modes.failures import LLMFailure
+
+# The first key that fits: "code: detail", the detail alone, the code alone. {hop}: whom we connect to.
+SENTENCES = {
+    "HTTP 403": (
+        "The key is known, but has no right to this model (HTTP 403): give it the right at the provider, or choose "
+        "another model (COACH_MODEL)."
+    ),
+    "HTTP 404": "Nothing is there (HTTP 404): check OPENAI_BASE_URL, which mostly ends with /v1, and COACH_MODEL.",
+    "no such model": "The server has no such model: check COACH_MODEL.",
+    "limit of the reply too large": (
+        "The model cannot write replies as long as we allow (COACH_EXTRA_OUTPUT_TOKENS is {extra}): make that smaller, "
+        "or choose another model."
+    ),
+    "the proxy refuses": "It is not the server but {hop} that refuses: check its address, its password and its rules.",
+    "only HTTP proxies can be used": (
+        "The proxy for this address is no HTTP proxy: name one in COACH_LLM_PROXY, or take the server out by NO_PROXY."
+    ),
+    "an error in the reply": "The server sends an error instead of a reply: its own log says why.",
+    "broke off": "The reply broke off: the server, or something on the way, ends connections. Its own log says why.",
+    "cut off": "The reply was cut off at its limit, before it was finished.",
+    "cut off while it was thinking": "The model was still thinking when the reply reached its limit.",
+    "only thoughts": (
+        "The whole reply came in the reasoning channel, and nothing as the reply: switch off the server's parsing of "
+        "thoughts (llama.cpp: --reasoning-format none; vLLM: no --reasoning-parser), or thinking, or change the model."
+    ),
+    "empty": "The reply was empty: the model does not answer in the form it is asked for. Try another model.",
+    "no JSON": "The reply was no JSON, and nothing holds this model to it: try a stronger one, or another server.",
+    "misconfigured": "The server refuses the request{detail}: check OPENAI_BASE_URL, OPENAI_API_KEY and COACH_MODEL.",
+    "unreachable": "The server fails{detail}: its own log says why. Is it still starting, or out of memory?",
+    "timeout": "Too slow{detail}.",
+    "rate_limited": "The provider allows fewer calls than this{detail}: wait, or ask it for a higher limit.",
+    "quota": "The account at the provider has no credit left{detail}.",
+    "refused": "The provider's filter stopped a harmless prompt{detail}: choose another model (COACH_MODEL).",
+    "invalid_reply: not the protocol": "Something answers there, but not in OpenAI's protocol: check OPENAI_BASE_URL.",
+    "invalid_reply": (
+        "The replies do not keep to the schema{detail}: choose a stronger model, or a server that holds it to one."
+    ),
+    "stopped": "Somebody stopped the call.",
+}
+
+
+def advice(failure: LLMFailure) -> str:
+    """What went wrong, and what to change."""
+    if failure.detail == "HTTP 401":
+        return _about_key()
+    if failure.code == "misconfigured" and failure.detail in ("HTTP 400", "HTTP 422"):
+        return _about_refusal(failure.detail)
+    if failure.detail == "context window too small":
+        return about_window()
+    keys = (f"{failure.code}: {failure.detail}", failure.detail, failure.code)
+    sentence = next(SENTENCES[key] for key in keys if key in SENTENCES)
+    detail = f" ({failure.detail})" if failure.detail else ""
+    hop = next_hop() if "{hop}" in sentence else ""
+    return sentence.format(detail=detail, hop=hop, extra=settings.COACH_EXTRA_OUTPUT_TOKENS)
+
+
+def _about_key() -> str:
+    if not settings.OPENAI_API_KEY:
+        return "The server wants a key (HTTP 401), and OPENAI_API_KEY is empty."
+    return "The server refuses OPENAI_API_KEY (HTTP 401): it is wrong, expired, or belongs to another provider."
+
+
+def _about_refusal(status: str) -> str:
+    if pins := spoken.pinned_settings():
+        return f"The server refuses the request ({status}) as settings pin it. Take them away: {joined(pins)}."
+    return (
+        f"The server refuses the request ({status}), and names nothing that we could leave away: its own log says why."
+    )
+
+
+# docs/models.md says how it was measured.
+WINDOW = 16384
+
+
+def about_window() -> str:
+    """How to make room, on the usual servers."""
+    window = WINDOW + settings.COACH_EXTRA_OUTPUT_TOKENS
+    return (
+        f"The server's context window is too small: give it {window} tokens. Ollama: OLLAMA_CONTEXT_LENGTH={window} "
+        f"where it is started; llama.cpp: -c {window} for each slot of -np; llama-cpp-python: --n_ctx {window}; "
+        f"LM Studio: the context length with which the model is loaded; vLLM: --max-model-len {window}."
+    )

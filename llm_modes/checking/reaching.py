@@ -1,0 +1,104 @@
+"""What is found at an address: who listens there, in which protocol, and which models it lists. Costs no tokens."""
+
+import socket
+import ssl
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit
+
+import httpx2
+import openai
+from django.conf import settings
+
+from llm_modes.failures import LLMFailure
+from llm_modes.provider import pace, transport
+
+LOOK_SECONDS = 10.0
+MOST_NAMES, LONGEST_NAME = 20, 100
+
+
+class Problem(StrEnum):
+    """Why an address could not be asked at all."""
+
+    NO_NAME = "no such name"
+    NOBODY = "nobody listens"
+    CERTIFICATE = "certificate"
+    NO_TLS = "no TLS"
+    SILENT = "silent"
+    BROKEN = "broken"
+
+
+class Seen(NamedTuple):
+    """What GET /models gave. `status`: 0 where there was no answer; `models`: () where it lists none."""
+
+    problem: Problem | None = None
+    status: int = 0
+    models: tuple[str, ...] = ()
+
+
+def look_at(address: str, *, with_key: bool = True) -> Seen:
+    """Ask an address for its models. Without the key where it may not be the server that the key is for."""
+    key = settings.OPENAI_API_KEY if with_key else ""
+    try:
+        with pace.keeping(pace.Pace(LOOK_SECONDS)) as running:
+            running.begin(streamed=False)
+            response = transport.sdk(key, address).get("/models", cast_to=httpx2.Response)
+            return Seen(status=response.status_code, models=_names_in(response))
+    except openai.APIStatusError as error:
+        return Seen(status=error.status_code)
+    except (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, LLMFailure, ValueError) as error:
+        return Seen(problem=_problem_of(error))
+
+
+def _problem_of(error: BaseException) -> Problem:
+    for one in _causes(error):
+        if isinstance(one, socket.gaierror):
+            return Problem.NO_NAME
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return Problem.CERTIFICATE
+        if isinstance(one, ssl.SSLError):
+            return Problem.NO_TLS
+        if isinstance(one, ConnectionRefusedError):
+            return Problem.NOBODY
+    timed_out = any(isinstance(one, httpx2.TimeoutException) for one in _causes(error))
+    return Problem.SILENT if timed_out else Problem.BROKEN
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _names_in(response: httpx2.Response) -> tuple[str, ...]:
+    try:
+        said: Any = response.json()
+    except ValueError:
+        return ()
+    listed = said.get("data") or said.get("models") if isinstance(said, dict) else said
+    entries = listed if isinstance(listed, list) else []
+    names = [one.get("id") or one.get("name") for one in entries if isinstance(one, dict)]
+    return tuple(name[:LONGEST_NAME] for name in names if isinstance(name, str) and name.isprintable())
+
+
+def nearest(names: tuple[str, ...], wanted: str) -> list[str]:
+    """At most MOST_NAMES of a server's models, the likest to the wanted one first."""
+    likeness = {name: SequenceMatcher(None, wanted.lower(), name.lower()).ratio() for name in names}
+    return sorted(likeness, key=lambda name: (-likeness[name], name))[:MOST_NAMES]
+
+
+def with_other_scheme(address: str) -> str:
+    """http:// for https://, and the reverse."""
+    parts = urlsplit(address)
+    return parts._replace(scheme="http" if parts.scheme == "https" else "https").geturl()
+
+
+def with_v1(address: str) -> list[str]:
+    """Addresses that may have been meant: with /v1 at the end, or instead of the path. None for one that ends so."""
+    address = address.rstrip("/")
+    if address.endswith("/v1") or not address:
+        return []
+    at_root = urlsplit(address)._replace(path="/v1", query="").geturl()
+    return list(dict.fromkeys([f"{address}/v1", at_root]))

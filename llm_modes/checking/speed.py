@@ -1,0 +1,80 @@
+"""How fast a model reads and writes, whether that is fast enough for the limits, and which limits would do."""
+
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from llm_modes.catalogue import MODES
+from llm_modes.checking.findings import Finding
+from llm_modes.checking.first_word import NEAR_THE_LIMIT, roomy
+from llm_modes.checking.trial import Try
+
+# The most that COACH_LLM_TOTAL_SECONDS takes.
+MOST_SECONDS = 900
+# A busy machine is slower than one that is being checked.
+RESERVE = 1.25
+
+
+def longest_reply() -> int:
+    """Tokens of the longest reply of a mode, thoughts included."""
+    return max(mode.max_output_tokens for mode in MODES.values()) + settings.COACH_EXTRA_OUTPUT_TOKENS
+
+
+def writing_speed(tries: Sequence[Try]) -> float | None:
+    """Tokens a second of the slowest streamed reply; of a whole one where none was streamed. None: not measurable."""
+    for whole in (False, True):
+        speeds = [tried.tokens_a_second for tried in tries if tried.whole is whole]
+        if known := [speed for speed in speeds if speed is not None]:
+            return min(known)
+    return None
+
+
+def findings(tries: Sequence[Try], long_prompt: Try | None) -> list[Finding]:
+    """What has to be set for the longest prompt and the longest reply; nothing where the limits do."""
+    first = max((tried.first_token or 0.0 for tried in [*tries, *([long_prompt] if long_prompt else [])]), default=0.0)
+    speed = writing_speed(tries)
+    return [*_about_first_token(first), *(_about_total(first, speed) if speed else [])]
+
+
+def _about_first_token(first: float) -> list[Finding]:
+    if first < NEAR_THE_LIMIT * settings.LLM_FIRST_TOKEN_SECONDS:
+        return []
+    return [
+        Finding(
+            f"The first token of a long prompt came after {first:.1f} s; COACH_LLM_FIRST_TOKEN_SECONDS is "
+            f"{settings.LLM_FIRST_TOKEN_SECONDS:g}.",
+            fails=False,
+            lines=(f"COACH_LLM_FIRST_TOKEN_SECONDS={roomy(2 * first)}",),
+        )
+    ]
+
+
+def _about_total(first: float, speed: float) -> list[Finding]:
+    tokens = longest_reply()
+    seconds = first + tokens / speed
+    if seconds <= settings.LLM_TOTAL_SECONDS:
+        return []
+    says = (
+        f"The model writes {speed:.1f} tokens a second: the longest reply, {tokens:,} tokens, takes {seconds:,.0f} s, "
+        f"and COACH_LLM_TOTAL_SECONDS is {settings.LLM_TOTAL_SECONDS:g}."
+    )
+    if seconds > MOST_SECONDS:
+        says += f" Not even {MOST_SECONDS}, the most it takes, would do for that one: choose a smaller or faster model."
+    return [Finding(says, fails=False, lines=(f"COACH_LLM_TOTAL_SECONDS={roomy(RESERVE * seconds)}",))]
+
+
+def about_patience(tried: Try, patience: float) -> Finding:
+    """What came of asking a mode once more with all the time that it may need."""
+    name = tried.mode.name
+    if tried.failure and tried.failure.code == "timeout":
+        how_fast = f", at {tried.tokens_a_second:.1f} tokens a second" if tried.tokens_a_second else ""
+        return Finding(f"{name} is too slow: {tried.detail}{how_fast}. Choose a smaller or faster model.")
+    if tried.failure:
+        return Finding(f"{name}, asked once more with up to {patience:g} s, fails otherwise: {tried.detail}.")
+    first = "" if tried.first_token is None else f" (the first token after {tried.first_token:.1f} s)"
+    lines = [f"COACH_LLM_TOTAL_SECONDS={roomy(RESERVE * tried.seconds)}"]
+    if tried.first_token and tried.first_token >= NEAR_THE_LIMIT * settings.LLM_FIRST_TOKEN_SECONDS:
+        lines.append(f"COACH_LLM_FIRST_TOKEN_SECONDS={roomy(2 * tried.first_token)}")
+    if tried.seconds < settings.LLM_TOTAL_SECONDS:
+        del lines[0]
+    return Finding(f"{name} works when it is given {tried.seconds:.1f} s{first}.", fails=False, lines=tuple(lines))
