@@ -32,6 +32,9 @@ SENTENCES = {
     ),
     "empty": "The reply was empty: the model does not answer in the form it is asked for. Try another model.",
     "no JSON": "The reply was no JSON, and nothing holds this model to it: try a stronger one, or another server.",
+    "the server holds it to be none": (
+        "The server itself finds that the model does not keep to the schema: choose a stronger model."
+    ),
     "misconfigured": "The server refuses the request{detail}: check OPENAI_BASE_URL, OPENAI_API_KEY and COACH_MODEL.",
     "unreachable": "The server fails{detail}: its own log says why. Is it still starting, or out of memory?",
     "timeout": "Too slow{detail}.",

@@ -26,12 +26,6 @@ _FORMS = {
 }
 
 
-def forget(model: str) -> None:
-    """Forget what is known of this model's server, so that it is found out anew."""
-    known = dialect_of(model)
-    Dialect.objects.filter(address=known.address, model=known.model).delete()
-
-
 def in_words(model: str) -> str:
     """All that the server speaks, on one line."""
     spoken = dialect_of(model)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs, Mode, checking_against
 from llm_modes.models import LLMCall
 from llm_modes.provider.client import converse, model_for
+from llm_modes.provider.corrections import correction
 from llm_modes.provider.exchange import Exchange
 
 # Fewer tokens, or less time, say nothing about speed.
@@ -41,7 +42,7 @@ def patiently(seconds: float) -> Any:
 
 @dataclass(frozen=True)
 class Try:
-    """How one asking went. `complaint`: the field of an unusable reply that is wrong first, and why; "" if unknown."""
+    """How one asking went. `complaint`: what is wrong first with an unusable reply; "" if it is not known."""
 
     mode: Mode
     inputs: Inputs
@@ -98,7 +99,7 @@ class Try:
         return sum(getattr(call, field) for call in self.calls)
 
 
-def try_out(mode: Mode, inputs: Inputs, *, model: str = "", whole: bool = False) -> Try:
+def try_out(mode: Mode, inputs: Inputs, *, model: str = "") -> Try:
     """Ask once, under the settings as they are: streamed where the server streams, and else whole.
 
     `model`: another one than the mode's.
@@ -109,21 +110,21 @@ def try_out(mode: Mode, inputs: Inputs, *, model: str = "", whole: bool = False)
         seen.clear()
         seen.update(part)
 
-    exchange = Exchange(mode=mode, model=model or model_for(mode), on_progress=None if whole else look)
+    exchange = Exchange(mode=mode, model=model or model_for(mode), on_progress=look)
     reply = failure = None
     try:
         reply = converse(exchange, inputs).reply
     except LLMFailure as failed:
         failure = failed
     came_whole = not failure and exchange.calls[-1].first_token_milliseconds is None
-    complaint = _complaint(mode, inputs, seen) if failure and failure.code == "invalid_reply" else ""
-    return Try(mode, inputs, whole or came_whole, failure, exchange.calls, exchange.answered_by, reply, complaint)
+    complaint = _complaint(mode, inputs, seen) if failure and failure.code == "invalid_reply" and seen else ""
+    return Try(mode, inputs, came_whole, failure, exchange.calls, exchange.answered_by, reply, complaint)
 
 
 def try_whole(mode: Mode, inputs: Inputs) -> Try:
     """Ask once for a reply that is not streamed."""
     with under(LLM_DIALECT={**settings.LLM_DIALECT, "streams": "no"}):
-        return try_out(mode, inputs, whole=True)
+        return replace(try_out(mode, inputs), whole=True)
 
 
 def try_both_ways(mode: Mode) -> Iterator[Try]:
@@ -136,12 +137,11 @@ def try_both_ways(mode: Mode) -> Iterator[Try]:
 
 
 def _complaint(mode: Mode, inputs: Inputs, part: dict[str, Any]) -> str:
-    """The first field that the reply model refuses, and the kind of error. Nothing of the reply itself."""
+    """What is wrong first with an unusable reply, as the model itself is told: nothing of the reply is in it."""
     try:
         with checking_against(inputs):
             mode.reply.model_validate(part)
     except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-        place = ".".join(str(step) for step in first["loc"] if isinstance(step, int) or step.isidentifier())
-        return f"{place or 'the whole'} ({first['type'].replace('_', ' ')})"
+        _head, *lines = correction(error, mode.reply).splitlines()
+        return lines[0].removeprefix("- ") if lines else ""
     return ""

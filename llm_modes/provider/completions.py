@@ -118,6 +118,8 @@ def receive(
             raise ValueError("no completion")
         _raise_error(part, response)
         received.add(part)
+        if on_content:
+            on_content(received.text)
         return
     received.streamed = True
     shown = 0

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from copy import copy
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -23,6 +24,9 @@ from llm_modes.models import Dialect
 from llm_modes.provider import replies
 
 ReplyForm, Limit = Dialect.ReplyForm, Dialect.Limit
+
+# What this process has learned before there were tables, by address and model: check_llm may be the first to be run.
+_tableless: dict[tuple[str, str], Dialect] = {}
 
 PARTS = ("reply_form", "schema_in_prompt", "limit", "streams", "stream_options", "system_role")
 _WITH_SCHEMA = (ReplyForm.JSON_SCHEMA, ReplyForm.UNBOUNDED)
@@ -67,11 +71,13 @@ _ASK_FOR_JSON = (
 def dialect_of(model: str) -> Dialect:
     """What the configured server is known to speak with this model; how OpenAI speaks where nothing is known yet."""
     address = without_login(settings.OPENAI_BASE_URL)
-    found = None
-    with suppress(ProgrammingError), transaction.atomic():  # check_llm may be asked before the tables are made
-        found = Dialect.objects.filter(address=address, model=model).first()
+    try:
+        with transaction.atomic():
+            found = Dialect.objects.filter(address=address, model=model).first()
+    except ProgrammingError:
+        found = _tableless.get((address, model))
     give_connection_back()
-    dialect = found or Dialect(address=address, model=model, limit=usual_limit(address))
+    dialect = copy(found) or Dialect(address=address, model=model, limit=usual_limit(address))
     for part, value in _pinned():
         setattr(dialect, part, value)
     return dialect
@@ -100,10 +106,21 @@ def keep(dialect: Dialect) -> None:
     pinned = dict(_pinned())
     learned = {part: getattr(dialect, part) for part in PARTS if part not in pinned}
     new = {"limit": usual_limit(dialect.address), **learned}
+    where = {"address": dialect.address, "model": dialect.model}
+    try:
+        with transaction.atomic():
+            Dialect.objects.update_or_create(**where, defaults=learned, create_defaults=new)
+    except ProgrammingError:
+        _tableless[dialect.address, dialect.model] = Dialect(**where, **new)
+    give_connection_back()
+
+
+def forget(model: str) -> None:
+    """Forget what was learned of the configured server and this model: the next call finds it out anew."""
+    address = without_login(settings.OPENAI_BASE_URL)
+    _tableless.pop((address, model), None)
     with suppress(ProgrammingError), transaction.atomic():
-        Dialect.objects.update_or_create(
-            address=dialect.address, model=dialect.model, defaults=learned, create_defaults=new
-        )
+        Dialect.objects.filter(address=address, model=model).delete()
     give_connection_back()
 
 

@@ -12,6 +12,7 @@ from llm_modes.checking.env_lines import merged
 from llm_modes.checking.findings import Finding, shown
 from llm_modes.checking.trial import Try, try_both_ways
 from llm_modes.language.mode import Mode
+from llm_modes.provider import dialect
 from llm_modes.provider.client import model_for
 
 
@@ -59,7 +60,7 @@ class Command(BaseCommand):
         reached = []
         for model in models:
             if options["forget"]:
-                spoken.forget(model)
+                dialect.forget(model)
             self._say(f"Waiting for a first word of {model} …")
             first = first_word.ask_first(model, options["patience"])
             self._tell(first.findings)

@@ -141,7 +141,7 @@ def test_a_reply_that_keeps_no_schema_is_said_with_its_first_complaint(server):
     said = check("evaluate_answer")
     assert not said.content
     assert "evaluate_answer: The replies do not keep to the schema: choose a stronger model" in said
-    assert "First complaint: score (" in said
+    assert "First complaint: score: a whole number from 1 to 10." in said
     assert "excellent" not in said.text
 
 

@@ -1,6 +1,7 @@
 """manage.py check_llm on servers that work: what the table has, and what is said of how they speak."""
 
 import pytest
+from django.db import connection
 
 from llm_modes.catalogue import MODES
 from llm_modes.models import Dialect, LLMCall
@@ -174,3 +175,18 @@ def test_neither_the_key_nor_anything_of_prompt_or_reply_is_printed(server, sett
     assert "sk-the-secret" not in said.text
     assert "their-password" not in said.text
     assert "SECRETS" not in said.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_server_speaks_is_known_also_before_there_are_tables(server):
+    server.refuses = refusing("max_tokens")
+    with connection.schema_editor() as editor:
+        editor.delete_model(Dialect)
+    try:
+        said = check("plan_chat")
+        assert said.pins == ["COACH_LLM_LIMIT=max_completion_tokens"]
+        assert said.row("plan_chat")[3] == "1"
+        assert check("plan_chat", "--forget").content
+    finally:
+        with connection.schema_editor() as editor:
+            editor.create_model(Dialect)
