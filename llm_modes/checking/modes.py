@@ -11,26 +11,29 @@ from llm_modes.checking.trial import Try
 
 def findings(tries: Sequence[Try]) -> Iterator[Finding]:
     """A sentence for each kind of failure, with the modes that it is about; then what works, but not quite."""
-    by_sentence: dict[str, list[str]] = {}
+    by_sentence: dict[str, list[Try]] = {}
     for tried in tries:
         if tried.failure:
-            by_sentence.setdefault(_about(tried), []).append(_named(tried))
-    for says, names in by_sentence.items():
-        yield Finding(f"{joined(dict.fromkeys(names))}: {says}")
-    twice = [_named(tried) for tried in tries if not tried.failure and len(tried.sent) > 1]
-    if twice:
-        yield Finding(
-            f"{joined(dict.fromkeys(twice))}: the first try failed or was not usable, so the call costs twice.",
-            fails=False,
-        )
+            by_sentence.setdefault(_about(tried), []).append(tried)
+    for says, failed in by_sentence.items():
+        yield Finding(f"{_named(failed, tries)}: {says}")
+    if twice := [tried for tried in tries if not tried.failure and len(tried.sent) > 1]:
+        says = "the first try failed or was not usable, so the call costs twice."
+        yield Finding(f"{_named(twice, tries)}: {says}", fails=False)
     if any(not tried.counted for tried in tries) and not settings.OFFLINE_COACH:
         yield Finding(
             "The server counts no tokens: the daily budget and these numbers rest on our estimates.", fails=False
         )
 
 
-def _named(tried: Try) -> str:
-    return f"{tried.mode.name} (whole)" if tried.whole and not settings.OFFLINE_COACH else tried.mode.name
+def _named(some: Sequence[Try], tries: Sequence[Try]) -> str:
+    """The modes of some tries, with the way of asking where the mode's other way went otherwise."""
+    names = []
+    for tried in some:
+        mode = tried.mode.name
+        is_both = sum(one.mode.name == mode for one in some) == sum(one.mode.name == mode for one in tries)
+        names.append(mode if is_both else f"{mode} ({'whole' if tried.whole else 'streamed'})")
+    return joined(dict.fromkeys(names))
 
 
 def _about(tried: Try) -> str:

@@ -112,14 +112,10 @@ def receive(
     begun, rest = _begun(response.iter_bytes())
     if not begun.strip():
         raise SaidNothing
+    show = on_content or (lambda _text: None)
     if not begun.lstrip().startswith(_EVENT):
-        part = jiter.from_json(begun + b"".join(rest))
-        if not isinstance(part, dict):
-            raise ValueError("no completion")
-        _raise_error(part, response)
-        received.add(part)
-        if on_content:
-            on_content(received.text)
+        received.add(_whole_of(begun + b"".join(rest), response))
+        show(received.text)
         return
     received.streamed = True
     shown = 0
@@ -130,13 +126,21 @@ def receive(
         if received.finish:
             # All has come but the count of tokens.
             pace.running().ends_soon(_LAST_WORDS)
-        if on_content and len(received.text) - shown > shown * _WORTH_A_LOOK:
+        if len(received.text) - shown > shown * _WORTH_A_LOOK:
             shown = len(received.text)
-            on_content(received.text)
-    if on_content and len(received.text) > shown:
-        on_content(received.text)
+            show(received.text)
+    if len(received.text) > shown:
+        show(received.text)
     if received.finish is None and not is_whole(received.text):
         raise Retryable("unreachable", "broke off")
+
+
+def _whole_of(body: bytes, response: httpx2.Response) -> dict[str, Any]:
+    part = jiter.from_json(body)
+    if not isinstance(part, dict):
+        raise ValueError("no completion")
+    _raise_error(part, response)
+    return part
 
 
 def _begun(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:

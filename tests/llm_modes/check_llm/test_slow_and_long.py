@@ -147,7 +147,7 @@ def test_a_reply_that_keeps_no_schema_is_said_with_its_first_complaint(server):
 
 def test_a_reply_without_json_is_said(server):
     server.always("I would rather talk about the weather.", mode="plan_chat")
-    assert "plan_chat and plan_chat (whole): The reply was no JSON" in check("plan_chat")
+    assert "plan_chat: The reply was no JSON" in check("plan_chat")
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_a_mode_that_needs_two_tries_is_pointed_out(server):
     server.reply(a_mark(score=11), mode="evaluate_answer")
     said = check("evaluate_answer")
     assert said.content
-    assert "evaluate_answer: the first try failed or was not usable, so the call costs twice." in said
+    assert "evaluate_answer (streamed): the first try failed or was not usable, so the call costs twice." in said
 
 
 def test_it_leaves_no_trace_in_the_ledger(server):
