@@ -27,9 +27,8 @@ llm-faults: .venv/installed-dev  ## play every fault of a provider against every
 	@COACH_ALL_FAULTS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/llm_modes/provider/test_faults.py
 
 # A thousand ways of agreeing on a plan, 30 steps each: a quarter of an hour. `make plan-machine RUNS=300` for less.
-plan-machine: RUNS ?= 1000
 plan-machine: .venv/installed-dev  ## agree on a plan in a thousand ways, and check each step
-	@COACH_TEST_RUNS=$(RUNS) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
+	@COACH_TEST_RUNS=$(or $(RUNS),1000) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/plans/test_plan_machine.py
 
 # Weeks of practice under a moving clock, for many kinds of people, with tables and what must hold: ten minutes at most.
 # `ALL=1` for every person, coach, pace and length; `PERSONA=stuck` for one, with `COACH=`, `A_DAY=`, `DAYS=`; `LONG=1`, `PAGES=folder`.
