@@ -175,7 +175,7 @@ MODE = Mode(
     GenerateQuestionsReply,
     stages=(Stage.IN_SESSION,),
     usual_seconds=(5, 10),
-    max_output_tokens=900,
+    max_output_tokens=1000,
     fixed_budget=335,
     input_budget=950,
 )

@@ -14,7 +14,9 @@ from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Reply, checking_against
 from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, nestable, unbounded
 from llm_modes.language.words import Words, clip_words, most_characters
+from tests.fake_llm import count_tokens
 from tests.llm_modes.checking import read
+from tests.llm_modes.user_day import prose
 
 # llm_modes/language/sent_schema.py and the test below look into these only.
 KNOWN = BOUNDS | {"type", "description", "enum", "properties", "required", "items", "anyOf"}
@@ -115,6 +117,37 @@ def test_nothing_that_depends_on_the_call_is_in_the_schema():
     before = json.dumps(mode.reply.model_json_schema())
     with checking_against(mode.example.inputs):
         assert json.dumps(mode.reply.model_json_schema()) == before
+
+
+def longest(part, items):
+    """A reply with every text at its bound, and up to so many items in a list."""
+    if "anyOf" in part:
+        return longest(part["anyOf"][0], items)
+    if "enum" in part:
+        return max(part["enum"], key=len)
+    if part["type"] == "array":
+        return [longest(part["items"], items)] * min(part["maxItems"], items)
+    if part["type"] == "object":
+        return {name: longest(field, items) for name, field in part["properties"].items()}
+    return prose(400)[: part["maxLength"]] if part["type"] == "string" else part.get("maximum", 10)
+
+
+# Of the rest the lists have to be long, for plans and sessions that are: with three items each text may run to its end.
+@pytest.mark.parametrize(
+    ("name", "items"),
+    [
+        ("plan_chat", 99),
+        ("suggest_plan", 99),
+        ("generate_questions", 99),
+        ("evaluate_answer", 99),
+        ("suggest_plan_changes", 3),
+        ("build_story", 3),
+    ],
+)
+def test_a_model_that_writes_up_to_every_bound_comes_to_the_end_of_its_reply(name, items):
+    mode = MODES[name]
+    reply = json.dumps(longest(mode.reply.model_json_schema(), items))
+    assert count_tokens(reply) <= mode.max_output_tokens
 
 
 LANGUAGES = [
