@@ -41,5 +41,4 @@ def _about(tried: Try) -> str:
         return ""
     if settings.OFFLINE_COACH:
         return f"llm_modes/{tried.mode.name}/offline.py answers what schema.py does not accept."
-    says = advice(tried.failure)
-    return f"{says} First complaint: {tried.complaint}." if tried.complaint and not tried.detail else says
+    return advice(tried.failure)

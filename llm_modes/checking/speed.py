@@ -1,6 +1,6 @@
 """How fast a model reads and writes, whether that is fast enough for the limits, and which limits would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from django.conf import settings
 
@@ -63,18 +63,25 @@ def _about_total(first: float, speed: float) -> list[Finding]:
     return [Finding(says, fails=False, lines=(f"COACH_LLM_TOTAL_SECONDS={roomy(RESERVE * seconds)}",))]
 
 
-def about_patience(tried: Try, patience: float) -> Finding:
-    """What came of asking a mode once more with all the time that it may need."""
+def about_patience(failed: Try, tried: Try) -> Finding:
+    """What came of asking a mode that was too slow once more, with all the time that it may need."""
     name = tried.mode.name
     if tried.failure and tried.failure.code == "timeout":
         how_fast = f", at {tried.tokens_a_second:.1f} tokens a second" if tried.tokens_a_second else ""
         return Finding(f"{name} is too slow: {tried.detail}{how_fast}. Choose a smaller or faster model.")
     if tried.failure:
-        return Finding(f"{name}, asked once more with up to {patience:g} s, fails otherwise: {tried.detail}.")
+        return Finding(f"{name}, asked once more with more time, fails otherwise: {tried.detail or 'no valid reply'}.")
     first = "" if tried.first_token is None else f" (the first token after {tried.first_token:.1f} s)"
-    lines = [f"COACH_LLM_TOTAL_SECONDS={roomy(RESERVE * tried.seconds)}"]
-    if tried.first_token and tried.first_token >= NEAR_THE_LIMIT * settings.LLM_FIRST_TOKEN_SECONDS:
-        lines.append(f"COACH_LLM_FIRST_TOKEN_SECONDS={roomy(2 * tried.first_token)}")
-    if tried.seconds < settings.LLM_TOTAL_SECONDS:
-        del lines[0]
-    return Finding(f"{name} works when it is given {tried.seconds:.1f} s{first}.", fails=False, lines=tuple(lines))
+    lines = tuple(_lines_that_do(failed, tried))
+    return Finding(f"{name} works when it is given {tried.seconds:.1f} s{first}.", fails=False, lines=lines)
+
+
+def _lines_that_do(failed: Try, tried: Try) -> Iterator[str]:
+    """More than the limit that was too short, and enough for what it took then."""
+    if failed.detail.startswith("no further token"):
+        yield f"COACH_LLM_BETWEEN_TOKENS_SECONDS={roomy(3 * settings.LLM_BETWEEN_TOKENS_SECONDS)}"
+    if failed.detail.startswith("no first token"):
+        seconds = max(tried.first_token or 0.0, settings.LLM_FIRST_TOKEN_SECONDS)
+        yield f"COACH_LLM_FIRST_TOKEN_SECONDS={roomy(2 * seconds)}"
+    if failed.detail.startswith("not finished") or tried.seconds > settings.LLM_TOTAL_SECONDS:
+        yield f"COACH_LLM_TOTAL_SECONDS={roomy(RESERVE * max(tried.seconds, settings.LLM_TOTAL_SECONDS))}"

@@ -6,13 +6,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.conf import settings
-from pydantic import ValidationError
 
 from llm_modes.failures import LLMFailure
-from llm_modes.language.mode import Inputs, Mode, checking_against
+from llm_modes.language.mode import Inputs, Mode
 from llm_modes.models import LLMCall
 from llm_modes.provider.client import converse, model_for
-from llm_modes.provider.corrections import correction
 from llm_modes.provider.exchange import Exchange
 
 # Fewer tokens, or less time, say nothing about speed.
@@ -42,7 +40,7 @@ def patiently(seconds: float) -> Any:
 
 @dataclass(frozen=True)
 class Try:
-    """How one asking went. `complaint`: what is wrong first with an unusable reply; "" if it is not known."""
+    """How one asking went."""
 
     mode: Mode
     inputs: Inputs
@@ -51,7 +49,6 @@ class Try:
     calls: list[LLMCall]
     answered_by: str
     reply: Any = None
-    complaint: str = ""
 
     @property
     def helpless(self) -> bool:
@@ -104,21 +101,14 @@ def try_out(mode: Mode, inputs: Inputs, *, model: str = "") -> Try:
 
     `model`: another one than the mode's.
     """
-    seen: dict[str, Any] = {}
-
-    def look(part: dict[str, Any]) -> None:
-        seen.clear()
-        seen.update(part)
-
-    exchange = Exchange(mode=mode, model=model or model_for(mode), on_progress=look)
+    exchange = Exchange(mode=mode, model=model or model_for(mode), on_progress=_look_on)
     reply = failure = None
     try:
         reply = converse(exchange, inputs).reply
     except LLMFailure as failed:
         failure = failed
     came_whole = not failure and exchange.calls[-1].first_token_milliseconds is None
-    complaint = _complaint(mode, inputs, seen) if failure and failure.code == "invalid_reply" and seen else ""
-    return Try(mode, inputs, came_whole, failure, exchange.calls, exchange.answered_by, reply, complaint)
+    return Try(mode, inputs, came_whole, failure, exchange.calls, exchange.answered_by, reply)
 
 
 def try_whole(mode: Mode, inputs: Inputs) -> Try:
@@ -136,12 +126,5 @@ def try_both_ways(mode: Mode) -> Iterator[Try]:
         yield try_whole(mode, inputs)
 
 
-def _complaint(mode: Mode, inputs: Inputs, part: dict[str, Any]) -> str:
-    """What is wrong first with an unusable reply, as the model itself is told: nothing of the reply is in it."""
-    try:
-        with checking_against(inputs):
-            mode.reply.model_validate(part)
-    except ValidationError as error:
-        _head, *lines = correction(error, mode.reply).splitlines()
-        return lines[0].removeprefix("- ") if lines else ""
-    return ""
+def _look_on(_part: dict[str, Any]) -> None:
+    """As a page does, which shows a reply while it is written."""

@@ -81,14 +81,18 @@ class Command(BaseCommand):
         return tries
 
     def _look_closer(self, tries: list[Try], options: dict[str, Any]) -> None:
-        found, more = second_look.look_again(tries, options["patience"])
-        self._tell(found)
-        longest = (
-            None if options["short"] else long_prompt.send_long_prompt(model_for(tries[0].mode), options["patience"])
-        )
-        if longest:
+        """What would help what failed, how much the server reads, how fast it is, and how it is spoken to."""
+        measured, longest = [*tries], None
+        for look in second_look.worth_a_look(tries):
+            self._say(look.says)
+            finding, tried = second_look.look_again(look, options["patience"])
+            measured.append(tried)
+            self._tell([finding])
+        if not options["short"]:
+            self._say("Sending a long prompt …")
+            longest = long_prompt.send_long_prompt(model_for(tries[0].mode), options["patience"])
             self._tell([long_prompt.finding(longest)])
-        self._tell(speed.findings([*tries, *more], longest))
+        self._tell(speed.findings(measured, longest))
         for model in dict.fromkeys(model_for(tried.mode) for tried in tries):
             self._tell(spoken.findings(model))
             self._say("\n" + table.wrapped(f"{model} is asked so: {spoken.in_words(model)}.", mark=""))

@@ -48,6 +48,14 @@ def test_a_mode_that_is_too_slow_is_asked_once_more_and_told_what_would_do(serve
     assert len(server.asked("plan_chat")) == 2
 
 
+def test_a_model_that_pauses_is_told_how_long_it_may(server, settings):
+    settings.LLM_BETWEEN_TOKENS_SECONDS = 0.2
+    server.always(a_reply_to, pace=0.4, mode="plan_chat")
+    said = check("plan_chat", "--patience", "9")
+    assert "plan_chat: Too slow (no further token for 0.2 s)." in said
+    assert "COACH_LLM_BETWEEN_TOKENS_SECONDS=30" in said.env
+
+
 def test_a_mode_that_is_too_slow_even_then_is_said_to_be(server, settings):
     settings.LLM_TOTAL_SECONDS = 0.3
     server.always(a_reply_to, pace=0.05, mode="build_story")
@@ -140,8 +148,7 @@ def test_a_reply_that_keeps_no_schema_is_said_with_its_first_complaint(server):
     server.always({**example_reply("evaluate_answer"), "score": "excellent"}, mode="evaluate_answer")
     said = check("evaluate_answer")
     assert not said.content
-    assert "evaluate_answer: The replies do not keep to the schema: choose a stronger model" in said
-    assert "First complaint: score: a whole number from 1 to 10." in said
+    assert "evaluate_answer: The replies do not keep to the schema (score: a whole number from 1 to 10)" in said
     assert "excellent" not in said.text
 
 
