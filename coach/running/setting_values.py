@@ -182,7 +182,7 @@ class Values:
         """A provider's key, "" where there is none."""
         value = self.text(name)
         if value and not _KEY.fullmatch(value):
-            raise self.refused(name, "has a space, a quotation mark or a sign in it that no key has: copy it anew")
+            raise self.refused(name, f"has {_oddity_in(value)}: copy it anew")
         return value
 
     def folder(self, name: str, default: str) -> Path:
@@ -260,6 +260,17 @@ def _is_address(value: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _oddity_in(key: str) -> str:
+    """What is in a key that no key has, without quoting it."""
+    if any(sign.isspace() for sign in key):
+        return "a space or a line break in it"
+    if any(unicodedata.category(sign) in ("Cc", "Cf") for sign in key):
+        return "a sign in it that nobody sees"
+    if not key.isascii():
+        return "a letter or a sign in it that cannot be sent, beyond plain ASCII"
+    return "a quotation mark in it" if re.search("['\"]", key) else "a sign in it that no key has"
 
 
 def database_at(url: str) -> dict[str, Any]:

@@ -142,11 +142,25 @@ def test_the_environment_wins_and_nothing_behind_the_sign_leaves_the_default(env
         env.switch("D", True)
 
 
+@pytest.mark.parametrize(
+    ("sign", "says"),
+    [("\n", "a line break"), ("\u200b", "that nobody sees"), ("é", "cannot be sent"), ("'", "a quotation")],
+)
+def test_a_key_in_the_environment_that_cannot_be_sent_is_refused_without_being_shown(env_file, sign, says):
+    os.environ["A"] = f"{SECRET}{sign}{SECRET}"
+    with pytest.raises(ImproperlyConfigured, match=f"^In the environment: A has .*{says}.*: copy it anew") as it:
+        Values(env_file("")).key("A")
+    assert SECRET not in str(it.value)
+
+
 # The lines that go into the `.env` of a checkout, and how the refusal ends.
 REFUSED = {
     f"OPENAI_API_KEY={SECRET} {SECRET}": "has a space",
     f"OPENAI_API_KEY=“{SECRET}”": "curly quotation marks",
-    f"OPENAI_API_KEY={SECRET}…": "that no key has",
+    f"OPENAI_API_KEY={SECRET}…": "cannot be sent",
+    f"OPENAI_API_KEY={SECRET}é": "cannot be sent",
+    f'OPENAI_API_KEY={SECRET}"x': "quotation mark",
+    f"OPENAI_API_KEY={SECRET}\u200b": "that nobody sees",
     f'COACH_TRANSCRIBE_API_KEY={SECRET}"x': "quotation mark",
     f"OPENAI_API_KEY=<{SECRET}>": "that no key has",
     "OPENAI_API_KEY=${SOME_OTHER_NAME}": "that no key has",
