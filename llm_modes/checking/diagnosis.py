@@ -7,7 +7,7 @@ from django.conf import settings
 from llm_modes.checking.advice import advice
 from llm_modes.checking.findings import Finding, next_hop, shown
 from llm_modes.checking.probe import mode as probe
-from llm_modes.checking.reaching import Problem, Seen, look_at, nearest, with_other_scheme, with_v1
+from llm_modes.checking.reaching import Problem, Seen, look_at, nearest, perhaps_meant, with_other_scheme
 from llm_modes.checking.trial import try_out, under
 from llm_modes.failures import LLMFailure
 
@@ -29,6 +29,8 @@ def of_address(seen: Seen) -> Finding | None:
         return Finding(f"There is no such name: {next_hop()}. Check OPENAI_BASE_URL, and this machine's network.")
     if seen.problem is Problem.NOBODY:
         return Finding(f"Nobody listens at {next_hop()}: start the server there, or correct OPENAI_BASE_URL.")
+    if seen.problem is Problem.NO_WAY:
+        return Finding(f"No connection to {next_hop()}: a firewall or a wrong address. Check OPENAI_BASE_URL.")
     if seen.problem is Problem.CERTIFICATE:
         return Finding(
             f"The certificate of {_host(address)} is not trusted: correct the name in OPENAI_BASE_URL, or give the "
@@ -68,7 +70,7 @@ def of_failure(failure: LLMFailure, model: str, seen: Seen) -> Finding:
 
 def _better_address(model: str) -> str:
     """The address with /v1, if a model answers there, or only the key or the model is wrong; else ""."""
-    for address in with_v1(settings.OPENAI_BASE_URL):
+    for address in perhaps_meant(settings.OPENAI_BASE_URL):
         with under(OPENAI_BASE_URL=address):
             failure = try_out(probe.PROBE, probe.inputs(), model=model).failure
         if is_reached(failure) or (failure and failure.detail in _RIGHT_PLACE):
@@ -77,12 +79,18 @@ def _better_address(model: str) -> str:
 
 
 def _about_model(model: str, seen: Seen) -> Finding:
-    names = nearest(seen.models, model)
+    names, setting = nearest(seen.models, model), _setting_of(model)
     if not names:
-        return Finding(f"The server has no model {model}, and lists none: check COACH_MODEL.")
+        return Finding(f"The server has no model {model}, and lists none: check {setting}.")
     more = len(seen.models) - len(names)
     listed = ", ".join(names) + (f" and {more} more" if more else "")
-    return Finding(f"The server has no model {model}. It has: {listed}.", lines=(f"COACH_MODEL={names[0]}",))
+    return Finding(f"The server has no model {model}. It has: {listed}.", lines=(f"{setting}={names[0]}",))
+
+
+def _setting_of(model: str) -> str:
+    """The setting that names this model."""
+    modes = [mode for mode, name in settings.COACH_MODELS.items() if name == model]
+    return f"COACH_MODEL_{modes[0].upper()}" if modes and model != settings.COACH_MODEL else "COACH_MODEL"
 
 
 def _host(address: str) -> str:

@@ -1,5 +1,6 @@
 """What is found at an address: who listens there, in which protocol, and which models it lists. Costs no tokens."""
 
+import errno
 import socket
 import ssl
 from collections.abc import Iterator
@@ -16,6 +17,9 @@ from llm_modes.failures import LLMFailure
 from llm_modes.provider import pace, transport
 
 LOOK_SECONDS = 10.0
+_NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH)
+# Where servers and services have the protocol.
+_PATHS = ("/v1", "/api/v1", "/openai/v1")
 MOST_NAMES, LONGEST_NAME = 20, 100
 
 
@@ -24,6 +28,7 @@ class Problem(StrEnum):
 
     NO_NAME = "no such name"
     NOBODY = "nobody listens"
+    NO_WAY = "no connection"
     CERTIFICATE = "certificate"
     NO_TLS = "no TLS"
     SILENT = "silent"
@@ -62,6 +67,8 @@ def _problem_of(error: BaseException) -> Problem:
             return Problem.NO_TLS
         if isinstance(one, ConnectionRefusedError):
             return Problem.NOBODY
+        if isinstance(one, httpx2.ConnectTimeout) or getattr(one, "errno", None) in _NO_WAY:
+            return Problem.NO_WAY
     timed_out = any(isinstance(one, httpx2.TimeoutException) for one in _causes(error))
     return Problem.SILENT if timed_out else Problem.BROKEN
 
@@ -95,10 +102,11 @@ def with_other_scheme(address: str) -> str:
     return parts._replace(scheme="http" if parts.scheme == "https" else "https").geturl()
 
 
-def with_v1(address: str) -> list[str]:
-    """Addresses that may have been meant: with /v1 at the end, or instead of the path. None for one that ends so."""
+def perhaps_meant(address: str) -> list[str]:
+    """Addresses with /v1 at the end that may have been meant by one that does not serve."""
     address = address.rstrip("/")
-    if address.endswith("/v1") or not address:
+    if not address:
         return []
-    at_root = urlsplit(address)._replace(path="/v1", query="").geturl()
-    return list(dict.fromkeys([f"{address}/v1", at_root]))
+    roots = [urlsplit(address)._replace(path=path, query="").geturl() for path in _PATHS]
+    longer = [] if address.endswith("/v1") else [f"{address}/v1"]
+    return [one for one in dict.fromkeys([*longer, *roots]) if one != address]

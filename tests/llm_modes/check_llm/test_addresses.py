@@ -49,6 +49,18 @@ def test_another_api_of_the_same_server_is_replaced_by_v1(server, settings):
     assert check("plan_chat").env == [f"OPENAI_BASE_URL={server.url}"]
 
 
+def test_a_service_that_has_the_protocol_elsewhere_is_found(server, settings):
+    server.refuses = lambda request: None if request.path.startswith("/openai/v1/") else http_error(404)
+    better = server.url.replace("/v1", "/openai/v1")
+    assert check("plan_chat").env == [f"OPENAI_BASE_URL={better}"]
+
+
+def test_an_unknown_model_of_one_mode_is_corrected_by_its_own_setting(server, settings):
+    settings.COACH_MODELS = {"build_story": "fake-model"}
+    server.refuses = lambda request: http_error(404) if request.body["model"] == "fake-model" else None
+    assert check("build_story", "plan_chat").env == [f"COACH_MODEL_BUILD_STORY={MODEL}"]
+
+
 def test_a_page_instead_of_the_protocol_is_no_reason_to_guess_when_v1_gives_it_too(server, settings):
     settings.OPENAI_BASE_URL = server.url.removesuffix("/v1")
     server.refuses = lambda _request: body(b"<!doctype html><p>Welcome", "text/html")
@@ -65,6 +77,20 @@ def test_a_server_that_nobody_runs_is_named(server, settings):
         said = check("plan_chat")
     assert not said.content
     assert f"Nobody listens at {settings.OPENAI_BASE_URL[7:-3]}: start the server there" in said
+
+
+def test_an_address_to_which_no_connection_comes_about_is_said(server, settings, monkeypatch):
+    monkeypatch.setattr("llm_modes.provider.transport.CONNECT_SECONDS", 0.2)
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for one in (first, second):
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        settings.OPENAI_BASE_URL = f"http://127.0.0.1:{full.getsockname()[1]}/v1"
+        said = check("plan_chat")
+    assert not said.content
+    assert f"No connection to {settings.OPENAI_BASE_URL[7:-3]}: a firewall or a wrong address." in said
 
 
 def test_a_name_that_does_not_exist_is_named(server, settings, monkeypatch):
