@@ -23,6 +23,9 @@ Mended = tuple[Any, bool]
 # "7", "7.5", "7,5", "7/10", "8 out of 10", "45 min".
 _NUMBER = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))? ?(?:(?:/|out of|of) ?(\d{1,4})|([a-z]{3,}))?\.?")
 
+# No list of a reply may have as many items: what comes after these is not looked at.
+_MOST_ITEMS = 200
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shape:
@@ -129,8 +132,9 @@ class Many(Shape):
 
     def mend_value(self, value: Any) -> Mended:
         items = self._listed(value)
-        if items is None:
+        if items is None or (self.every_one and len(items) > _MOST_ITEMS):
             return value, False
+        items = items[:_MOST_ITEMS]
         said = [item for item in items if not is_nothing(item)]
         for _blank in range(len(items) - len(said)):
             note()

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import checking_against
 from llm_modes.language.words import clipping
-from llm_modes.provider.replies import json_of, so_far
+from llm_modes.provider.replies import is_whole, json_of, so_far
 from tests.long_texts import assert_cheap, hostile
 
 Path = tuple[str | int, ...]
@@ -126,7 +126,7 @@ def test_a_text_of_a_reply(mode, path):
         so_far(content[:-1])
         with checking_against(inputs):
             with suppress(ValidationError):
-                MODES[mode].reply.model_validate_json(json_of(content))
+                MODES[mode].reply.model_validate_json(json_of(content, MODES[mode]))
             with clipping(), suppress(ValidationError):
                 MODES[mode].reply.model_validate_json(content)
 
@@ -147,14 +147,38 @@ def test_a_list_of_a_reply(mode):
         assert_cheap(read, 0, texts=texts)
 
 
-def test_a_reply_that_is_not_what_was_asked_for():
-    def read(text: str) -> None:
-        for content in (text, f"<think>{text}", f"{{{text}"):
-            so_far(content)
-            json_of(content)
+# What begins or ends something in a reply: nested, repeated, never ended.
+SIGNS = (
+    *(
+        '{"a":',
+        '{"a":[',
+        '{"a":{"a":[1,',
+        "{'a':",
+        "{“",
+        "{a:",
+        '{"a',
+        "[",
+        "{}",
+        "}{",
+        '{"a":"b"}',
+        '{"a":1,',
+        "{ ",
+        "{x: 1} ",
+    ),
+    *("<think>", "</think>", "<think>a</reasoning>", "[THINK]", "<|channel|>final", '{"a":"</think>","b":{'),
+    *("//", "/*", '\\"', '"a"b"c', '{"a":"b"c', "```json{", '{"reply":"a","known":{},"action":"ask",} '),
+)
 
-    assert_cheap(
-        read,
-        REPLY,
-        texts=hostile(REPLY) | {nested: nested * (REPLY // len(nested)) for nested in ('{"a":', "[", "{}", "}{")},
-    )
+
+@pytest.mark.parametrize("length", [4_000, 16_000, REPLY, 10 * REPLY])
+@pytest.mark.parametrize("before", ["", "<think>", "{", '{"reply": "'])
+def test_a_reply_that_is_not_what_was_asked_for(before, length):
+    """The shorter ones are repaired; the longest is what the transport lets through."""
+
+    def read(text: str) -> None:
+        so_far(before + text)
+        is_whole(before + text)
+        json_of(before + text, MODES["plan_chat"])
+
+    texts = {signs: signs * (length // len(signs)) for signs in SIGNS}
+    assert_cheap(read, length, texts=texts if length != REPLY else texts | hostile(REPLY))
