@@ -16,6 +16,7 @@ import openai
 from openai.types.chat import ChatCompletion
 
 from llm_modes.failures import LLMFailure
+from llm_modes.language.mode import Mode
 from llm_modes.provider import pace
 from llm_modes.provider.faults import Retryable
 from llm_modes.provider.replies import is_whole, json_of
@@ -207,7 +208,7 @@ def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
 # --- what it comes to ------------------------------------------------------------------------------------------------
 
 
-def completion_of(received: Received, *, model: str) -> ChatCompletion:
+def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompletion:
     """The completion, with only the JSON as its content. The JSON is not validated here.
 
     Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or empty.
@@ -216,8 +217,8 @@ def completion_of(received: Received, *, model: str) -> ChatCompletion:
         raise LLMFailure("invalid_reply", "not the protocol")
     if received.refusal or received.finish == "content_filter":
         raise LLMFailure("refused")
-    content = json_of(received.text)
-    if received.finish in _CUT_OFF and not is_whole(content):
+    content = json_of(received.text, mode)
+    if received.finish in _CUT_OFF and not is_whole(received.text):
         raise LLMFailure("invalid_reply", "cut off" if "{" in content else "cut off while it was thinking")
     if not content:
         raise LLMFailure("invalid_reply", "only thoughts" if received.thoughts else "empty")

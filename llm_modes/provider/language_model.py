@@ -131,7 +131,7 @@ class _Requests:
             self.mends.number = 0
             try:
                 self._post(worded, received)
-                completion = completions.completion_of(received, model=self.exchange.model)
+                completion = completions.completion_of(received, mode=self.exchange.mode, model=self.exchange.model)
             except EXPECTED as error:
                 refused = self._learns_from(error)
                 if isinstance(error, openai.APIStatusError):

@@ -68,8 +68,7 @@ def is_whole(content: str) -> bool:
 def clipped(mode: Mode, content: str) -> Any | None:
     """The reply with its texts clipped, when word limits are all that is wrong with it; else None."""
     try:
-        # Its mends were counted when it was read the first time.
-        with clipping(), mending.counting():
+        with clipping():
             return mode.reply.model_validate_json(content)
     except ValidationError:
         return None
