@@ -21,11 +21,12 @@ def longest_reply() -> int:
 
 
 def writing_speed(tries: Sequence[Try]) -> float | None:
-    """Tokens a second of the slowest streamed reply; of a whole one where none was streamed. None: not measurable."""
+    """Tokens a second of all streamed replies together; of whole ones where none was streamed. None: not measurable."""
     for whole in (False, True):
-        speeds = [tried.tokens_a_second for tried in tries if tried.whole is whole]
-        if known := [speed for speed in speeds if speed is not None]:
-            return min(known)
+        written = [tried.written for tried in tries if tried.whole is whole]
+        tokens, seconds = sum(one for one, _ in written), sum(one for _, one in written)
+        if tokens:
+            return tokens / seconds
     return None
 
 

@@ -77,14 +77,23 @@ class Try:
         return sum(call.milliseconds for call in self.calls) / 1000
 
     @property
-    def tokens_a_second(self) -> float | None:
-        """How fast the last reply was written; where it came whole, with the time for reading the prompt in it."""
+    def written(self) -> tuple[int, float]:
+        """Tokens of the last reply, and the seconds that it was written in, from its first token on.
+
+        Where it came whole the time for reading the prompt is in it. (0, 0) where it says nothing about speed.
+        """
         if not self.sent:
-            return None
+            return 0, 0.0
         call = self.sent[-1]
         seconds = (call.milliseconds - (call.first_token_milliseconds or 0)) / 1000
         measurable = call.output_tokens >= _MEASURABLE_TOKENS and seconds >= _MEASURABLE_SECONDS
-        return call.output_tokens / seconds if measurable else None
+        return (call.output_tokens, seconds) if measurable else (0, 0.0)
+
+    @property
+    def tokens_a_second(self) -> float | None:
+        """How fast the last reply was written; None where that cannot be measured."""
+        tokens, seconds = self.written
+        return tokens / seconds if tokens else None
 
     @property
     def counted(self) -> bool:
