@@ -48,7 +48,8 @@ def _prepare() -> None:
 
 
 def _tried(name: str, place: installing.Installed) -> bool:
-    from tests.real_model import loop, modes
+    """Whether one server reaches the goal."""
+    from tests.real_model import modes
 
     times = int(os.environ.get("RUNS") or 20)
     began = time.monotonic()
@@ -63,11 +64,20 @@ def _tried(name: str, place: installing.Installed) -> bool:
         print(f"{sentence} {time.monotonic() - began:.0f} s; the server takes {server.megabytes():.0f} MB.", flush=True)
         if os.environ.get("LOOP") == "no":
             return met
-        print("The whole loop over HTTP:", flush=True)
-        with tempfile.TemporaryDirectory(prefix="real-model-", ignore_cleanup_errors=True) as folder:
-            steps = loop.walk(server, Path(folder) / "data")
-        print(*(step.line() for step in steps), sep="\n", flush=True)
-        return met and not any(step.failure for step in steps)
+        return _walked(server) and met
+
+
+def _walked(server: servers.Server) -> bool:
+    """Whether the whole loop was gone, step by step."""
+    from tests.real_model import loop
+
+    print("The whole loop over HTTP:", flush=True)
+    failed = False
+    with tempfile.TemporaryDirectory(prefix="real-model-", ignore_cleanup_errors=True) as folder:
+        for step in loop.walk(server, Path(folder) / "data"):
+            print(step.line(), flush=True)
+            failed |= bool(step.failure)
+    return not failed
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +24,7 @@ OWN_PLAN = [
     Topic("System design", "Designing services that grow.", 1, 30, "Can lead a design interview."),
     Topic("Conflict stories", "Disagreements and their end.", 2, 15, "Tells two stories."),
 ]
+PROPOSAL = r"/plan/proposals/\d+/"
 # As often a candidate presses the button of what has failed.
 TRIES = 3
 # Of what the worker does by itself, which tries again by itself too.
@@ -53,27 +54,25 @@ class NotDone(Exception):
     """The coach did not do its part. Its text is what the page says."""
 
 
-def walk(server: Server, data_dir: Path) -> list[Step]:
-    """Take the steps one after the other, as far as they go."""
+def walk(server: Server, data_dir: Path) -> Iterator[Step]:
+    """Take the steps one after the other, as far as they go: each as soon as it is taken."""
     environment = {"OPENAI_API_KEY": "", "OPENAI_BASE_URL": server.url, "COACH_MODEL": MODEL}
     with Stack(data_dir, free_port(), **environment) as stack:
         stack.wait_until_ready()
         stack.read_on()
-        return _taken(Candidate(Visitor(stack.url)))
+        yield from _taken(Candidate(Visitor(stack.url)))
 
 
-def _taken(candidate: "Candidate") -> list[Step]:
-    taken: list[Step] = []
+def _taken(candidate: "Candidate") -> Iterator[Step]:
     for take in candidate.steps():
         began, candidate.tries, candidate.refused, failure = time.monotonic(), 0, "", ""
         try:
             take()
         except (NotDone, AssertionError, Refused, requests.RequestException) as problem:
             failure = " ".join(str(problem).split())[:300] or type(problem).__name__
-        taken.append(Step(take.__name__, time.monotonic() - began, candidate.tries, candidate.refused, failure))
+        yield Step(take.__name__, time.monotonic() - began, candidate.tries, candidate.refused, failure)
         if failure:
-            break
-    return taken
+            return
 
 
 class Candidate:
@@ -106,11 +105,12 @@ class Candidate:
         """What a small model did not understand is said on the page of the details."""
         self.visitor.open("/plan/brief/")
         self.visitor.send("/plan/brief/", **DETAILS)
-        self.visitor.open("/plan/proposals/")
-        if not re.search(r"/plan/proposals/\d+/", str(self.visitor.page)):
-            self.visitor.open("/plan/chat/")
+        # The chat may have asked for a plan already.
+        self.visitor.open("/plan/chat/")
+        if self._waits("/plan/proposals/$"):
             self.visitor.send("/plan/proposals/$")
-        self.visitor.open(self._link(r"/plan/proposals/\d+/$"))
+        if not re.fullmatch(PROPOSAL, self.visitor.path):
+            self.visitor.open(self._link(PROPOSAL))
         self._ask_or_be_refused("/suggestion/")
 
     def approve(self) -> None:
