@@ -1,5 +1,6 @@
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import path
@@ -40,6 +41,21 @@ class DialectAdmin(admin.ModelAdmin):
         return False
 
 
+class MendedFilter(admin.SimpleListFilter):
+    """Replies of which something was mended, or nothing."""
+
+    title = "mended"
+    parameter_name = "mended"
+
+    def lookups(self, request: HttpRequest, model_admin: admin.ModelAdmin) -> list[tuple[str, str]]:
+        return [("yes", "Yes"), ("no", "No")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[LLMCall]) -> QuerySet[LLMCall]:
+        if self.value() == "yes":
+            return queryset.filter(mended__gt=0)
+        return queryset.filter(mended=0) if self.value() == "no" else queryset
+
+
 @admin.register(LLMCall)
 class LLMCallAdmin(ReadOnlyAdmin):
     list_display = (
@@ -53,8 +69,10 @@ class LLMCallAdmin(ReadOnlyAdmin):
         "output_tokens",
         "estimated",
         "milliseconds",
+        "first_token_milliseconds",
+        "mended",
     )
-    list_filter = ("mode", "outcome", "estimated", "model", "at")
+    list_filter = ("mode", "outcome", MendedFilter, "estimated", "model", "at")
     date_hierarchy = "at"
 
     def get_urls(self):
@@ -62,7 +80,7 @@ class LLMCallAdmin(ReadOnlyAdmin):
         return [summary, *super().get_urls()]
 
     def summary(self, request: HttpRequest) -> HttpResponse:
-        """Calls, failures, tokens and estimated price by day, candidate or mode."""
+        """Calls, failures, mended replies, tokens and estimated price by day, candidate or mode."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         group = request.GET.get("by", "day")

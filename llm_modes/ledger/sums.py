@@ -1,4 +1,4 @@
-"""Sums of the ledger: calls, failures, tokens and estimated price by day, candidate and mode."""
+"""Sums of the ledger: calls, failures, mended replies, tokens and estimated price by day, candidate and mode."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -25,11 +25,15 @@ MOST_LINES = 500
 
 @dataclass
 class Sums:
-    """Sums of one group. `price`: in US dollars. `unpriced`: a model in it has no price, so the sum is too low."""
+    """Sums of one group. `mended`: replies, however much of each. `price`: in US dollars.
+
+    `unpriced`: a model in it has no price, so the sum is too low.
+    """
 
     key: tuple[Any, ...]
     calls: int = 0
     failures: int = 0
+    mended: int = 0
     input_tokens: int = 0
     cached_tokens: int = 0
     output_tokens: int = 0
@@ -38,7 +42,7 @@ class Sums:
 
     def add(self, sums: dict[str, Any]) -> None:
         """Add the sums of one model in this group."""
-        for name in ("calls", "failures", "input_tokens", "cached_tokens", "output_tokens"):
+        for name in ("calls", "failures", "mended", "input_tokens", "cached_tokens", "output_tokens"):
             setattr(self, name, getattr(self, name) + sums[f"{name}_sum"])
         price = cost(
             sums["model"],
@@ -64,6 +68,7 @@ def summed(group: str, days: int) -> tuple[list[Sums], Sums]:
         .annotate(
             calls_sum=Count("pk"),
             failures_sum=Count("pk", filter=~Q(outcome="ok")),
+            mended_sum=Count("pk", filter=Q(mended__gt=0)),
             input_tokens_sum=Sum("input_tokens"),
             cached_tokens_sum=Sum("cached_tokens"),
             output_tokens_sum=Sum("output_tokens"),

@@ -51,7 +51,7 @@ def test_the_model_of_the_settings_has_a_price():
 @pytest.mark.django_db
 def test_calls_are_summed_by_day_candidate_and_mode():
     mara, ben = make_user("mara"), make_user("ben")
-    make_call(mara, model="small", input_tokens=1_000_000, output_tokens=0)
+    make_call(mara, model="small", input_tokens=1_000_000, output_tokens=0, mended=3)
     make_call(mara, model="small", input_tokens=1_000_000, output_tokens=0, outcome="timeout")
     make_call(mara, mode="plan_chat", model="unknown", input_tokens=10, output_tokens=5)
     make_call(ben, model="small", input_tokens=0, output_tokens=1_000_000, at=timezone.now() - timedelta(days=3))
@@ -63,6 +63,7 @@ def test_calls_are_summed_by_day_candidate_and_mode():
         (("mara",), 3, 1, 2),
     ]
     assert [line.unpriced for line in lines] == [False, True]
+    assert [line.mended for line in (*lines, total)] == [0, 1, 1]
     assert (total.calls, total.failures, total.input_tokens, total.price) == (4, 1, 2_000_010, 4)
     assert [line.key for line in summed("mode", 30)[0]] == [("evaluate_answer",), ("plan_chat",)]
     days = [line.key[0] for line in summed("day", 30)[0]]
@@ -88,12 +89,26 @@ def test_an_admin_sees_the_sums_and_no_content(admin, group):
 
 @pytest.mark.django_db
 def test_the_list_of_calls_leads_to_the_sums_and_cannot_be_changed(admin):
-    call = make_call(make_user("mara"))
+    call = make_call(make_user("mara"), first_token_milliseconds=12345)
     page = admin.get(reverse("admin:llm_modes_llmcall_changelist"))
     assert reverse(SUMMARY) in page.text
     assert "mara" in page.text
+    assert "12345" in page.text
     assert admin.get(reverse("admin:llm_modes_llmcall_add")).status_code == 403
     assert admin.post(reverse("admin:llm_modes_llmcall_delete", args=[call.pk]), {"post": "yes"}).status_code == 403
+
+
+@pytest.mark.django_db
+def test_calls_whose_reply_was_mended_can_be_looked_at_alone(admin):
+    make_call(make_user("mara"), mended=2)
+    make_call(make_user("ben"))
+    calls = reverse("admin:llm_modes_llmcall_changelist")
+    shown = {mended: admin.get(calls, {"mended": mended}).context["cl"].queryset for mended in ("yes", "no", "")}
+    assert {mended: [call.user.username for call in found] for mended, found in shown.items()} == {
+        "yes": ["mara"],
+        "no": ["ben"],
+        "": ["ben", "mara"],
+    }
 
 
 @pytest.mark.django_db
