@@ -170,7 +170,7 @@ class Candidate:
         try:
             self._ask(action)
         except NotDone as refused:
-            self.refused = f"refused: {refused}"
+            self.refused = f"refused {self.tries} times: {refused}"
 
     def _ask(self, action: str) -> None:
         """Press what asks the coach until the page has no such button any more. Raises NotDone."""
@@ -196,8 +196,8 @@ class Candidate:
         return True
 
     def _why(self) -> str:
-        notice = self.visitor.page.select_one(".notice.caution")
-        return notice.get_text(" ") if notice else self.visitor.text
+        notice = self.visitor.page.select_one(".notice.caution p")
+        return " ".join(notice.get_text(" ").split()) if notice else self.visitor.text
 
     def _link(self, address: str) -> str:
         for link in self.visitor.page.select("main a[href]"):

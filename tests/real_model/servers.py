@@ -72,6 +72,9 @@ def serving(name: str, place: Installed) -> Iterator[Server]:
         "LLAMA_CPP_LIB_PATH": str(place.libraries),
         # Threads that wait for each other in a loop write one token a second where something else works as well.
         "OMP_WAIT_POLICY": "passive",
+        # llama-cpp-python's server takes these before what its command line says.
+        "HOST": "127.0.0.1",
+        "PORT": str(port),
     }
     with log.open("wb") as output:
         process = subprocess.Popen(
