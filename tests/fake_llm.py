@@ -603,7 +603,7 @@ def a_reconciliation(*questions: str, **fields: Any) -> dict[str, Any]:
 def a_reply_to(request: Request) -> dict[str, Any]:
     """The example's reply to any request; a plan that it is asked to change is kept as the request has it."""
     if request.mode == PROBE:
-        return {"code_word": request.user.partition("Code word: ")[2].partition("\n")[0]}
+        return {"code_word": request.prompt.partition("Code word: ")[2].partition("\n")[0]}
     return a_plan_change(*topics_of(request)) if request.mode == "suggest_plan_changes" else example_reply(request.mode)
 
 

@@ -20,10 +20,12 @@ def findings(tries: Sequence[Try]) -> Iterator[Finding]:
     if twice := [tried for tried in tries if not tried.failure and len(tried.sent) > 1]:
         says = "the first try failed or was not usable, so the call costs twice."
         yield Finding(f"{_named(twice, tries)}: {says}", fails=False)
-    if any(not tried.counted for tried in tries) and not settings.OFFLINE_COACH:
-        yield Finding(
-            "The server counts no tokens: the daily budget and these numbers rest on our estimates.", fails=False
-        )
+    if settings.OFFLINE_COACH:
+        return
+    if uncounted := [tried for tried in tries if not tried.counted]:
+        which = " of a streamed reply" if not any(tried.whole for tried in uncounted) else ""
+        says = f"The server counts no tokens{which}: the daily budget and these numbers rest on our estimates."
+        yield Finding(says, fails=False)
 
 
 def _named(some: Sequence[Try], tries: Sequence[Try]) -> str:

@@ -5,6 +5,7 @@ No candidate is ever asked it, so it stands outside of the catalogue.
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import cycle, islice
 
 from pydantic import Field
@@ -22,7 +23,7 @@ class ProbeInputs(Inputs):
     words: int
 
     def variables(self) -> Mapping[str, str]:
-        return {"code_word": self.code_word, "text": " ".join(islice(cycle(_WORDS), self.words))}
+        return {"text": " ".join(islice(cycle(_WORDS), self.words))}
 
 
 class ProbeReply(Reply):
@@ -31,7 +32,20 @@ class ProbeReply(Reply):
     code_word: str = Field(max_length=40)
 
 
-PROBE = Mode(
+@dataclass(frozen=True)
+class _Probe(Mode):
+    """A mode whose prompt begins with the code word, before the rules.
+
+    So a server that cuts the beginning loses it, and none can have read any of the prompt before: it is new each time.
+    """
+
+    def messages(self, inputs: Inputs) -> list[dict[str, str]]:
+        rules, asked = super().messages(inputs)
+        code_word = inputs.model_dump()["code_word"]
+        return [{**rules, "content": f"Code word: {code_word}\n\n{rules['content']}"}, asked]
+
+
+PROBE = _Probe(
     package=__package__,
     inputs=ProbeInputs,
     reply=ProbeReply,
@@ -44,5 +58,5 @@ PROBE = Mode(
 
 
 def inputs(words: int = 1) -> ProbeInputs:
-    """A prompt of `words` tokens and some 50 more. The code word is new each time: no server has read it before."""
+    """A prompt of `words` tokens and some 50 more."""
     return ProbeInputs(code_word=f"{secrets.choice(_WORDS)}-{secrets.randbelow(9000) + 1000}", words=words)

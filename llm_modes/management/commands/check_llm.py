@@ -108,7 +108,7 @@ class Command(BaseCommand):
             self._say("\n".join(f"# {line}" for line in pins))
         failed = any(finding.fails for finding in self.found)
         if not settings.OFFLINE_COACH:
-            self._say("\nNot everything works." if failed else "\nEvery mode works.")
+            self._say("\nNot everything works." if failed else "\nEverything works.")
         if failed:
             raise SystemExit(1)
 
