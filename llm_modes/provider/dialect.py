@@ -17,6 +17,7 @@ import openai
 from django.conf import settings
 from django.db import ProgrammingError, transaction
 
+from llm_modes.language.mending import plain
 from llm_modes.language.mode import Mode
 from llm_modes.language.sent_schema import nestable, unbounded
 from llm_modes.ledger.spending import give_connection_back
@@ -196,8 +197,8 @@ def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:
     """
     if dialect.schema_in_prompt or dialect.reply_form not in _WITH_SCHEMA or "schema_in_prompt" in dict(_pinned()):
         return False
-    part = replies.so_far(content)
-    dialect.schema_in_prompt = part is None or not set(part) & set(mode.reply.model_fields)
+    names = {plain(name) for name in replies.so_far(content) or ()}
+    dialect.schema_in_prompt = not names & {plain(name) for name in mode.reply.model_fields}
     return dialect.schema_in_prompt
 
 
