@@ -5,6 +5,7 @@ alone; REAL_MODEL_DIR for where all is built. Settings of the program that begin
 """
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -22,6 +23,8 @@ GOAL = (
 
 def main() -> int:
     """Install, run and print; 0 when the goal is met."""
+    # Whoever ends it ends its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         place = installing.installed(Path(os.environ.get("REAL_MODEL_DIR") or ".real-model"))
         _prepare()

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 WANTED = 0.95
 # A tiny model cannot add, nor tell what it changed. Its plans are refused, as they have to be: no fault of form.
 BY_CONTENT = ("suggest_plan", "suggest_plan_changes")
-COLUMNS = "{:<21} {:<9} {:<13} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7}  {}"
-TITLES = ("mode", "read", "dialect", "requests", "first, s", "tokens/s", "form", "valid", "mended", "failures")
+COLUMNS = "{:<21} {:<9} {:<13} {:>9} {:>9} {:>9} {:>8} {:>8} {:>7}"
+TITLES = ("mode", "read", "dialect", "requests", "first, s", "tokens/s", "form", "valid", "mended")
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,16 @@ class Call:
 
 
 def lines(calls: Iterable[Call]) -> list[str]:
-    """The table of one server: a line for each mode, streamed and whole."""
+    """The table of one server: a line for each mode, streamed and whole, and one for each cause of a failure."""
     groups: dict[tuple[str, bool], list[Call]] = {}
     for call in calls:
         groups.setdefault((call.mode, call.streamed), []).append(call)
-    return [COLUMNS.format(*TITLES), *(_line(group) for group in groups.values())]
+    return [COLUMNS.format(*TITLES), *(line for group in groups.values() for line in (_line(group), *_causes(group)))]
 
 
 def _line(calls: list[Call]) -> str:
     asked = len(calls)
-    failures = [call.failure for call in calls if call.failure]
-    told = (
+    return COLUMNS.format(
         calls[0].mode,
         "streamed" if calls[0].streamed else "whole",
         " ".join(dict.fromkeys(call.dialect for call in calls)),
@@ -52,9 +51,12 @@ def _line(calls: list[Call]) -> str:
         f"{sum(call.form for call in calls)}/{asked}",
         f"{sum(call.valid for call in calls)}/{asked}",
         sum(call.mended > 0 for call in calls),
-        ", ".join(f"{failures.count(failure)} × {failure}" for failure in dict.fromkeys(failures)),
     )
-    return COLUMNS.format(*told).rstrip()
+
+
+def _causes(calls: list[Call]) -> list[str]:
+    failures = [call.failure for call in calls if call.failure]
+    return [f"    {failures.count(failure)} × {failure}" for failure in dict.fromkeys(failures)]
 
 
 def _mean(value: float) -> str:
