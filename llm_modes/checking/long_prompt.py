@@ -8,14 +8,15 @@ from llm_modes.checking.findings import Finding
 from llm_modes.checking.probe import mode as probe
 from llm_modes.checking.trial import Try, patiently, try_out
 
+# Tokens of a story whose background, notes and story so far are as long as their settings allow (docs/models.md).
+LONGEST_PROMPT = 9_700
 # A word of the probe is a token at least, so fewer counted tokens than words were cut. Some counts leave a little out.
 READ_WHOLE = 0.9
 
 
 def words_needed() -> int:
     """How many tokens the longest prompt of a mode takes together with its reply: both have to fit into the window."""
-    longest = max(mode.input_budget + mode.max_output_tokens for mode in MODES.values())
-    return longest + settings.COACH_EXTRA_OUTPUT_TOKENS
+    return LONGEST_PROMPT + MODES["build_story"].max_output_tokens + settings.COACH_EXTRA_OUTPUT_TOKENS
 
 
 def send_long_prompt(model: str, patience: float) -> Try:
