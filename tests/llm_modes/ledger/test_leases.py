@@ -30,8 +30,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    """A lease of 0.9 s, renewed every 0.3 s."""
-    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=0.9))
+    """A lease of 2 s, renewed every 0.3 s: a busy machine may pause for a second."""
+    monkeypatch.setattr(leases, "LEASE", timedelta(seconds=2))
     monkeypatch.setattr(leases, "RENEW_EVERY", 0.3)
     monkeypatch.setattr(leases, "LOOK_EVERY", 0.05)
 
@@ -94,7 +94,7 @@ def marking(row):
 
 def test_it_is_renewed_for_as_long_as_it_is_kept_and_then_ends(row):
     with kept(lease_of(row)):
-        for _look in range(20):
+        for _look in range(30):
             assert stored(row).is_being_asked
             time.sleep(0.1)
     wait_for(lambda: stored(row).lease_expired)
@@ -151,7 +151,7 @@ def test_of_two_attempts_at_one_row_in_a_process_only_the_earlier_one_is_lost(ro
     later = lease_of(row)
     with kept(earlier), kept(later):
         assert earlier.lost.wait(3)
-        time.sleep(1.2)
+        time.sleep(2.5)
         assert stored(row).is_being_asked
     assert not later.lost.is_set()
 
@@ -165,7 +165,7 @@ def test_a_call_that_outlives_everything_is_not_kept_for_ever(row, monkeypatch):
 def test_a_place_among_a_candidates_calls_is_kept_as_long_as_its_share_lives():
     share = Share(make_user(), mode="evaluate_answer", model="m")
     share.reserve(prompt=10, output=10)
-    time.sleep(1.5)
+    time.sleep(2.5)
     assert StartedCall.objects.get().lease_until > timezone.now()
     share.settle([])
     assert StartedCall.objects.get().ended_at
@@ -190,7 +190,7 @@ def test_a_locked_row_keeps_no_other_from_being_renewed(row):
     locked.wait(10)
     try:
         with kept(lease_of(row)), kept(lease_of(other)):
-            time.sleep(1.5)
+            time.sleep(2.5)
             assert stored(other).is_being_asked
             let_go.set()
             wait_for(lambda: stored(row).is_being_asked)
@@ -246,7 +246,7 @@ def test_a_process_that_was_forked_has_a_keeper_of_its_own(row):
 def test_a_call_longer_than_several_leases_is_made_once_and_stored(fake_llm):
     row = make_attempt(make_user(), state="submitted")
     who_answers()  # loads the SDK, which takes seconds
-    fake_llm.reply(a_mark(score=7), delay=3.0)
+    fake_llm.reply(a_mark(score=7), delay=5.0)
     with marking(row):
         fake_llm.wait_for(1)
         for _look in range(10):  # a second tab, and the sweep
