@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import requests
 
+from llm_modes.failures import FAILURES
 from tests.client.coach_client import CoachClient, Refused, Topic
 from tests.real_model.servers import MODEL, Server, free_port
 from tests.stack.serving import Stack
@@ -25,6 +26,8 @@ OWN_PLAN = [
     Topic("Conflict stories", "Disagreements and their end.", 2, 15, "Tells two stories."),
 ]
 PROPOSAL = r"/plan/proposals/\d+/"
+# Without these the loop goes on, with a plan written by hand.
+DISPENSABLE = ("chat", "plan", "story")
 # As often a candidate presses the button of what has failed.
 TRIES = 3
 # Of what the worker does by itself, which tries again by itself too.
@@ -71,7 +74,7 @@ def _taken(candidate: "Candidate") -> Iterator[Step]:
         except (NotDone, AssertionError, Refused, requests.RequestException) as problem:
             failure = " ".join(str(problem).split())[:300] or type(problem).__name__
         yield Step(take.__name__, time.monotonic() - began, candidate.tries, candidate.refused, failure)
-        if failure:
+        if failure and take.__name__ not in DISPENSABLE:
             return
 
 
@@ -169,24 +172,22 @@ class Candidate:
         """What a tiny model gets wrong here is refused, as it has to be, and the page says so."""
         try:
             self._ask(action)
-        except NotDone as refused:
-            self.refused = f"refused {self.tries} times: {refused}"
+        except NotDone as problem:
+            if str(problem) != FAILURES["invalid_reply"].message:
+                raise
+            self.refused = f"refused {self.tries} times: {problem}"
 
     def _ask(self, action: str) -> None:
         """Press what asks the coach until the page has no such button any more. Raises NotDone."""
         until = time.monotonic() + WORKER_SECONDS
         while self._waits(action):
-            if self.tries >= TRIES or time.monotonic() > until:
+            # Where somebody else is at it, the button only looks again.
+            is_looking = "again=1" in (self.visitor.form(action).get("action") or "")
+            if time.monotonic() > until or (self.tries >= TRIES and not is_looking):
                 raise NotDone(self._why())
+            self.tries += not is_looking
+            time.sleep(1 if is_looking else 0)
             self.visitor.send(action)
-            self.tries += 1
-            while self._waits(rf"{action}.*") and self.visitor.page.select_one(".pending") and self._begun(action):
-                time.sleep(1)
-                self.visitor.send(action)
-
-    def _begun(self, action: str) -> bool:
-        """Whether somebody else is at it, so that the button only looks again."""
-        return "again=1" in (self.visitor.form(action).get("action") or "")
 
     def _waits(self, action: str) -> bool:
         try:
