@@ -170,8 +170,15 @@ SIGNS = (
 )
 
 
-@pytest.mark.parametrize("length", [4_000, 16_000, REPLY, 10 * REPLY])
-@pytest.mark.parametrize("before", ["", "<think>", "{", '{"reply": "'])
+@pytest.mark.parametrize(
+    ("before", "length"),
+    [
+        ("", 4_000),
+        *((before, 16_000) for before in ("", "<think>", "{", '{"reply": "')),
+        ("{", REPLY),
+        ("", 10 * REPLY),
+    ],
+)
 def test_a_reply_that_is_not_what_was_asked_for(before, length):
     """The shorter ones are repaired; the longest is what the transport lets through."""
 
