@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
 from llm_modes.language.folding import Folded
+from llm_modes.language.mending import MaySayNone
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
 from llm_modes.language.tokens import clip, clip_each
 from llm_modes.language.words import Words
@@ -55,7 +56,7 @@ class EvaluateAnswerInputs(Inputs):
 
 
 class EvaluateAnswerReply(Reply):
-    quotes: list[Annotated[str, Words(20)]] = Field(default_factory=list, max_length=3)
+    quotes: list[Annotated[str, Words(20), MaySayNone()]] = Field(default_factory=list, max_length=3)
     positive_feedback: list[Annotated[str, Words(30)]] = Field(max_length=3)
     improvement_areas: list[Annotated[str, Words(30)]] = Field(max_length=3)
     anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)

@@ -135,7 +135,7 @@ class Many(Shape):
         if items is None or (self.every_one and len(items) > _MOST_ITEMS):
             return value, False
         items = items[:_MOST_ITEMS]
-        said = [item for item in items if not is_nothing(item)]
+        said = [item for item in items if not self._says_nothing(item)]
         for _blank in range(len(items) - len(said)):
             note()
         items, is_good = self._good(said)
@@ -151,6 +151,13 @@ class Many(Shape):
             note()
             return [] if value is None else [value]
         return None
+
+    def _says_nothing(self, item: Any) -> bool:
+        """Nothing is to be seen of it; or it is a word for nothing, in a list that may be empty."""
+        if item is None or (isinstance(item, str) and not clean_text(item)):
+            return True
+        may_be_said = self.least or (isinstance(self.item, Text) and self.item.may_say_none)
+        return not may_be_said and is_nothing(item)
 
     def _good(self, items: list[Any]) -> Mended:
         """The items without the broken ones, where those are no more than the others, and enough are left."""

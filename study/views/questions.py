@@ -55,8 +55,9 @@ def session_suggestion(request: CandidateRequest, pk: int) -> HttpResponse:
     """Ask the coach for the questions that are wanted."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
     wanted = questions.unanswered_round(session)
-    page, fragment = ("study:session_detail", pk), partial(_suggested, request, session)
-    return ask_and_show(request, wanted, ask=questions.ask_for, page=page, fragment=fragment)
+    page, fragment = ("study:session_detail", pk), partial(_list_with, request, session)
+    reply = ask_and_show(request, wanted, ask=questions.ask_for, page=page, fragment=fragment)
+    return _unless_over(request, session, reply)
 
 
 @login_required
@@ -65,17 +66,21 @@ def session_suggestion_stop(request: CandidateRequest, pk: int) -> HttpResponse:
     """Let the questions be, until the candidate tries again."""
     session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
     wanted = questions.unanswered_round(session)
-    page, fragment = ("study:session_detail", pk), partial(_suggested, request, session)
-    return stop_and_show(request, wanted, page=page, fragment=fragment)
+    page, fragment = ("study:session_detail", pk), partial(_list_with, request, session)
+    return _unless_over(request, session, stop_and_show(request, wanted, page=page, fragment=fragment))
 
 
-def _suggested(request: CandidateRequest, session: StudySession, status: int) -> HttpResponse:
-    """The list; or the way to the session's page, when it has ended meanwhile."""
-    session.refresh_from_db(fields=["end_time"])
-    if not session.is_running:
-        messages.info(request, OVER)
-        return go_to(request, "study:session_detail", session.pk)
+def _list_with(request: CandidateRequest, session: StudySession, status: int) -> HttpResponse:
     return _question_list(request, session, status=status)
+
+
+def _unless_over(request: CandidateRequest, session: StudySession, reply: HttpResponse) -> HttpResponse:
+    """The reply; or the way to the session's page, when it has ended meanwhile."""
+    session.refresh_from_db(fields=["end_time"])
+    if session.is_running:
+        return reply
+    messages.info(request, OVER)
+    return go_to(request, "study:session_detail", session.pk)
 
 
 @login_required

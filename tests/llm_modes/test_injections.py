@@ -162,7 +162,7 @@ def test_the_prompt_as_sent_holds_no_coaching_and_no_past_marks(fake_llm):
         stage=MODES["evaluate_answer"].stages[0],
     )
     request = fake_llm.requests[0]
-    assert set(request.body) == {"messages", "model", "max_tokens", "response_format"}
+    assert set(request.body) == {"messages", "model", "max_tokens", "response_format", "stream", "stream_options"}
     sections = re.findall(r"^<([a-z_]+)>", request.user, re.MULTILINE)
     assert sections == ["question", "anchors", "seconds", "answer"]
     assert "mara" not in json.dumps(request.body).lower()

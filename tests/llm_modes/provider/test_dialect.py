@@ -384,7 +384,7 @@ def test_a_reply_is_read_wherever_it_stands(fake_llm, how, streamed):
     seen = []
     assert ask(on_progress=seen.append if streamed else None).reply.score == a_mark()["score"]
     assert len(fake_llm.requests) == 1
-    assert bool(seen) == (streamed and not REPLIES[how].get("whole"))
+    assert bool(seen) == streamed
     # What is shown while it comes is the reply, and nothing of the thoughts.
     assert all(part.get("score") in (None, a_mark()["score"]) for part in seen)
     call = LLMCall.objects.get()
