@@ -23,7 +23,8 @@ Wish = Literal["", "others", "easier", "harder"]
 
 MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
 # Some to spare: those that repeat a known one are dropped.
-MOST_WRITTEN = MAX_QUESTIONS + 2
+MORE = 2
+MOST_WRITTEN = MAX_QUESTIONS + MORE
 # Tokens of all redos, and of all recent questions, however many there are. Code finds repeats of older questions.
 REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
@@ -111,9 +112,10 @@ class GenerateQuestionsReply(Reply):
 
     @classmethod
     def left_by(cls, inputs: GenerateQuestionsInputs, schema: dict[str, Any]) -> dict[str, Any]:
-        """Without a redo list there is nothing to ask again."""
+        """As many as are wanted, and some more for those that are dropped; no redo where none is listed."""
+        schema = deepcopy(schema)
+        schema["properties"]["questions"]["maxItems"] = min(MOST_WRITTEN, inputs.count + MORE)
         if not inputs.redo_candidates:
-            schema = deepcopy(schema)
             nothing = {"type": "null"}
             schema["properties"]["questions"]["items"]["properties"].update(
                 status={"enum": ["new"], "type": "string"}, redo_of=nothing, redo_reason=nothing

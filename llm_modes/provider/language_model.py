@@ -88,6 +88,7 @@ class _Requests:
         if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
             self.mark_last_invalid()
+            self._require_time()
             request["messages"] = [*request["messages"][:-1], {"role": "user", "content": self._correction()}]
             self._schema_tried |= dialect.needs_schema_in_prompt(self.dialect, self.last_content, self.exchange.mode)
         try:
@@ -96,6 +97,14 @@ class _Requests:
             # Kept here, because Instructor hides whether the LLM failed or our own database.
             self.failure = failure
             raise
+
+    def _require_time(self) -> None:
+        """Ask once more for shorter words only if that is likely to end in time; else the last reply is clipped."""
+        took = self.exchange.calls[-1].milliseconds / 1000
+        with mending.counting():
+            if pace.running().left < took and replies.clipped(self.exchange.mode, self.last_content) is not None:
+                self.failure = LLMFailure("invalid_reply", "no time to ask again")
+                raise self.failure
 
     def _create(self, request: dict[str, Any]) -> ChatCompletion:
         while True:
@@ -188,7 +197,7 @@ class _Requests:
 
     def accepted(self) -> None:
         """The last reply is valid. If it is so because it was told the schema once more, the next ones are, too."""
-        self.exchange.calls[-1].mended = self.mends.number
+        self.exchange.calls[-1].outcome, self.exchange.calls[-1].mended = "ok", self.mends.number
         if self._schema_tried:
             dialect.keep(self.dialect)
 

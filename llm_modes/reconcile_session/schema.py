@@ -1,7 +1,8 @@
 """ReconcileSession: what a session showed, and what to practise next."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from copy import deepcopy
+from typing import Annotated, Any
 
 from pydantic import BaseModel, Field
 
@@ -94,6 +95,15 @@ class NextFocus(BaseModel):
 
 
 class ReconcileSessionReply(Reply):
+    @classmethod
+    def left_by(cls, inputs: ReconcileSessionInputs, schema: dict[str, Any]) -> dict[str, Any]:
+        """An entry for each question and no more: a small model would go on until it is cut off."""
+        schema = deepcopy(schema)
+        entries = schema["properties"]["question_attempts"]
+        asked = len({normalised(attempt.question) for attempt in inputs.attempts})
+        entries["maxItems"] = min(entries["maxItems"], max(1, asked))
+        return schema
+
     question_attempts: list[PractisedQuestion] = Field(max_length=MOST_QUESTIONS)
     progress_note: Annotated[str, Words(120)]
     next_focus: list[NextFocus] = Field(min_length=1, max_length=3)

@@ -1,9 +1,10 @@
 """SuggestPlanChanges: a better plan, with a reason for every change."""
 
 from collections.abc import Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from math import ceil
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field, model_validator
 
@@ -182,6 +183,14 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
     plan_topics: Annotated[  # type: ignore[assignment]
         list[ChangedTopic], Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS), EveryOne()
     ]
+
+    @classmethod
+    def left_by(cls, inputs: SuggestPlanChangesInputs, schema: dict[str, Any]) -> dict[str, Any]:
+        """At most three changes for each topic that is kept, and one for each that is added."""
+        schema = deepcopy(schema)
+        changes = schema["properties"]["changes"]
+        changes["maxItems"] = min(changes["maxItems"], 2 * len(inputs.plan) + MAX_TOPICS)
+        return schema
 
     def minutes_available(self) -> int | None:
         inputs = inputs_of_call()

@@ -219,3 +219,15 @@ def test_a_property_that_is_called_like_a_bound_stays():
     schema = {"type": "object", "properties": {"minimum": number, "title": {"anyOf": [number, {"type": "null"}]}}}
     freed = unbounded(schema)["properties"]
     assert freed == {"minimum": {"type": "integer"}, "title": {"anyOf": [{"type": "integer"}, {"type": "null"}]}}
+
+
+def test_a_call_bounds_its_lists_by_what_it_is_about():
+    """A small model goes on for as long as a list may be, until its reply is cut off."""
+
+    def most(mode, field):
+        inputs, reply = MODES[mode].example.inputs, MODES[mode].reply
+        return reply.left_by(inputs, reply.model_json_schema())["properties"][field]["maxItems"]
+
+    assert most("reconcile_session", "question_attempts") == 1
+    assert most("generate_questions", "questions") == MODES["generate_questions"].example.inputs.count + 2
+    assert most("suggest_plan_changes", "changes") == 2 * len(MODES["suggest_plan_changes"].example.inputs.plan) + 8

@@ -388,3 +388,10 @@ def test_a_failure_says_which_field_was_wrong_for_whoever_runs_the_site(fake_llm
     with pytest.raises(LLMFailure) as failed:
         ask()
     assert failed.value.detail == "no JSON"
+
+
+def test_shorter_words_are_not_asked_for_when_the_time_would_end_before_they_come(fake_llm, settings):
+    settings.LLM_TOTAL_SECONDS = 1.5
+    fake_llm.reply(a_mark(improvement_areas=["word " * 31]), delay=0.9)
+    assert ask().reply.improvement_areas == [("word " * 30).strip() + "…"]
+    assert [call.outcome for call in ledger()] == ["ok"]
