@@ -59,10 +59,12 @@ def _tried(name: str, place: installing.Installed) -> bool:
     with servers.serving(name, place) as server:
         print(f"\n{name}: {times} runs of each mode, streamed and whole.", flush=True)
         calls: list[Call] = []
-        for call in modes.runs(server, _named("MODE"), times):
-            calls.append(call)
-            print("." if call.valid else "x", end="", flush=True)
-        print("", *lines(calls), sep="\n")
+        try:
+            for call in modes.runs(server, _named("MODE"), times):
+                calls.append(call)
+                print("." if call.valid else "x", end="", flush=True)
+        finally:  # whoever breaks it off sees as far as it came
+            print("", *lines(calls), sep="\n", flush=True)
         met, sentence = verdict(name, calls)
         print(f"{sentence} {time.monotonic() - began:.0f} s; the server takes {server.megabytes():.0f} MB.", flush=True)
         if os.environ.get("LOOP") == "no":
