@@ -77,6 +77,7 @@ class _Requests:
         self.retried = False
         self.failure: Exception | None = None
         self.last_content = ""
+        self._answer: LLMCall | None = None  # that brought it
 
     def create(self, **request: Any) -> ChatCompletion:
         """One reply for Instructor to check. Raises LLMFailure.
@@ -87,8 +88,8 @@ class _Requests:
         form["schema"] = self.exchange.mode.reply.left_by(self.inputs, form["schema"])
         if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
-            self.mark_last_invalid()
             self._require_time()
+            self.mark_last_invalid()
             request["messages"] = [*request["messages"][:-1], {"role": "user", "content": self._correction()}]
             self._schema_tried |= dialect.needs_schema_in_prompt(self.dialect, self.last_content, self.exchange.mode)
         try:
@@ -157,7 +158,7 @@ class _Requests:
         self._mended_text = self.mends.number
         longest = LLMCall._meta.get_field("model").max_length
         self.exchange.answered_by = str(completion.model or self.exchange.model)[:longest]
-        self.last_content = completion.choices[0].message.content or ""
+        self.last_content, self._answer = completion.choices[0].message.content or "", call
         return completion
 
     def _learns_from(self, error: Exception) -> bool:
@@ -197,7 +198,8 @@ class _Requests:
 
     def accepted(self) -> None:
         """The last reply is valid. If it is so because it was told the schema once more, the next ones are, too."""
-        self.exchange.calls[-1].outcome, self.exchange.calls[-1].mended = "ok", self.mends.number
+        if self._answer:
+            self._answer.mended = self.mends.number
         if self._schema_tried:
             dialect.keep(self.dialect)
 
