@@ -12,6 +12,8 @@ Schema = dict[str, Any]
 # llama-cpp-python makes a grammar with as many brackets within each other as a text may have characters; llama.cpp then
 # refuses more than a thousand (tried with 0.3.36: 1,000 works, 1,001 does not).
 MOST_NESTED = 1000
+# A range of so many numbers is told as a choice where ranges are not enforced: it stands in the prompt, too.
+MOST_CHOICES = 16
 
 # What servers with a grammar enforce while a reply is written, and what some other servers refuse to read.
 BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})
@@ -43,12 +45,20 @@ def unbounded(schema: Schema) -> Schema:
 
 
 def nestable(schema: Schema) -> Schema:
-    """The schema for servers that nest: no text is longer than MOST_NESTED, which may cut 120 very long words."""
+    """The schema for servers that nest: no text is longer than MOST_NESTED, which may cut 120 very long words.
 
-    def shortened(part: Schema) -> Schema:
-        return {**part, "maxLength": min(part["maxLength"], MOST_NESTED)} if "maxLength" in part else part
+    They enforce no range of a number, but a choice: a mark is one of ten. And what has a bound is no empty text.
+    """
 
-    return changed(schema, shortened)
+    def worded(part: Schema) -> Schema:
+        if "maxLength" in part:
+            return {**part, "minLength": 1, "maxLength": min(part["maxLength"], MOST_NESTED)}
+        least, most = part.get("minimum"), part.get("maximum")
+        if part.get("type") == "integer" and least is not None and most is not None and most - least < MOST_CHOICES:
+            return {**part, "enum": list(range(least, most + 1))}
+        return part
+
+    return changed(schema, worded)
 
 
 def changed(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:

@@ -12,7 +12,7 @@ import pytest
 
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Reply, checking_against
-from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, nestable, unbounded
+from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, changed, nestable, unbounded
 from llm_modes.language.words import Words, clip_words, most_characters
 from tests.fake_llm import count_tokens
 from tests.llm_modes.checking import read
@@ -211,7 +211,22 @@ def test_a_server_that_nests_gets_no_bound_that_it_cannot_nest_and_all_else_as_i
     longest = [part.get("maxLength", 0) for _path, part in within(schema)]
     nested = [part.get("maxLength", 0) for _path, part in within(nestable(schema))]
     assert nested == [min(bound, MOST_NESTED) for bound in longest]
-    assert unbounded(nestable(schema)) == unbounded(schema)
+    listed = {"enum", "minLength"}
+    without = changed(nestable(schema), lambda part: {key: value for key, value in part.items() if key not in listed})
+    choices = changed(schema, lambda part: {key: value for key, value in part.items() if key not in listed})
+    assert unbounded(without) == unbounded(choices)
+
+
+def test_a_server_that_enforces_no_range_is_told_a_mark_as_one_of_ten():
+    score = nestable(MODES["evaluate_answer"].reply.model_json_schema())["properties"]["score"]
+    assert score["enum"] == list(range(1, 11))
+    minutes = nestable(MODES["suggest_plan"].reply.model_json_schema())["properties"]["plan_topics"]["items"]
+    assert "enum" not in minutes["properties"]["daily_study_minutes"]
+
+
+def test_a_server_that_nests_is_told_that_no_text_is_empty():
+    note = nestable(MODES["reconcile_session"].reply.model_json_schema())["properties"]["progress_note"]
+    assert note["minLength"] == 1
 
 
 def test_a_property_that_is_called_like_a_bound_stays():

@@ -246,7 +246,9 @@ def test_a_schema_beside_a_json_object_bounds_no_text_beyond_what_a_server_can_n
     ask("reconcile_session")
     [request] = fake_llm.requests
     assert schema_of(request)["properties"]["progress_note"]["maxLength"] == MOST_NESTED
-    assert schema_of(request) == nestable(MODES["reconcile_session"].reply.model_json_schema())
+    mode = MODES["reconcile_session"]
+    told = mode.reply.left_by(mode.example.inputs, mode.reply.model_json_schema())
+    assert schema_of(request) == nestable(told)
 
 
 def test_the_schema_stands_in_the_prompt_where_no_server_holds_replies_to_it(fake_llm):
