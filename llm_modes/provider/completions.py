@@ -65,9 +65,13 @@ class Received:
         self.finish = _text(choice.get("finish_reason")) or self.finish
         message = _mapping(choice.get("delta")) or _mapping(choice.get("message"))
         self.is_message = self.is_message or message is not None
-        before = len(self.content) + len(self.arguments) + len(self.refusal) + self.thoughts
+        before = self._size
         self._take_in(message or {})
-        return len(self.content) + len(self.arguments) + len(self.refusal) + self.thoughts > before
+        return self._size > before
+
+    @property
+    def _size(self) -> int:
+        return len(self.content) + len(self.arguments) + len(self.refusal) + self.thoughts
 
     def _take_in(self, message: dict[str, Any]) -> None:
         self.refusal += _text(message.get("refusal"))
@@ -163,7 +167,7 @@ def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, A
     """The JSON of each event, until the stream says that it ends, or has ended."""
     try:
         for data in _data_of(chunks):
-            if data.strip() == b"[DONE]":
+            if data == b"[DONE]":
                 # Read to its end, so that the connection can be used again.
                 pace.running().ends_soon(_LAST_WORDS)
                 with suppress(httpx2.HTTPError):

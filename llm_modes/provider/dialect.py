@@ -149,13 +149,16 @@ def worded(dialect: Dialect, request: Mapping[str, Any], *, whole: bool = False)
 
 
 def _form(form: str, schema: dict[str, Any]) -> dict[str, Any] | None:
-    forms: dict[str, dict[str, Any] | None] = {
-        ReplyForm.JSON_SCHEMA: {"type": "json_schema", "json_schema": schema},
-        ReplyForm.UNBOUNDED: {"type": "json_schema", "json_schema": {**schema, "schema": unbounded(schema["schema"])}},
-        ReplyForm.JSON_OBJECT: {"type": "json_object", "schema": nestable(schema["schema"])},
-        ReplyForm.BARE_OBJECT: {"type": "json_object"},
-    }
-    return forms.get(form)
+    match form:
+        case ReplyForm.JSON_SCHEMA:
+            return {"type": "json_schema", "json_schema": schema}
+        case ReplyForm.UNBOUNDED:
+            return {"type": "json_schema", "json_schema": {**schema, "schema": unbounded(schema["schema"])}}
+        case ReplyForm.JSON_OBJECT:
+            return {"type": "json_object", "schema": nestable(schema["schema"])}
+        case ReplyForm.BARE_OBJECT:
+            return {"type": "json_object"}
+    return None
 
 
 def _messages(dialect: Dialect, messages: list[dict[str, Any]], schema: dict[str, Any]) -> list[dict[str, Any]]:
