@@ -22,6 +22,8 @@ from pydantic_core import CoreSchema, core_schema
 
 from coach.candidate_text import clean_text, one_line
 from llm_modes.language.folding import CHINESE_OR_JAPANESE, KANA, UNSPACED
+from llm_modes.language.mending import note
+from llm_modes.language.sent_schema import MOST_NESTED
 
 # A text without spaces counts as one word, however long it is. No language needs more characters for a word.
 CHARACTERS_PER_WORD = 40
@@ -160,13 +162,18 @@ class Words(_Limit):
 
     def check(self, text: str) -> str:
         """The cleaned text, cut within `clipping`. Raises ValueError if it is empty or too long."""
+        is_ended = len(text) in (self.most_characters, min(self.most_characters, MOST_NESTED))
         text = clean_text(text)
         if not text:
             raise ValueError("must not be empty")
         if _clipping.get():
             text = clip_words(text, self.limit)
         elif (count := count_words(text, leniently=True)) > self.limit:
-            raise ValueError(f"at most {self.limit} words, please; this has {count}")
+            if not is_ended:
+                raise ValueError(f"at most {self.limit} words, please; this has {count}")
+            # By a grammar. Asked again, the model would run on as far.
+            note()
+            text = clip_words(text, self.limit)
         if len(text) > self.limit * CHARACTERS_PER_WORD:
             raise ValueError(f"at most {self.limit} words of a usual length, please; this is {len(text)} characters")
         return text

@@ -349,6 +349,27 @@ def test_is_refused(fake_llm, deviation):
     assert {call.mended for call in LLMCall.objects.exclude(outcome="ok")} == {0}
 
 
+@pytest.mark.parametrize("mode", ["plan_chat", "evaluate_answer", "build_story", "reconcile_session"])
+def test_texts_that_a_grammar_ended_at_their_bound_are_clipped(fake_llm, mode):
+    reply, schema = a_full_reply(mode), MODES[mode].reply.model_json_schema()
+    places = where(mode, lambda shape, value: isinstance(shape, Text) and isinstance(value, str))
+    for path in places:
+        bound = the_schema_of(schema, path)["maxLength"]
+        reply = put(reply, path, lambda _said, most=bound: ("so " * most)[:most])
+    fake_llm.reply(reply)
+    answer = ask(mode)
+    assert {at(answer, path)[-1] for path in places} == {"…"}
+    [call] = LLMCall.objects.all()
+    assert (call.outcome, call.mended >= len(places)) == ("ok", True)
+
+
+def the_schema_of(schema: Reply, path: Path) -> Reply:
+    for step in path:
+        schema = schema["items"] if isinstance(step, int) else schema["properties"][step]
+        schema = next((one for one in schema.get("anyOf", ()) if one["type"] != "null"), schema)
+    return schema
+
+
 def test_a_text_over_its_words_is_asked_for_again_before_it_is_clipped(fake_llm):
     for _asked_twice in range(2):
         fake_llm.reply(a_full_reply("evaluate_answer") | {"improvement_areas": ["word " * 31, "Short."]})

@@ -3,6 +3,8 @@ from typing import Annotated
 import pytest
 from pydantic import BaseModel, ValidationError
 
+from llm_modes.language.mending import counting
+from llm_modes.language.sent_schema import MOST_NESTED
 from llm_modes.language.words import (
     OneLine,
     Words,
@@ -32,6 +34,20 @@ def test_a_text_over_its_limit_is_refused_and_the_error_says_by_how_much():
 def test_a_text_over_its_limit_is_clipped_where_that_is_asked_for():
     with clipping():
         assert Text(text="one two three four").text == "one two three…"
+
+
+@pytest.mark.parametrize("bound", [most_characters(120), MOST_NESTED])
+def test_a_text_that_a_grammar_ended_at_its_bound_is_clipped_at_once_and_counted(bound):
+    class Note(BaseModel):
+        note: Annotated[str, Words(120)]
+
+    endless = "so on " * 400
+    with counting() as mends:
+        assert Note(note=endless[:bound]).note == " ".join(["so on"] * 60) + "…"
+    assert mends.number == 1
+    for ended_otherwise in (endless[: bound - 1], endless[: bound + 1]):
+        with pytest.raises(ValidationError, match="at most 120 words"):
+            Note(note=ended_otherwise)
 
 
 def test_a_text_far_over_its_limit_is_clipped_too():
