@@ -51,8 +51,8 @@ SENTENCES = {
 
 def advice(failure: LLMFailure) -> str:
     """What went wrong, and what to change."""
-    if failure.detail == "HTTP 401":
-        return _about_key()
+    if failure.detail in ("HTTP 401", "the key is refused"):
+        return _about_key(failure.detail)
     if failure.code == "misconfigured" and failure.detail in ("HTTP 400", "HTTP 422"):
         return _about_refusal(failure.detail)
     if failure.detail == "context window too small":
@@ -64,10 +64,11 @@ def advice(failure: LLMFailure) -> str:
     return sentence.format(detail=detail, hop=hop, extra=settings.COACH_EXTRA_OUTPUT_TOKENS)
 
 
-def _about_key() -> str:
+def _about_key(detail: str) -> str:
+    status = f" ({detail})" if detail.startswith("HTTP") else ""
     if not settings.OPENAI_API_KEY:
-        return "The server wants a key (HTTP 401), and OPENAI_API_KEY is empty."
-    return "The server refuses OPENAI_API_KEY (HTTP 401): it is wrong, expired, or belongs to another provider."
+        return f"The server wants a key{status}, and OPENAI_API_KEY is empty."
+    return f"The server refuses OPENAI_API_KEY{status}: it is wrong, expired, or belongs to another provider."
 
 
 def _about_refusal(status: str) -> str:

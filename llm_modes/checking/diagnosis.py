@@ -14,7 +14,7 @@ from llm_modes.failures import LLMFailure
 # With these an address answers at which no completions are made.
 _WRONG_PLACE = ("HTTP 404", "HTTP 405", "not the protocol", "an error in the reply")
 # The right place, although something else is wrong, too.
-_RIGHT_PLACE = ("HTTP 401", "HTTP 403", "no such model")
+_RIGHT_PLACE = ("HTTP 401", "HTTP 403", "the key is refused", "no such model", "still loading the model")
 
 
 def is_reached(failure: LLMFailure | None) -> bool:

@@ -4,6 +4,7 @@ A reply is text, or a list of parts, or the arguments of a tool; it comes in eve
 model's thoughts in a channel of their own (reasoning_content, reasoning, thinking) are a sign of life, and no reply.
 """
 
+import codecs
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -17,7 +18,7 @@ from openai.types.chat import ChatCompletion
 
 from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Mode
-from llm_modes.provider import pace
+from llm_modes.provider import events, pace
 from llm_modes.provider.faults import Retryable
 from llm_modes.provider.replies import is_whole, json_of
 
@@ -25,10 +26,15 @@ from llm_modes.provider.replies import is_whole, json_of
 _WORTH_A_LOOK = 1 / 100
 # Seconds in which a stream may end after it has said that it ends.
 _LAST_WORDS = 1.0
-_EVENT = (b"data:", b"event:", b"id:", b"retry:", b":")
-_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts")
-# How servers say that the limit of the reply, or of the context, was reached.
-_CUT_OFF = ("length", "max_tokens", "model_length", "max_output_tokens")
+_THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details", "thinking_blocks")
+_THOUGHT_PARTS = ("thinking", "reasoning", "thought")
+# How servers say, in any case of letters, that the limit of the reply or of the context was reached; that a filter
+# stopped it; and that the server gave up. Other words for the end, as "eos", mean that it is whole.
+_CUT_OFF = ("length", "max_tokens", "model_length", "max_output_tokens", "max_new_tokens", "context_length_exceeded")
+_FILTERED = ("content_filter", "safety", "refusal", "sensitive", "prohibited_content", "recitation", "blocklist")
+_GAVE_UP = ("error", "abort", "cancelled", "network_error", "insufficient_system_resource")
+# What some write for "not yet".
+_NOT_YET = ("", "null", "none")
 
 
 class SaidNothing(ValueError):
@@ -51,8 +57,13 @@ class Received:
 
     @property
     def text(self) -> str:
-        """The reply: its text, or else what a tool was to be called with."""
-        return self.content or self.arguments
+        """The reply: its text; or what a tool was to be called with, where the text has no object."""
+        return self.arguments if self.arguments and "{" not in self.content else self.content
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a token has come, of thoughts too: the server took the request."""
+        return self._size > 0
 
     def add(self, part: dict[str, Any]) -> bool:
         """Take in one event, or a whole completion; whether it brought a token."""
@@ -62,8 +73,11 @@ class Received:
         choice = _mapping(choices[0]) if isinstance(choices, list) and choices else None
         if choice is None:
             return False
-        self.finish = _text(choice.get("finish_reason")) or self.finish
+        finish = _text(choice.get("finish_reason")).lower()
+        self.finish = self.finish if finish in _NOT_YET else finish
         message = _mapping(choice.get("delta")) or _mapping(choice.get("message"))
+        if message is None and "text" in choice:
+            message = {"content": choice["text"]}  # as completions had it before there were chats
         self.is_message = self.is_message or message is not None
         before = self._size
         self._take_in(message or {})
@@ -77,12 +91,15 @@ class Received:
         self.refusal += _text(message.get("refusal"))
         content = message.get("content")
         for piece in content if isinstance(content, list) else [content]:
-            if isinstance(piece, dict):
-                self.content += _text(piece.get("text"))
-                self.thoughts += len(str(piece.get("thinking") or ""))
-            else:
+            if not isinstance(piece, dict):
                 self.content += _text(piece)
-        self.thoughts += sum(len(_text(message.get(name))) for name in _THOUGHTS)
+            elif piece.get("type") in _THOUGHT_PARTS:
+                self.thoughts += len(str(piece))
+            else:
+                # An object that is no part is the reply itself, from who reads JSON on the way.
+                is_part = "type" in piece or "text" in piece
+                self.content += _text(piece.get("text")) if is_part else json.dumps(piece)
+        self.thoughts += sum(len(str(message.get(name) or "")) for name in _THOUGHTS)
         calls = message.get("tool_calls")
         called = [_mapping(call) or {} for call in calls] if isinstance(calls, list) else []
         for call in [*called, {"function": message.get("function_call")}]:
@@ -118,7 +135,7 @@ def receive(
     if not begun.strip():
         raise SaidNothing
     show = on_content or (lambda _text: None)
-    if not begun.lstrip().startswith(_EVENT):
+    if not begun.lstrip().startswith(events.BEGIN):
         received.add(_whole_of(begun + b"".join(rest), response))
         show(received.text)
         return
@@ -136,15 +153,19 @@ def receive(
             show(received.text)
     if len(received.text) > shown:
         show(received.text)
-    if received.finish is None and not is_whole(received.text):
+    if received.finish in (None, *_GAVE_UP) and not is_whole(received.text):
         raise Retryable("unreachable", "broke off")
 
 
 def _whole_of(body: bytes, response: httpx2.Response) -> dict[str, Any]:
     part = jiter.from_json(body)
+    if isinstance(part, list) and part:
+        part = part[0]  # Gemini's errors
     if not isinstance(part, dict):
         raise ValueError("no completion")
     _raise_error(part, response)
+    if "choices" not in part and any(isinstance(part.get(name), str) for name in ("message", "msg", "detail")):
+        _raise_error({"error": part}, response)
     return part
 
 
@@ -153,9 +174,9 @@ def _begun(chunks: Iterator[bytes]) -> tuple[bytes, Iterator[bytes]]:
     begun = b""
     for chunk in chunks:
         begun += chunk
-        if len(begun.lstrip()) >= len("event:"):
+        if len(begun.lstrip()) >= len(codecs.BOM_UTF8 + b"event:"):
             break
-    return begun, chunks
+    return begun.removeprefix(codecs.BOM_UTF8), chunks
 
 
 def _and_then(begun: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
@@ -166,15 +187,14 @@ def _and_then(begun: bytes, rest: Iterable[bytes]) -> Iterator[bytes]:
 def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, Any]]:
     """The JSON of each event, until the stream says that it ends, or has ended."""
     try:
-        for data in _data_of(chunks):
-            if data == b"[DONE]":
+        for part in events.events(chunks):
+            if part == events.DONE:
                 # Read to its end, so that the connection can be used again.
                 pace.running().ends_soon(_LAST_WORDS)
                 with suppress(httpx2.HTTPError):
                     for _rest in chunks:
                         pass
                 return
-            part = jiter.from_json(data)
             if isinstance(part, dict):
                 yield part
     except httpx2.HTTPError:
@@ -183,27 +203,11 @@ def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, A
             raise
 
 
-def _data_of(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The data of each event; of several lines where an event has them."""
-    lines: list[bytes] = []
-    left = b""
-    for chunk in chunks:
-        *whole, left = (left + chunk).replace(b"\r\n", b"\n").split(b"\n")
-        for line in whole:
-            if line.startswith(b"data:"):
-                lines.append(line[5:].strip())
-            elif not line.strip() and lines:
-                yield b"\n".join(lines)
-                lines = []
-    if left.startswith(b"data:"):
-        lines.append(left[5:].strip())
-    if lines:
-        yield b"\n".join(lines)
-
-
 def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
-    """An error that comes with a 200, as in a stream that had begun."""
-    error = part.get("error") or (part if part.get("object") == "error" else None)
+    """An error that comes with a 200, as in a stream that had begun; OpenRouter has it within the choice."""
+    choices = part.get("choices")
+    choice = _mapping(choices[0]) if isinstance(choices, list) and choices else None
+    error = part.get("error") or (choice or {}).get("error") or (part if part.get("object") == "error" else None)
     if error:
         body = error if isinstance(error, dict) else {"message": str(error)}
         raise openai.APIError("an error in the reply", request=response.request, body=body)
@@ -219,10 +223,12 @@ def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompleti
     """
     if not received.is_message:
         raise LLMFailure("invalid_reply", "not the protocol")
-    if received.refusal or received.finish == "content_filter":
+    if received.refusal or received.finish in _FILTERED:
         raise LLMFailure("refused")
-    content = json_of(received.text, mode)
-    if received.finish in _CUT_OFF and not is_whole(received.text):
+    # A character may have come as two halves, in two pieces.
+    said = received.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    content = json_of(said, mode)
+    if received.finish in _CUT_OFF and not is_whole(said):
         raise LLMFailure("invalid_reply", "cut off" if "{" in content else "cut off while it was thinking")
     if not content:
         raise LLMFailure("invalid_reply", "only thoughts" if received.thoughts else "empty")

@@ -6,7 +6,6 @@ pin each part (COACH_LLM_REPLY_FORM and so on): what is pinned is neither read f
 """
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from copy import copy
@@ -22,7 +21,7 @@ from llm_modes.language.mode import Mode
 from llm_modes.language.sent_schema import nestable, unbounded
 from llm_modes.ledger.spending import give_connection_back
 from llm_modes.models import Dialect
-from llm_modes.provider import replies
+from llm_modes.provider import complaints, replies
 
 ReplyForm, Limit = Dialect.ReplyForm, Dialect.Limit
 
@@ -34,35 +33,6 @@ _WITH_SCHEMA = (ReplyForm.JSON_SCHEMA, ReplyForm.UNBOUNDED)
 
 # Statuses with which servers refuse a parameter. llama-cpp-python answers 500 and names it.
 _REFUSING = (400, 415, 422, 500, 501)
-# A server that fails may name anything; one that refuses says so.
-_REFUSAL = re.compile(
-    r"(not|isn't|un|non-?)\s?-?(support|permit|allow|implement|expect|recogni|known|avail|enabl)|invalid|literal_error|"
-    r"(must|should) be|failed to (parse|build|compile)|only"
-)
-# As much of an error's text is read. Longer ones quote the request, and with it every name.
-_READ = 2000
-
-_KEYWORDS = re.compile(
-    r"(max|min)_?(length|items)|['\"](minimum|maximum)['\"]|additional_?properties|schema contains features|"
-    r"unsupported keyword"
-)
-_FORM = re.compile(r"response.?format|json.?(schema|object|mode)|structured.?outputs?|grammar|\bschema\b")
-_OPTIONS = re.compile(r"stream_options|include_usage")
-_LIMIT = re.compile(r"max_(completion_|new_|output_)?tokens")
-# Then the limit's value is wrong, not its name.
-_TOO_MUCH = re.compile(r"too (large|long|high|many|big)|exceed|maximum|at most|context|less than|greater than")
-# The prompt does not fit, however it is worded.
-TOO_LONG = re.compile(r"context (length|window|size)|context_length|prompt is too long|too many (input )?tokens")
-# The server read the reply, and refuses that: Groq checks it against the schema.
-BAD_REPLY = re.compile(r"json_validate_failed|generated json|failed to (generate|validate) json")
-_NO_STREAM = re.compile(
-    r"(not|n't) support(ed)?[^.]{0,20} stream(ing)?\b|stream(ing)?[^._]{0,30} (not|n't) (be )?(support|allow|avail)"
-)
-_STREAM = re.compile(r"\bstream(ing|ed|s)?\b")
-_SYSTEM = re.compile(
-    r"system.{0,3} (role|message|prompt|instruction)|role.{0,40}['\"]system['\"]|['\"]system['\"].{0,40}(role|support)|"
-    r"developer instruction|roles must alternate|\.role\b"
-)
 
 _ASK_FOR_JSON = (
     "Reply with one JSON object that fits this JSON schema, and with nothing else. Put values in it, not the schema.\n"
@@ -182,15 +152,10 @@ def learn(dialect: Dialect, error: openai.APIError) -> bool:
 
     Each part can only be given up, in one order, so that a server which refuses everything ends the search.
     """
-    status = getattr(error, "status_code", 400)
-    named = complaint(error)
-    if status not in _REFUSING or _not_about_wording(named) or (status >= 500 and not _REFUSAL.search(named)):
+    status = complaints.status_of(error)
+    if status not in _REFUSING:
         return False
-    return any(_give_up(dialect, part) for part in _parts_named(dialect, named))
-
-
-def _not_about_wording(named: str) -> bool:
-    return bool(TOO_LONG.search(named) or BAD_REPLY.search(named))
+    return any(_give_up(dialect, part) for part in complaints.refused_parts(complaints.complaint(error), status))
 
 
 def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:
@@ -205,24 +170,6 @@ def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:
     return dialect.schema_in_prompt
 
 
-def _parts_named(dialect: Dialect, named: str) -> Iterator[str]:
-    """What an error complains about, the plainest names first."""
-    if _OPTIONS.search(named):
-        yield "stream_options"
-    if _LIMIT.search(named) and not _TOO_MUCH.search(named):
-        yield "limit"
-    if _NO_STREAM.search(named):
-        yield "streams"
-    if dialect.reply_form == ReplyForm.JSON_SCHEMA and _KEYWORDS.search(named):
-        yield "unbounded"
-    if _FORM.search(named):
-        yield "reply_form"
-    if _SYSTEM.search(named):
-        yield "system_role"
-    if _STREAM.search(named):
-        yield "streams"
-
-
 def _give_up(dialect: Dialect, part: str) -> bool:
     """Go without this part, or with the next form of it; False where there is none, or where a setting pins it."""
     field = "reply_form" if part == "unbounded" else part
@@ -230,7 +177,7 @@ def _give_up(dialect: Dialect, part: str) -> bool:
     if field in dict(_pinned()):
         return False
     if part == "unbounded":
-        following: Any = ReplyForm.UNBOUNDED
+        following: Any = ReplyForm.UNBOUNDED if before == ReplyForm.JSON_SCHEMA else before
     elif part == "reply_form":
         following = _AFTER_FORM.get(before, before)
     elif part == "limit":
@@ -254,25 +201,3 @@ def _after_limit(dialect: Dialect) -> str:
     first = usual_limit(dialect.address)
     other = Limit.OLD if first == Limit.NEW else Limit.NEW
     return other if dialect.limit == first else Limit.NONE
-
-
-def complaint(error: openai.APIError) -> str:
-    """What a server's error says, in small letters; for reading only: it may quote what a candidate wrote."""
-    return _complaint(error.body).lower()
-
-
-def _complaint(body: object) -> str:
-    """What an error says, without what it quotes of the request.
-
-    FastAPI lists places and messages, OpenAI has a parameter and a message; others send a text.
-    """
-    if not isinstance(body, Mapping):
-        return str(body or "")[:_READ]
-    if isinstance(body.get("error"), Mapping):
-        return _complaint(body["error"])
-    if isinstance(body.get("detail"), list):
-        listed = [one for one in body["detail"] if isinstance(one, Mapping)]
-        told = [f"{'.'.join(map(str, one.get('loc') or ()))} {one.get('msg')}" for one in listed]
-    else:
-        told = [str(body.get(key) or "") for key in ("param", "code", "message", "msg", "detail", "error")]
-    return " ".join(one[:_READ] for one in told)[:_READ]

@@ -1,12 +1,10 @@
 """Turns what the SDK, the connection or the reply's bytes raise into one of our failures. Keeps nothing of its text."""
 
-import re
-
 import httpx2
 import openai
 
 from llm_modes.failures import LLMFailure
-from llm_modes.provider import dialect, pace, transport
+from llm_modes.provider import complaints, pace, transport
 
 # Seconds before the second try: the longest that a server may ask for, and what we wait if it does not say.
 LONGEST_RETRY_AFTER = 5.0
@@ -21,11 +19,6 @@ _UNSENT = (
     httpx2.PoolTimeout,
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
-)
-_LIMIT_TOO_LARGE = re.compile(r"max_(completion_)?tokens.{0,60}(too large|at most|maximum|exceed|less than)")
-_NO_SUCH_MODEL = re.compile(
-    r"\bmodel\b.{0,120}(not (be )?found|(does not|doesn't) exist|not exist|unknown|not a valid|no such)|"
-    r"(unknown|invalid|no such|not a valid) model\b|not a valid model|model_not_found"
 )
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
@@ -74,37 +67,51 @@ def was_sent(error: Exception) -> bool:
 
 
 def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
-    detail = f"HTTP {error.status_code}"
-    if error.status_code == 402 or _QUOTA_CODES & {error.code, error.type}:
+    detail, said = f"HTTP {error.status_code}", complaints.complaint(error)
+    if error.status_code == 402 or _is_about_money(error, said):
         return LLMFailure("quota", detail)
     if error.status_code == 429:
         return Retryable("rate_limited", detail, _retry_after(error))
+    if complaints.BAD_REPLY.search(said):
+        return Retryable("invalid_reply", "the server holds it to be none")
+    if error.status_code == 503 and complaints.LOADING.search(said):
+        return Retryable("unreachable", "still loading the model", _retry_after(error))
     if error.status_code >= 500 or error.status_code in (408, 409):
         return Retryable("unreachable", detail)
-    if error.code == "content_filter":
-        return LLMFailure("refused", detail)
-    if dialect.BAD_REPLY.search(dialect.complaint(error)):
-        return Retryable("invalid_reply", "the server holds it to be none")
-    return LLMFailure("misconfigured", _what_is_wrong(error) or detail)
+    if "rate_limit_exceeded" in complaints.names_of(error):
+        return LLMFailure("rate_limited", detail)
+    return _failure_of_words(error, said, detail) or LLMFailure("misconfigured", detail)
 
 
-def _what_is_wrong(error: openai.APIError) -> str:
+def _is_about_money(error: openai.APIError, said: str) -> bool:
+    return bool(_QUOTA_CODES & complaints.names_of(error) or complaints.NO_CREDIT.search(said))
+
+
+def _failure_of_words(error: openai.APIError, said: str, detail: str = "") -> LLMFailure | None:
     """What a refusal is about, where no other wording of the request would help."""
-    said = dialect.complaint(error)
-    if error.code == "context_length_exceeded" or dialect.TOO_LONG.search(said):
-        return "context window too small"
-    if error.code == "model_not_found" or _NO_SUCH_MODEL.search(said):
-        return "no such model"
-    return "limit of the reply too large" if _LIMIT_TOO_LARGE.search(said) else ""
+    if complaints.FILTERED.search(said):
+        return LLMFailure("refused", detail)
+    if complaints.USED_UP.search(said):
+        return LLMFailure("invalid_reply", "cut off while it was thinking")
+    if complaints.TOO_LONG.search(said):
+        return LLMFailure("misconfigured", "context window too small")
+    if complaints.BAD_KEY.search(said):
+        return LLMFailure("misconfigured", "the key is refused")
+    if complaints.NO_SUCH_MODEL.search(said):
+        return LLMFailure("misconfigured", "no such model")
+    if complaints.LIMIT_TOO_LARGE.search(said):
+        return LLMFailure("misconfigured", "limit of the reply too large")
+    return None
 
 
 def _failure_of_event(error: openai.APIError) -> LLMFailure:
-    if _QUOTA_CODES & {error.code, error.type}:
+    said = complaints.complaint(error)
+    if _is_about_money(error, said):
         return LLMFailure("quota")
-    if error.code == "content_filter":
-        return LLMFailure("refused")
-    if wrong := _what_is_wrong(error):
-        return LLMFailure("misconfigured", wrong)
+    if complaints.BAD_REPLY.search(said):
+        return Retryable("invalid_reply", "the server holds it to be none")
+    if wrong := _failure_of_words(error, said):
+        return wrong
     # Who passes requests on (OpenRouter) may tell what the other side answered only when the stream has begun.
     by_status = {"401": "misconfigured", "402": "quota", "403": "misconfigured", "404": "misconfigured"}
     if code := by_status.get(str(error.code)):

@@ -143,7 +143,7 @@ class _Requests:
                 self._post(worded, received)
                 completion = completions.completion_of(received, mode=self.exchange.mode, model=self.exchange.model)
             except EXPECTED as error:
-                refused = self._learns_from(error)
+                refused = self._learns_from(error, received)
                 if isinstance(error, openai.APIStatusError):
                     transport.forget_received()  # what came is no reply
                     sent = 0 if refused else sent
@@ -157,16 +157,19 @@ class _Requests:
         self._take_note(received)
         self._mended_text = self.mends.number
         longest = LLMCall._meta.get_field("model").max_length
-        self.exchange.answered_by = str(completion.model or self.exchange.model)[:longest]
+        named = completion.model if completion.model.isprintable() else ""  # no database takes a NUL
+        self.exchange.answered_by = (named or self.exchange.model)[:longest]
         self.last_content, self._answer = completion.choices[0].message.content or "", call
         return completion
 
-    def _learns_from(self, error: Exception) -> bool:
-        """Whether the request is to be worded anew."""
+    def _learns_from(self, error: Exception, received: completions.Received) -> bool:
+        """Whether the request is to be worded anew. Not where the server has begun to answer it as it was."""
         if isinstance(error, completions.SaidNothing) and self.dialect.streams and not self._asks_whole:
             self._asks_whole = True  # to hear the reason
             return True
-        learned = isinstance(error, openai.APIError) and dialect.learn(self.dialect, error)
+        if received.has_begun or not isinstance(error, openai.APIError):
+            return False
+        learned = dialect.learn(self.dialect, error)
         self._learned |= learned
         return learned
 

@@ -263,7 +263,7 @@ def test_the_schema_stands_in_the_prompt_where_no_server_holds_replies_to_it(fak
 
 
 def test_rules_stand_before_the_question_where_there_is_no_system_role(fake_llm):
-    fake_llm.refuses = lambda request: refusal(400, "system role") if request.system else None
+    fake_llm.refuses = lambda request: refusal(400, "No system role: unsupported") if request.system else None
     fake_llm.always(a_reply_to)
     ask()
     [message] = fake_llm.requests[-1].body["messages"]
