@@ -15,7 +15,7 @@ from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from tests import environment, first_data
+from tests import emptying, environment, first_data
 
 environment.prepare()
 # Tables are copied from those of a first run, not made by 70 migrations; one that is new is applied to the copy.
@@ -24,6 +24,7 @@ settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = first_data.MI
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
+emptying.by_deleting()
 
 pytest_plugins = ["tests.fake_llm"]
 
