@@ -9,7 +9,7 @@ from pydantic.json_schema import SkipJsonSchema
 
 from llm_modes.generate_questions.approaches import prompt_line
 from llm_modes.generate_questions.difficulties import Difficulties, Difficulty, said
-from llm_modes.language.mending import Overwritten
+from llm_modes.language.mending import Exactly, Overwritten
 from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
 from llm_modes.language.repetition import Known
 from llm_modes.language.tokens import clip, first_within
@@ -98,7 +98,7 @@ class SuggestedQuestion(BaseModel):
     # Which one of the list comes before its text, and the text before how hard it is.
     status: NewOrRedo
     # A new question has neither number nor reason; a redo's text and reason are those of our row.
-    redo_of: Annotated[int | None, Overwritten(None, where=("status", "new"))] = None
+    redo_of: Annotated[int | None, Exactly(), Overwritten(None, where=("status", "new"))] = None
     redo_reason: Annotated[RedoReason | None, Overwritten(None)] = None
     question: Annotated[str, Words(30), Overwritten("(from our row)", where=("status", "redo"))]
     difficulty: Difficulty

@@ -4,8 +4,9 @@ What cannot be mended stays as it is: validation then refuses it, in its own wor
 a plan, a change without its reason and a text over its words are not touched.
 """
 
+import json
 import math
-import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from types import NoneType, UnionType
@@ -14,111 +15,13 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from coach.candidate_text import clean_text
-from llm_modes.language.mending import EveryOne, MaySayNone, Overwritten, is_nothing, note, plain
+from llm_modes.language.mending import EveryOne, Exactly, MaySayNone, Overwritten, is_blank, is_nothing, note, plain
+from llm_modes.language.values import Choice, Mended, Shape, Text, Whole
 
-# A value as it is after mending, and whether it can be valid.
-Mended = tuple[Any, bool]
-
-# "7", "7.5", "7,5", "7/10", "8 out of 10", "45 min".
-_NUMBER = re.compile(r"(\d{1,9})(?:[.,](\d{1,2}))? ?(?:(?:/|out of|of) ?(\d{1,4})|([a-z]{3,}))?\.?")
-
+# So no text begins, but a list or an object in some notation that is not JSON.
+_CODE = ("['", '["', "[{", "{'", '{"')
 # No list of a reply may have as many items: what comes after these is not looked at.
 _MOST_ITEMS = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Shape:
-    """What a value should be; this one takes anything."""
-
-    optional: bool = False
-
-    def mend(self, value: Any) -> Mended:
-        """The value, mended where that is harmless, and whether it can be valid."""
-        if self.optional and self.stands_for_null(value):
-            if value is not None:
-                note()
-            return None, True
-        return self.mend_value(value)
-
-    def stands_for_null(self, value: Any) -> bool:
-        return is_nothing(value)
-
-    def mend_value(self, value: Any) -> Mended:
-        return value, True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Text(Shape):
-    """A string that says something."""
-
-    may_say_none: bool = False
-
-    def stands_for_null(self, value: Any) -> bool:
-        # Prompts say "unknown" for what nobody has told yet, and models say it back.
-        if isinstance(value, str) and self.may_say_none and plain(value) == "none":
-            return False
-        return super().stands_for_null(value) or (isinstance(value, str) and value.strip().casefold() == "unknown")
-
-    def mend_value(self, value: Any) -> Mended:
-        if isinstance(value, dict) and len(value) == 1:
-            [inner] = value.values()
-            if isinstance(inner, str):
-                note()
-                value = inner
-        return value, isinstance(value, str) and bool(clean_text(value))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Choice(Shape):
-    """One of some words."""
-
-    words: tuple[str, ...]
-
-    def mend_value(self, value: Any) -> Mended:
-        if value in self.words:
-            return value, True
-        if isinstance(value, str):
-            said = plain(value.strip().rstrip("."))
-            for word in self.words:
-                if plain(word) == said:
-                    note()
-                    return word, True
-        if "none" in self.words and is_nothing(value):
-            note()
-            return "none", True
-        return value, False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Whole(Shape):
-    """A whole number. `units`: the words of the field's name."""
-
-    least: float = -math.inf
-    most: float = math.inf
-    units: tuple[str, ...] = ()
-
-    def mend_value(self, value: Any) -> Mended:
-        if isinstance(value, bool):
-            # Python takes true for 1.
-            return str(value).lower(), False
-        number = self._read(value) if isinstance(value, str) else value
-        if not isinstance(number, int | float) or not self.least <= number <= self.most:
-            return value, False
-        if not isinstance(value, int):
-            note()
-        return math.floor(number), True
-
-    def _read(self, said: str) -> float | None:
-        found = _NUMBER.fullmatch(" ".join(said[:40].casefold().split()))
-        if found is None:
-            return None
-        whole, part, out_of, unit = found.groups()
-        if out_of and int(out_of) != self.most:
-            return None
-        if unit and not any(name.startswith(unit.removesuffix("s")) for name in self.units):
-            return None
-        return float(f"{whole}.{part}") if part else int(whole)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,8 +48,14 @@ class Many(Shape):
         return items, is_good and len(items) >= self.least
 
     def _listed(self, value: Any) -> list[Any] | None:
+        value = _parsed(value)
         if isinstance(value, list):
             return value
+        if isinstance(value, dict) and isinstance(self.item, Parts) and self.item.is_by_name(value):
+            note()
+            return [{name: text} for name, text in value.items()]
+        if isinstance(value, str) and value.lstrip().startswith(_CODE):
+            return None
         if value is None or isinstance(value, str) or (isinstance(value, dict) and isinstance(self.item, Parts)):
             note()
             return [] if value is None else [value]
@@ -154,7 +63,7 @@ class Many(Shape):
 
     def _says_nothing(self, item: Any) -> bool:
         """Nothing is to be seen of it; or it is a word for nothing, in a list that may be empty."""
-        if item is None or (isinstance(item, str) and not clean_text(item)):
+        if item is None or (isinstance(item, str) and is_blank(item)):
             return True
         may_be_said = self.least or (isinstance(self.item, Text) and self.item.may_say_none)
         return not may_be_said and is_nothing(item)
@@ -206,6 +115,13 @@ class Parts(Shape):
     parts: dict[str, Part] = field(default_factory=dict)
 
     def mend_value(self, value: Any) -> Mended:
+        value = _parsed(value)
+        if value is None and not any(part.required for part in self.parts.values()):
+            note()
+            value = {}
+        if isinstance(value, dict) and len(value) == 1 and self.is_by_name(value):
+            [(name, text)] = value.items()
+            value = f"{name}: {text}"
         if isinstance(value, str):
             value = self._split(value)
         if not isinstance(value, dict):
@@ -222,12 +138,24 @@ class Parts(Shape):
 
     def _split(self, said: str) -> Any:
         """'Own part: Say what you did yourself.' for an object of two texts."""
-        names = [name for name, part in self.parts.items() if part.required and isinstance(part.shape, Text)]
+        names = self._two_texts()
         before, colon, after = said.partition(":")
-        if len(names) != len(self.parts) or len(names) != 2 or not (colon and before.strip() and after.strip()):
+        if not names or not (colon and before.strip() and after.strip()) or said.lstrip().startswith(("{", "[")):
             return said
         note()
         return dict(zip(names, (before.strip(), after.strip()), strict=True))
+
+    def is_by_name(self, value: dict[str, Any]) -> bool:
+        """Whether this is {"Own part": "Say what you did yourself."}, for objects of two texts."""
+        names = {plain(name) for name in self._two_texts()}
+        return bool(value and names) and all(
+            isinstance(text, str) and plain(name[:80]) not in names for name, text in value.items()
+        )
+
+    def _two_texts(self) -> list[str]:
+        """The names of the fields of an object that has two texts and nothing else; else none."""
+        names = [name for name, part in self.parts.items() if part.required and isinstance(part.shape, Text)]
+        return names if len(names) == len(self.parts) == 2 else []
 
     def _named(self, value: dict[str, Any]) -> dict[str, Any]:
         """A copy whose keys are the fields' names, where they differ from them in their case or their signs."""
@@ -238,6 +166,15 @@ class Parts(Shape):
                     note()
                     value[name] = value.pop(key)
         return value
+
+
+def _parsed(value: Any) -> Any:
+    """A list or an object that stands as JSON in a string, read."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        with suppress(ValueError, RecursionError):
+            value = json.loads(value, strict=False)
+            note()
+    return value
 
 
 # --- reading it from the model ---------------------------------------------------------------------------------------
@@ -279,7 +216,8 @@ def _shape(annotation: Any, name: str, marks: tuple[Any, ...] = (), optional: bo
         )
     if annotation is int:
         least, most = _bound(marks, "ge", -math.inf), _bound(marks, "le", math.inf)
-        return Whole(least=least, most=most, units=tuple(name.split("_")), optional=optional)
+        exactly = any(isinstance(mark, Exactly) for mark in marks)
+        return Whole(least=least, most=most, units=tuple(name.split("_")), exactly=exactly, optional=optional)
     if annotation is str:
         return Text(may_say_none=any(isinstance(mark, MaySayNone) for mark in marks), optional=optional)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

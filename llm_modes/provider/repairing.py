@@ -15,8 +15,9 @@ _MOST_KEPT = 0.98
 _STRING = r"(?P<string>\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\")"
 _COMMENT = re.compile(rf"{_STRING}|//[^\n]*+|/\*.*?\*/|\#[^\n]*+", re.DOTALL)
 _ESCAPED = re.compile(r"\\(?:(u[0-9a-fA-F]{4})|.)", re.DOTALL)
-# Within a string such quotes are the text's own.
-_CURLY = re.compile(rf"{_STRING}|[“„](?P<curly>[^”“]*+)[”“]", re.DOTALL)
+# Within a string such quotes, colons and commas are the text's own.
+_CURLY = re.compile(rf"{_STRING}|[“„](?P<curly>[^”“]*+)[”“]|(?P<wide>[：，])", re.DOTALL)
+_WIDE = {"：": ":", "，": ","}
 _DEPTH = {"{": 1, "[": 1, "(": 1, "}": -1, "]": -1, ")": -1}
 
 
@@ -26,7 +27,7 @@ def repaired(text: str) -> Any:
         return None
     from json_repair import loads  # most replies do without
 
-    text = _CURLY.sub(lambda said: said["string"] or json.dumps(said["curly"]), text)
+    text = _CURLY.sub(lambda said: said["string"] or _WIDE.get(said["wide"]) or json.dumps(said["curly"]), text)
     try:
         value = loads(text, skip_json_loads=True)
     except Exception:

@@ -5,6 +5,7 @@ first. docs/replies.md says what is read and what is not.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -34,6 +35,8 @@ from llm_modes.provider.repairing import repaired
 _LONGEST_NAME = 80
 # Where an answer stands within another object: how deep, and among how many values it is looked for.
 _DEEPEST, _MOST_VALUES = 4, 2000
+# Such an object has no quotation mark that is not escaped.
+_ESCAPED = re.compile(r"\A[^{\"]*+\{(?:\s|\\n)*+\\\"(?:[^\\\"]|\\.)*+\Z", re.DOTALL)
 # In a growing reply at most so many braces are tried.
 _MOST_STARTS = 5
 
@@ -49,14 +52,23 @@ def json_of(content: str, mode: Mode | None = None) -> str:
     whole = _parsed(content)
     if isinstance(whole, dict) and (mode is None or _fits(whole, mode)):
         return content
-    said = whole if isinstance(whole, str) else content
+    said = whole if isinstance(whole, str) else _unescaped(content)
     found = _found(said, mode)
-    answer = _answer(found, mode) if mode else _largest(found)
+    answer = (_answer(found, mode) or _answer_without_its_name(found, said, mode)) if mode else _largest(found)
     if answer is not None:
         if answer != content.strip():
             mending.note()
         return answer
     return content if isinstance(whole, dict) else _most_like_an_answer(found, mode) or without_thoughts(said)
+
+
+def _unescaped(content: str) -> str:
+    """A reply whose every quotation mark has a backslash, as within a string, without them."""
+    if not _ESCAPED.search(content):
+        return content
+    inner = content[content.index("{") : content.rfind("}") + 1].replace("\n", "\\n")
+    unescaped = _parsed(f'"{inner}"')
+    return unescaped if isinstance(unescaped, str) else content
 
 
 def is_whole(content: str) -> bool:
@@ -107,6 +119,19 @@ def _answer(found: list[Found], mode: Mode) -> str | None:
             if inner := [value for value in _within(outer) if _fits(value, mode)]:
                 return _as_json(one, inner[-1])
     return None
+
+
+def _answer_without_its_name(found: list[Found], said: str, mode: Mode) -> str | None:
+    """The items of a reply that is a list, written without the object around it: as a list, or a line for each."""
+    [name, *others] = _required(mode)
+    part = next(part for field, part in shape_of(mode.reply).parts.items() if plain(field) == name)
+    if others or not isinstance(part.shape, Many) or not isinstance(part.shape.item, Parts):
+        return None
+    required = {plain(field) for field, inner in part.shape.item.parts.items() if inner.required}
+    items = [one for one in found if one.value is not None and required <= _named(one.value)]
+    # A list without an end may lack some.
+    is_whole = len(items) == len(found) and said.count("[") == said.count("]")
+    return json.dumps({name: [one.value for one in items]}) if items and is_whole else None
 
 
 def _last(found: list[Found], *, ends: bool) -> list[Found]:

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, model_validator
 
 from coach.counted import counted
 from llm_modes.language.folding import folded
-from llm_modes.language.mending import EveryOne
+from llm_modes.language.mending import EveryOne, is_nothing
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
@@ -35,6 +35,8 @@ from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
 SIGNALS_TOKENS, NOT_NOW_TOKENS = 80, 36
+# What stands where a reason should, and is none.
+NO_REASONS = frozenset({"string", "reason", "no reason", "unknown", "unspecified", "not specified", "tbd", "na"})
 # Each topic that stays has other minutes, another place and other words. (Topics that go and come make fewer.)
 MOST_CHANGES = 3 * MAX_TOPICS
 
@@ -167,9 +169,15 @@ class ChangedTopic(SuggestedTopic):
     expected_outcome: Annotated[str, KeptOrWords(OUTCOME_WORDS, "expected_outcome", DESCRIPTION_CHARACTERS)]
 
 
+def _says_why(reason: str) -> str:
+    if is_nothing(reason.strip(" .")) or reason.casefold().strip(" .") in NO_REASONS:
+        raise ValueError("say why")
+    return reason
+
+
 class PlanChange(BaseModel):
     topic: Name
-    reason: Annotated[str, Words(25)]
+    reason: Annotated[str, Words(25), AfterValidator(_says_why)]
     change: ChangeKind
 
 

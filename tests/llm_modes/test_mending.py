@@ -126,6 +126,8 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "single quotation marks": lambda text: repr(json.loads(text)),
     "comments": lambda text: "{ // the answer\n" + text[1:],
     "no last brace": lambda text: text[:-1],
+    "backslashes before all quotation marks": lambda text: f"```json\n{json.dumps(text)[1:-1]}\n```",
+    "colons and commas of Chinese": lambda text: text.replace('": ', '"：').replace('", "', '"，"'),
 }
 
 
@@ -205,6 +207,36 @@ FIELDS: dict[str, Field] = {
         lambda value: [*value, dict(list(value[0].items())[:1])],
         None,
     ),
+    "a list as JSON in a text": (is_list_of(Shape), json.dumps, None),
+    "an object as JSON in a text": (lambda shape, _value: isinstance(shape, Parts), json.dumps, None),
+    "items as JSON in texts": (is_list_of(Parts), lambda value: [json.dumps(one) for one in value], None),
+    "a name and a text for an object of two texts": (
+        lambda shape, value: is_list_of(Parts)(shape, value) and set(value[0]) == {"name", "anchor"},
+        lambda value: {one["name"]: one["anchor"] for one in value},
+        None,
+    ),
+    "nothing in an item": (droppable, lambda value: [*value, "…", "-"], None),
+    "signs around a choice": (
+        lambda shape, value: isinstance(shape, Choice) and bool(value),
+        lambda value: f"**`{value}`**",
+        None,
+    ),
+    "signs around a number": (is_whole_number, lambda value: f"**{value}**", None),
+    "a number by its name": (
+        lambda shape, _value: isinstance(shape, Whole) and shape.most == 10,
+        lambda value: f"Score: {value} / 10.0 points",
+        None,
+    ),
+    "a number in another language": (
+        lambda shape, _value: isinstance(shape, Whole) and shape.most == 10,
+        lambda value: f"{value} von 10",
+        None,
+    ),
+    "minutes a day": (
+        lambda shape, _value: isinstance(shape, Whole) and "daily" in shape.units and not shape.optional,
+        lambda value: f"{value} min/day",
+        None,
+    ),
     "a line for an object of two texts": (
         lambda shape, value: (
             is_list_of(Parts)(shape, value)
@@ -227,6 +259,12 @@ FIELDS: dict[str, Field] = {
     ),
     "nothing for null": (lambda shape, _value: shape.optional, lambda _value: "", lambda _value: None),
     "a word for null": (lambda shape, _value: shape.optional, lambda _value: "N/A", lambda _value: None),
+    "a sign for null": (lambda shape, _value: shape.optional, lambda _value: "–", lambda _value: None),
+    "words for what nobody told": (
+        lambda shape, _value: shape.optional,
+        lambda _value: "Not specified.",
+        lambda _value: None,
+    ),
 }
 FIELD_ROWS = [
     pytest.param(mode, path, deviation, id=f"{deviation}-{mode}-{'.'.join(map(str, path))}")
@@ -258,6 +296,38 @@ def test_names_in_another_case_are_mended(fake_llm, mode):
     fake_llm.reply({name.replace("_", " ").title(): value for name, value in reply.items()})
     assert ask(mode) == read(mode, reply).model_dump()
     assert len(fake_llm.requests) == 1
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        json.dumps,
+        lambda questions: f"Here they are:\n```json\n{json.dumps(questions, indent=1)}\n```",
+        lambda questions: "\n".join(map(json.dumps, questions)),
+        lambda questions: f"<think>[{{}}]</think>{json.dumps(questions)}",
+    ],
+)
+def test_a_list_without_the_object_around_it_is_the_reply_that_has_nothing_else(fake_llm, written):
+    reply = a_full_reply("generate_questions")
+    fake_llm.reply(written(reply["questions"]))
+    assert ask("generate_questions") == read("generate_questions", reply).model_dump()
+    [call] = LLMCall.objects.all()
+    assert (call.outcome, call.mended > 0) == ("ok", True)
+
+
+def test_that_nothing_is_known_may_be_null(fake_llm):
+    fake_llm.reply(a_full_reply("plan_chat") | {"known": None})
+    assert set(ask("plan_chat")["known"].values()) == {None}
+    assert len(fake_llm.requests) == 1
+
+
+@pytest.mark.parametrize("number", [1.5, "1.5", "1.9/2", True])
+def test_what_is_no_number_of_the_list_is_no_redo(fake_llm, number):
+    """It is dropped where enough is left; never rounded to another one."""
+    redo = a_question("Another wording?", status="redo", redo_of=number)
+    fake_llm.reply(some_questions(redo, *a_full_reply("generate_questions")["questions"]))
+    questions = ask("generate_questions", inputs_for("generate_questions", **REDOING))["questions"]
+    assert {question["status"] for question in questions} == {"new"}
 
 
 @pytest.mark.parametrize("value", [0, 11, "often", None, True, [], "MISSING"])
@@ -336,6 +406,28 @@ REFUSED: dict[str, tuple[str, Any]] = {
         "suggest_plan_changes",
         put(a_changed_plan((FIRST, "less_time"), minutes=-5), ("changes", 0, "reason"), lambda _reason: " "),
     ),
+    **{
+        f"a change whose reason is {said!r}": (
+            "suggest_plan_changes",
+            put(
+                a_changed_plan((FIRST, "less_time"), minutes=-5),
+                ("changes", 0, "reason"),
+                lambda _reason, said=said: said,
+            ),
+        )
+        for said in ("…", "-", "None.", "N/A", "not specified", "string")
+    },
+    "a name of a topic that says nothing": (
+        "suggest_plan",
+        put(with_topics(15, 15, 15), ("plan_topics", 2, "name"), lambda _name: "—"),
+    ),
+    "time without end": a_refused("plan_chat", known={"daily_minutes": float("inf")}),
+    "no number for time": a_refused("plan_chat", known={"daily_minutes": float("nan")}),
+    "a mark without end": a_refused("evaluate_answer", score=float("inf")),
+    "a mark of another scale in another language": a_refused("evaluate_answer", score="4 von 5"),
+    "a mark from a range": a_refused("evaluate_answer", score="7 to 10"),
+    "a list that lacks its end": ("generate_questions", json.dumps(QUESTIONS)[:-1]),
+    "a list in no notation that is JSON": a_refused("evaluate_answer", improvement_areas="['Name the result.']"),
 }
 
 

@@ -42,7 +42,9 @@ def read(field: str, value: Any) -> tuple[Any, int]:
     return reply[field], count.number
 
 
-@pytest.mark.parametrize("said", ["7", "7.0", 7.0, 7.5, "7.5", "7,5", " 7/10", "7.5/10.", "7 out of 10", "7 of 10"])
+@pytest.mark.parametrize(
+    "said", ["7", "7.0", 7.0, 7.5, "7.5", "7,5", " 7/10", "7.5/10.", "7 out of 10", "7 of 10", "**7**", "Score: 7"]
+)
 def test_a_number_is_read_and_rounded_down(said):
     assert read("score", said) == (7, 1)
 
