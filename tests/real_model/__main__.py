@@ -1,7 +1,7 @@
 """`make real-model`: two real servers with a tiny model, every mode, and the whole loop; a table for each server.
 
 Environment: RUNS=20 of each mode, streamed and whole; SERVER and MODE=a,b for some of them; LOOP=no for the modes
-alone; REAL_MODEL_DIR for where all is built. Settings of the program that begin with COACH_LLM_ hold.
+alone; REAL_MODEL_DIR for where all is built; THREADS=1 beside other work. Settings that begin with COACH_LLM_ hold.
 """
 
 import os

@@ -73,7 +73,7 @@ def installed(folder: Path) -> Installed:
     if lacking := missing_packages():
         raise NotInstalled(f"A compiler is needed. On Debian and Ubuntu: sudo apt install {' '.join(lacking)}")
     folder.mkdir(parents=True, exist_ok=True)
-    print(f"Building two servers in {folder}: about six minutes on two cores, the first time only.", flush=True)
+    print(f"Building two servers in {folder}: six to fifteen minutes on two cores, the first time only.", flush=True)
     began = time.monotonic()
     with (folder / "install.log").open("w") as log:
         _install(place, _Steps(place.folder, log))

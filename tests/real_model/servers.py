@@ -20,7 +20,8 @@ MODEL = "smollm2"
 CONTEXT_TOKENS = 8192
 # Of llama.cpp's own server: two calls at once, as a candidate and the worker make them. The other one knows one only.
 SLOTS = 2
-THREADS = str(min(2, os.cpu_count() or 1))
+# Threads wait for each other: beside other work a second one makes it slower.
+THREADS = os.environ.get("THREADS") or str(min(2, os.cpu_count() or 1))
 START_SECONDS = 120
 
 
