@@ -58,6 +58,15 @@ class Reply(BaseModel):
         """
         return schema
 
+    @classmethod
+    def left_by_reply(cls, inputs: Any, reply: str, schema: dict[str, Any]) -> dict[str, Any]:
+        """The schema to ask with again, after this reply (JSON), in which more than words was wrong.
+
+        What has been wrong may be told as the only choice, where it can be computed: a server with a grammar keeps a
+        model to that. Whatever comes back is checked all the same.
+        """
+        return schema
+
 
 @contextmanager
 def checking_against(inputs: Inputs) -> Iterator[None]:

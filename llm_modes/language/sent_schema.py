@@ -61,6 +61,21 @@ def nestable(schema: Schema) -> Schema:
     return changed(schema, worded)
 
 
+def copying(part: Schema, **values: Any) -> Schema:
+    """The schema of an object in which these fields can only be copied from it."""
+    told = {name: {**_type_of(part["properties"][name]), "enum": [value]} for name, value in values.items()}
+    return {**part, "properties": {**part["properties"], **told}}
+
+
+def _type_of(part: Schema) -> Schema:
+    return {"type": part["type"]}
+
+
+def in_this_order(items: list[Schema]) -> Schema:
+    """The schema of a list that has exactly these items, one or more. (One of none is a list of at most none.)"""
+    return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}
+
+
 def changed(schema: Schema, change: Callable[[Schema], Schema]) -> Schema:
     """A copy of the schema in which `change` was made to it and to each schema within it, from the outside in.
 

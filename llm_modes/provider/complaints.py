@@ -138,11 +138,16 @@ def names_of(error: openai.APIError) -> set[str]:
     return {name for name in (error.code, error.type) if isinstance(name, str)}
 
 
+def is_about_wording(named: str, status: int) -> bool:
+    """Whether a request that is worded otherwise may be taken."""
+    return (status < 500 or bool(_REFUSAL.search(named))) and not any(one.search(named) for one in _NOT_ABOUT_WORDING)
+
+
 def refused_parts(named: str, status: int) -> Iterator[str]:
     """The parts of a request that a complaint may be about, the plainest names first."""
-    refuses = bool(_REFUSAL.search(named))
-    if (status >= 500 and not refuses) or any(other.search(named) for other in _NOT_ABOUT_WORDING):
+    if not is_about_wording(named, status):
         return
+    refuses = bool(_REFUSAL.search(named))
     if _OPTIONS.search(named):
         yield "stream_options"
     if _LIMIT.search(named) and not _TOO_MUCH.search(named):

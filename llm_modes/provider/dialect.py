@@ -152,10 +152,14 @@ def learn(dialect: Dialect, error: openai.APIError) -> bool:
 
     Each part can only be given up, in one order, so that a server which refuses everything ends the search.
     """
+    parts = complaints.refused_parts(complaints.complaint(error), complaints.status_of(error)) if refuses(error) else ()
+    return any(_give_up(dialect, part) for part in parts)
+
+
+def refuses(error: openai.APIError) -> bool:
+    """Whether a server says by this error that it does not take a request as it is worded."""
     status = complaints.status_of(error)
-    if status not in _REFUSING:
-        return False
-    return any(_give_up(dialect, part) for part in complaints.refused_parts(complaints.complaint(error), status))
+    return status in _REFUSING and complaints.is_about_wording(complaints.complaint(error), status)
 
 
 def needs_schema_in_prompt(dialect: Dialect, content: str, mode: Mode) -> bool:

@@ -84,13 +84,14 @@ class _Requests:
 
         After a failed connection, a 429 or a 5xx it asks again, once in an action, if time and requests are left.
         """
-        form = request["response_format"]["json_schema"]
-        form["schema"] = self.exchange.mode.reply.left_by(self.inputs, form["schema"])
+        self._form = form = request["response_format"]["json_schema"]
+        self._schema = form["schema"] = self.exchange.mode.reply.left_by(self.inputs, form["schema"])
         if self.last_content:
             # Instructor asks again only if it could not accept the last reply.
             self._require_time()
             self.mark_last_invalid()
             request["messages"] = [*request["messages"][:-1], {"role": "user", "content": self._correction()}]
+            form["schema"] = self._left_by_last_reply()
             self._schema_tried |= dialect.needs_schema_in_prompt(self.dialect, self.last_content, self.exchange.mode)
         try:
             return self._create(request)
@@ -102,10 +103,19 @@ class _Requests:
     def _require_time(self) -> None:
         """Ask once more for shorter words only if that is likely to end in time; else the last reply is clipped."""
         took = self.exchange.calls[-1].milliseconds / 1000
-        with mending.counting():
-            if pace.running().left < took and replies.clipped(self.exchange.mode, self.last_content) is not None:
-                self.failure = LLMFailure("invalid_reply", "no time to ask again")
-                raise self.failure
+        if pace.running().left < took and self._can_be_clipped():
+            self.failure = LLMFailure("invalid_reply", "no time to ask again")
+            raise self.failure
+
+    def _can_be_clipped(self) -> bool:
+        with mending.counting():  # beside what is counted of the reply itself
+            return replies.clipped(self.exchange.mode, self.last_content) is not None
+
+    def _left_by_last_reply(self) -> dict[str, Any]:
+        """The schema, with the numbers and choices that would have been right, where more than words was wrong."""
+        if self._can_be_clipped():
+            return self._schema
+        return self.exchange.mode.reply.left_by_reply(self.inputs, self.last_content, self._schema)
 
     def _create(self, request: dict[str, Any]) -> ChatCompletion:
         while True:
@@ -169,6 +179,10 @@ class _Requests:
             return True
         if received.has_begun or not isinstance(error, openai.APIError):
             return False
+        if self._form["schema"] is not self._schema and dialect.refuses(error):
+            # The same server took the schema before: it is told that one again, and nothing is learned.
+            self._form["schema"] = self._schema
+            return True
         learned = dialect.learn(self.dialect, error)
         self._learned |= learned
         return learned

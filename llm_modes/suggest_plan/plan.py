@@ -1,18 +1,21 @@
 """A training plan: its topics, and the rules that it keeps to, whoever writes it. Shared by all modes that see one."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import Enum, auto
 from functools import cached_property, partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, model_validator
+from pydantic_core import from_json
 
 from llm_modes.language.folding import folded
-from llm_modes.language.mending import EveryOne
-from llm_modes.language.mode import Reply, inline
+from llm_modes.language.mending import EveryOne, counting
+from llm_modes.language.mode import Reply, inline, inputs_of_call
+from llm_modes.language.sent_schema import Schema, copying, in_this_order
+from llm_modes.language.shapes import mended
 from llm_modes.language.tokens import last_within
-from llm_modes.language.words import OneLine, Words
+from llm_modes.language.words import OneLine, Words, clipping
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
 # As long a raw user context as COACH_CONTEXT_CHARACTERS allows by default fits whole, in an alphabet.
@@ -131,6 +134,12 @@ def plan_errors(topics: list[Topic], *, stated: int, available: int | None) -> l
 
 def _what_would_fit(topics: list[Topic], minutes: int) -> list[str]:
     """Minutes that keep to the total, in the order of the topics: small models cannot add, but copy."""
+    said = ", ".join(map(str, fitting_minutes(topics, minutes)))
+    return [f"total_daily_minutes {minutes} with daily_study_minutes {said}, in this order, would fit."] if said else []
+
+
+def fitting_minutes(topics: list[Topic], minutes: int) -> list[int]:
+    """Minutes a day of each topic that come to this sum, in proportion to what it has; [] if they are too few."""
     spare = minutes - MIN_TOPIC_MINUTES * len(topics)
     if spare < 0:
         return []
@@ -140,8 +149,31 @@ def _what_would_fit(topics: list[Topic], minutes: int) -> list[str]:
     steps, rest = divmod(minutes - sum(fitting), 5)
     fitting = [each + 5 * (place < steps) for place, each in enumerate(fitting)]
     fitting[0] += rest
-    said = ", ".join(map(str, fitting))
-    return [f"total_daily_minutes {minutes} with daily_study_minutes {said}, in this order, would fit."]
+    return fitting
+
+
+def nearest_plan(topics: list[Topic], *, stated: int, available: int | None) -> list[Topic]:
+    """A plan of these topics, in their order, that breaks no rule; [] where there is none.
+
+    Of two with one name the first is kept, the place goes by the priority, then by the order. Minutes stay unless their
+    sum is not `stated` or takes more than there is.
+    """
+    minutes = stated if available is None else min(stated, available)
+    named = list({topic.key: topic for topic in reversed(topics)}.values())[::-1]
+    if minutes < MIN_TOPIC_MINUTES * len(named):
+        minutes = available or total(named)
+    named = named[: min(MAX_TOPICS, minutes // MIN_TOPIC_MINUTES)]
+    if len(named) < MIN_TOPICS:
+        return []
+    ranked = sorted(range(len(named)), key=lambda place: named[place].priority)
+    each = [topic.daily_study_minutes for topic in named]
+    if sum(each) != minutes or min(each) < MIN_TOPIC_MINUTES:
+        each = fitting_minutes(named, minutes)
+    plan = [
+        replace(topic, priority=ranked.index(place) + 1, daily_study_minutes=each[place])
+        for place, topic in enumerate(named)
+    ]
+    return [] if rules_broken_by(plan, stated=minutes, available=available) else plan
 
 
 # --- as the LLM words it ---------------------------------------------------------------------------------------------
@@ -177,9 +209,11 @@ class PlanReply(Reply):
         """Its topics as the rest of the program has them."""
         return [Topic(**topic.model_dump()) for topic in self.plan_topics]
 
-    def minutes_available(self) -> int | None:
+    @staticmethod
+    def minutes_available() -> int | None:
         """The candidate's minutes a day, as far as the call's inputs say."""
-        return None
+        inputs = inputs_of_call()
+        return inputs.daily_minutes if inputs else None
 
     @model_validator(mode="after")
     def check_plan(self) -> "PlanReply":
@@ -187,3 +221,39 @@ class PlanReply(Reply):
         if errors := plan_errors(self.topics, stated=stated, available=self.minutes_available()):
             raise ValueError(" ".join(errors))
         return self
+
+    @classmethod
+    def left_by_reply(cls, inputs: Any, reply: str, schema: Schema) -> Schema:
+        """The same plan, in numbers that keep the rules: a small model cannot add, but copy."""
+        plan = cls.plan_meant(inputs, reply)
+        if not plan:
+            return schema
+        fields = schema["properties"]
+        one, overview = fields["plan_topics"]["items"], fields["plan_overview"]
+        topics = in_this_order([copying(one, **topic.as_json()) for topic in plan])
+        told = {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
+        return {**schema, "properties": {**fields, **told}}
+
+    @classmethod
+    def plan_meant(cls, inputs: Any, reply: str) -> list[Topic]:
+        """The plan that is nearest to a reply whose numbers break the rules; [] where its topics cannot be read."""
+        of_topics: Any = cls.model_fields["plan_topics"].annotation
+        try:
+            with clipping(), counting():
+                parts = mended(cls, from_json(reply))
+                for topic in parts["plan_topics"]:
+                    topic["priority"] = _within(topic["priority"], 1, MAX_TOPICS)
+                    topic["daily_study_minutes"] = _within(
+                        topic["daily_study_minutes"], MIN_TOPIC_MINUTES, MAX_DAILY_MINUTES
+                    )
+                topics = TypeAdapter(of_topics).validate_python(parts["plan_topics"])
+                stated = _within(parts["plan_overview"]["total_daily_minutes"], MIN_DAILY_MINUTES, MAX_DAILY_MINUTES)
+        except (ValueError, LookupError, TypeError):
+            return []
+        plan = [Topic(**topic.model_dump()) for topic in topics]
+        return nearest_plan(plan, stated=stated, available=inputs.daily_minutes)
+
+
+def _within(number: Any, least: int, most: int) -> int:
+    """The number, or the bound that it breaks, since not every grammar keeps to ranges; `least` for anything else."""
+    return int(min(max(number, least), most)) if isinstance(number, int | float) else least

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from llm_modes.language.mode import Inputs, Mode, data, inline, inputs_of_call, lines
+from llm_modes.language.mode import Inputs, Mode, data, inline, lines
 from llm_modes.language.tokens import clip
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Feedback, PlanReply, Topic
@@ -49,10 +49,6 @@ class SuggestPlanReply(PlanReply):
         topics["items"]["properties"]["daily_study_minutes"]["maximum"] = minutes - MIN_TOPIC_MINUTES
         overview["properties"]["total_daily_minutes"]["maximum"] = minutes
         return schema
-
-    def minutes_available(self) -> int | None:
-        inputs = inputs_of_call()
-        return inputs.daily_minutes if inputs else None
 
 
 MODE = Mode(

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic_core import from_json
 
 from coach.counted import counted
 from llm_modes.language.folding import folded
 from llm_modes.language.mending import EveryOne, is_nothing
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
+from llm_modes.language.sent_schema import Schema, copying, in_this_order
+from llm_modes.language.shapes import mended
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
 from llm_modes.stages import Stage
@@ -200,9 +203,27 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         changes["maxItems"] = min(changes["maxItems"], 2 * len(inputs.plan) + MAX_TOPICS)
         return schema
 
-    def minutes_available(self) -> int | None:
-        inputs = inputs_of_call()
-        return inputs.daily_minutes if inputs else None
+    @classmethod
+    def left_by_reply(cls, inputs: SuggestPlanChangesInputs, reply: str, schema: Schema) -> Schema:
+        """The same plan, and of its changes those that are real: the reasons are left to write."""
+        schema, plan = super().left_by_reply(inputs, reply, schema), cls.plan_meant(inputs, reply)
+        if not plan:
+            return schema
+        changes = schema["properties"]["changes"]
+        found = differences(inputs.plan, plan)
+        real = [copying(changes["items"], topic=one.topic, change=one.change) for one in found]
+        told = in_this_order(real) if real else {**changes, "maxItems": 0}
+        return {**schema, "properties": {**schema["properties"], "changes": told}}
+
+    @classmethod
+    def plan_meant(cls, inputs: SuggestPlanChangesInputs, reply: str) -> list[Topic]:
+        """Other words for a topic count as a slip, unless the reply says that it has reworded it."""
+        plan, ours = super().plan_meant(inputs, reply), {topic.key: topic for topic in inputs.plan}
+        if plan:
+            for said in mended(_Explained, from_json(reply)).get("changes") or ():
+                if isinstance(said, dict) and said.get("change") == "reworded":
+                    ours.pop(key(str(said.get("topic"))), None)
+        return [_in_the_words_of(ours.get(topic.key, topic), topic) for topic in plan]
 
     @model_validator(mode="after")
     def check_changes_are_explained(self) -> "SuggestPlanChangesReply":
@@ -234,6 +255,10 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         if errors := inputs.broken_rules(self.topics):
             raise ValueError(" ".join(errors))
         return self
+
+
+def _in_the_words_of(other: Topic, topic: Topic) -> Topic:
+    return replace(topic, name=other.name, description=other.description, expected_outcome=other.expected_outcome)
 
 
 MODE = Mode(
