@@ -12,12 +12,25 @@ SENTENCES = {
         "The key is known, but has no right to this model (HTTP 403): give it the right at the provider, or choose "
         "another model (COACH_MODEL)."
     ),
+    "forbidden on the way": (
+        "Something on the way forbids it (HTTP 403) and sends a web page: a firewall, a proxy, or what protects the "
+        "service. Its rules have to let this machine through."
+    ),
+    "not served from here": "The provider does not serve the country or network that this machine is in.",
+    "excluded by the account": (
+        "The account's settings at the provider leave nobody who serves this model: change them there (privacy, "
+        "allowed providers), or choose another model (COACH_MODEL)."
+    ),
+    "HTTP 405": "Nothing there takes what we send (HTTP 405): check OPENAI_BASE_URL, which mostly ends with /v1.",
+    "HTTP 413": "The request is too large for the server, or for something on the way (HTTP 413): raise its limit.",
+    "no such place": "The server has nothing at this address: check OPENAI_BASE_URL, which mostly ends with /v1.",
     "HTTP 404": "Nothing is there (HTTP 404): check OPENAI_BASE_URL, which mostly ends with /v1, and COACH_MODEL.",
     "no such model": "The server has no such model: check COACH_MODEL.",
     "limit of the reply too large": (
         "The model cannot write replies as long as we allow (COACH_EXTRA_OUTPUT_TOKENS is {extra}): make that smaller, "
         "or choose another model."
     ),
+    "still loading the model": "The server is still loading the model: wait for it, and check again.",
     "the proxy refuses": "It is not the server but {hop} that refuses: check its address, its password and its rules.",
     "only HTTP proxies can be used": (
         "The proxy for this address is no HTTP proxy: name one in COACH_LLM_PROXY, or take the server out by NO_PROXY."
@@ -29,6 +42,9 @@ SENTENCES = {
     "only thoughts": (
         "The whole reply came in the reasoning channel, and nothing as the reply: switch off the server's parsing of "
         "thoughts (llama.cpp: --reasoning-format none; vLLM: no --reasoning-parser), or thinking, or change the model."
+    ),
+    "nothing but thoughts": (
+        "The reply had thoughts in it, and nothing behind them: switch thinking off at the server, or change the model."
     ),
     "empty": "The reply was empty: the model does not answer in the form it is asked for. Try another model.",
     "no JSON": "The reply was no JSON, and nothing holds this model to it: try a stronger one, or another server.",
@@ -49,12 +65,19 @@ SENTENCES = {
 }
 
 
+REDIRECTS = tuple(f"HTTP {status}" for status in (301, 302, 303, 307, 308))
+
+
 def advice(failure: LLMFailure) -> str:
     """What went wrong, and what to change."""
     if failure.detail in ("HTTP 401", "the key is refused"):
         return _about_key(failure.detail)
     if failure.code == "misconfigured" and failure.detail in ("HTTP 400", "HTTP 422"):
         return _about_refusal(failure.detail)
+    if failure.detail == "HTTP 403" and not settings.OPENAI_API_KEY:
+        return "The server forbids it (HTTP 403), and OPENAI_API_KEY is empty."
+    if failure.detail in REDIRECTS:
+        return f"The server sends us on to another address ({failure.detail}): set OPENAI_BASE_URL to that one."
     if failure.detail == "context window too small":
         return about_window()
     keys = (f"{failure.code}: {failure.detail}", failure.detail, failure.code)

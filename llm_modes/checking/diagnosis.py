@@ -4,7 +4,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 
-from llm_modes.checking.advice import advice
+from llm_modes.checking.advice import REDIRECTS, advice
 from llm_modes.checking.findings import Finding, next_hop, shown
 from llm_modes.checking.probe import mode as probe
 from llm_modes.checking.reaching import Problem, Seen, look_at, nearest, perhaps_meant, with_other_scheme
@@ -12,7 +12,7 @@ from llm_modes.checking.trial import try_out, under
 from llm_modes.failures import LLMFailure
 
 # With these an address answers at which no completions are made.
-_WRONG_PLACE = ("HTTP 404", "HTTP 405", "not the protocol", "an error in the reply")
+_WRONG_PLACE = ("HTTP 404", "HTTP 405", "no such place", "not the protocol", "an error in the reply", *REDIRECTS)
 # The right place, although something else is wrong, too.
 _RIGHT_PLACE = ("HTTP 401", "HTTP 403", "the key is refused", "no such model", "still loading the model")
 
@@ -38,7 +38,7 @@ def of_address(seen: Seen) -> Finding | None:
         )
     if seen.problem is Problem.NO_TLS:
         return _about_scheme("http") or Finding(f"{_host(address)} does not complete a connection by https.")
-    if address.startswith("http:") and (seen.problem is Problem.BROKEN or seen.status == 400):
+    if address.startswith("http:") and (seen.problem is Problem.BROKEN or seen.status in (400, *range(301, 309))):
         return _about_scheme("https")
     return None
 
@@ -80,6 +80,8 @@ def _better_address(model: str) -> str:
 
 def _about_model(model: str, seen: Seen) -> Finding:
     names, setting = nearest(seen.models, model), _setting_of(model)
+    if model in names:
+        return Finding(f"The server lists the model {model}, and does not serve it now: its own log says why.")
     if not names:
         return Finding(f"The server has no model {model}, and lists none: check {setting}.")
     more = len(seen.models) - len(names)

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 import httpx2
+import jiter
 import openai
 from django.conf import settings
 
@@ -19,7 +20,7 @@ from llm_modes.provider import pace, transport
 LOOK_SECONDS = 10.0
 _NO_WAY = (errno.EHOSTUNREACH, errno.ENETUNREACH)
 # Where servers and services have the protocol.
-_PATHS = ("/v1", "/api/v1", "/openai/v1")
+_PATHS = ("/v1", "/api/v1", "/openai/v1", "/v1beta/openai")
 MOST_NAMES, LONGEST_NAME = 20, 100
 
 
@@ -81,13 +82,17 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 def _names_in(response: httpx2.Response) -> tuple[str, ...]:
     try:
-        said: Any = response.json()
+        said: Any = jiter.from_json(response.content)
     except ValueError:
         return ()
     listed = said.get("data") or said.get("models") if isinstance(said, dict) else said
     entries = listed if isinstance(listed, list) else []
-    names = [one.get("id") or one.get("name") for one in entries if isinstance(one, dict)]
+    names = [_name_of(one) if isinstance(one, dict) else one for one in entries]
     return tuple(name[:LONGEST_NAME] for name in names if isinstance(name, str) and name.isprintable())
+
+
+def _name_of(entry: dict[str, Any]) -> Any:
+    return entry.get("id") or entry.get("name") or entry.get("model")
 
 
 def nearest(names: tuple[str, ...], wanted: str) -> list[str]:

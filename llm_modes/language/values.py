@@ -100,16 +100,17 @@ class Whole(Shape):
             # Python takes true for 1.
             return str(value).lower(), False
         number = self._read(value) if isinstance(value, str) else value
-        if not self._is_meant(number):
+        if not isinstance(number, int | float) or not self._is_meant(number):
             return value, False
         if not isinstance(value, int):
             note()
         return math.floor(number), True
 
-    def _is_meant(self, number: Any) -> bool:
-        if not isinstance(number, int | float) or not self.least <= number <= self.most:
+    def _is_meant(self, number: float) -> bool:
+        if not self.least <= number <= self.most:
             return False
-        return isinstance(number, int) or (math.isfinite(number) and (number.is_integer() or not self.exactly))
+        # An int may be too long for what is asked of a float here.
+        return isinstance(number, int) or number.is_integer() or (math.isfinite(number) and not self.exactly)
 
     def _read(self, said: str) -> float | None:
         found = _NUMBER.fullmatch(" ".join(said[:40].casefold().strip(_MARKS + "#()").split()))

@@ -50,12 +50,18 @@ BAD_KEY = re.compile(
 NO_SUCH_MODEL = re.compile(
     r"\bmodel\b.{0,120}(not (be )?found|(does not|doesn't) exist|not exist|unknown|not a valid|no such|not loaded)|"
     r"(unknown|invalid|no such|not a valid) model\b|not a valid model|model_not_(found|supported)|no models? loaded|"
+    r"no endpoints found for|"
     r"model identifier is invalid"
 )
 # The same, where a name of the request may be what is not known.
 _SURELY_NO_SUCH_MODEL = re.compile(
     r"model_not_(found|supported)|model ['\"`]?[\w./:-]{1,80}['\"`]? (is not supported|does not exist|not found)"
 )
+# Who asks is not served, whatever the key.
+NOT_HERE = re.compile(r"country, region|unsupported_country|location is not supported")
+# OpenRouter: nobody is left whom the account's settings allow.
+EXCLUDED = re.compile(r"data policy|no allowed providers")
+NO_SUCH_PLACE = re.compile(r"unexpected endpoint|invalid url|unknown (request )?url|no route")
 LOADING = re.compile(r"\bloading\b|warming up|starting up|not (yet )?(loaded|ready)")
 LIMIT_TOO_LARGE = re.compile(
     r"range of max_tokens|max_(completion_)?tokens.{0,60}(too large|at most|maximum|exceed|less than|range|<|>)"

@@ -231,6 +231,8 @@ def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompleti
     if received.finish in _CUT_OFF and not is_whole(said):
         raise LLMFailure("invalid_reply", "cut off" if "{" in content else "cut off while it was thinking")
     if not content:
+        if said.strip():
+            raise LLMFailure("invalid_reply", "nothing but thoughts")
         raise LLMFailure("invalid_reply", "only thoughts" if received.thoughts else "empty")
     message = {"role": "assistant", "content": content, "refusal": None}
     choice = {"index": 0, "finish_reason": "stop", "message": message, "logprobs": None}

@@ -20,6 +20,16 @@ _UNSENT = (
     httpx2.UnsupportedProtocol,
     httpx2.InvalidURL,
 )
+# By what an error says, the first that fits.
+_MISCONFIGURED = {
+    "context window too small": complaints.TOO_LONG,
+    "the key is refused": complaints.BAD_KEY,
+    "not served from here": complaints.NOT_HERE,
+    "excluded by the account": complaints.EXCLUDED,
+    "no such model": complaints.NO_SUCH_MODEL,
+    "limit of the reply too large": complaints.LIMIT_TOO_LARGE,
+    "no such place": complaints.NO_SUCH_PLACE,
+}
 _QUOTA_CODES = {"insufficient_quota", "billing_hard_limit_reached", "billing_not_active"}
 
 
@@ -80,6 +90,8 @@ def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
         return Retryable("unreachable", detail)
     if "rate_limit_exceeded" in complaints.names_of(error):
         return LLMFailure("rate_limited", detail)
+    if error.status_code == 403 and said.lstrip().startswith("<"):
+        return LLMFailure("misconfigured", "forbidden on the way")
     return _failure_of_words(error, said, detail) or LLMFailure("misconfigured", detail)
 
 
@@ -93,15 +105,8 @@ def _failure_of_words(error: openai.APIError, said: str, detail: str = "") -> LL
         return LLMFailure("refused", detail)
     if complaints.USED_UP.search(said):
         return LLMFailure("invalid_reply", "cut off while it was thinking")
-    if complaints.TOO_LONG.search(said):
-        return LLMFailure("misconfigured", "context window too small")
-    if complaints.BAD_KEY.search(said):
-        return LLMFailure("misconfigured", "the key is refused")
-    if complaints.NO_SUCH_MODEL.search(said):
-        return LLMFailure("misconfigured", "no such model")
-    if complaints.LIMIT_TOO_LARGE.search(said):
-        return LLMFailure("misconfigured", "limit of the reply too large")
-    return None
+    wrong = next((what for what, words in _MISCONFIGURED.items() if words.search(said)), "")
+    return LLMFailure("misconfigured", wrong) if wrong else None
 
 
 def _failure_of_event(error: openai.APIError) -> LLMFailure:

@@ -163,6 +163,25 @@ def test_an_unknown_model_of_a_server_without_a_list_is_said(server):
         (400, {}, "The server refuses the request (HTTP 400), and names nothing that we could leave away"),
         (404, {}, "Nothing is there (HTTP 404)"),
         (503, {}, "The server fails (HTTP 503): its own log says why."),
+        (400, {"message": "API key not valid."}, "The server refuses OPENAI_API_KEY: it is wrong, expired"),
+        (
+            400,
+            {"message": "Your credit balance is too low"},
+            "The account at the provider has no credit left (HTTP 400)",
+        ),
+        (403, {"code": "unsupported_country_region_territory"}, "does not serve the country or network"),
+        (
+            404,
+            {"message": "No endpoints found matching your data policy"},
+            "The account's settings at the provider leave",
+        ),
+        (405, {}, "Nothing there takes what we send (HTTP 405): check OPENAI_BASE_URL"),
+        (413, {}, "The request is too large for the server, or for something on the way (HTTP 413)"),
+        (
+            404,
+            {"message": f"No endpoints found for {MODEL}."},
+            f"The server lists the model {MODEL}, and does not serve",
+        ),
         (400, {"code": "content_filter"}, "The provider's filter stopped a harmless prompt (HTTP 400)"),
     ],
 )
@@ -179,6 +198,62 @@ def test_a_key_that_is_not_set_is_not_said_to_be_wrong(server, settings):
     settings.OPENAI_API_KEY = ""
     server.refuses = lambda _request: http_error(401)
     assert "The server wants a key (HTTP 401), and OPENAI_API_KEY is empty." in check("plan_chat")
+
+
+def test_a_right_that_no_key_was_sent_for_is_not_said_to_be_the_keys(server, settings):
+    settings.OPENAI_API_KEY = ""
+    server.refuses = lambda _request: http_error(403)
+    assert "The server forbids it (HTTP 403), and OPENAI_API_KEY is empty." in check("plan_chat")
+
+
+def test_a_page_that_forbids_is_not_said_to_be_about_the_key(server):
+    server.refuses = lambda _request: body(b"<html><h1>Access denied</h1>", "text/html", 403)
+    assert "Something on the way forbids it (HTTP 403) and sends a web page" in check("plan_chat")
+
+
+def test_a_server_that_sends_elsewhere_is_said_to(server):
+    server.refuses = lambda _request: http_error(302, headers={"Location": "/login"})
+    said = check("plan_chat")
+    assert "The server sends us on to another address (HTTP 302): set OPENAI_BASE_URL to that one." in said
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        http_error(307, headers={"Location": "/v1/chat/completions"}),
+        http_error(400, {"message": "Unexpected endpoint or method. (POST /chat/completions)"}),
+        body(b'{"error": "Unexpected endpoint or method. (POST /chat/completions)"}'),
+        http_error(404, {"message": "Invalid URL (POST /chat/completions)"}),
+        body(b"<html>", "text/html"),
+    ],
+)
+def test_an_address_without_v1_is_given_with_it_whatever_is_there(server, settings, elsewhere):
+    settings.OPENAI_BASE_URL = server.url.removesuffix("/v1")
+    server.refuses = lambda request: None if request.path.startswith("/v1/") else elsewhere
+    assert check("plan_chat").env == [f"OPENAI_BASE_URL={server.url}"]
+
+
+@pytest.mark.parametrize(
+    "listed",
+    [
+        lambda names: {"data": names},
+        lambda names: names,
+        lambda names: {"models": [{"model": name} for name in names]},
+        lambda names: [{"name": name} for name in names],
+    ],
+)
+def test_a_list_of_models_in_another_form_is_read(server, monkeypatch, listed):
+    answer = listed(["fake-model-10", "another"])
+    monkeypatch.setattr("tests.fake_llm.Handler.do_GET", lambda handler: handler.send_json(200, answer))
+    server.refuses = lambda _request: http_error(404, {"code": "model_not_found"})
+    assert "It has: fake-model-10, another." in check("plan_chat")
+
+
+@pytest.mark.parametrize("answer", [b'{"data": null}', b'{"data": {"a": 1}}', b"[" * 10_000, b"<html>", b"[null, 5]"])
+def test_a_list_of_models_that_is_none_is_no_list(server, monkeypatch, answer):
+    monkeypatch.setattr("tests.fake_llm.Handler.do_GET", lambda handler: body(answer)(handler, None))
+    server.refuses = lambda _request: http_error(404, {"code": "model_not_found"})
+    assert f"The server has no model {MODEL}, and lists none" in check("plan_chat")
 
 
 def test_plain_http_to_another_machine_is_warned_of(server, settings):

@@ -20,6 +20,32 @@ def test_a_model_that_is_loaded_first_is_said_to_be_loaded(server, monkeypatch):
     assert said.env == []
 
 
+LOADING = http_error(503, {"message": "Loading model", "type": "unavailable_error"})
+
+
+def test_a_server_that_says_that_it_loads_is_waited_for(server, monkeypatch):
+    monkeypatch.setattr("llm_modes.checking.first_word.LOOK_AGAIN_SECONDS", 0.01)
+    for _ in range(6):
+        server.play(LOADING, mode=PROBE)
+    said = check("plan_chat")
+    assert said.content
+    assert "or more to load the model, and refuses calls meanwhile." in said
+
+
+def test_a_server_that_goes_on_loading_is_said_to(server, monkeypatch):
+    monkeypatch.setattr("llm_modes.checking.first_word.LOOK_AGAIN_SECONDS", 0.01)
+    server.refuses = lambda _request: LOADING
+    said = check("plan_chat", "--patience", "0.2")
+    assert not said.content
+    assert "The server is still loading the model: wait for it, and check again." in said
+
+
+def test_thoughts_with_nothing_behind_them_are_no_empty_reply(server):
+    server.always("<think>Perhaps I should greet them?</think>")
+    said = check("plan_chat")
+    assert "The reply had thoughts in it, and nothing behind them" in said
+
+
 def test_loading_that_is_near_the_limit_is_said_with_what_to_set(server, settings, monkeypatch):
     monkeypatch.setattr("llm_modes.checking.first_word.LOADING_SECONDS", 0.3)
     settings.LLM_FIRST_TOKEN_SECONDS = 0.6
