@@ -49,9 +49,10 @@ def _reply_of(requests: "_Requests", inputs: Inputs) -> Any:
         # `from None`: their texts carry prompt and reply.
         requests.read_anew()
         reply = replies.clipped(mode, requests.last_content)
+        if reply is None and requests.failure is None:
+            requests.mark_last_invalid()
+            reply = requests.first_reply_clipped()
         if reply is None:
-            if requests.failure is None:
-                requests.mark_last_invalid()
             raise requests.failure or LLMFailure("invalid_reply", requests.what_was_wrong) from None
     requests.accepted()
     return reply
@@ -76,7 +77,7 @@ class _Requests:
         self._learned = self._schema_tried = self._asks_whole = False
         self.retried = False
         self.failure: Exception | None = None
-        self.last_content = ""
+        self.last_content = self._too_long = ""
         self._answer: LLMCall | None = None  # that brought it
 
     def create(self, **request: Any) -> ChatCompletion:
@@ -114,6 +115,7 @@ class _Requests:
     def _left_by_last_reply(self) -> dict[str, Any]:
         """The schema, with the numbers and choices that would have been right, where more than words was wrong."""
         if self._can_be_clipped():
+            self._too_long, self._mended_too_long = self.last_content, (self._answer, self._mended_text)
             return self._schema
         return self.exchange.mode.reply.left_by_reply(self.inputs, self.last_content, self._schema)
 
@@ -212,6 +214,13 @@ class _Requests:
         if self._learned:
             dialect.keep(self.dialect)
             self._learned = False
+
+    def first_reply_clipped(self) -> Any | None:
+        """The first reply, where nothing but words was wrong with it: the second one was no better."""
+        if self._too_long:
+            self._answer, self.mends.number = self._mended_too_long
+            return replies.clipped(self.exchange.mode, self._too_long)
+        return None
 
     def accepted(self) -> None:
         """The last reply is valid. If it is so because it was told the schema once more, the next ones are, too."""

@@ -152,14 +152,18 @@ def fitting_minutes(topics: list[Topic], minutes: int) -> list[int]:
     return fitting
 
 
-def nearest_plan(topics: list[Topic], *, stated: int, available: int | None) -> list[Topic]:
+def nearest_plan(
+    topics: list[Topic], *, stated: int, available: int | None, others: Iterable[Topic] = ()
+) -> list[Topic]:
     """A plan of these topics, in their order, that breaks no rule; [] where there is none.
 
     Of two with one name the first is kept, the place goes by the priority, then by the order. Minutes stay unless their
-    sum is not `stated` or takes more than there is.
+    sum is not `stated` or takes more than there is. `others` are for a plan that has too few topics.
     """
     minutes = stated if available is None else min(stated, available)
-    named = list({topic.key: topic for topic in reversed(topics)}.values())[::-1]
+    named = _named_apart(topics)
+    if 0 < len(named) < MIN_TOPICS:
+        named = _named_apart([*named, *others])[:MIN_TOPICS]
     if minutes < MIN_TOPIC_MINUTES * len(named):
         minutes = available or total(named)
     named = named[: min(MAX_TOPICS, minutes // MIN_TOPIC_MINUTES)]
@@ -173,7 +177,15 @@ def nearest_plan(topics: list[Topic], *, stated: int, available: int | None) -> 
         replace(topic, priority=ranked.index(place) + 1, daily_study_minutes=each[place])
         for place, topic in enumerate(named)
     ]
-    return [] if rules_broken_by(plan, stated=minutes, available=available) else plan
+    return [] if rules_broken_by(plan, stated=minutes, available=available) - {Rule.NAMED} else plan
+
+
+def _named_apart(topics: list[Topic]) -> list[Topic]:
+    return list({topic.key: topic for topic in reversed(topics)}.values())[::-1]
+
+
+# Whose name is still to be found.
+NAMELESS = Topic(name="", priority=MAX_TOPICS, daily_study_minutes=MIN_TOPIC_MINUTES)
 
 
 # --- as the LLM words it ---------------------------------------------------------------------------------------------
@@ -230,12 +242,12 @@ class PlanReply(Reply):
             return schema
         fields = schema["properties"]
         one, overview = fields["plan_topics"]["items"], fields["plan_overview"]
-        topics = in_this_order([copying(one, **topic.as_json()) for topic in plan])
+        topics = in_this_order([copying(one, **_told(topic)) for topic in plan])
         told = {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
         return {**schema, "properties": {**fields, **told}}
 
     @classmethod
-    def plan_meant(cls, inputs: Any, reply: str) -> list[Topic]:
+    def plan_meant(cls, inputs: Any, reply: str, others: Iterable[Topic] = (NAMELESS,)) -> list[Topic]:
         """The plan that is nearest to a reply whose numbers break the rules; [] where its topics cannot be read."""
         of_topics: Any = cls.model_fields["plan_topics"].annotation
         try:
@@ -251,7 +263,13 @@ class PlanReply(Reply):
         except (ValueError, LookupError, TypeError):
             return []
         plan = [Topic(**topic.model_dump()) for topic in topics]
-        return nearest_plan(plan, stated=stated, available=inputs.daily_minutes)
+        return nearest_plan(plan, stated=stated, available=inputs.daily_minutes, others=others)
+
+
+def _told(topic: Topic) -> dict[str, Any]:
+    """What of a topic can only be copied."""
+    told = topic.as_json()
+    return told if topic.name else {name: told[name] for name in ("priority", "daily_study_minutes")}
 
 
 def _within(number: Any, least: int, most: int) -> int:

@@ -1,6 +1,6 @@
 """SuggestPlanChanges: a better plan, with a reason for every change."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from math import ceil
@@ -216,9 +216,12 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         return {**schema, "properties": {**schema["properties"], "changes": told}}
 
     @classmethod
-    def plan_meant(cls, inputs: SuggestPlanChangesInputs, reply: str) -> list[Topic]:
+    def plan_meant(cls, inputs: SuggestPlanChangesInputs, reply: str, others: Iterable[Topic] = ()) -> list[Topic]:
         """Other words for a topic count as a slip, unless the reply says that it has reworded it."""
-        plan, ours = super().plan_meant(inputs, reply), {topic.key: topic for topic in inputs.plan}
+        plan, ours = (
+            super().plan_meant(inputs, reply, others or inputs.plan),
+            {topic.key: topic for topic in inputs.plan},
+        )
         if plan:
             for said in mended(_Explained, from_json(reply)).get("changes") or ():
                 if isinstance(said, dict) and said.get("change") == "reworded":

@@ -64,6 +64,7 @@ def written_by(schema):
         {"priorities": (1, 1, 1)},
         {"priorities": (8, 0, 3)},
         {"names": ("One", "ONE", "Three")},
+        {"names": ("One", "one", "ONE")},
         {"names": ("one two three four five", "Two", "Three")},
     ],
 )
@@ -137,9 +138,10 @@ TOPICS = st.builds(
 
 @given(st.lists(TOPICS, max_size=10), st.integers(10, 480), st.none() | st.integers(MIN_DAILY_MINUTES, 480))
 def test_the_nearest_plan_breaks_no_rule(topics, stated, available):
-    plan = nearest_plan(topics, stated=stated, available=available)
+    other = Topic(name="Other", daily_study_minutes=5)
+    plan = nearest_plan(topics, stated=stated, available=available, others=[other])
     assert not plan or not rules_broken_by(plan, stated=total(plan), available=available)
-    assert plan or len({topic.key for topic in topics}) < 2
+    assert plan or not topics
 
 
 # --- over HTTP -------------------------------------------------------------------------------------------------------
@@ -155,13 +157,19 @@ def test_a_server_that_holds_its_model_to_the_schema_brings_a_valid_plan(fake_ll
 
 
 @pytest.mark.django_db
-def test_texts_that_are_too_long_alone_are_left_to_the_model(fake_llm):
-    reply = a_plan(*a_wrong_plan("suggest_plan", minutes=(20, 10, 5))["plan_topics"], rationale="word " * 61)
-    for _asked_twice in range(2):
-        fake_llm.reply(reply)
-    ask("suggest_plan")
-    first, second = fake_llm.requests
-    assert schema_of(first) == schema_of(second)
+@pytest.mark.parametrize("second", ["as long", "wrong"])
+def test_texts_that_are_too_long_are_left_to_the_model_and_clipped_if_its_second_plan_is_no_better(fake_llm, second):
+    topics = a_wrong_plan("suggest_plan", minutes=(20, 10, 5))["plan_topics"]
+    reply = a_plan(*topics, rationale="word " * 61, total_daily_minutes="35 min")
+    fake_llm.reply(reply)
+    fake_llm.reply(reply if second == "as long" else a_wrong_plan("suggest_plan"))
+    answer = ask("suggest_plan").reply
+    assert total(answer.topics) == 35 and answer.plan_overview.rationale.endswith("word…")
+    assert schema_of(fake_llm.requests[0]) == schema_of(fake_llm.requests[1])
+    calls = LLMCall.objects.order_by("pk")
+    assert [(call.outcome, call.mended) for call in calls] == (
+        [("invalid_reply", 0), ("ok", 1)] if second == "as long" else [("invalid_reply", 1), ("invalid_reply", 0)]
+    )
 
 
 @pytest.mark.django_db
