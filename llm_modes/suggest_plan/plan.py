@@ -6,16 +6,11 @@ from enum import Enum, auto
 from functools import cached_property, partial
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, model_validator
-from pydantic_core import from_json
+from pydantic import AfterValidator
 
 from llm_modes.language.folding import folded
-from llm_modes.language.mending import EveryOne, counting
-from llm_modes.language.mode import Reply, inline, inputs_of_call
-from llm_modes.language.sent_schema import Schema, copying, in_this_order
-from llm_modes.language.shapes import mended
+from llm_modes.language.mode import inline
 from llm_modes.language.tokens import last_within
-from llm_modes.language.words import OneLine, Words, clipping
 
 MIN_TOPICS, MAX_TOPICS = 2, 8
 # As long a raw user context as COACH_CONTEXT_CHARACTERS allows by default fits whole, in an alphabet.
@@ -186,92 +181,3 @@ def _named_apart(topics: list[Topic]) -> list[Topic]:
 
 # Whose name is still to be found.
 NAMELESS = Topic(name="", priority=MAX_TOPICS, daily_study_minutes=MIN_TOPIC_MINUTES)
-
-
-# --- as the LLM words it ---------------------------------------------------------------------------------------------
-
-
-class PlanOverview(BaseModel):
-    target_role: Annotated[str, OneLine(ROLE_CHARACTERS)]
-    rationale: Annotated[str, Words(60)]
-    time_horizon_weeks: int = Field(ge=1, le=52)
-    total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
-
-
-class SuggestedTopic(BaseModel):
-    name: Annotated[str, Words(NAME_WORDS)]
-    description: Annotated[str, Words(DESCRIPTION_WORDS)]
-    expected_outcome: Annotated[str, Words(OUTCOME_WORDS)]
-    priority: int = Field(ge=1, le=MAX_TOPICS, description="1 = highest")
-    daily_study_minutes: int = Field(ge=MIN_TOPIC_MINUTES, le=MAX_DAILY_MINUTES)
-
-
-class PlanReply(Reply):
-    """The spec's schema of a plan.
-
-    The topics come before the overview: a sum is written rightly by whoever adds up what stands there already, while
-    parts that have to come to a given sum take planning ahead. And the rationale then tells of the split that was made.
-    """
-
-    plan_topics: Annotated[list[SuggestedTopic], Field(min_length=MIN_TOPICS, max_length=MAX_TOPICS), EveryOne()]
-    plan_overview: PlanOverview
-
-    @property
-    def topics(self) -> list[Topic]:
-        """Its topics as the rest of the program has them."""
-        return [Topic(**topic.model_dump()) for topic in self.plan_topics]
-
-    @staticmethod
-    def minutes_available() -> int | None:
-        """The candidate's minutes a day, as far as the call's inputs say."""
-        inputs = inputs_of_call()
-        return inputs.daily_minutes if inputs else None
-
-    @model_validator(mode="after")
-    def check_plan(self) -> "PlanReply":
-        stated = self.plan_overview.total_daily_minutes
-        if errors := plan_errors(self.topics, stated=stated, available=self.minutes_available()):
-            raise ValueError(" ".join(errors))
-        return self
-
-    @classmethod
-    def left_by_reply(cls, inputs: Any, reply: str, schema: Schema) -> Schema:
-        """The same plan, in numbers that keep the rules: a small model cannot add, but copy."""
-        plan = cls.plan_meant(inputs, reply)
-        if not plan:
-            return schema
-        fields = schema["properties"]
-        one, overview = fields["plan_topics"]["items"], fields["plan_overview"]
-        topics = in_this_order([copying(one, **_told(topic)) for topic in plan])
-        told = {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
-        return {**schema, "properties": {**fields, **told}}
-
-    @classmethod
-    def plan_meant(cls, inputs: Any, reply: str, others: Iterable[Topic] = (NAMELESS,)) -> list[Topic]:
-        """The plan that is nearest to a reply whose numbers break the rules; [] where its topics cannot be read."""
-        of_topics: Any = cls.model_fields["plan_topics"].annotation
-        try:
-            with clipping(), counting():
-                parts = mended(cls, from_json(reply))
-                for topic in parts["plan_topics"]:
-                    topic["priority"] = _within(topic["priority"], 1, MAX_TOPICS)
-                    topic["daily_study_minutes"] = _within(
-                        topic["daily_study_minutes"], MIN_TOPIC_MINUTES, MAX_DAILY_MINUTES
-                    )
-                topics = TypeAdapter(of_topics).validate_python(parts["plan_topics"])
-                stated = _within(parts["plan_overview"]["total_daily_minutes"], MIN_DAILY_MINUTES, MAX_DAILY_MINUTES)
-        except (ValueError, LookupError, TypeError):
-            return []
-        plan = [Topic(**topic.model_dump()) for topic in topics]
-        return nearest_plan(plan, stated=stated, available=inputs.daily_minutes, others=others)
-
-
-def _told(topic: Topic) -> dict[str, Any]:
-    """What of a topic can only be copied."""
-    told = topic.as_json()
-    return told if topic.name else {name: told[name] for name in ("priority", "daily_study_minutes")}
-
-
-def _within(number: Any, least: int, most: int) -> int:
-    """The number, or the bound that it breaks, since not every grammar keeps to ranges; `least` for anything else."""
-    return int(min(max(number, least), most)) if isinstance(number, int | float) else least

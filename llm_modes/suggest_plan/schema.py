@@ -7,7 +7,8 @@ from typing import Any
 from llm_modes.language.mode import Inputs, Mode, data, inline, lines
 from llm_modes.language.tokens import clip
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Feedback, PlanReply, Topic
+from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Feedback, Topic
+from llm_modes.suggest_plan.reply import PlanReply
 
 
 class SuggestPlanInputs(Inputs):

@@ -28,11 +28,10 @@ from llm_modes.suggest_plan.plan import (
     NAME_WORDS,
     OUTCOME_WORDS,
     Feedback,
-    PlanReply,
-    SuggestedTopic,
     Topic,
     key,
 )
+from llm_modes.suggest_plan.reply import PlanReply, SuggestedTopic
 from llm_modes.suggest_plan_changes.differences import ChangeKind, differences, place_of
 from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import jsonschema_rs
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from llm_modes.catalogue import MODES
@@ -85,6 +85,15 @@ def test_its_topics_stay_with_their_words_and_about_their_minutes(mode):
         assert {**topic, "daily_study_minutes": before["daily_study_minutes"]} == before
 
 
+@pytest.mark.parametrize("mode", PLANS)
+def test_a_topic_that_cannot_be_read_goes(mode):
+    first = a_wrong_plan(mode)
+    first["plan_topics"][1] |= {"expected_outcome": "); {"}
+    written = written_by(schema_after(mode, first))
+    assert [topic["name"] for topic in written["plan_topics"]] == ["One", "Three"]
+    assert read(mode, written, inputs_for(mode, daily_minutes=45))
+
+
 def test_minutes_that_add_up_stay_as_they_are():
     first = a_wrong_plan("suggest_plan", stated=41, minutes=(23, 13, 5), priorities=(3, 3, 1))
     topics = written_by(schema_after("suggest_plan", first))["plan_topics"]
@@ -136,6 +145,7 @@ TOPICS = st.builds(
 )
 
 
+@settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(TOPICS, max_size=10), st.integers(10, 480), st.none() | st.integers(MIN_DAILY_MINUTES, 480))
 def test_the_nearest_plan_breaks_no_rule(topics, stated, available):
     other = Topic(name="Other", daily_study_minutes=5)

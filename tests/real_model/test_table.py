@@ -36,19 +36,8 @@ def test_the_goal_is_not_met_by_one_mode_that_fails_among_many_calls_that_do_not
     calls = [a_call(mode="build_story", valid=False), *[a_call()] * 99]
     met, sentence = verdict("llama.cpp", calls)
     assert not met
-    assert sentence == (
-        "llama.cpp: 1 of 2 modes; form right in 100% of the calls, valid 99% (of those held to sums and reasons: "
-        "suggest_plan -, suggest_plan_changes -). Not: build_story."
-    )
+    assert sentence == "llama.cpp: 1 of 2 modes; the form right in 100%, valid 99%. Not: build_story."
     assert verdict("llama.cpp", calls[1:])[0]
-
-
-def test_a_plan_that_is_refused_for_its_sums_keeps_nobody_from_the_goal_but_one_without_form_does():
-    refused = [a_call(mode="suggest_plan", valid=False)] * 20
-    met, sentence = verdict("llama.cpp", refused)
-    assert met
-    assert "suggest_plan 0%" in sentence
-    assert not verdict("llama.cpp", [*refused[2:], *[a_call(mode="suggest_plan", form=False, valid=False)] * 2])[0]
 
 
 def test_nothing_that_was_asked_is_no_goal_met():
