@@ -46,6 +46,10 @@ SENTENCES = {
     "nothing but thoughts": (
         "The reply had thoughts in it, and nothing behind them: switch thinking off at the server, or change the model."
     ),
+    "far too long": (
+        "The reply was far longer than any of ours: the server limits none, and the model comes to no end. Set a limit "
+        "at the server, or change the model."
+    ),
     "empty": "The reply was empty: the model does not answer in the form it is asked for. Try another model.",
     "no JSON": "The reply was no JSON, and nothing holds this model to it: try a stronger one, or another server.",
     "the server holds it to be none": (

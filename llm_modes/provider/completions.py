@@ -21,9 +21,12 @@ from llm_modes.language.mode import Mode
 from llm_modes.provider import events, pace
 from llm_modes.provider.faults import Retryable
 from llm_modes.provider.replies import is_whole, json_of
+from llm_modes.provider.transport import ReplyTooLarge
 
 # A growing reply is shown again when it has grown by this part of its length: each time it is parsed from the start.
 _WORTH_A_LOOK = 1 / 100
+# The longest reply of a mode is 2,000 tokens. Of what is far longer no more is kept.
+_LONGEST_TEXT = 1_000_000
 # Seconds in which a stream may end after it has said that it ends.
 _LAST_WORDS = 1.0
 _THOUGHTS = ("reasoning_content", "reasoning", "thinking", "thoughts", "reasoning_details", "thinking_blocks")
@@ -51,6 +54,7 @@ class Received:
     thoughts: int = 0  # characters
     refusal: str = ""
     finish: str | None = None
+    ends: bool = False  # it said so in an event of its own: some say it with every piece
     usage: dict[str, Any] | None = None
     is_message: bool = False
     streamed: bool = False
@@ -64,6 +68,11 @@ class Received:
     def has_begun(self) -> bool:
         """Whether a token has come, of thoughts too: the server took the request."""
         return self._size > 0
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no more of the reply is to come."""
+        return self.ends or (self.finish is not None and is_whole(self.text))
 
     def add(self, part: dict[str, Any]) -> bool:
         """Take in one event, or a whole completion; whether it brought a token."""
@@ -81,7 +90,9 @@ class Received:
         self.is_message = self.is_message or message is not None
         before = self._size
         self._take_in(message or {})
-        return self._size > before
+        has_grown = self._size > before
+        self.ends = self.finish is not None and not has_grown
+        return has_grown
 
     @property
     def _size(self) -> int:
@@ -137,6 +148,7 @@ def receive(
     show = on_content or (lambda _text: None)
     if not begun.lstrip().startswith(events.BEGIN):
         received.add(_whole_of(begun + b"".join(rest), response))
+        _require_a_bound(received)
         show(received.text)
         return
     received.streamed = True
@@ -145,7 +157,8 @@ def receive(
         _raise_error(part, response)
         if received.add(part):
             on_token()
-        if received.finish:
+            _require_a_bound(received)
+        if received.is_over:
             # All has come but the count of tokens.
             pace.running().ends_soon(_LAST_WORDS)
         if len(received.text) - shown > shown * _WORTH_A_LOOK:
@@ -155,6 +168,11 @@ def receive(
         show(received.text)
     if received.finish in (None, *_GAVE_UP) and not is_whole(received.text):
         raise Retryable("unreachable", "broke off")
+
+
+def _require_a_bound(received: Received) -> None:
+    if len(received.text) > _LONGEST_TEXT:
+        raise ReplyTooLarge
 
 
 def _whole_of(body: bytes, response: httpx2.Response) -> dict[str, Any]:
@@ -199,7 +217,7 @@ def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, A
                 yield part
     except httpx2.HTTPError:
         # All of the reply had come; only the end of the stream, or its count of tokens, had not.
-        if received.finish is None:
+        if not (received.is_over or is_whole(received.text)):
             raise
 
 
@@ -219,7 +237,8 @@ def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
 def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompletion:
     """The completion, with only the JSON as its content. The JSON is not validated here.
 
-    Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or empty.
+    Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or only
+    thought; Retryable for an empty one.
     """
     if not received.is_message:
         raise LLMFailure("invalid_reply", "not the protocol")
@@ -233,7 +252,9 @@ def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompleti
     if not content:
         if said.strip():
             raise LLMFailure("invalid_reply", "nothing but thoughts")
-        raise LLMFailure("invalid_reply", "only thoughts" if received.thoughts else "empty")
+        if received.thoughts:
+            raise LLMFailure("invalid_reply", "only thoughts")
+        raise Retryable("invalid_reply", "empty")  # as DeepSeek and Gemini send now and then
     message = {"role": "assistant", "content": content, "refusal": None}
     choice = {"index": 0, "finish_reason": "stop", "message": message, "logprobs": None}
     return ChatCompletion.construct(

@@ -11,7 +11,7 @@ LONGEST_RETRY_AFTER = 5.0
 DEFAULT_RETRY_AFTER = 1.0
 
 # What a request can raise besides LLMFailure. ValueError: the bytes are not the JSON that they should be.
-EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, pace.Stopped, ValueError)
+EXPECTED = (openai.OpenAIError, httpx2.HTTPError, transport.ReplyTooLarge, pace.Stopped, ValueError, RecursionError)
 
 _UNSENT = (
     httpx2.ConnectError,
@@ -61,7 +61,9 @@ def failure_of(error: Exception) -> LLMFailure:
         return LLMFailure("misconfigured", "the proxy refuses")
     if isinstance(cause, httpx2.HTTPError):
         return Retryable("unreachable")
-    if isinstance(cause, (transport.ReplyTooLarge, openai.APIResponseValidationError, ValueError)):
+    if isinstance(cause, transport.ReplyTooLarge):
+        return LLMFailure("invalid_reply", "far too long")
+    if isinstance(cause, (openai.APIResponseValidationError, ValueError, RecursionError)):
         return LLMFailure("invalid_reply", "not the protocol")
     # A plain APIError is an error event inside a stream. All other errors of the SDK are about our settings.
     return _failure_of_event(error) if isinstance(error, openai.APIError) else LLMFailure("misconfigured")

@@ -1,6 +1,7 @@
 """The connection to the LLM: bounded in time and size, whatever the other side does."""
 
 import ssl
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -15,9 +16,12 @@ from openai import OpenAI
 from llm_modes.provider import pace
 from llm_modes.provider.proxies import Proxy, proxy_for
 
-# The longest reply of a mode is 2,000 tokens, some 300 bytes each when streamed. What is far longer is no reply to us.
-# A model's thoughts come on top, as many tokens as COACH_EXTRA_OUTPUT_TOKENS allows.
-REPLY_BYTES, BYTES_A_THOUGHT = 1_000_000, 400
+# A token takes some 300 bytes when it is streamed, and a model may think for minutes; lists of models take a million.
+# What is far longer is no reply to us. How long the text of a reply may be, completions.py says.
+REPLY_BYTES = 20_000_000
+# Of a reply that came packed as much is unpacked at once.
+_UNPACKED = 65_536
+_PACKED, _ANY_HEAD = ("gzip", "x-gzip", "deflate"), 47
 CONNECT_SECONDS, WRITE_SECONDS = 5.0, 20.0
 
 _CONNECTION_ERRORS = (
@@ -102,18 +106,35 @@ def _left(timeout: float | None, error: type[Exception]) -> float:
 class _BoundedReply(httpx2.SyncByteStream):
     """A reply's bytes as they come, which end with an error when they are too many."""
 
-    def __init__(self, reply: httpcore2.Response) -> None:
+    def __init__(self, reply: httpcore2.Response, *, packed: bool) -> None:
         self.reply = reply
+        self.unpacker = zlib.decompressobj(_ANY_HEAD) if packed else None
 
     def __iter__(self) -> Iterator[bytes]:
         size = 0
         with _named_by_httpx2():
             for chunk in self.reply.iter_stream():
-                size += len(chunk)
                 _received.set(_received.get() + len(chunk))
-                if size > REPLY_BYTES + BYTES_A_THOUGHT * settings.COACH_EXTRA_OUTPUT_TOKENS:
-                    raise ReplyTooLarge
-                yield chunk
+                for piece in self._unpacked(chunk):
+                    size += len(piece)
+                    if size > REPLY_BYTES:
+                        raise ReplyTooLarge
+                    yield piece
+
+    def _unpacked(self, chunk: bytes) -> Iterator[bytes]:
+        """A little at a time: a few packed bytes may hold a thousand times as many."""
+        if self.unpacker is None:
+            yield chunk
+            return
+        more = True
+        while more:
+            try:
+                piece = self.unpacker.decompress(chunk, _UNPACKED)
+            except zlib.error as error:
+                raise httpx2.DecodingError("not packed as it says") from error
+            chunk = self.unpacker.unconsumed_tail
+            more = bool(chunk) or len(piece) == _UNPACKED
+            yield piece
 
     def close(self) -> None:
         self.reply.close()
@@ -152,9 +173,12 @@ class BoundedTransport(httpx2.BaseTransport):
         )
         with _named_by_httpx2():
             reply = self.connections.handle_request(sent)
-        return httpx2.Response(
-            reply.status, headers=reply.headers, stream=_BoundedReply(reply), extensions=reply.extensions
-        )
+        headers = httpx2.Headers(reply.headers)
+        packed = headers.get("content-encoding", "").strip().lower() in _PACKED
+        if packed:
+            del headers["content-encoding"]  # unpacked here
+        stream = _BoundedReply(reply, packed=packed)
+        return httpx2.Response(reply.status, headers=headers, stream=stream, extensions=reply.extensions)
 
     def close(self) -> None:
         self.connections.close()
@@ -190,7 +214,7 @@ def _sdk(api_key: str, base_url: str, proxy: Proxy | None) -> OpenAI:
         api_key=api_key or "none",
         base_url=base_url or None,
         max_retries=0,
-        # No compression: the size limit counts the bytes that come over the wire.
+        # What is packed comes in lumps, which are no pace.
         default_headers={"Accept-Encoding": "identity"},
         http_client=httpx2.Client(transport=BoundedTransport(proxy), trust_env=False),
     )

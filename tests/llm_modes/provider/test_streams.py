@@ -49,6 +49,10 @@ def bytes_of(data, content_type="application/json", **headers):
     return lambda handler, _request: handler.send_body(200, data, content_type, headers)
 
 
+def whole_text(text):
+    return {"choices": [{"message": {"content": text}, "finish_reason": "stop"}]}
+
+
 CONTENT = [delta(content=piece) for piece in PIECES]
 ARGUMENTS = [delta(tool_calls=[{"index": 0, "function": {"arguments": piece}}]) for piece in PIECES]
 EMOJI = json.dumps(a_mark() | {"note": "@@"})[: -len('@@"}')]
@@ -103,6 +107,80 @@ def test_is_read_at_the_first_request(fake_llm, shape):
 
 def error(**fields):
     return {"error": {"message": "SECRET", **fields}}
+
+
+def timed(*steps, ends="data: [DONE]\n\n"):
+    """Events and pauses in seconds, one after the other."""
+
+    def play(handler, _request):
+        handler.start_stream()
+        for step in steps:
+            if isinstance(step, dict):
+                handler.send_event(step)
+            else:
+                handler.pause(step)
+        handler.send_chunk(ends.encode())
+        handler.send_chunk(b"")
+
+    return play
+
+
+@pytest.mark.parametrize(
+    "play",
+    [
+        timed(*CONTENT, 9),
+        timed(*[step for piece in PIECES for step in (delta("stop", content=piece), 1.2)]),
+        timed(*CONTENT, END, 9),
+        timed(*CONTENT[:2], delta("stop", content=PIECES[2]), 9),
+    ],
+    ids=["no end", "an end with every piece", "an end, and no end of the stream", "an end with the last piece"],
+)
+def test_all_of_a_reply_is_enough_however_its_stream_ends(fake_llm, settings, play):
+    settings.LLM_BETWEEN_TOKENS_SECONDS = 2
+    fake_llm.play(play)
+    assert ask().reply.score == a_mark()["score"]
+    assert len(fake_llm.requests) == 1
+
+
+def test_a_connection_that_breaks_behind_all_of_a_reply_costs_no_second_one(fake_llm):
+    def play(handler, _request):
+        handler.start_stream()
+        for event in CONTENT:
+            handler.send_event(event)
+        handler.reset()
+
+    fake_llm.play(play)
+    assert ask().reply.score == a_mark()["score"]
+
+
+def test_an_empty_reply_is_asked_for_once_more(fake_llm):
+    """DeepSeek sends one where the model wrote no JSON."""
+    fake_llm.reply("")
+    fake_llm.reply(a_mark())
+    assert ask().reply.score == a_mark()["score"]
+    fake_llm.reply(" "), fake_llm.reply("")
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.detail == "empty"
+
+
+def test_thoughts_of_minutes_are_not_too_much(fake_llm):
+    """Ten thousand tokens, each in an event of three hundred bytes."""
+    thought = json.dumps(delta(reasoning_content="Hm. ") | {"id": "x" * 220})
+    fake_llm.play(bytes_of(f"data: {thought}\n\n".encode() * 10_000 + EVENTS, "text/event-stream"))
+    assert ask().reply.score == a_mark()["score"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b'{"choices": [{"message": {"content": "' + b"a" * 40_000_000, json.dumps(whole_text("a" * 2_000_000)).encode()],
+    ids=["packed without end", "packed text"],
+)
+def test_a_reply_far_too_long_is_not_kept(fake_llm, data):
+    fake_llm.play(bytes_of(gzip.compress(data), **{"Content-Encoding": "gzip"}))
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert (failed.value.code, failed.value.detail) == ("invalid_reply", "far too long")
 
 
 BROKEN = {
