@@ -46,6 +46,8 @@ _PAUSES = (
 # Invisible characters: they join and shape letters, or tell where a line may break.
 _UNSEEN = "\u00ad\u034f\u200b-\u200f\u2060\ufe00-\ufe0f\ufeff\U000e0100-\U000e01ef"
 _SHOWN = re.compile(f"[^{_UNSEEN}]")
+# The same as _RUN for a text in ASCII, several times as fast.
+_ASCII_RUN = re.compile(rf"[^\s{_PAUSES}]+(?:(?<=\d),(?=\d)[^\s{_PAUSES}]+)*")
 _RUN = re.compile(
     rf"(?P<together>[{UNSPACED}][{UNSPACED}{_UNSEEN}]*)|(?P<apart>(?:[^\s{UNSPACED}{_PAUSES}]|(?<=\d),(?=\d))+)"
 )
@@ -85,7 +87,7 @@ def count_words(text: str, *, leniently: bool = False) -> int:
     `leniently` is for limits: LENIENCE times as many characters make a word, because a name such as "分布式" is one.
     """
     if text.isascii():
-        return sum(1 for _word in _spans(text))
+        return sum(1 for said in _ASCII_RUN.findall(text) if said.isalnum() or _LETTER.search(said))
     spaced, found, ideographs, kana = 0, 0, 0, 0
     for word in words(text):
         if not CHINESE_OR_JAPANESE.match(word):
