@@ -1,4 +1,4 @@
-"""Schemathesis with all its checks, for some twenty seconds; `make fuzz` takes longer."""
+"""Schemathesis with all its checks, for some fourteen seconds; `make fuzz` takes longer."""
 
 import os
 
@@ -8,7 +8,7 @@ from tests.client import fuzz
 from tests.client.conftest import serving
 
 # For each of the two runs; its first phases take some 5 s of it where nothing else runs.
-SECONDS = 10
+SECONDS = 7
 
 
 def as_busy_as_it_is() -> int:
