@@ -13,7 +13,7 @@ Schema = dict[str, Any]
 # refuses more than a thousand (tried with 0.3.36: 1,000 works, 1,001 does not).
 MOST_NESTED = 1000
 # A range of so many numbers is told as a choice where ranges are not enforced: it stands in the prompt, too.
-MOST_CHOICES = 16
+MOST_CHOICES = 64
 
 # What servers with a grammar enforce while a reply is written, and what some other servers refuse to read.
 BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})

@@ -172,12 +172,8 @@ def nearest_plan(
         replace(topic, priority=ranked.index(place) + 1, daily_study_minutes=each[place])
         for place, topic in enumerate(named)
     ]
-    return [] if rules_broken_by(plan, stated=minutes, available=available) - {Rule.NAMED} else plan
+    return [] if rules_broken_by(plan, stated=minutes, available=available) else plan
 
 
 def _named_apart(topics: list[Topic]) -> list[Topic]:
     return list({topic.key: topic for topic in reversed(topics)}.values())[::-1]
-
-
-# Whose name is still to be found.
-NAMELESS = Topic(name="", priority=MAX_TOPICS, daily_study_minutes=MIN_TOPIC_MINUTES)

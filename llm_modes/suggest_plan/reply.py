@@ -20,7 +20,6 @@ from llm_modes.suggest_plan.plan import (
     MIN_TOPIC_MINUTES,
     MIN_TOPICS,
     NAME_WORDS,
-    NAMELESS,
     OUTCOME_WORDS,
     ROLE_CHARACTERS,
     Topic,
@@ -81,13 +80,21 @@ class PlanReply(Reply):
             return schema
         fields = schema["properties"]
         one, overview = fields["plan_topics"]["items"], fields["plan_overview"]
-        topics = in_this_order([copying(one, **_told(topic)) for topic in plan])
+        topics = in_this_order([copying(one, **cls.told_of(topic)) for topic in plan])
         told = {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
         return {**schema, "properties": {**fields, **told}}
 
     @classmethod
-    def plan_meant(cls, inputs: Any, reply: str, others: Iterable[Topic] = (NAMELESS,)) -> list[Topic]:
-        """The plan nearest to a reply that breaks the rules, of the topics that can be read; [] if there are none."""
+    def told_of(cls, topic: Topic) -> dict[str, Any]:
+        """What of a topic can only be copied: what it has."""
+        return {name: value for name, value in topic.as_json().items() if value != ""}
+
+    @classmethod
+    def plan_meant(cls, inputs: Any, reply: str, others: Iterable[Topic] = ()) -> list[Topic]:
+        """The plan nearest to a reply that breaks the rules, of the topics that can be read; [] if there are none.
+
+        `others`: for a reply with too few that differ.
+        """
         [kind] = get_args(cls.model_fields["plan_topics"].annotation)
         with clipping(), counting(), suppress(ValueError, LookupError, TypeError):
             parts = mended(cls, from_json(reply))
@@ -107,12 +114,6 @@ def _topic_meant(kind: type[SuggestedTopic], part: dict[str, Any]) -> Topic | No
     with suppress(ValidationError):
         return Topic(**kind.model_validate({**part, **numbers}).model_dump())
     return None
-
-
-def _told(topic: Topic) -> dict[str, Any]:
-    """What of a topic can only be copied."""
-    told = topic.as_json()
-    return told if topic.name else {name: told[name] for name in ("priority", "daily_study_minutes")}
 
 
 def _within(number: Any, least: int, most: int) -> int:

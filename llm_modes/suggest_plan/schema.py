@@ -1,13 +1,23 @@
 """SuggestPlan: a first plan for a candidate."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 from llm_modes.language.mode import Inputs, Mode, data, inline, lines
 from llm_modes.language.tokens import clip
+from llm_modes.language.words import words
 from llm_modes.stages import Stage
-from llm_modes.suggest_plan.plan import CONTEXT_TOKENS, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Feedback, Topic
+from llm_modes.suggest_plan.plan import (
+    CONTEXT_TOKENS,
+    MAX_TOPICS,
+    MIN_DAILY_MINUTES,
+    MIN_TOPIC_MINUTES,
+    NAME_WORDS,
+    Feedback,
+    Topic,
+)
 from llm_modes.suggest_plan.reply import PlanReply
 
 
@@ -50,6 +60,13 @@ class SuggestPlanReply(PlanReply):
         topics["items"]["properties"]["daily_study_minutes"]["maximum"] = minutes - MIN_TOPIC_MINUTES
         overview["properties"]["total_daily_minutes"]["maximum"] = minutes
         return schema
+
+    @classmethod
+    def plan_meant(cls, inputs: SuggestPlanInputs, reply: str, others: Iterable[Topic] = ()) -> list[Topic]:
+        """A small model may name one topic over and over: then another is what the candidate has named."""
+        named = [" ".join(words(said)[:NAME_WORDS]) for said in (*inputs.weaknesses.split(","), inputs.role)]
+        least = Topic(name="", priority=MAX_TOPICS, daily_study_minutes=MIN_TOPIC_MINUTES)
+        return super().plan_meant(inputs, reply, [replace(least, name=name) for name in named if name])
 
 
 MODE = Mode(

@@ -215,6 +215,11 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         return {**schema, "properties": {**schema["properties"], "changes": told}}
 
     @classmethod
+    def told_of(cls, topic: Topic) -> dict[str, Any]:
+        """All: a text may be empty where the candidate left it so."""
+        return topic.as_json()
+
+    @classmethod
     def plan_meant(cls, inputs: SuggestPlanChangesInputs, reply: str, others: Iterable[Topic] = ()) -> list[Topic]:
         """Other words for a topic count as a slip, unless the reply says that it has reworded it."""
         plan, ours = (
