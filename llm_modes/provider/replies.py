@@ -68,7 +68,7 @@ def _unescaped(content: str) -> str:
         return content
     inner = content[content.index("{") : content.rfind("}") + 1].replace("\n", "\\n")
     unescaped = _parsed(f'"{inner}"')
-    return unescaped if isinstance(unescaped, str) else content
+    return unescaped if unescaped and isinstance(unescaped, str) else content
 
 
 def is_whole(content: str) -> bool:

@@ -103,6 +103,12 @@ def test_a_reply_that_was_cut_off_is_neither_repaired_nor_whole(content, fence):
     assert not is_whole(fence + content)
 
 
+def test_a_reply_with_backslashes_that_was_cut_off_is_not_lost():
+    content = JSON.replace('"', '\\"')[:40]
+    assert json_of(content, CHAT) == content
+    assert not is_whole(content)
+
+
 def test_of_a_list_that_was_cut_off_no_shorter_one_is_made():
     questions = json.dumps({"questions": [{"question": f"What is {name}?"} for name in ("CAP", "a queue", "ACID")]})
     for end in range(len(questions) - 1):
