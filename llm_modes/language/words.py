@@ -164,7 +164,8 @@ class Words(_Limit):
 
     def check(self, text: str) -> str:
         """The cleaned text, cut within `clipping`. Raises ValueError if it is empty or too long."""
-        is_ended = len(text) in (self.most_characters, min(self.most_characters, MOST_NESTED))
+        bound = self.most_characters
+        is_ended = len(text) in (most_characters(self.limit), bound, min(bound, MOST_NESTED))
         text = clean_text(text)
         if is_blank(text):
             raise ValueError("must not be empty")

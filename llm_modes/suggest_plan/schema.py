@@ -76,7 +76,7 @@ MODE = Mode(
     # The candidate may ask for a plan at any time: before all is known what is missing is assumed.
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
-    max_output_tokens=1600,
+    max_output_tokens=2200,
     fixed_budget=520,
     input_budget=5700,
 )

@@ -16,7 +16,7 @@ from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of
 from llm_modes.language.sent_schema import Schema, copying, in_this_order
 from llm_modes.language.shapes import mended
 from llm_modes.language.tokens import clip, first_within
-from llm_modes.language.words import Words, is_clipping
+from llm_modes.language.words import Words, is_clipping, most_characters
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
@@ -196,10 +196,16 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
 
     @classmethod
     def left_by(cls, inputs: SuggestPlanChangesInputs, schema: dict[str, Any]) -> dict[str, Any]:
-        """At most three changes for each topic that is kept, and one for each that is added."""
+        """At most three changes for each topic that is kept, and one for each that is added; texts as long as words.
+
+        Longer ones only where the plan has one, as it is written in the prompt.
+        """
         schema = deepcopy(schema)
-        changes = schema["properties"]["changes"]
+        changes, topic = schema["properties"]["changes"], schema["properties"]["plan_topics"]["items"]
         changes["maxItems"] = min(changes["maxItems"], 2 * len(inputs.plan) + MAX_TOPICS)
+        for field, limit in (("description", DESCRIPTION_WORDS), ("expected_outcome", OUTCOME_WORDS)):
+            longest = max((len(inline(getattr(one, field))) for one in inputs.plan), default=0)
+            topic["properties"][field]["maxLength"] = max(most_characters(limit), longest)
         return schema
 
     @classmethod
@@ -274,7 +280,7 @@ MODE = Mode(
     SuggestPlanChangesReply,
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
-    max_output_tokens=2000,
+    max_output_tokens=2600,
     fixed_budget=790,
     input_budget=6400,
 )

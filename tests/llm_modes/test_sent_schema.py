@@ -4,6 +4,7 @@ import gettext
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import django
 import pytest
 
 from llm_modes.catalogue import MODES
-from llm_modes.language.mode import Reply, checking_against
+from llm_modes.language.mode import Reply, checking_against, inline
 from llm_modes.language.sent_schema import BOUNDS, MOST_NESTED, changed, nestable, unbounded
 from llm_modes.language.words import Words, clip_words, most_characters
 from tests.fake_llm import count_tokens
@@ -246,3 +247,14 @@ def test_a_call_bounds_its_lists_by_what_it_is_about():
     assert most("reconcile_session", "question_attempts") == 1
     assert most("generate_questions", "questions") == MODES["generate_questions"].example.inputs.count + 2
     assert most("suggest_plan_changes", "changes") == 2 * len(MODES["suggest_plan_changes"].example.inputs.plan) + 8
+
+
+@pytest.mark.parametrize("typed", ["", "R&D " * 100])
+def test_a_text_of_a_plan_is_bounded_by_its_words_but_where_the_candidate_typed_a_longer_one(typed):
+    mode = MODES["suggest_plan_changes"]
+    first, *others = mode.example.inputs.plan
+    plan = [replace(first, description=typed, expected_outcome="Leads."), *others]
+    inputs = mode.example.inputs.model_copy(update={"plan": plan})
+    topic = mode.reply.left_by(inputs, mode.reply.model_json_schema())["properties"]["plan_topics"]["items"]
+    assert topic["properties"]["description"]["maxLength"] == max(most_characters(20), len(inline(typed)))
+    assert topic["properties"]["expected_outcome"]["maxLength"] == most_characters(15)
