@@ -1,7 +1,6 @@
 """The first call: is anybody there, does the model answer, and does it have to be loaded first?"""
 
 import math
-import time
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -17,7 +16,6 @@ from llm_modes.provider.proxies import is_here
 
 # A tiny prompt whose first token takes longer waits for something: mostly for the model to be loaded.
 LOADING_SECONDS = 2.0
-LOOK_AGAIN_SECONDS = 2.0
 # Of the limit; longer than that is too near to it.
 NEAR_THE_LIMIT = 0.6
 
@@ -55,27 +53,11 @@ def ask_first(model: str, patience: float) -> FirstWord:
     if finding := diagnosis.of_address(seen):
         return FirstWord(findings=[finding])
     with patiently(patience):
-        tried, loading = _once_it_is_loaded(model, patience)
+        tried = try_out(probe.PROBE, probe.inputs(), model=model)
         if tried.failure and not diagnosis.is_reached(tried.failure):
             return FirstWord(findings=[diagnosis.of_failure(tried.failure, model, seen)])
         again = try_out(probe.PROBE, probe.inputs(), model=model) if _wait(tried) >= LOADING_SECONDS else tried
-    return FirstWord(
-        reached=True, findings=[*loading, *_about_loading(_wait(tried), _wait(again), streamed=not tried.whole)]
-    )
-
-
-def _once_it_is_loaded(model: str, patience: float) -> tuple[Try, list[Finding]]:
-    """The first try that does not meet a server which only says that it loads the model, and how long that took."""
-    found: list[Finding] = []
-    began = time.monotonic()
-    while True:
-        tried = try_out(probe.PROBE, probe.inputs(), model=model)
-        waited = time.monotonic() - began
-        if tried.detail != "still loading the model" or waited > patience:
-            return tried, found
-        says = f"The server took {waited:.0f} s or more to load the model, and refuses calls meanwhile."
-        found = [Finding(says, fails=False)]
-        time.sleep(LOOK_AGAIN_SECONDS)
+    return FirstWord(reached=True, findings=_about_loading(_wait(tried), _wait(again), streamed=not tried.whole))
 
 
 def _wait(tried: Try) -> float:

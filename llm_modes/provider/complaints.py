@@ -144,6 +144,13 @@ def names_of(error: openai.APIError) -> set[str]:
     return {name for name in (error.code, error.type) if isinstance(name, str)}
 
 
+def is_loading(error: Exception) -> bool:
+    """Whether the server says that its model is not there yet."""
+    if not isinstance(error, openai.APIStatusError) or error.status_code != 503:
+        return False
+    return bool(LOADING.search(complaint(error)))
+
+
 def is_about_wording(named: str, status: int) -> bool:
     """Whether a request that is worded otherwise may be taken."""
     return (status < 500 or bool(_REFUSAL.search(named))) and not any(one.search(named) for one in _NOT_ABOUT_WORDING)

@@ -70,7 +70,9 @@ def failure_of(error: Exception) -> LLMFailure:
 
 
 def was_sent(error: Exception) -> bool:
-    """Whether any byte of the request may have been sent: not if nobody listens, or if our settings are wrong."""
+    """Whether a model may have read it: not if nobody listens, if none is loaded, or if our settings are wrong."""
+    if complaints.is_loading(error):
+        return False
     cause = error.__cause__ if isinstance(error, openai.APIConnectionError) and error.__cause__ else error
     if isinstance(cause, _UNSENT):
         return False
@@ -86,8 +88,8 @@ def _failure_of_status(error: openai.APIStatusError) -> LLMFailure:
         return Retryable("rate_limited", detail, _retry_after(error))
     if complaints.BAD_REPLY.search(said):
         return Retryable("invalid_reply", "the server holds it to be none")
-    if error.status_code == 503 and complaints.LOADING.search(said):
-        return Retryable("unreachable", "still loading the model", _retry_after(error))
+    if complaints.is_loading(error):
+        return LLMFailure("unreachable", "still loading the model")  # it has been waited for
     if error.status_code >= 500 or error.status_code in (408, 409):
         return Retryable("unreachable", detail)
     if "rate_limit_exceeded" in complaints.names_of(error):

@@ -16,11 +16,14 @@ from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
 from llm_modes.models import LLMCall
 from llm_modes.provider import completions, counting, dialect, pace, replies, transport
+from llm_modes.provider.complaints import is_loading
 from llm_modes.provider.corrections import AGAIN, NO_JSON, correction
 from llm_modes.provider.exchange import Exchange
 from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
 
 MAX_REQUESTS = 3
+# Seconds between two looks.
+LOOK_WHETHER_LOADED = 2.0
 
 
 def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
@@ -193,6 +196,15 @@ class _Requests:
         # By `chat.completions` the SDK would load all that a provider can do: 16 MB in each process, and a second.
         sdk = transport.sdk(settings.OPENAI_API_KEY, settings.OPENAI_BASE_URL)
         pace.running().begin(streamed="stream" in request)
+        while True:
+            try:
+                return self._read(sdk, request, received)
+            except openai.APIStatusError as error:
+                # As long as for the first token of a server that says nothing while it loads its model.
+                if not (is_loading(error) and pace.running().may_sleep(LOOK_WHETHER_LOADED)):
+                    raise
+
+    def _read(self, sdk: openai.OpenAI, request: dict[str, Any], received: completions.Received) -> None:
         # The SDK reads nothing of a reply that is said to be a stream; completions.py reads either kind.
         how: dict[str, Any] = {"stream": True, "stream_cls": openai.Stream[ChatCompletionChunk]}
         with sdk.post("/chat/completions", cast_to=ChatCompletion, body=request, **how) as stream:

@@ -72,6 +72,13 @@ class Pace:
             raise Stopped
         return min(min(self._until, self._end) - time.monotonic(), LOOK_EVERY)
 
+    def may_sleep(self, seconds: float) -> bool:
+        """Pause before the same request is sent once more, unless its time ends before. Raises Stopped."""
+        if min(self._until, self._end) - time.monotonic() < seconds:
+            return False
+        self.sleep(seconds)
+        return True
+
     def sleep(self, seconds: float) -> None:
         """Pause between two requests. Raises Stopped."""
         if self._stopped.wait(seconds):

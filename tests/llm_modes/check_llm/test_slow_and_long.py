@@ -24,16 +24,18 @@ LOADING = http_error(503, {"message": "Loading model", "type": "unavailable_erro
 
 
 def test_a_server_that_says_that_it_loads_is_waited_for(server, monkeypatch):
-    monkeypatch.setattr("llm_modes.checking.first_word.LOOK_AGAIN_SECONDS", 0.01)
+    monkeypatch.setattr("llm_modes.checking.first_word.LOADING_SECONDS", 0.3)
+    monkeypatch.setattr("llm_modes.provider.language_model.LOOK_WHETHER_LOADED", 0.1)
     for _ in range(6):
         server.play(LOADING, mode=PROBE)
     said = check("plan_chat")
     assert said.content
-    assert "or more to load the model, and refuses calls meanwhile." in said
+    assert "Loading the model took" in said
 
 
-def test_a_server_that_goes_on_loading_is_said_to(server, monkeypatch):
-    monkeypatch.setattr("llm_modes.checking.first_word.LOOK_AGAIN_SECONDS", 0.01)
+def test_a_server_that_goes_on_loading_is_said_to(server, settings, monkeypatch):
+    monkeypatch.setattr("llm_modes.provider.language_model.LOOK_WHETHER_LOADED", 0.05)
+    settings.LLM_TOTAL_SECONDS = 0.2
     server.refuses = lambda _request: LOADING
     said = check("plan_chat", "--patience", "0.2")
     assert not said.content

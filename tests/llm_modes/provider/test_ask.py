@@ -16,7 +16,7 @@ from llm_modes.models import LLMCall
 from llm_modes.provider import client
 from llm_modes.stages import Stage
 from tests.factories import make_call, make_user
-from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, body, completion
+from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, body, completion, http_error
 
 pytestmark = pytest.mark.django_db
 
@@ -100,6 +100,39 @@ def test_it_refuses_to_run_inside_a_transaction(fake_llm):
     with pytest.raises(RuntimeError), transaction.atomic():
         ask(candidate=candidate)
     assert fake_llm.requests == []
+
+
+# --- a model that has to be loaded first ------------------------------------------------------------------
+
+
+@pytest.fixture
+def loading(fake_llm, monkeypatch):
+    """As llama.cpp's own server answers while it loads a model."""
+    monkeypatch.setattr("llm_modes.provider.language_model.LOOK_WHETHER_LOADED", 0.05)
+    return http_error(503, {"message": "Loading model", "type": "unavailable_error", "code": 503})
+
+
+@pytest.mark.parametrize("mode", ["evaluate_answer", "plan_chat"])
+def test_a_server_that_loads_its_model_is_waited_for(fake_llm, loading, mode):
+    for _look in range(6):
+        fake_llm.play(loading)
+    fake_llm.always(a_reply_to)
+    ask(mode)
+    [call] = ledger()
+    assert (call.outcome, len(fake_llm.requests)) == ("ok", 7)
+    assert call.first_token_milliseconds >= 6 * 50
+
+
+def test_it_is_waited_for_as_long_as_for_a_first_token_and_nothing_is_paid(fake_llm, loading, settings):
+    settings.LLM_FIRST_TOKEN_SECONDS = 0.5
+    fake_llm.refuses = lambda _request: loading
+    began = time.monotonic()
+    with pytest.raises(LLMFailure, match="unreachable") as failed:
+        ask()
+    assert failed.value.detail == "still loading the model"
+    assert 0.3 < time.monotonic() - began < 5
+    [call] = ledger()
+    assert (call.outcome, call.input_tokens, call.output_tokens) == ("unreachable", 0, 0)
 
 
 # --- invalid replies ------------------------------------------------------------------------------------
