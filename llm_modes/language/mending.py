@@ -71,7 +71,7 @@ def note() -> None:
 
 # --- names and nothing -----------------------------------------------------------------------------------------------
 
-_NOTHING = frozenset({"none", "null", "n/a", "undefined"})
+_NOTHING = frozenset({"", "none", "null", "n/a", "undefined", "…", "...", "-", "–", "—"})
 _SEPARATORS = re.compile(r"[\s_-]+")
 
 
@@ -81,10 +81,10 @@ def plain(name: str) -> str:
 
 
 def is_nothing(value: object) -> bool:
-    """Whether the value is null, a word for it, or a text that says nothing."""
-    return value is None or (isinstance(value, str) and (is_blank(value) or clean_text(value).casefold() in _NOTHING))
+    """Whether the value is null, a word or a sign for it, or a text in which nothing is to be seen."""
+    return value is None or (isinstance(value, str) and clean_text(value).casefold() in _NOTHING)
 
 
 def is_blank(text: str) -> bool:
-    """Whether a text has no letter and no digit of any script, as "…" or "-"."""
-    return not any(map(str.isalnum, text))
+    """Whether nothing is to be seen of a text. Signs alone may be a candidate's words."""
+    return not clean_text(text)

@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, core_schema
 
 from coach.candidate_text import clean_text, one_line
 from llm_modes.language.folding import CHINESE_OR_JAPANESE, KANA, UNSPACED
-from llm_modes.language.mending import is_blank, note
+from llm_modes.language.mending import note
 from llm_modes.language.sent_schema import MOST_NESTED
 
 # A text without spaces counts as one word, however long it is. No language needs more characters for a word.
@@ -167,7 +167,7 @@ class Words(_Limit):
         bound = self.most_characters
         is_ended = len(text) in (most_characters(self.limit), bound, min(bound, MOST_NESTED))
         text = clean_text(text)
-        if is_blank(text):
+        if not text:
             raise ValueError("must not be empty")
         if _clipping.get():
             text = clip_words(text, self.limit)
@@ -199,7 +199,7 @@ class OneLine(_Limit):
     def check(self, text: str) -> str:
         """The cleaned line. Raises ValueError when it is empty or too long."""
         text = one_line(text)
-        if is_blank(text) or len(text) > self.limit:
+        if not 0 < len(text) <= self.limit:
             raise ValueError(f"1 to {self.limit} characters, please; this has {len(text)}")
         return text
 

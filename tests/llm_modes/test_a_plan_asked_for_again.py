@@ -88,7 +88,7 @@ def test_its_topics_stay_with_their_words_and_about_their_minutes(mode):
 @pytest.mark.parametrize("mode", PLANS)
 def test_a_topic_that_cannot_be_read_goes(mode):
     first = a_wrong_plan(mode)
-    first["plan_topics"][1] |= {"expected_outcome": "); {"}
+    first["plan_topics"][1] |= {"name": "\n \t"}
     written = written_by(schema_after(mode, first))
     assert [topic["name"] for topic in written["plan_topics"]] == ["One", "Three"]
     assert read(mode, written, inputs_for(mode, daily_minutes=45))

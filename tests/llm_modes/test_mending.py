@@ -157,6 +157,10 @@ def droppable(shape: Shape, value: Any) -> bool:
     return isinstance(shape, Many) and not shape.every_one and len(value) > max(1, shape.least)
 
 
+def is_list_that_may_be_empty(shape: Shape, value: Any) -> bool:
+    return droppable(shape, value) and not shape.least and not getattr(shape.item, "may_say_none", False)
+
+
 def in_words(value: str) -> str:
     return value.replace("_", " ").title()
 
@@ -215,7 +219,7 @@ FIELDS: dict[str, Field] = {
         lambda value: {one["name"]: one["anchor"] for one in value},
         None,
     ),
-    "nothing in an item": (droppable, lambda value: [*value, "…", "-"], None),
+    "a sign for nothing in an item": (is_list_that_may_be_empty, lambda value: [*value, "…", "-"], None),
     "signs around a choice": (
         lambda shape, value: isinstance(shape, Choice) and bool(value),
         lambda value: f"**`{value}`**",
@@ -417,10 +421,6 @@ REFUSED: dict[str, tuple[str, Any]] = {
         )
         for said in ("…", "-", "None.", "N/A", "not specified", "string")
     },
-    "a name of a topic that says nothing": (
-        "suggest_plan",
-        put(with_topics(15, 15, 15), ("plan_topics", 2, "name"), lambda _name: "—"),
-    ),
     "time without end": a_refused("plan_chat", known={"daily_minutes": float("inf")}),
     "no number for time": a_refused("plan_chat", known={"daily_minutes": float("nan")}),
     "a mark without end": a_refused("evaluate_answer", score=float("inf")),
