@@ -34,10 +34,10 @@ def test_a_server_that_says_that_it_loads_is_waited_for(server, monkeypatch):
 
 
 def test_a_server_that_goes_on_loading_is_said_to(server, settings, monkeypatch):
-    monkeypatch.setattr("llm_modes.provider.language_model.LOOK_WHETHER_LOADED", 0.05)
-    settings.LLM_TOTAL_SECONDS = 0.2
+    monkeypatch.setattr("llm_modes.provider.language_model.LOOK_WHETHER_LOADED", 5)
+    settings.LLM_TOTAL_SECONDS = 4
     server.refuses = lambda _request: LOADING
-    said = check("plan_chat", "--patience", "0.2")
+    said = check("plan_chat", "--patience", "4")
     assert not said.content
     assert "The server is still loading the model: wait for it, and check again." in said
 
