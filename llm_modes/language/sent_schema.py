@@ -1,7 +1,8 @@
 """The JSON schema of a reply as it is sent to a server.
 
 It is the same in nearly every call of a mode, since a provider caches what a prompt begins with: what depends on the
-call is checked when the reply is there. Only choices that a stage does not leave are left out (Reply.left_by).
+call is checked when the reply is there. Only choices that a stage does not leave are left out (Reply.left_by), and what
+was wrong in a first reply (Reply.left_by_reply).
 """
 
 from collections.abc import Callable
@@ -63,12 +64,9 @@ def nestable(schema: Schema) -> Schema:
 
 def copying(part: Schema, **values: Any) -> Schema:
     """The schema of an object in which these fields can only be copied from it."""
-    told = {name: {**_type_of(part["properties"][name]), "enum": [value]} for name, value in values.items()}
-    return {**part, "properties": {**part["properties"], **told}}
-
-
-def _type_of(part: Schema) -> Schema:
-    return {"type": part["type"]}
+    fields = part["properties"]
+    told = {name: {"type": fields[name]["type"], "enum": [value]} for name, value in values.items()}
+    return {**part, "properties": {**fields, **told}}
 
 
 def in_this_order(items: list[Schema]) -> Schema:

@@ -59,30 +59,26 @@ class PlanReply(Reply):
         """Its topics as the rest of the program has them."""
         return [Topic(**topic.model_dump()) for topic in self.plan_topics]
 
-    @staticmethod
-    def minutes_available() -> int | None:
-        """The candidate's minutes a day, as far as the call's inputs say."""
-        inputs = inputs_of_call()
-        return inputs.daily_minutes if inputs else None
-
     @model_validator(mode="after")
     def check_plan(self) -> "PlanReply":
-        stated = self.plan_overview.total_daily_minutes
-        if errors := plan_errors(self.topics, stated=stated, available=self.minutes_available()):
+        inputs, stated = inputs_of_call(), self.plan_overview.total_daily_minutes
+        available = inputs.daily_minutes if inputs else None
+        if errors := plan_errors(self.topics, stated=stated, available=available):
             raise ValueError(" ".join(errors))
         return self
 
     @classmethod
     def left_by_reply(cls, inputs: Any, reply: str, schema: Schema) -> Schema:
         """The same plan, in numbers that keep the rules: a small model cannot add, but copy."""
-        plan = cls.plan_meant(inputs, reply)
-        if not plan:
-            return schema
-        fields = schema["properties"]
+        plan, fields = cls.plan_meant(inputs, reply), schema["properties"]
+        return {**schema, "properties": {**fields, **cls.left_by_plan(inputs, plan, fields)}} if plan else schema
+
+    @classmethod
+    def left_by_plan(cls, inputs: Any, plan: list[Topic], fields: dict[str, Schema]) -> dict[str, Schema]:
+        """The fields in which this plan leaves something to copy only."""
         one, overview = fields["plan_topics"]["items"], fields["plan_overview"]
         topics = in_this_order([copying(one, **cls.told_of(topic)) for topic in plan])
-        told = {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
-        return {**schema, "properties": {**fields, **told}}
+        return {"plan_topics": topics, "plan_overview": copying(overview, total_daily_minutes=total(plan))}
 
     @classmethod
     def told_of(cls, topic: Topic) -> dict[str, Any]:

@@ -209,16 +209,14 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
         return schema
 
     @classmethod
-    def left_by_reply(cls, inputs: SuggestPlanChangesInputs, reply: str, schema: Schema) -> Schema:
-        """The same plan, and of its changes those that are real: the reasons are left to write."""
-        schema, plan = super().left_by_reply(inputs, reply, schema), cls.plan_meant(inputs, reply)
-        if not plan:
-            return schema
-        changes = schema["properties"]["changes"]
-        found = differences(inputs.plan, plan)
+    def left_by_plan(
+        cls, inputs: SuggestPlanChangesInputs, plan: list[Topic], fields: dict[str, Schema]
+    ) -> dict[str, Schema]:
+        """Of its changes those that are real, too: the reasons are left to write."""
+        changes, found = fields["changes"], differences(inputs.plan, plan)
         real = [copying(changes["items"], topic=one.topic, change=one.change) for one in found]
         told = in_this_order(real) if real else {**changes, "maxItems": 0}
-        return {**schema, "properties": {**schema["properties"], "changes": told}}
+        return {**super().left_by_plan(inputs, plan, fields), "changes": told}
 
     @classmethod
     def told_of(cls, topic: Topic) -> dict[str, Any]:
@@ -228,10 +226,8 @@ class SuggestPlanChangesReply(PlanReply, _Explained):
     @classmethod
     def plan_meant(cls, inputs: SuggestPlanChangesInputs, reply: str, others: Iterable[Topic] = ()) -> list[Topic]:
         """Other words for a topic count as a slip, unless the reply says that it has reworded it."""
-        plan, ours = (
-            super().plan_meant(inputs, reply, others or inputs.plan),
-            {topic.key: topic for topic in inputs.plan},
-        )
+        plan = super().plan_meant(inputs, reply, others or inputs.plan)
+        ours = {topic.key: topic for topic in inputs.plan}
         if plan:
             for said in mended(_Explained, from_json(reply)).get("changes") or ():
                 if isinstance(said, dict) and said.get("change") == "reworded":
