@@ -83,8 +83,3 @@ def plain(name: str) -> str:
 def is_nothing(value: object) -> bool:
     """Whether the value is null, a word or a sign for it, or a text in which nothing is to be seen."""
     return value is None or (isinstance(value, str) and clean_text(value).casefold() in _NOTHING)
-
-
-def is_blank(text: str) -> bool:
-    """Whether nothing is to be seen of a text. Signs alone may be a candidate's words."""
-    return not clean_text(text)

@@ -15,7 +15,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from pydantic.fields import FieldInfo
 
-from llm_modes.language.mending import EveryOne, Exactly, MaySayNone, Overwritten, is_blank, is_nothing, note, plain
+from coach.candidate_text import clean_text
+from llm_modes.language.mending import EveryOne, Exactly, MaySayNone, Overwritten, is_nothing, note, plain
 from llm_modes.language.values import Choice, Mended, Shape, Text, Whole
 
 # So no text begins, but a list or an object in some notation that is not JSON.
@@ -63,7 +64,7 @@ class Many(Shape):
 
     def _says_nothing(self, item: Any) -> bool:
         """Nothing is to be seen of it; or it is a word for nothing, in a list that may be empty."""
-        if item is None or (isinstance(item, str) and is_blank(item)):
+        if item is None or (isinstance(item, str) and not clean_text(item)):
             return True
         may_be_said = self.least or (isinstance(self.item, Text) and self.item.may_say_none)
         return not may_be_said and is_nothing(item)

@@ -5,7 +5,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from llm_modes.language.mending import is_blank, is_nothing, note, plain
+from coach.candidate_text import clean_text
+from llm_modes.language.mending import is_nothing, note, plain
 
 # A value as it is after mending, and whether it can be valid.
 Mended = tuple[Any, bool]
@@ -62,7 +63,7 @@ class Text(Shape):
             if isinstance(inner, str):
                 note()
                 value = inner
-        return value, isinstance(value, str) and not is_blank(value)
+        return value, isinstance(value, str) and bool(clean_text(value))
 
 
 @dataclass(frozen=True, kw_only=True)

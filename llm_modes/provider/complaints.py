@@ -50,8 +50,7 @@ BAD_KEY = re.compile(
 NO_SUCH_MODEL = re.compile(
     r"\bmodel\b.{0,120}(not (be )?found|(does not|doesn't) exist|not exist|unknown|not a valid|no such|not loaded)|"
     r"(unknown|invalid|no such|not a valid) model\b|not a valid model|model_not_(found|supported)|no models? loaded|"
-    r"no endpoints found for|"
-    r"model identifier is invalid"
+    r"no endpoints found for|model identifier is invalid"
 )
 # The same, where a name of the request may be what is not known.
 _SURELY_NO_SUCH_MODEL = re.compile(

@@ -25,7 +25,7 @@ from llm_modes.provider.transport import ReplyTooLarge
 
 # A growing reply is shown again when it has grown by this part of its length: each time it is parsed from the start.
 _WORTH_A_LOOK = 1 / 100
-# The longest reply of a mode is 2,000 tokens. Of what is far longer no more is kept.
+# The longest reply of a mode is 2,600 tokens. Of what is far longer no more is kept.
 _LONGEST_TEXT = 1_000_000
 # Seconds in which a stream may end after it has said that it ends.
 _LAST_WORDS = 1.0
@@ -78,8 +78,7 @@ class Received:
         """Take in one event, or a whole completion; whether it brought a token."""
         self.model = _text(part.get("model")) or self.model
         self.usage = _mapping(part.get("usage")) or self.usage
-        choices = part.get("choices")
-        choice = _mapping(choices[0]) if isinstance(choices, list) and choices else None
+        choice = _choice_of(part)
         if choice is None:
             return False
         finish = _text(choice.get("finish_reason")).lower()
@@ -124,6 +123,11 @@ def _text(value: object) -> str:
 
 def _mapping(value: object) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
+
+
+def _choice_of(part: dict[str, Any]) -> dict[str, Any] | None:
+    choices = part.get("choices")
+    return _mapping(choices[0]) if isinstance(choices, list) and choices else None
 
 
 # --- receiving -------------------------------------------------------------------------------------------------------
@@ -223,9 +227,8 @@ def _events(chunks: Iterator[bytes], received: Received) -> Iterator[dict[str, A
 
 def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
     """An error that comes with a 200, as in a stream that had begun; OpenRouter has it within the choice."""
-    choices = part.get("choices")
-    choice = _mapping(choices[0]) if isinstance(choices, list) and choices else None
-    error = part.get("error") or (choice or {}).get("error") or (part if part.get("object") == "error" else None)
+    choice = _choice_of(part) or {}
+    error = part.get("error") or choice.get("error") or (part if part.get("object") == "error" else None)
     if error:
         body = error if isinstance(error, dict) else {"message": str(error)}
         raise openai.APIError("an error in the reply", request=response.request, body=body)
