@@ -7,14 +7,12 @@ import json
 
 import pytest
 
-from llm_modes.catalogue import MODES
 from llm_modes.failures import LLMFailure
 from llm_modes.models import Dialect, LLMCall
-from llm_modes.provider import client
-from tests.factories import make_user
 from tests.fake_llm import a_reply_to, body
+from tests.llm_modes.provider.test_dialect import ask
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("short_pause")]
 
 USUAL = {
     "reply_form": "json_schema",
@@ -23,16 +21,6 @@ USUAL = {
     "stream_options": True,
     "system_role": True,
 }
-
-
-@pytest.fixture(autouse=True)
-def short_pause(monkeypatch):
-    monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.02)
-
-
-def ask():
-    mode = MODES["evaluate_answer"]
-    return client.ask(mode, mode.example.inputs, candidate=make_user(), stage=mode.stages[0])
 
 
 def said(status, what):
