@@ -276,7 +276,7 @@ MODE = Mode(
     SuggestPlanChangesReply,
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
-    max_output_tokens=2600,
+    max_output_tokens=3500,
     fixed_budget=790,
     input_budget=6400,
 )
