@@ -30,11 +30,14 @@ class Usage(NamedTuple):
 
 
 def prompt_tokens(request: Mapping[str, Any]) -> int:
-    """About how many tokens the whole prompt takes: the messages, and the schema that Instructor adds."""
+    """About how many tokens the whole prompt takes: the messages, and a schema that the model is shown.
+
+    That is one in the form `json_schema`, as OpenAI counts it. Beside a JSON object it only holds what the model writes.
+    """
     messages = request.get("messages") or []
     texts = sum(_TOKENS_PER_MESSAGE + estimate(str(message.get("content") or "")) for message in messages)
-    form = request.get("response_format")
-    return texts + (estimate(json.dumps(form)) if form else 0)
+    form = request.get("response_format") or {}
+    return texts + (estimate(json.dumps(form)) if form.get("type") == "json_schema" else 0)
 
 
 def usage_of(

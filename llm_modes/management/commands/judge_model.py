@@ -13,6 +13,8 @@ from llm_modes.judging.marking import Judge, SetMarked, all_answers
 from llm_modes.judging.samples import QUALITIES, SampleSet, sample_sets
 from llm_modes.judging.verdict import THRESHOLDS, Summary, Verdict, summary
 from llm_modes.ledger.prices import cost
+from llm_modes.models import Dialect
+from llm_modes.provider import dialect
 from llm_modes.provider.client import model_for
 from llm_modes.provider.counting import prompt_tokens
 
@@ -60,7 +62,8 @@ class Command(BaseCommand):
         """What will be asked, of whom, and about how many tokens that takes."""
         prompts = [sample.inputs(quality) for sample in samples for quality in QUALITIES]
         calls = runs * len(prompts)
-        sent = round(runs * sum(_sent_for(inputs) for inputs in prompts), -2)
+        spoken = dialect.dialect_of(model)
+        sent = round(runs * sum(_sent_for(inputs, spoken) for inputs in prompts), -2)
         written = calls * REPLY_TOKENS
         price = _price(cost(model, input_tokens=sent, cached_tokens=0, output_tokens=written))
         self._say(
@@ -90,8 +93,10 @@ class Command(BaseCommand):
         self.stdout.flush()
 
 
-def _sent_for(inputs: EvaluateAnswerInputs) -> int:
-    return prompt_tokens({"messages": MODE.messages(inputs), "response_format": MODE.reply.model_json_schema()})
+def _sent_for(inputs: EvaluateAnswerInputs, spoken: Dialect) -> int:
+    form = {"json_schema": {"schema": MODE.reply.model_json_schema()}}
+    asked = {"messages": MODE.messages(inputs), "response_format": form, "max_tokens": REPLY_TOKENS}
+    return prompt_tokens(dialect.worded(spoken, asked))
 
 
 def _row_for(runs: int) -> str:

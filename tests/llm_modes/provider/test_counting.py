@@ -88,6 +88,17 @@ def test_a_server_that_reports_nothing_is_counted_by_us(fake_llm, streamed, usag
 
 
 @pytest.mark.django_db
+def test_a_schema_that_only_holds_what_is_written_is_not_counted_as_read(fake_llm, settings):
+    settings.LLM_DIALECT = {**settings.LLM_DIALECT, "reply_form": "json_object"}
+    fake_llm.play(Silent(content=MARK))
+    ask()
+    call, request = LLMCall.objects.get(), fake_llm.requests[0]
+    assert "schema" in request.body["response_format"] and call.estimated
+    read = count_tokens(request.prompt)
+    assert read <= call.input_tokens <= 1.5 * read < request.count_input()
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("fault", ["silence", "http_500", "http_429", "http_401", "reset_at_once", "html"])
 def test_a_failed_request_counts_what_was_sent(fake_llm, settings, monkeypatch, fault):
     monkeypatch.setattr("llm_modes.provider.faults.DEFAULT_RETRY_AFTER", 0.01)
