@@ -32,7 +32,7 @@ class Usage(NamedTuple):
 def prompt_tokens(request: Mapping[str, Any]) -> int:
     """About how many tokens the whole prompt takes: the messages, and a schema that the model is shown.
 
-    That is one in the form `json_schema`, as OpenAI counts it. Beside a JSON object it only holds what the model writes.
+    That is one in the form `json_schema`, as OpenAI counts it. Beside a JSON object it only holds what is written.
     """
     messages = request.get("messages") or []
     texts = sum(_TOKENS_PER_MESSAGE + estimate(str(message.get("content") or "")) for message in messages)

@@ -133,7 +133,7 @@ def longest(part, items):
     return prose(400)[: part["maxLength"]] if part["type"] == "string" else part.get("maximum", 10)
 
 
-# Changes to the smallest plan. Of the story the lists have to be long, for notes that are: with three items each text may
+# Changes to the smallest plan. The lists of a story have to be long, for notes that are: with three items each text may
 # run to its end.
 @pytest.mark.parametrize(
     ("name", "items"),
