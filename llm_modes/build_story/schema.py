@@ -48,7 +48,7 @@ MODE = Mode(
     BuildStoryReply,
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
-    max_output_tokens=1200,
+    max_output_tokens=1300,
     fixed_budget=350,
     input_budget=6500,
 )

@@ -89,7 +89,7 @@ MODE = Mode(
     EvaluateAnswerReply,
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
-    max_output_tokens=1400,
+    max_output_tokens=1900,
     fixed_budget=440,
     input_budget=1700,
     # Score and quotes come from the checked whole only.

@@ -111,7 +111,7 @@ MODE = Mode(
     PlanChatReply,
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(2, 10),
-    max_output_tokens=600,
+    max_output_tokens=700,
     fixed_budget=460,
     input_budget=2850,
     shown_live=("reply",),

@@ -276,7 +276,7 @@ MODE = Mode(
     SuggestPlanChangesReply,
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
-    max_output_tokens=3500,
+    max_output_tokens=4000,
     fixed_budget=790,
     input_budget=6400,
 )
