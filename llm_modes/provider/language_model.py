@@ -14,6 +14,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.language import mending
 from llm_modes.language.mode import Inputs
 from llm_modes.language.tokens import estimate
+from llm_modes.language.words import clipping
 from llm_modes.models import LLMCall
 from llm_modes.provider import completions, counting, dialect, pace, replies, transport
 from llm_modes.provider.complaints import is_loading
@@ -260,8 +261,12 @@ class _Requests:
 
     @property
     def what_was_wrong(self) -> str:
-        """Why the last reply could not be used, without anything of it: a field and its bound."""
-        said = self._correction()
+        """Why the last reply could not be used, without anything of it: a field and its bound.
+
+        Not its long texts, which would have been cut.
+        """
+        with clipping():
+            said = self._correction()
         return "no JSON" if said == NO_JSON else said.removeprefix(AGAIN).strip().partition("\n")[0].removeprefix("- ")
 
 

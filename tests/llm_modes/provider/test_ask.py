@@ -419,6 +419,10 @@ def test_a_failure_says_which_field_was_wrong_for_whoever_runs_the_site(fake_llm
     with pytest.raises(LLMFailure) as failed:
         ask()
     assert failed.value.detail == "score: a whole number from 1 to 10"
+    fake_llm.always(a_mark(score=11, improvement_areas=["word " * 41]))  # a long text would have been cut
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert failed.value.detail == "score: a whole number from 1 to 10"
     fake_llm.always("I would rather not.")
     with pytest.raises(LLMFailure) as failed:
         ask()
