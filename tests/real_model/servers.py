@@ -55,6 +55,8 @@ def llama_cpp(place: Installed, port: int) -> list[str]:
         *("--model", str(place.model), "--alias", MODEL),
         *("--ctx-size", str(CONTEXT_TOKENS * SLOTS), "--parallel", str(SLOTS)),
         *("--threads", THREADS, "--threads-batch", THREADS),
+        # By default it keeps up to 8 GB of prompts that it has read.
+        *("--cache-ram", "512"),
     ]
 
 
