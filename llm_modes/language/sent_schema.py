@@ -17,7 +17,7 @@ MOST_NESTED = 1000
 MOST_CHOICES = 64
 
 # What servers with a grammar enforce while a reply is written, and what some other servers refuse to read.
-BOUNDS = frozenset({"maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})
+BOUNDS = frozenset({"minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum", "additionalProperties"})
 
 
 def compact(schema: Schema) -> Schema:

@@ -90,8 +90,9 @@ class PractisedQuestion(BaseModel):
 
 
 class NextFocus(BaseModel):
-    focus: Annotated[str, Words(12)]
-    reason: Annotated[str, Words(20)]
+    # A small model left the same field empty in each item, so that none was left: a grammar asks for a character.
+    focus: Annotated[str, Words(12), Field(min_length=1)]
+    reason: Annotated[str, Words(20), Field(min_length=1)]
 
 
 class ReconcileSessionReply(Reply):
