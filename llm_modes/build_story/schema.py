@@ -49,6 +49,6 @@ MODE = Mode(
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
     max_output_tokens=1300,
-    fixed_budget=350,
+    fixed_budget=360,
     input_budget=6500,
 )

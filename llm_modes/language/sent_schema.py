@@ -24,7 +24,8 @@ def compact(schema: Schema) -> Schema:
     """The schema without titles, defaults and references, which are paid for with every call, and closed.
 
     Closed: an object has all its fields and no other. Of fields that may be left out a grammar does not keep the order,
-    and a small model leaves them out.
+    and a small model leaves them out. A text may be empty in a list that may be (blank items are dropped), and where
+    null may be, which it is read as.
     """
     definitions: Schema = schema.get("$defs", {})
 
@@ -37,7 +38,21 @@ def compact(schema: Schema) -> Schema:
         # Bounds last: so they take the fewest tokens.
         return dict(sorted(kept.items(), key=lambda pair: pair[0] in BOUNDS))
 
-    return changed(schema, without_ballast)
+    return changed(changed(schema, without_ballast), _needing_texts_where_it_must)
+
+
+def _needing_texts_where_it_must(part: Schema) -> Schema:
+    if part.get("minLength") == 0:  # which is the default
+        return _maybe_empty(part)
+    if "items" in part and "minItems" not in part:
+        return {**part, "items": changed(part["items"], _maybe_empty)}
+    if {"type": "null"} in part.get("anyOf", []):
+        return {**part, "anyOf": [_maybe_empty(option) for option in part["anyOf"]]}
+    return part
+
+
+def _maybe_empty(part: Schema) -> Schema:
+    return {keyword: value for keyword, value in part.items() if keyword != "minLength"}
 
 
 def unbounded(schema: Schema) -> Schema:

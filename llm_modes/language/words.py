@@ -182,7 +182,13 @@ class Words(_Limit):
         return text
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "description": f"max {self.limit} words", "maxLength": self.most_characters}
+        bounds = {"minLength": self.least_characters, "maxLength": self.most_characters}
+        return {**handler(schema), "description": f"max {self.limit} words", **bounds}
+
+    @property
+    def least_characters(self) -> int:
+        """`minLength` in the schema as it is sent."""
+        return 1
 
     @property
     def most_characters(self) -> int:
@@ -204,4 +210,4 @@ class OneLine(_Limit):
         return text
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        return {**handler(schema), "maxLength": self.limit}
+        return {**handler(schema), "minLength": 1, "maxLength": self.limit}

@@ -90,9 +90,8 @@ class PractisedQuestion(BaseModel):
 
 
 class NextFocus(BaseModel):
-    # A small model left the same field empty in each item, so that none was left: a grammar asks for a character.
-    focus: Annotated[str, Words(12), Field(min_length=1)]
-    reason: Annotated[str, Words(20), Field(min_length=1)]
+    focus: Annotated[str, Words(12)]
+    reason: Annotated[str, Words(20)]
 
 
 class ReconcileSessionReply(Reply):
@@ -116,7 +115,7 @@ MODE = Mode(
     ReconcileSessionReply,
     stages=(Stage.SESSION_ENDED,),
     usual_seconds=(10, 20),
-    max_output_tokens=2000,
-    fixed_budget=530,
+    max_output_tokens=3000,
+    fixed_budget=540,
     input_budget=1500,
 )

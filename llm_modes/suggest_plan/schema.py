@@ -77,6 +77,6 @@ MODE = Mode(
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=2200,
-    fixed_budget=520,
+    fixed_budget=540,
     input_budget=5700,
 )

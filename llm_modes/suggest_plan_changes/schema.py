@@ -158,6 +158,10 @@ class KeptOrWords(Words):
         return super().check(text)
 
     @property
+    def least_characters(self) -> int:
+        return int(self.field == "name")
+
+    @property
     def most_characters(self) -> int:
         return max(super().most_characters, self.typed)
 

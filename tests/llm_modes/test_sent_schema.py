@@ -122,10 +122,21 @@ def test_nothing_that_depends_on_the_call_is_in_the_schema():
         assert json.dumps(mode.reply.model_json_schema()) == before
 
 
-def test_a_grammar_leaves_no_focus_of_the_next_session_empty():
-    schema = MODES["reconcile_session"].reply.model_json_schema()
-    fields = schema["properties"]["next_focus"]["items"]["properties"]
-    assert [field["minLength"] for field in fields.values()] == [1, 1]
+@pytest.mark.parametrize(
+    ("name", "needed"),
+    [
+        ("plan_chat", ["reply"]),
+        ("evaluate_answer", []),
+        ("build_story", ["sections.heading", "sections.points", "title"]),
+        ("reconcile_session", ["progress_note", "next_focus.focus", "next_focus.reason"]),
+        # The candidate may have left a description of the plan empty, which is copied.
+        ("suggest_plan_changes", ["plan_topics.name", "plan_overview.target_role", "plan_overview.rationale"]),
+    ],
+)
+def test_a_grammar_leaves_no_text_empty_that_a_reply_cannot_do_without(name, needed):
+    schema = MODES[name].reply.model_json_schema()
+    assert [path for path, part in within(schema) if part.get("minLength") == 1] == needed
+    assert '"minLength": 0' not in json.dumps(schema)
     assert "minLength" not in json.dumps(unbounded(schema))
 
 

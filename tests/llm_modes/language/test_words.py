@@ -97,6 +97,7 @@ def test_the_schema_names_the_limit_and_a_bound_in_characters():
     assert Text.model_json_schema()["properties"]["text"] == {
         "default": "x",
         "description": "max 3 words",
+        "minLength": 1,
         "maxLength": most_characters(3),
         "title": "Text",
         "type": "string",
