@@ -36,7 +36,7 @@ fortnight: .venv/installed-dev  ## practise for weeks as 30 kinds of people, and
 	@$(IN_VENV) -W ignore -m tests.fortnight
 
 # A tiny model on llama-cpp-python's server and on llama.cpp's own: every mode, and the whole loop. The first time it builds
-# both in .real-model (REAL_MODEL_DIR=folder), with g++ and make; hours for `RUNS=20` of each mode, which is the default.
+# both in .real-model (REAL_MODEL_DIR=folder), with g++ and make; 95 minutes or more for `RUNS=20` of each mode, which is the default.
 # `RUNS=2` for a short one, with `SERVER=llama.cpp`, `MODE=plan_chat`, `LOOP=no`.
 real-model: .venv/installed-dev  ## run every mode and the whole loop on two real servers with a tiny model
 	@$(IN_VENV) -W ignore -m tests.real_model
