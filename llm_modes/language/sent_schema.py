@@ -32,7 +32,7 @@ def compact(schema: Schema) -> Schema:
     def without_ballast(part: Schema) -> Schema:
         if "$ref" in part:
             return without_ballast(definitions[part["$ref"].rpartition("/")[2]])
-        kept = {keyword: value for keyword, value in part.items() if keyword not in ("title", "default", "$defs")}
+        kept = _without(part, "title", "default", "$defs")
         if "properties" in kept:
             kept |= {"required": list(kept["properties"]), "additionalProperties": False}
         # Bounds last: so they take the fewest tokens.
@@ -42,7 +42,7 @@ def compact(schema: Schema) -> Schema:
 
 
 def _needing_texts_where_it_must(part: Schema) -> Schema:
-    if part.get("minLength") == 0:  # which is the default
+    if part.get("minLength") == 0:
         return _maybe_empty(part)
     if "items" in part and "minItems" not in part:
         return {**part, "items": changed(part["items"], _maybe_empty)}
@@ -52,12 +52,16 @@ def _needing_texts_where_it_must(part: Schema) -> Schema:
 
 
 def _maybe_empty(part: Schema) -> Schema:
-    return {keyword: value for keyword, value in part.items() if keyword != "minLength"}
+    return _without(part, "minLength")  # whose default is 0
+
+
+def _without(part: Schema, *keywords: str) -> Schema:
+    return {keyword: value for keyword, value in part.items() if keyword not in keywords}
 
 
 def unbounded(schema: Schema) -> Schema:
     """The schema without the keywords of BOUNDS, for servers that refuse them."""
-    return changed(schema, lambda part: {keyword: value for keyword, value in part.items() if keyword not in BOUNDS})
+    return changed(schema, lambda part: _without(part, *BOUNDS))
 
 
 def nestable(schema: Schema) -> Schema:

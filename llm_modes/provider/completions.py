@@ -25,7 +25,7 @@ from llm_modes.provider.transport import ReplyTooLarge
 
 # A growing reply is shown again when it has grown by this part of its length: each time it is parsed from the start.
 _WORTH_A_LOOK = 1 / 100
-# The longest reply of a mode is 4,000 tokens. Of what is far longer no more is kept.
+# A reply is a few thousand tokens long at most (Mode.max_output_tokens). Of what is far longer no more is kept.
 _LONGEST_TEXT = 1_000_000
 # Seconds in which a stream may end after it has said that it ends.
 _LAST_WORDS = 1.0
