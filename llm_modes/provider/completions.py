@@ -19,7 +19,7 @@ from openai.types.chat import ChatCompletion
 from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Mode
 from llm_modes.provider import events, pace
-from llm_modes.provider.faults import Retryable
+from llm_modes.provider.faults import CutOff, Retryable
 from llm_modes.provider.replies import is_whole, json_of
 from llm_modes.provider.transport import ReplyTooLarge
 
@@ -240,8 +240,8 @@ def _raise_error(part: dict[str, Any], response: httpx2.Response) -> None:
 def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompletion:
     """The completion, with only the JSON as its content. The JSON is not validated here.
 
-    Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered, cut off or only
-    thought; Retryable for an empty one.
+    Raises LLMFailure, because asking again would not help: not the protocol, refused, filtered or only thought; CutOff;
+    Retryable for an empty one.
     """
     if not received.is_message:
         raise LLMFailure("invalid_reply", "not the protocol")
@@ -251,7 +251,7 @@ def completion_of(received: Received, *, mode: Mode, model: str) -> ChatCompleti
     said = received.text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     content = json_of(said, mode)
     if received.finish in _CUT_OFF and not is_whole(said):
-        raise LLMFailure("invalid_reply", "cut off" if "{" in content else "cut off while it was thinking")
+        raise CutOff if "{" in content else LLMFailure("invalid_reply", "cut off while it was thinking")
     if not content:
         if said.strip():
             raise LLMFailure("invalid_reply", "nothing but thoughts")

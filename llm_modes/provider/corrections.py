@@ -16,6 +16,8 @@ from llm_modes.language.sent_schema import Schema
 
 AGAIN = "That reply cannot be used. Write the whole JSON object again, with this corrected:"
 NO_JSON = "That reply is not a JSON object. Write the whole JSON object again, and nothing else."
+# Without that reply: it is long, and a small model would go on with it.
+SHORTER = "A first reply was cut off at its limit. Write the whole JSON object, with shorter texts."
 # One mistake is often made in each item of a list.
 MOST_LINES = 12
 

@@ -41,6 +41,13 @@ class Retryable(LLMFailure):
         self.retry_after = DEFAULT_RETRY_AFTER if retry_after is None else retry_after
 
 
+class CutOff(Retryable):
+    """A reply had begun when it reached its limit. Models do so by chance: the next reply nearly always ends."""
+
+    def __init__(self) -> None:
+        super().__init__("invalid_reply", "cut off", retry_after=0.0)
+
+
 def failure_of(error: Exception) -> LLMFailure:
     """Our failure for an error of EXPECTED; a Retryable if one more request may help."""
     # The SDK wraps errors of the connection, but not while it reads a stream.

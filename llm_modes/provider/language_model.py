@@ -18,9 +18,9 @@ from llm_modes.language.words import clipping
 from llm_modes.models import LLMCall
 from llm_modes.provider import completions, counting, dialect, pace, replies, transport
 from llm_modes.provider.complaints import is_loading
-from llm_modes.provider.corrections import AGAIN, NO_JSON, correction
+from llm_modes.provider.corrections import AGAIN, NO_JSON, SHORTER, correction
 from llm_modes.provider.exchange import Exchange
-from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, Retryable, failure_of, was_sent
+from llm_modes.provider.faults import EXPECTED, LONGEST_RETRY_AFTER, CutOff, Retryable, failure_of, was_sent
 
 MAX_REQUESTS = 3
 # Seconds between two looks.
@@ -87,7 +87,8 @@ class _Requests:
     def create(self, **request: Any) -> ChatCompletion:
         """One reply for Instructor to check. Raises LLMFailure.
 
-        After a failed connection, a 429 or a 5xx it asks again, once in an action, if time and requests are left.
+        After a failed connection, a 429, a 5xx or a reply that was cut off it asks again, once in an action, if time
+        and requests are left.
         """
         self._form = form = request["response_format"]["json_schema"]
         self._schema = form["schema"] = self.exchange.mode.reply.left_by(self.inputs, form["schema"])
@@ -132,10 +133,12 @@ class _Requests:
             except Retryable as error:
                 longest_pause = min(LONGEST_RETRY_AFTER, pace.running().left)
                 used_up = self.retried or self._counted >= MAX_REQUESTS
-                if used_up or error.retry_after > longest_pause:
+                is_cut_off = isinstance(error, CutOff)
+                if used_up or error.retry_after > longest_pause or (is_cut_off and self._too_long):
                     raise LLMFailure(error.code, error.detail) from None
                 self.retried = True
                 self._pause(error.retry_after)
+                request = _asking_for_less(request) if is_cut_off else request
 
     @property
     def _counted(self) -> int:
@@ -268,6 +271,11 @@ class _Requests:
         with clipping():
             said = self._correction()
         return "no JSON" if said == NO_JSON else said.removeprefix(AGAIN).strip().partition("\n")[0].removeprefix("- ")
+
+
+def _asking_for_less(request: dict[str, Any]) -> dict[str, Any]:
+    *before, last = request["messages"]
+    return {**request, "messages": [*before, {**last, "content": f"{last['content']}\n\n{SHORTER}"}]}
 
 
 def _tokens_of(received: completions.Received) -> int:

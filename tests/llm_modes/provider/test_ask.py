@@ -14,6 +14,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.ledger import spending
 from llm_modes.models import LLMCall
 from llm_modes.provider import client
+from llm_modes.provider.corrections import SHORTER
 from llm_modes.stages import Stage
 from tests.factories import make_call, make_user
 from tests.fake_llm import MODEL, a_chat_reply, a_mark, a_reply_to, body, completion, http_error
@@ -427,6 +428,55 @@ def test_a_failure_says_which_field_was_wrong_for_whoever_runs_the_site(fake_llm
     with pytest.raises(LLMFailure) as failed:
         ask()
     assert failed.value.detail == "no JSON"
+
+
+CUT_OFF = '{"score": 7, "quotes": ["' + "and the SECRET " * 400
+
+
+def cut_off(fake_llm, times=1):
+    for _ in range(times):
+        fake_llm.reply(CUT_OFF, finish="length")
+
+
+def test_a_reply_that_was_cut_off_is_asked_for_once_more_and_shorter(fake_llm):
+    """A small model that writes on and on does so by chance: its next reply nearly always has an end."""
+    cut_off(fake_llm)
+    fake_llm.reply(a_mark())
+    assert ask().reply.score == a_mark()["score"]
+    first, second = (request.body["messages"] for request in fake_llm.requests)
+    # Nothing of the reply is sent back: it is long, and it would be gone on with.
+    assert second[:-1] == first[:-1]
+    assert second[-1] == {"role": "user", "content": f"{first[-1]['content']}\n\n{SHORTER}"}
+    assert [(row.outcome, row.output_tokens > 1000) for row in ledger()] == [("invalid_reply", True), ("ok", False)]
+
+
+def test_a_reply_that_is_cut_off_twice_is_a_failure_that_says_so(fake_llm):
+    cut_off(fake_llm, times=2)
+    with pytest.raises(LLMFailure) as failed:
+        ask()
+    assert (failed.value.code, failed.value.detail) == ("invalid_reply", "cut off")
+    assert [row.outcome for row in ledger()] == ["invalid_reply", "invalid_reply"]
+
+
+def test_a_wrong_reply_and_one_cut_off_leave_a_third_request(fake_llm):
+    fake_llm.reply(a_mark(score=11))
+    cut_off(fake_llm)
+    fake_llm.reply(a_mark())
+    cut_off(fake_llm)
+    fake_llm.reply(a_mark(score=11))
+    fake_llm.reply(a_mark())
+    for _ in range(2):
+        assert ask().reply.score == a_mark()["score"]
+    assert [row.outcome for row in ledger()] == ["invalid_reply", "invalid_reply", "ok"] * 2
+    told = [request.body["messages"][-1]["content"] for request in fake_llm.requests[:3]]
+    assert told[2] == f"{told[1]}\n\n{SHORTER}" and "score: a whole number" in told[1]
+
+
+def test_where_shorter_words_are_cut_off_the_longer_ones_are_cut_at_a_word_at_once(fake_llm):
+    fake_llm.reply(a_mark(improvement_areas=["word " * 31]))
+    cut_off(fake_llm)
+    assert ask().reply.improvement_areas == [("word " * 30).strip() + "…"]
+    assert [row.outcome for row in ledger()] == ["invalid_reply", "invalid_reply"]
 
 
 def test_shorter_words_are_not_asked_for_when_the_time_would_end_before_they_come(fake_llm, settings):

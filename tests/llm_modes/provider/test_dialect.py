@@ -410,7 +410,8 @@ def test_thoughts_alone_are_no_reply(fake_llm):
 
 def test_thoughts_that_eat_the_limit_are_told_apart_from_a_reply_that_is_too_long(fake_llm):
     fake_llm.reply("", thoughts=THOUGHTS, finish="length")
-    fake_llm.reply('{"score": 7, "quotes": ["and the', finish="length")
+    for _ in range(2):
+        fake_llm.reply('{"score": 7, "quotes": ["and the', finish="length")
     details = []
     for _ in range(2):
         with pytest.raises(LLMFailure) as failed:

@@ -214,7 +214,7 @@ BROKEN = {
     ),
     "the limit of the reply, in capitals": (
         stream(CONTENT[0], delta("MAX_TOKENS")),
-        ("invalid_reply", "cut off", 1),
+        ("invalid_reply", "cut off", 2),
     ),
     "a filter, by another word": (stream(delta("SAFETY", content="")), ("refused", "", 1)),
     "a server that gives up": (
