@@ -78,10 +78,7 @@ def verdict(server: str, calls: list[Call]) -> tuple[bool, str]:
     """Whether a server reaches the goal, and what is told of it."""
     works = modes_that_work(calls)
     lacking = [mode for mode, enough in works.items() if not enough]
-    form, valid = (_share([getattr(call, what) for call in calls]) for what in ("form", "valid"))
-    told = f"{server}: {len(works) - len(lacking)} of {len(works)} modes; the form right in {form}, valid {valid}."
+    form, valid = sum(call.form for call in calls), sum(call.valid for call in calls)
+    shares = f"{len(calls)} calls, {form} in form, {valid} valid"
+    told = f"{server}: {len(works) - len(lacking)} of {len(works)} modes; {shares}."
     return bool(calls) and not lacking, f"{told} Not: {', '.join(lacking)}." if lacking else told
-
-
-def _share(held: list[bool]) -> str:
-    return f"{sum(held) / len(held):.0%}" if held else "-"

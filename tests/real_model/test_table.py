@@ -36,7 +36,7 @@ def test_the_goal_is_not_met_by_one_mode_that_fails_among_many_calls_that_do_not
     calls = [a_call(mode="build_story", valid=False), *[a_call()] * 99]
     met, sentence = verdict("llama.cpp", calls)
     assert not met
-    assert sentence == "llama.cpp: 1 of 2 modes; the form right in 100%, valid 99%. Not: build_story."
+    assert sentence == "llama.cpp: 1 of 2 modes; 100 calls, 100 in form, 99 valid. Not: build_story."
     assert verdict("llama.cpp", calls[1:])[0]
 
 
