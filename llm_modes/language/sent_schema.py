@@ -42,8 +42,6 @@ def compact(schema: Schema) -> Schema:
 
 
 def _needing_texts_where_it_must(part: Schema) -> Schema:
-    if part.get("minLength") == 0:
-        return _maybe_empty(part)
     if "items" in part and "minItems" not in part:
         return {**part, "items": changed(part["items"], _maybe_empty)}
     if {"type": "null"} in part.get("anyOf", []):
@@ -52,7 +50,7 @@ def _needing_texts_where_it_must(part: Schema) -> Schema:
 
 
 def _maybe_empty(part: Schema) -> Schema:
-    return _without(part, "minLength")  # whose default is 0
+    return _without(part, "minLength")
 
 
 def _without(part: Schema, *keywords: str) -> Schema:

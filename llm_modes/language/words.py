@@ -182,13 +182,14 @@ class Words(_Limit):
         return text
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        bounds = {"minLength": self.least_characters, "maxLength": self.most_characters}
+        least = {} if self.may_be_empty else {"minLength": 1}
+        bounds = {**least, "maxLength": self.most_characters}
         return {**handler(schema), "description": f"max {self.limit} words", **bounds}
 
     @property
-    def least_characters(self) -> int:
-        """`minLength` in the schema as it is sent."""
-        return 1
+    def may_be_empty(self) -> bool:
+        """Whether the schema as it is sent allows an empty text."""
+        return False
 
     @property
     def most_characters(self) -> int:

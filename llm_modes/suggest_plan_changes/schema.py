@@ -158,8 +158,8 @@ class KeptOrWords(Words):
         return super().check(text)
 
     @property
-    def least_characters(self) -> int:
-        return int(self.field == "name")
+    def may_be_empty(self) -> bool:
+        return self.field != "name"
 
     @property
     def most_characters(self) -> int:
