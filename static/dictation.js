@@ -10,11 +10,11 @@
   const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
   const records = Boolean(url && navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
   const LONGEST = 5 * 60; // seconds
-  const FRAME = 0.05; // seconds: a syllable takes two of them or more, a click or a tap one
+  const FRAME = 0.025; // seconds: a syllable takes three of them or more, a click or a tap two at most
   const QUIET = 0.004; // level (root mean square, of 1) under which nobody speaks
   const ABOVE = 3; // times the level of the room around it: then it is a voice
-  const AROUND = 4; // frames to each side in which the room is heard between syllables
-  const ENOUGH = 3; // frames of voice: a "yes" has four
+  const AROUND = 8; // frames to each side in which the room is heard between syllables
+  const ENOUGH = 6; // frames of voice: a "yes" has seven or more
   const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
   const BITS = 32000; // a second: 5 minutes are 1.2 MB, and speech stays clear
   let active = null;
@@ -148,15 +148,16 @@
       };
     }
 
-    /* Whether somebody speaks: enough frames, with a neighbour of their kind, are much louder than the quietest frame
-       around them. The room is measured near each frame, because browsers change its volume in the first seconds. */
+    /* Whether somebody speaks: enough frames, three or more in a row, are much louder than the quietest frame around
+       them. The room is measured near each frame, because browsers change its volume in the first seconds. */
     hasVoice() {
       const levels = this.levels.slice(1);
       const voice = levels.map((level, at) => {
         const room = Math.min(...levels.slice(Math.max(0, at - AROUND), at + AROUND + 1));
         return level > QUIET && level > ABOVE * room;
       });
-      return voice.filter((one, at) => one && (voice[at - 1] || voice[at + 1])).length >= ENOUGH;
+      const begins = (at) => voice[at] && voice[at + 1] && voice[at + 2];
+      return voice.filter((_, at) => begins(at) || begins(at - 1) || begins(at - 2)).length >= ENOUGH;
     }
 
     tick() {

@@ -19,6 +19,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 RATE = 16_000
 HEARD = "and then I measured it"
+# Samples from one tap to the next.
+TAPS = {"taps": RATE // 2, "typing": RATE * 3 // 20 + 60}
 
 
 def write_speech(path) -> None:
@@ -41,14 +43,17 @@ def read_wav(path) -> list[int]:
 
 
 def room_noise(kind: str, seconds: int = 4) -> list[float]:
-    """A room in which nobody speaks: hiss, a loud fan with hum that swells, or taps of a keyboard."""
+    """A room in which nobody speaks: hiss, a loud fan with hum that swells, taps of a keyboard, or somebody typing.
+
+    Taps fall on the same part of a frame each time; typing falls on every part, so also across the border of two.
+    """
     chance = random.Random(kind)
     samples = [chance.gauss(0, 800) for _ in range(RATE * seconds)]
     if kind == "a fan":
         fan = [2500 * (1 + 0.3 * math.sin(4 * n / RATE)) for n in range(len(samples))]
         return [chance.gauss(0, loud) + 2000 * math.sin(100 * math.pi * n / RATE) for n, loud in enumerate(fan)]
-    if kind == "taps":
-        for start in range(0, len(samples), RATE // 2):
+    if kind in TAPS:
+        for start in range(0, len(samples) - 400, TAPS[kind]):
             for n in range(400):
                 samples[start + n] += chance.gauss(0, 8000) * math.exp(-n / 100)
     return samples
@@ -243,7 +248,7 @@ def hearing(browser, browser_arguments, microphone, live_server, client, alice, 
         one.close()
 
 
-@pytest.mark.parametrize("room", ["hiss", "a fan", "taps"])
+@pytest.mark.parametrize("room", ["hiss", "a fan", "taps", "typing"])
 def test_a_room_in_which_nobody_speaks_is_not_sent_unless_one_says_so(hearing, transcriber, room):
     page = hearing(room_noise(room))
     dictate(page, 2000)
