@@ -89,7 +89,7 @@ def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list
     first = inputs["approach"] == BEFORE
     return sorted(
         questions,
-        key=lambda one: (first and one.kind != "knowledge", -len(focus & one.stems), number_from(seed, one.text)),
+        key=lambda one: (first and one.kind != "technical", -len(focus & one.stems), number_from(seed, one.text)),
     )
 
 

@@ -7,11 +7,11 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from llm_modes.generate_questions.difficulties import STEPS, Difficulty
+from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.text import normal, stems
 
 FOLDER = Path(__file__).parent / "bank"
-KINDS = ("behavioural", "knowledge", "case", "role-play")
+KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 # A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
 _DESCRIBED = 3.0
 
@@ -24,11 +24,16 @@ _SAID_OF_ANYTHING = stems("management managing communication communicating plann
 
 @dataclass(frozen=True)
 class BankQuestion:
-    """A question as an interviewer would ask it; `kind` is one of KINDS."""
+    """A question as an interviewer would ask it.
+
+    `kind` is one of KINDS, `seconds` a good speaking length, `looks_for` two to four things that a good answer shows.
+    """
 
     text: str
-    level: Difficulty
     kind: str
+    level: Difficulty
+    seconds: int
+    looks_for: tuple[str, ...]
 
     @cached_property
     def stems(self) -> frozenset[str]:
@@ -41,16 +46,12 @@ class BankQuestion:
 
 @dataclass(frozen=True)
 class BankTopic:
-    """An area to practise: what a plan says about it, what to ask, and what a good answer hits.
-
-    `anchors` are pairs of name and text.
-    """
+    """An area to practise: what a plan says about it, and what to ask."""
 
     name: str
     tags: tuple[str, ...]
     description: str
     outcome: str
-    anchors: tuple[tuple[str, str], ...]
     questions: tuple[BankQuestion, ...]
 
     @cached_property
@@ -68,10 +69,14 @@ class BankTopic:
 
 @dataclass(frozen=True)
 class RoleBank:
-    """The topics of one role, the most important first; `titles` are job titles by which the role is found."""
+    """The topics of one role, the most important first.
+
+    `titles` are job titles by which the role is found, `vocabulary` the stems of words that its answers are told with.
+    """
 
     name: str
     titles: tuple[str, ...]
+    vocabulary: frozenset[str]
     topics: tuple[BankTopic, ...]
 
     def nearest(self, wanted: set[str], at_least: float = 2.0) -> BankTopic | None:
@@ -161,6 +166,11 @@ def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
     return _by_text().get(normal(text)) or _by_text().get(normal(text[: before_last + 1]))
 
 
+def bank_of(topic: BankTopic) -> RoleBank:
+    """The bank that a topic belongs to."""
+    return next(bank for bank in banks().values() if topic in bank.topics)
+
+
 @cache
 def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
     return {
@@ -187,21 +197,18 @@ def _title_words(title: str) -> list[str]:
 def _read(path: Path) -> RoleBank:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
     topics = tuple(_topic(entry) for entry in content["topics"])
-    return RoleBank(content["name"], tuple(content["titles"]), topics)
+    return RoleBank(content["name"], tuple(content["titles"]), frozenset(stems(content["vocabulary"])), topics)
 
 
 def _topic(entry: dict[str, Any]) -> BankTopic:
     questions = tuple(
-        BankQuestion(text, level, kind)
-        for level in STEPS
-        for kind, texts in entry.get(level, {}).items()
-        for text in texts
+        BankQuestion(one["ask"], one["kind"], one["level"], one["seconds"], tuple(one["looks_for"]))
+        for one in entry["questions"]
     )
     return BankTopic(
         name=entry["name"],
         tags=tuple(entry["tags"]),
         description=entry["description"],
         outcome=entry["outcome"],
-        anchors=tuple((name, text) for name, text in entry["anchors"].items()),
         questions=questions,
     )

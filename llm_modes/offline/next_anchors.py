@@ -31,9 +31,8 @@ def next_anchors(reading: Reading, scored: Scored, earlier: list[Anchor]) -> lis
     lacking = [check for check in POINTS[scored.kind] if scored.lost(check) >= LEAST_LOSS and check in _ANCHORS]
     lacking.sort(key=lambda check: -scored.lost(check))
     made = [_ANCHORS[check](reading, scored) for check in lacking]
-    from_topic = [_anchor(name, text) for name, text in (scored.topic.anchors if scored.topic else ())]
     still_open = [anchor for anchor in earlier if not _is_hit(reading, anchor)]
-    wanted = [*made[:2], *from_topic[:1], *still_open[:1], *made[2:], *from_topic[1:], *_keep(reading), *_spare(scored)]
+    wanted = [*made[:2], *still_open[:1], *made[2:], *_keep(reading), *_spare(scored)]
     chosen: dict[str, Anchor] = {}
     for anchor in wanted:
         name, text = clip(anchor["name"], 3), clip(anchor["anchor"], 50)

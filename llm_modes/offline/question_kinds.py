@@ -45,5 +45,7 @@ def kind_of(question: str) -> str:
     line = on_one_line(question)
     found = find_question(question)
     if found and not _COMPILED[0][1].search(line):
-        return found[1].kind
+        return {"technical": "knowledge", "motivation": "personal", "situational": "role-play"}.get(
+            found[1].kind, found[1].kind
+        )
     return next((kind for kind, cue in _COMPILED if cue.search(line)), "knowledge")

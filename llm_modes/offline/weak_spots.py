@@ -34,7 +34,6 @@ def made_topic(spot: str) -> BankTopic:
         tags=tuple(words(spot)),
         description=clip(f"Practise what you named: {clip(spot, 10)}.", 20),
         outcome="Three answers in a row in which it no longer holds you back.",
-        anchors=(),
         questions=(),
     )
 
