@@ -26,6 +26,8 @@ class Failure(NamedTuple):
 
 # The candidate has stopped it; the coach does not try again by itself.
 STOPPED = "stopped"
+# A model can do it, and the rules cannot: another try helps as soon as one is connected, and not before.
+BEYOND_RULES = "beyond_rules"
 
 FAILURES: dict[str, Failure] = {
     "unreachable": Failure("The coach could not be reached. Please try again in a moment.", True),
@@ -43,7 +45,6 @@ FAILURES: dict[str, Failure] = {
     "refused": Failure(
         "The coach declined to answer this. Try again; where it is about words of yours, other words may help.", False
     ),
-    "stopped": Failure("You stopped it. Nothing that you wrote is lost; try again when you like.", True),
     "invalid_reply": Failure("The coach sent a reply that cannot be used. Please try again.", True),
     "over_budget": Failure(
         "You have used up today's share of the coach. What you wrote stays here; try again tomorrow, when a new day "
@@ -59,6 +60,12 @@ FAILURES: dict[str, Failure] = {
     "unreadable": Failure(
         "What the coach needs for this cannot be read any more, so nobody was asked. Write it anew, then try again.",
         True,
+    ),
+    # The offline coach declines: it reads English prose only, no other language and no code.
+    BEYOND_RULES: Failure(
+        "I can read English only. Your answer is kept, and can be marked when a model is connected.",
+        False,
+        afterwards="I could read English only at that time. Your answer is kept, and can be marked now.",
     ),
     "nothing_left": Failure(
         "There is no question left in this topic that the coach has not asked. Bring one of your own, below.",
@@ -125,6 +132,8 @@ def told(code: str, since: datetime | None = None) -> Failure:
 
 
 def _is_over(code: str, failure: Failure, since: datetime) -> bool:
+    if code == BEYOND_RULES:
+        return not settings.OFFLINE_COACH
     if code == "over_budget":
         return timezone.localtime(since).date() < timezone.localdate()
     return since + timedelta(seconds=failure.wait or A_MINUTE) <= timezone.now()
