@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from llm_modes.asking.rows import AskState
 from llm_modes.language.repetition import Known
-from llm_modes.offline.bank import banks, find_question, general
+from llm_modes.offline.bank import banks, find_question, general, topic_called
 from plans.models import PlanTopic
 from study import answering, marking, questions, sessions
 from study.models import Question, QuestionRound
@@ -71,12 +71,15 @@ def check(lists):
         assert fresh + again == len(shown)
 
 
-def test_no_new_question_comes_twice_and_drills_come_where_nothing_is_new(offline):
+def test_a_topics_own_questions_come_first_then_general_ones_beside_drills_and_no_new_one_twice(offline):
     # Two topics that the bank knows as one.
     user = candidate("Senior backend engineer", ["System design", "Scaling architecture"])
     lists = live(user, days=3, a_day=2, answers=1)
     check(lists)
-    assert Question.objects.filter(user=user).count() == 7
+    own = {question.text for question in topic_called("System design").questions}
+    new = [one.question.text for _round, shown in lists for one in shown if one.is_new]
+    assert set(new[: len(own)]) == own
+    assert len(new) > len(own)
     assert any(one.drill for _round, shown in lists for one in shown)
 
 
@@ -92,7 +95,7 @@ def test_whoever_takes_every_question_out_gets_others_until_none_is_left(offline
     texts = [one.question.text for _round, shown in lists for one in shown]
     assert len(texts) == len(set(texts))
     general = [one for _round, shown in lists for one in shown if "a general one" in why(one)]
-    assert len(general) == len(texts) - 7
+    assert len(general) == len(texts) - len(topic_called("Medication safety").questions)
 
 
 def test_where_the_bank_has_nothing_left_at_all_a_question_of_ones_own_goes_on(offline, client):

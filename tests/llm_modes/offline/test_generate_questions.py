@@ -1,10 +1,12 @@
 """The offline coach's questions are the bank's, fit topic, role and level, and never come twice."""
 
+from statistics import fmean
+
 import pytest
 
-from llm_modes.generate_questions.difficulties import wanted
+from llm_modes.generate_questions.difficulties import STEPS, wanted
 from llm_modes.language.repetition import repeats
-from llm_modes.offline.bank import banks, find_question, is_general
+from llm_modes.offline.bank import banks, find_question, general, is_general
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [
@@ -68,7 +70,7 @@ def test_the_redos_that_code_chose_come_with_new_ones():
 
 def test_level_and_wish_decide_how_hard_they_are():
     def hardness(**inputs):
-        return sum({"easy": 0, "medium": 1, "hard": 2}[question["difficulty"]] for question in generate(**inputs))
+        return fmean(STEPS.index(question["difficulty"]) for question in generate(**inputs))
 
     assert hardness(wish="easier") < hardness() < hardness(wish="harder")
     assert hardness(level="easy") < hardness() < hardness(level="hard")
@@ -96,8 +98,27 @@ def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, 
         assert not any(repeats(text, asked) for text in new)
         asked += new
 
-    assert len(asked) == len(set(asked)) == (7 if topic in ("System design", "Vormittage") else 111)
+    assert len(asked) == len(set(asked))
+    if not wish:
+        everyone = {question.text for one in general().topics for question in one.questions}
+        own = [text for text in asked if not is_general(text, topic, description, role)]
+        assert everyone <= set(asked)
+        assert len(own) == (0 if topic in ("Latte art", "X") else len(asked) - len(everyone))
+        # Its own come first.
+        assert asked[: len(own)] == own
     assert reply == []
+
+
+@pytest.mark.parametrize("level", STEPS)
+@pytest.mark.parametrize("topic", ["System design", "Latte art"])
+def test_a_wish_for_easier_ones_never_gets_harder_ones(topic, level):
+    wish, asked = "easier", list[str]()
+    most = max(STEPS.index(step) for step in wanted(5, level=level, wish=wish))
+    while new := generate(topic, wish=wish, level=level, known_questions=asked, fillers=3, fillers_beside_news=3):
+        assert all(STEPS.index(question["difficulty"]) <= most for question in new)
+        asked += texts(new)
+
+    assert len(asked) > 20
 
 
 def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so():
@@ -108,14 +129,14 @@ def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so(
     assert [is_general(text, "System design", "", "engineer") for text in of_the_bank] == [False] * 3
 
 
-def test_general_ones_come_for_a_topic_of_the_bank_only_where_there_is_nothing_else():
+def test_general_ones_come_beside_known_ones_once_a_topic_of_the_bank_has_no_new_ones_of_its_own():
     own = [question.text for topic in banks()["software"].topics for question in topic.questions]
-    assert texts(generate(known_questions=own, fillers=3)) == []
-    assert len(texts(generate(known_questions=own, fillers=1, fillers_beside_news=1))) == 2
-    assert texts(generate(known_questions=own, redos=REDOS, fillers=1)) == [one["question"] for one in REDOS]
-    # One of two redos stands beside news in a list of three: the others are new.
-    new = [one for one in generate(known_questions=own, redos=REDOS) if one["status"] == "new"]
-    assert len(new) == 2
+    for known in ({"fillers": 4, "fillers_beside_news": 3}, {"fillers": 1, "fillers_beside_news": 1}, {"redos": REDOS}):
+        new = [one for one in generate(known_questions=own, **known) if one["status"] == "new"]
+        assert len(new) == 2
+        assert all(is_general(one["question"], "System design", "", "engineer") for one in new)
+    # Where nothing else is there they make the whole of the shortest list.
+    assert len(generate(known_questions=own)) == 3
 
 
 def test_another_session_gets_other_questions_in_another_order():
@@ -129,4 +150,4 @@ def test_one_step_before_begins_with_the_plain_questions_on_the_subject_itself()
     asked = {"topic": "Medication safety", "role": "Staff nurse", "level": "easy", "count": 3}
     for other in ("Why?", "How?", "When?", "Where?", "Who?"):  # each another order of the bank's
         found = generate(**asked, approach="one step before", recent=[other])
-        assert [kinds[one["question"]] for one in found if one["difficulty"] == "easy"] == ["knowledge"] * 2
+        assert [kinds[one["question"]] for one in found if one["difficulty"] == "easy"] == ["technical"] * 2
