@@ -26,8 +26,11 @@ class Failure(NamedTuple):
 
 # The candidate has stopped it; the coach does not try again by itself.
 STOPPED = "stopped"
-# A model can do it, and the rules cannot: another try helps as soon as one is connected, and not before.
-BEYOND_RULES = "beyond_rules"
+# Rules cannot read an answer, or notes for a story: another try helps as soon as a model is connected, and not before.
+BEYOND_RULES, NOTES_BEYOND_RULES = "beyond_rules", "notes_beyond_rules"
+UNREAD_BY_RULES = frozenset({BEYOND_RULES, NOTES_BEYOND_RULES})
+# Nothing went wrong: it is left as it is until the candidate wants another try.
+LEFT_ALONE = frozenset({STOPPED, *UNREAD_BY_RULES})
 
 FAILURES: dict[str, Failure] = {
     "unreachable": Failure("The coach could not be reached. Please try again in a moment.", True),
@@ -66,6 +69,11 @@ FAILURES: dict[str, Failure] = {
         "I can read English only. Your answer is kept, and can be marked when a model is connected.",
         False,
         afterwards="I could read English only at that time. Your answer is kept, and can be marked now.",
+    ),
+    NOTES_BEYOND_RULES: Failure(
+        "I can read English only. Your notes are kept, and can be put in order when a model is connected.",
+        False,
+        afterwards="I could read English only at that time. Your notes are kept, and can be put in order now.",
     ),
     "nothing_left": Failure(
         "There is no question left in this topic that the coach has not asked. Bring one of your own, below.",
@@ -132,7 +140,7 @@ def told(code: str, since: datetime | None = None) -> Failure:
 
 
 def _is_over(code: str, failure: Failure, since: datetime) -> bool:
-    if code == BEYOND_RULES:
+    if code in UNREAD_BY_RULES:
         return not settings.OFFLINE_COACH
     if code == "over_budget":
         return timezone.localtime(since).date() < timezone.localdate()

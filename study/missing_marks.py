@@ -1,11 +1,12 @@
 """The marks that a session's summary lacks: which they are, whether they are coming, and trying to get them."""
 
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER, hand_to_worker, set_next_try
-from llm_modes.failures import STOPPED
+from llm_modes.failures import LEFT_ALONE, UNREAD_BY_RULES
 from study import marking
 from study.models import QuestionAttempt, Reconciliation, StudySession
 
@@ -23,8 +24,14 @@ def of(session: StudySession) -> QuerySet[QuestionAttempt]:
 
 
 def to_be_made(session: StudySession) -> QuerySet[QuestionAttempt]:
-    """Those that the worker tries to get: the candidate has stopped none of them."""
-    return of(session).exclude(ask_state=AskState.FAILED, ask_failure=STOPPED)
+    """Those that the worker tries to get: none that is left to the candidate."""
+    return of(session).exclude(ask_state=AskState.FAILED, ask_failure__in=LEFT_ALONE)
+
+
+def failed(session: StudySession) -> QuerySet[QuestionAttempt]:
+    """Those that failed and for which another try may help."""
+    rows = of(session).filter(ask_state=AskState.FAILED)
+    return rows.exclude(ask_failure__in=UNREAD_BY_RULES) if settings.OFFLINE_COACH else rows
 
 
 def being_made(session: StudySession) -> QuestionAttempt | None:

@@ -17,7 +17,7 @@ from llm_modes.asking.trying_again import (
     set_next_try,
 )
 from llm_modes.evaluate_answer.schema import GivenAnchor
-from llm_modes.failures import STOPPED, LLMFailure
+from llm_modes.failures import LEFT_ALONE, LLMFailure
 from llm_modes.language.repetition import normalised
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
@@ -38,6 +38,8 @@ def reconcile(reconciliation: Reconciliation) -> Reconciliation:
     without = list(missing_marks.to_be_made(session))
     if without and not missing_marks.all_tried(without, reconciliation):
         return reconciliation
+    # The one that was tried just now may be left to the candidate from now on.
+    without = [attempt for attempt in without if not attempt.is_left_alone]
     if without and not marked_attempts(session):
         return _postpone(reconciliation, without[0].ask_failure)
     if not marked_attempts(session):
@@ -63,14 +65,13 @@ def retry(reconciliation: Reconciliation) -> None:
     with transaction.atomic():
         locked = Reconciliation.objects.select_for_update(of=("self",)).get(pk=reconciliation.pk)
         if locked.failure is not None:
-            stopped = missing_marks.of(locked.session).filter(ask_state=AskState.FAILED, ask_failure=STOPPED)
-            stopped.update(ask_state=AskState.PENDING, ask_failure="")
+            left_alone = missing_marks.failed(locked.session).filter(ask_failure__in=LEFT_ALONE)
+            left_alone.update(ask_state=AskState.PENDING, ask_failure="")
             locked.mark_pending()
             locked.save()
             hand_to_worker(locked)
         elif locked.is_answered and not missing_marks.are_coming(locked) and missing_marks.of(locked.session).exists():
-            failed = missing_marks.of(locked.session).filter(ask_state=AskState.FAILED)
-            failed.update(ask_state=AskState.PENDING, ask_failure="")
+            missing_marks.failed(locked.session).update(ask_state=AskState.PENDING, ask_failure="")
             hand_to_worker(locked)
     reconciliation.refresh_from_db()
 

@@ -82,12 +82,16 @@ def _writing_since(summary: Reconciliation) -> datetime | None:
 def _missing(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:
     """The marks that the summary lacks: how many and why, and whether they are on their way; {} when it lacks none."""
     submitted = [one for one in attempts if not one.is_draft and one.question.voided_at is None]
-    unmarked = sorted((one for one in submitted if not one.is_answered), key=lambda one: one.ask_attempt)
+    # Those that are left alone come last: what can be done about the others is what is told.
+    unmarked = [one for one in submitted if not one.is_answered]
+    unmarked.sort(key=lambda one: (one.is_left_alone, one.ask_attempt))
     if not unmarked:
         return {}
     return {
         "title": f"{counted(len(unmarked), 'answer')} {'has' if len(unmarked) == 1 else 'have'} no mark yet",
         "why": next((one.failure.message for one in unmarked if one.failure), NOT_ASKED_FOR),
+        "calm": all(one.is_left_alone for one in unmarked),
+        "unhelped": all(one.waits_for_model for one in unmarked),
         "is_coming": missing_marks.are_coming(session.reconciliation),
         "row": missing_marks.being_made(session) or session.reconciliation,
     }

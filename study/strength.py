@@ -7,6 +7,7 @@ from django.db.models import Count, F, Q, QuerySet
 from coach.candidate_text import isolated
 from coach.counted import counted
 from llm_modes.asking.rows import UNANSWERED, AskState
+from llm_modes.failures import BEYOND_RULES
 from plans import signals
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import in_words, left_out, of_marks, progress_seen, record_marks
@@ -47,11 +48,11 @@ def _submitted(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
 def _answers_of(topic: PlanTopic) -> dict[str, int]:
     """How many answers were submitted, and how many the strength leaves out, as for plans.progress.record_marks."""
     without_mark = Q(ask_state__in=UNANSWERED, question__voided_at=None, drill="")
-    refused = Q(ask_state=AskState.FAILED, ask_failure="refused")
+    declined = Q(ask_state=AskState.FAILED, ask_failure__in=("refused", BEYOND_RULES))
     return _submitted(topic).aggregate(
         answers=Count("pk"),
-        waiting=Count("pk", filter=without_mark & ~refused),
-        declined=Count("pk", filter=without_mark & refused),
+        waiting=Count("pk", filter=without_mark & ~declined),
+        declined=Count("pk", filter=without_mark & declined),
         voided=Count("question", filter=Q(question__voided_at__isnull=False), distinct=True),
     )
 

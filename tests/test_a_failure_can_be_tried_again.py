@@ -39,7 +39,8 @@ def fail(row: Asking, code: str) -> None:
     )
 
 
-def test_every_failure_offers_to_try_again(client, case):
+def test_every_failure_offers_to_try_again(client, case, settings):
+    settings.OFFLINE_COACH = False
     for code in CODES:
         fail(case.row, code)
         page = client.get(case.page).content.decode()

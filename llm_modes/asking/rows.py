@@ -4,11 +4,12 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, Literal
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from llm_modes.failures import STOPPED, Failure, told
+from llm_modes.failures import LEFT_ALONE, STOPPED, UNREAD_BY_RULES, Failure, told
 from llm_modes.ledger import leases
 
 
@@ -71,6 +72,16 @@ class Asking(models.Model):
     def is_stopped(self) -> bool:
         """The candidate has stopped it: nobody but them asks again."""
         return self.ask_state == AskState.FAILED and self.ask_failure == STOPPED
+
+    @property
+    def is_left_alone(self) -> bool:
+        """Nothing went wrong, and nobody but the candidate asks again: it was stopped, or rules cannot read it."""
+        return self.ask_state == AskState.FAILED and self.ask_failure in LEFT_ALONE
+
+    @property
+    def waits_for_model(self) -> bool:
+        """Rules cannot read it, and no model is connected: another try cannot help."""
+        return settings.OFFLINE_COACH and self.ask_state == AskState.FAILED and self.ask_failure in UNREAD_BY_RULES
 
     @property
     def failure(self) -> Failure | None:

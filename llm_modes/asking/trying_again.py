@@ -89,8 +89,8 @@ def ask_and_come_back(row: Row, *, candidate: User, **asking: Any) -> Row:
 
 
 def set_next_try(row: TriedAgain, failed: Asking, candidate: User, *, most: int = MOST_TRIES) -> None:
-    """Back off: 1, 2, 4 … minutes after each failure of `failed`; None once it was tried `most` times, or stopped."""
-    is_over = failed.ask_attempt >= most or failed.is_stopped
+    """Back off: 1, 2, 4 … minutes after each failure of `failed`; None after `most` tries, or if it is left alone."""
+    is_over = failed.ask_attempt >= most or failed.is_left_alone
     row.next_try_at = None if is_over else _next_try(failed, candidate)
     type(row)._base_manager.filter(pk=row.pk, ask_state=row.ask_state).update(next_try_at=row.next_try_at)
 

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Any
 
+from llm_modes.failures import LLMFailure
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip, normal, on_one_line, sentences, upper_first, words
 from llm_modes.offline.outlines import FALLBACK, GAPS, OUTLINES, Part, in_order
 from llm_modes.offline.question_kinds import kind_of
@@ -30,7 +32,12 @@ Placed = dict[str, list[str]]
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A structure in the shape of BuildStoryReply; every point is something the candidate wrote."""
+    """A structure in the shape of BuildStoryReply; every point is something the candidate wrote.
+
+    Raises LLMFailure for notes that rules cannot read.
+    """
+    if looks_foreign(inputs["notes"]):
+        raise LLMFailure("notes_beyond_rules")
     kind = kind_of(inputs["question"])
     outline = OUTLINES.get(kind, OUTLINES["knowledge"])
     placed = _placed(_earlier(inputs["story"], outline), {part.heading: [] for part in outline})

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from llm_modes.failures import LLMFailure
+from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip
 from llm_modes.offline.advice import improvements
 from llm_modes.offline.excerpts import quotes
@@ -12,7 +14,12 @@ from llm_modes.offline.scoring import Scored, score
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
-    """An evaluation in the shape of EvaluateAnswerReply. Rests on the answer, its question and the time only."""
+    """An evaluation in the shape of EvaluateAnswerReply. Rests on the answer, its question and the time only.
+
+    Raises LLMFailure for what rules cannot read.
+    """
+    if looks_foreign(inputs["answer"]):
+        raise LLMFailure("beyond_rules")
     reading = Reading(inputs["answer"], inputs["question"])
     earlier = inputs["anchors"]
     scored = score(reading, inputs["seconds_allowed"], " ".join(anchor["anchor"] for anchor in earlier[:6]))

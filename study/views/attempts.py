@@ -61,6 +61,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "marked_by": _marked_by(attempt.model),
         "rests": resting.said(attempt.question) if done else "",
         "instruction": drills.instruction(attempt.drill),
+        "unread": _unread(attempt) if attempt.is_draft else None,
         "without_notes": attempt.drill == Drill.NO_NOTES,
         "story_html": _story_html(attempt) if attempt.is_draft else "",
         **more,
@@ -72,6 +73,13 @@ def _comparison(attempt: QuestionAttempt) -> TwoAttempts | None:
     before = QuestionAttempt.objects.filter(question=attempt.question, drill=attempt.drill, pk__lt=attempt.pk)
     earlier = before.filter(marked_at__isnull=False).order_by("-pk").first()
     return compare(earlier, attempt) if earlier else None
+
+
+def _unread(attempt: QuestionAttempt) -> QuestionAttempt | None:
+    """The answer before it to the same question, if rules could not read it: now it is written in English."""
+    before = QuestionAttempt.objects.filter(question=attempt.question, pk__lt=attempt.pk, submitted_at__isnull=False)
+    last = before.order_by("-pk").first()
+    return last if last and last.waits_for_model else None
 
 
 def _marked_by(model: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from llm_modes.evaluate_answer.honesty import own_words
+from llm_modes.failures import LLMFailure
 from llm_modes.language.folding import Folded
 from tests.llm_modes.offline.asking import ask
 
@@ -206,11 +207,9 @@ def test_a_story_in_labelled_notes_counts_as_a_story():
         "我们把两个系统并行运行了三个星期，每天早上打印差异，让他们的组长决定谁对谁错。最后他们信任了我们。",
     ],
 )
-def test_other_languages_get_an_honest_note(answer):
-    evaluation = evaluate(answer)
-
-    assert evaluation["score"] <= 4
-    assert "English" in evaluation["improvement_areas"][0]
+def test_an_answer_in_another_language_is_not_marked(answer):
+    with pytest.raises(LLMFailure, match="beyond_rules"):
+        evaluate(answer)
 
 
 def test_a_covered_anchor_is_noticed_and_an_open_one_comes_back():
