@@ -1,45 +1,81 @@
-"""From a candidate's weak spots, in their words, to topics that train them."""
+"""From a candidate's weak spots, in their words, to topics that train them; and the names of topics of their own."""
 
 import re
+from dataclasses import dataclass
 
-from llm_modes.language.text import STOP_WORDS, clip, on_one_line, stems, upper_first, words
-from llm_modes.offline.bank import BankTopic, RoleBank, closest_topic
+from llm_modes.language.text import normal, on_one_line, stem, stems, upper_first, words
+from llm_modes.language.words import count_words
+from llm_modes.offline.bank import BankTopic, RoleBank, general
+from llm_modes.offline.sayings import sayings
+from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
-# Finds its words in a text on one line with single spaces only.
-_BETWEEN_SPOTS = re.compile(r" ?[,;/•]+ ?(?:and )?| and |\. ", re.I)
-_NOTHING_NAMED = stems("not sure yet, don't know, everything, all, none, nothing, anything, idea, weakness, weak")
-_NOT_A_NAME = STOP_WORDS | frozenset(
-    "forget ramble bad weak trouble hard difficult nervous scared questions question talking explaining giving under"
-    " asking sure good"
-    " always often sometimes knowledge skills especially part parts work working".split()
-)
-
-
-def split_spots(weaknesses: str) -> list[str]:
-    """The single weak spots in a list of them, at most eight, none twice."""
-    spots = [on_one_line(spot).strip(" .-") for spot in _BETWEEN_SPOTS.split(on_one_line(weaknesses))]
-    return list(dict.fromkeys(clip(spot, 12) for spot in spots if stems(spot) - _NOTHING_NAMED))[:8]
+MOST_SPOTS = 20
+# What is longer than any list of weak spots is not read to its end.
+MOST_CHARACTERS = 2_000
+# So many different tags of one topic are no chance.
+ENOUGH_TAGS = 2
+# Finds its words in a text with single spaces only.
+_PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
 
 
-def topic_for(spot: str, bank: RoleBank) -> BankTopic:
-    """The topic that trains a weak spot: the bank's, else one made from the candidate's words."""
-    return closest_topic(spot, bank) or made_topic(spot)
+@dataclass(frozen=True)
+class Spot:
+    """A weak spot in the candidate's `text`; `topic` is the bank's topic for it, or None.
+
+    `name` is what its topic is called: without one of the bank, the words of a short line; "" where it is no topic.
+    """
+
+    text: str
+    topic: BankTopic | None
+    name: str = ""
 
 
-def made_topic(spot: str) -> BankTopic:
-    """A topic in the candidate's own words, for what no bank knows."""
-    name = topic_name(spot)
-    return BankTopic(
-        name=name,
-        tags=tuple(words(spot)),
-        description=clip(f"Practise what you named: {clip(spot, 10)}.", 20),
-        outcome="Three answers in a row in which it no longer holds you back.",
-        questions=(),
-    )
+def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
+    """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
+    found: list[Spot] = []
+    for line in (_trimmed(line) for line in weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
+        parts = [line] if _called(line, bank) else [part for said in _PAUSE.split(line) for part in _apart(said, bank)]
+        known = {part: topic for part in parts if (topic := topic_for(part, bank))}
+        if line and not known:
+            found.append(Spot(line, None, own_name(line)))
+        elif known:
+            names = {part: topic.name for part, topic in known.items()}
+            found += [Spot(_trimmed(part), known.get(part), names.get(part, "")) for part in parts]
+    return list(dict.fromkeys(found))[:MOST_SPOTS]
 
 
-def topic_name(spot: str) -> str:
-    """At most three words of a weak spot that name it; never empty."""
-    said = on_one_line(spot).strip(" .,;:!?\"'").split()
-    kept = said if len(said) <= 3 else [word for word in said if not set(words(word)) <= _NOT_A_NAME]
-    return upper_first(clip(" ".join((kept or said)[:3]).strip(" .,;:!?"), 3)) or "Own topic"
+def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
+    """The topic of the role, else of the general bank, that the text clearly means; None where none is clear."""
+    topics, every = (*bank.topics, *general().topics), {stem(word) for word in words(text)}
+    said = stems(text) - stems(sayings("suggest_plan")["said_of_any_topic"])
+    if same := _called(text, bank):
+        return same
+    for topic in topics:
+        if {stem(word) for word in words(topic.name)} - {"and"} <= every:
+            return topic
+    near = max(topics, key=lambda topic: topic.closeness(said))
+    of_it = near.name_stems | near.tag_stems
+    return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
+
+
+def own_name(text: str) -> str:
+    """The name of a topic in exactly these words; "" for what is too long for one, or names nothing."""
+    name = upper_first(_trimmed(on_one_line(text)))
+    no_names = sayings("suggest_plan")["no_names"].split()
+    names_something = bool(stems(name)) and any(map(str.isalpha, name)) and not {*words(name)}.intersection(no_names)
+    return name if names_something and count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS else ""
+
+
+def _called(text: str, bank: RoleBank) -> BankTopic | None:
+    wanted = normal(text)
+    return next((topic for topic in (*bank.topics, *general().topics) if normal(topic.name) == wanted), None)
+
+
+def _apart(part: str, bank: RoleBank) -> list[str]:
+    """ "X and Y" as two, where the bank has both."""
+    pieces = part.split(" and ")
+    return pieces if all(topic_for(piece, bank) for piece in pieces) else [part]
+
+
+def _trimmed(text: str) -> str:
+    return on_one_line(text).strip(" .,;:!?\"'-–•*")

@@ -7,9 +7,8 @@ from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.draft import Draft, draft_of, plan_of
 from llm_modes.offline.facts import plain
-from llm_modes.offline.planning import described, target_role
+from llm_modes.offline.planning import described, target_role, topic_for, topic_name
 from llm_modes.offline.reviewing import review_plan
-from llm_modes.offline.weak_spots import topic_for, topic_name
 from llm_modes.offline.wish_cues import COACH_SAID
 from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
