@@ -5,6 +5,7 @@ The attempt stores it. The clock, the page of the mark, the coach's advice and t
 
 import re
 
+from llm_modes.offline.bank import find_question
 from study import asked_lengths
 from study.models import Question
 
@@ -66,6 +67,12 @@ def seconds_allowed(question: Question) -> int:
         or _said_in(topic.description, least=LEAST_OF_TOPIC)
         or SECONDS_BY_DIFFICULTY[question.difficulty]
     )
+
+
+def seconds_spoken(question: Question) -> int | None:
+    """Seconds that a good answer takes when it is spoken, 45 to 300; None for a question that is not the bank's."""
+    found = find_question(question.text)
+    return found[1].seconds if found else None
 
 
 def _said_in(text: str, *, least: int) -> int | None:

@@ -22,7 +22,7 @@ from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import OFFLINE_MODEL
-from study import answer_help, answering, drills, marking, resting
+from study import answer_help, answer_time, answering, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
@@ -44,6 +44,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
     """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
     done = attempt.is_answered
     given_help = answer_help.help_with(attempt) if attempt.is_draft and not attempt.drill else None
+    spoken = answer_time.seconds_spoken(attempt.question) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
@@ -54,6 +55,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not given_help else given_help.begin}),
         "help": given_help,
         "allowed": stopwatch(attempt.seconds_allowed),
+        "spoken": stopwatch(spoken) if spoken else "",
         "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": _comparison(attempt) if done else None,
         "band": band_of(attempt.score_rating) if done else "",

@@ -3,13 +3,17 @@
 import pytest
 from django.urls import reverse
 
+from coach.counted import stopwatch
 from llm_modes.evaluate_answer.offline import answer as evaluate
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
+from llm_modes.offline.bank import general
 from study import answering, marking
 from study.answer_time import seconds_allowed
 from tests.factories import ANSWER, make_plan, make_question, make_session, topic_data
 
 pytestmark = pytest.mark.django_db
+
+BANKED = general().topics[0].questions[0]
 
 SAYS_SO = {
     "Tell me about your biggest project, in ninety seconds, for someone new.": 90,
@@ -80,6 +84,15 @@ def test_minutes_within_the_matter_are_no_length_of_an_answer(alice, text):
 def test_a_topic_of_two_minutes_gives_its_questions_two(alice, description, outcome, seconds):
     topic = make_plan(alice, topics=[topic_data(description=description, expected_outcome=outcome)], version=2)[0]
     assert seconds_allowed(make_question(alice, topic=topic, difficulty="easy")) == seconds
+
+
+def test_a_question_of_the_bank_says_how_long_one_speaks_about_it(client, alice):
+    session = make_session(alice)
+    known, own = (make_question(session, text) for text in (BANKED.text, "Why do you want to work here?"))
+    client.force_login(alice)
+    for question, said in ((known, True), (own, False)):
+        page = client.get(reverse("study:attempt_detail", args=[answering.start_attempt(session, question).pk]))
+        assert (f", about {stopwatch(BANKED.seconds)} spoken" in page.content.decode()) is said
 
 
 def test_clock_page_prompt_and_advice_know_one_length(client, alice):
