@@ -88,7 +88,7 @@ def test_a_topic_of_two_minutes_gives_its_questions_two(alice, description, outc
 
 def test_a_question_of_the_bank_says_how_long_one_speaks_about_it(client, alice):
     session = make_session(alice)
-    known, own = (make_question(session, text) for text in (BANKED.text, "Why do you want to work here?"))
+    known, own = (make_question(alice, text) for text in (BANKED.text, "Why do you want to work here?"))
     client.force_login(alice)
     for question, said in ((known, True), (own, False)):
         page = client.get(reverse("study:attempt_detail", args=[answering.start_attempt(session, question).pk]))
