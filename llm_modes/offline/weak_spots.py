@@ -34,7 +34,7 @@ def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
     found: list[Spot] = []
     for line in (_trimmed(line) for line in weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
-        parts = [line] if _called(line, bank) else [part for said in _PAUSE.split(line) for part in _apart(said, bank)]
+        parts = [line] if called(line, bank) else [part for said in _PAUSE.split(line) for part in _apart(said, bank)]
         known = {part: topic for part in parts if (topic := topic_for(part, bank))}
         if line and not known:
             found.append(Spot(line, None, own_name(line)))
@@ -48,7 +48,7 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of the role, else of the general bank, that the text clearly means; None where none is clear."""
     topics, every = (*bank.topics, *general().topics), {stem(word) for word in words(text)}
     said = stems(text) - stems(sayings("suggest_plan")["said_of_any_topic"])
-    if same := _called(text, bank):
+    if same := called(text, bank):
         return same
     for topic in topics:
         if {stem(word) for word in words(topic.name)} - {"and"} <= every:
@@ -58,17 +58,19 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
 
 
+def called(text: str, bank: RoleBank) -> BankTopic | None:
+    """The topic of this name, of the role or the general bank."""
+    wanted = normal(text)
+    return next((topic for topic in (*bank.topics, *general().topics) if normal(topic.name) == wanted), None)
+
+
 def own_name(text: str) -> str:
     """The name of a topic in exactly these words; "" for what is too long for one, or names nothing."""
     name = upper_first(_trimmed(on_one_line(text)))
-    no_names = sayings("suggest_plan")["no_names"].split()
-    names_something = bool(stems(name)) and any(map(str.isalpha, name)) and not {*words(name)}.intersection(no_names)
+    said, known = {*words(name)}, sayings("suggest_plan")
+    names_something = any(map(str.isalpha, name)) and bool(said.difference(known["said_of_any_topic"].split()))
+    names_something = names_something and not said.intersection(known["no_names"].split())
     return name if names_something and count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS else ""
-
-
-def _called(text: str, bank: RoleBank) -> BankTopic | None:
-    wanted = normal(text)
-    return next((topic for topic in (*bank.topics, *general().topics) if normal(topic.name) == wanted), None)
 
 
 def _apart(part: str, bank: RoleBank) -> list[str]:

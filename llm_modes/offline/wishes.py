@@ -1,181 +1,194 @@
-"""What a candidate wants changed in a plan: "more on X", "drop Y", "add Z (10 minutes)", "30 minutes in total"."""
+"""What a candidate wants changed in a plan: "more X", "drop Y", "add Z: 10 minutes a day", "30 minutes in total".
+
+A small grammar, whose words are data. What it does not read whole is no wish: better none than one that nobody has.
+"""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from llm_modes.language.text import clip, on_one_line, stems, words
-from llm_modes.offline import wish_cues as cues
-from llm_modes.offline.bank import topic_called
-from llm_modes.offline.cues import NO, is_small_talk
-from llm_modes.offline.minutes import daily_minutes, with_digits
-from llm_modes.suggest_plan.plan import NAME_WORDS
+from llm_modes.language.text import clean, on_one_line, stems
+from llm_modes.offline.bank import banks
+from llm_modes.offline.sayings import sayings
+from llm_modes.offline.weak_spots import own_name
+from llm_modes.suggest_plan.plan import key
 
-# What is longer than any wish is not read to its end.
-MOST_CLAUSES, CLAUSE_CHARACTERS = 60, 400
+# A short message comes with the coach's question behind it, which is no wish of the candidate's.
+COACH_SAID = "(The coach had said: "
+# What is longer than any list of wishes, or than any one of them, is not read.
+MOST_CHARACTERS, MOST_WORDS, MOST_WISHES = 4_000, 40, 20
+
+_SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
+_CLAUSES = re.compile(r",\s+(?:and |but |then )?|\s+(?:and|but|then)\s+")
+# A name by its number (see _Names), a number before its unit, a pause, or a word.
+_WORDS = re.compile(r"\ue000\d+\ue001|\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
 
 
 @dataclass(frozen=True)
 class Wish:
-    """One wanted change. `topic` is a name of the plan or "", `subject` the wording for what is not in it.
+    """One wanted change.
 
-    kind: more | less | drop | add | first | minutes | total | shorter | rename | fewer_topics | more_topics |
-    topic_count (in `minutes`). `delta` says that the minutes are to be added or taken away.
+    kind: more | less (by `minutes`, else by as much as is usual) | minutes | drop | add | first | total. `topic`: a
+    name of the plan; for "add" the new one, as typed or as the bank has it; for "total" "". `minutes`: a day.
     """
 
     kind: str
     topic: str = ""
-    subject: str = ""
     minutes: int | None = None
-    delta: bool = False
 
+    @property
+    def subject(self) -> str:
+        return self.topic
 
-def read_wishes(feedback: str, names: list[str]) -> list[Wish]:
-    """The changes that a line of feedback asks for, in its order; [] when none is understood."""
-    said = on_one_line(feedback.partition(cues.COACH_SAID)[0]).replace("’", "'")
-    line = cues.MORE_MINUTES.sub(r"\1 minutes \2", with_digits(said))
-    if cues.NO_WISH.search(line):
-        return []
-    if cues.LOW_MOTIVATION.search(line):
-        return [Wish("shorter")]
-    wishes: list[Wish] = []
-    kind = ""
-    for clause in (one[:CLAUSE_CHARACTERS] for one in cues.SPLIT.split(line)[:MOST_CLAUSES] if one):
-        if _only_minutes(clause) and wishes and wishes[-1].minutes is None and wishes[-1].kind != "drop":
-            # "add ethics, 10 minutes"
-            wishes[-1] = replace(wishes[-1], minutes=daily_minutes(clause))
-        else:
-            found, kind = _read_clause(clause, names, kind)
-            wishes += found
-    return list(dict.fromkeys(wishes))
+    @property
+    def delta(self) -> bool:
+        return self.kind in ("more", "less")
 
 
 def is_wish(message: str) -> bool:
-    """Whether it asks for something of a plan, whatever its topics are called."""
-    line = on_one_line(message).replace("’", "'")
-    if cues.NO_WISH.search(line) or is_small_talk(NO.sub("", line)):
-        return False
-    return bool(read_wishes(line, []) or (_kind_of(line) and subject_of(line)))
+    """Whether it holds a wish that needs no topic of a plan."""
+    return bool(read_wishes(message, []))
 
 
-def _only_minutes(clause: str) -> bool:
-    return (
-        bool(daily_minutes(clause))
-        and not cues.TOTAL.search(clause)
-        and not subject_of(clause)
-        and len(clause.split()) <= 3
+def read_wishes(text: str, names: list[str]) -> list[Wish]:
+    """The changes that lines of feedback ask for, in their order; [] when none is read. `names`: the plan's topics."""
+    known, wishes = _Names(names), []
+    for sentence in _SENTENCES.split(known.numbered(text.partition(COACH_SAID)[0])):
+        # What is asked is not wanted yet.
+        if not sentence.rstrip().endswith("?"):
+            wishes += _read(sentence, known) or _read_each(sentence, known)
+    return list(dict.fromkeys(wishes))[:MOST_WISHES]
+
+
+class _Names:
+    """The names that may stand in a text, each as a number there: no word of a name is read as one of a wish."""
+
+    def __init__(self, plan: list[str]) -> None:
+        self.plan = [name for name in plan if name.strip()]
+        of_banks = [topic.name for bank in banks().values() for topic in bank.topics]
+        self.all = list({key(name): name for name in (*of_banks, *self.plan)}.values())
+        typed = sorted((on_one_line(name).replace("’", "'") for name in self.all), key=len, reverse=True)
+        self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, typed))})(?!\w)", re.I)
+
+    def numbered(self, text: str) -> str:
+        """The text with single spaces, its lines kept, and a number for each name."""
+        numbers = {key(name): f"\ue000{number}\ue001" for number, name in enumerate(self.all)}
+        said = clean(text)[:MOST_CHARACTERS].replace("’", "'").replace("\ue000", " ")
+        lines = "\n".join(map(on_one_line, said.splitlines()))
+        return self._any.sub(lambda found: numbers.get(key(found[0]), found[0]), lines)
+
+    def named(self, words: list[str]) -> str:
+        return " ".join(self.all[int(word[1:-1])] if word[0] == "\ue000" else word for word in words)
+
+    def topics(self, place: list[str]) -> list[str]:
+        """The plan's topics in a place for them, one or a list; [] where anything else stands there."""
+        found = [self._topic(_stripped(part, "before_topic")) for part in _listed(place)]
+        return found if all(found) else []
+
+    def _topic(self, words: list[str]) -> str:
+        """The topic of this name, of all the content words of its name, or of the one that no other has; or ""."""
+        said = self.named(words)
+        meant = set() if _has_more_to_it(words) else stems(said)
+        found = [name for name in self.plan if key(name) == key(said)]
+        found = found or [name for name in self.plan if meant and stems(name) == meant]
+        if not found and len(meant) == 1 and own_name(said):
+            found = [name for name in self.plan if meant < stems(name)]
+        return found[0] if len(found) == 1 else ""
+
+    def new(self, place: list[str]) -> list[str]:
+        """The names in a place for new topics, as typed or as the bank has them; [] where something is no name."""
+        parts = [_stripped(part, "before_name") for part in _listed(place)]
+        if (
+            "," not in place
+            and not any(map(_is_number, parts))
+            and (whole := self._new(_stripped(place, "before_name")))
+        ):
+            return [whole]
+        names = [self._new(part) for part in parts]
+        return names if all(names) else []
+
+    def _new(self, words: list[str]) -> str:
+        said = self.named(words)
+        return said if _is_number(words) else "" if _has_more_to_it(words) else own_name(said)
+
+
+def _read(sentence: str, known: _Names) -> list[Wish]:
+    """The wishes of a sentence or clause that one of the forms fits as a whole; [] where none does."""
+    head, colon, tail = sentence.partition(": ")
+    # "Drop X: it holds by now."
+    if colon and not tail[:1].isdigit() and (found := _read(head, known)):
+        return found
+    said = _WORDS.findall(sentence)
+    whole = _stripped(_before_the_reason(said), "before") if len(said) <= MOST_WORDS else []
+    return _by_its_form(whole, known) or _by_its_form(_stripped(whole, "after", at_end=True), known)
+
+
+def _read_each(sentence: str, known: _Names) -> list[Wish]:
+    """The wishes of its clauses, where each of them is one."""
+    read = [_read(clause, known) for clause in _CLAUSES.split(sentence)]
+    return [wish for wishes in read for wish in wishes] if all(read) else []
+
+
+def _by_its_form(said: list[str], known: _Names) -> list[Wish]:
+    for kind, forms in sayings("suggest_plan_changes")["forms"].items():
+        for place, number in filter(None, (_fitting(form.split(), said) for form in forms)):
+            topics = known.new(place) if kind == "add" else known.topics(place) if place else [""]
+            if topics:
+                return [Wish(kind, topic, number) for topic in topics]
+    return []
+
+
+def _fitting(form: list[str], said: list[str]) -> tuple[list[str], int | None] | None:
+    """The words in the form's place for a topic, [] if it has none, and its number; None where it does not fit."""
+    at = next((at for at, word in enumerate(form) if word[0] == "{"), len(form))
+    end = len(said) - len(form[at + 1 :])
+    wanted, rest = [*form[:at], *form[at + 1 :]], [*said[:at], *said[end:]]
+    if len(said) < len(form) or len(rest) != len(wanted) or (at == len(form) and len(said) > at):
+        return None
+    units, number = sayings("suggest_plan_changes")["units"], None
+    for word, one in zip(wanted, rest, strict=True):
+        if word == "#" and one.isdecimal() and len(one) < 5:
+            number = int(one)
+        elif ("minutes" if one.lower() in units else one.lower()) != word:
+            return None
+    return said[at:end], number
+
+
+def _stripped(words: list[str], name: str, *, at_end: bool = False) -> list[str]:
+    """The words without the phrases of this name that they begin (or end) with; at least one word stays."""
+    phrases = [[","], *sorted((phrase.split() for phrase in sayings("suggest_plan_changes")[name]), key=len)]
+    while True:
+        said = [word.lower() for word in words]
+        found = [one for one in phrases if one == (said[-len(one) :] if at_end else said[: len(one)]) and one != said]
+        if not found:
+            return words
+        words = words[: -len(found[-1])] if at_end else words[len(found[-1]) :]
+
+
+def _is_number(words: list[str]) -> bool:
+    return len(words) == 1 and words[0][0] == "\ue000"
+
+
+def _has_more_to_it(words: list[str]) -> bool:
+    """Whether the words in a topic's place begin or end as a wish does, or say something of it: "not", "it is"."""
+    forms = [form.split() for some in sayings("suggest_plan_changes")["forms"].values() for form in some]
+    said, of_a_wish = [word.lower() for word in words], {form[0] for form in forms} | {form[-1] for form in forms}
+    return not of_a_wish.isdisjoint({said[0], said[-1]}) or not set(said).isdisjoint(
+        sayings("suggest_plan")["no_names"].split()
     )
 
 
-def _read_clause(clause: str, names: list[str], before: str) -> tuple[list[Wish], str]:
-    """The wishes of a clause, and the kind that a following bare topic name would continue ("more on X, Y")."""
-    special = _read_special(clause, names)
-    if special:
-        return special, "add" if special[-1].kind == "add" else ""
-    wanted, *instead = cues.INSTEAD_OF.split(clause, maxsplit=1)
-    kind = _kind_of(wanted)
-    minutes = _minutes_in(wanted, names)
-    topics = find_topics(wanted, names, loosely=kind != "add")
-    if not topics:
-        return _read_topicless(wanted, kind, minutes, before)
-    kind = kind or ("minutes" if minutes else before)
-    if not kind:
-        return [], ""
-    wishes = [_on_topic(kind, topic, minutes, wanted) for topic in topics]
-    if kind == "add":
-        wishes += _added_beside(wanted, topics)
-    wishes += [Wish("less", topic) for text in instead for topic in find_topics(text, names)]
-    return wishes, kind
+def _before_the_reason(words: list[str]) -> list[str]:
+    said, whys = [word.lower() for word in words], [why.split() for why in sayings("suggest_plan_changes")["because"]]
+    ends = [at for at in range(1, len(said)) for why in whys if said[at : at + len(why)] == why]
+    return words[: min(ends, default=len(words))]
 
 
-def _on_topic(kind: str, topic: str, minutes: int | None, clause: str) -> Wish:
-    """A wish on a topic that the plan has: adding it means more of it."""
-    if kind == "add":
-        kind = "minutes" if minutes else "more"
-    delta = bool(minutes) and bool(re.search(r"\b(?:more|less|extra|by \d)", clause, re.I))
-    return Wish(kind, topic, minutes=minutes, delta=delta)
-
-
-def _added_beside(clause: str, topics: list[str]) -> list[Wish]:
-    """ "include teamwork and time management": what is to be added beside a topic that the plan has."""
-    others = [part for part in re.split(r"\s+and\s+|,", clause) if not find_topics(part, topics)]
-    return [Wish("add", subject=subject) for part in others if (subject := subject_of(part))]
-
-
-def _read_special(clause: str, names: list[str]) -> list[Wish]:
-    """Renaming, replacing, moving minutes, and the number of topics."""
-    if (match := cues.RENAME.search(clause)) and (topic := find_topic(match[1], names)):
-        return [Wish("rename", topic, clip(match[2].strip(" .'\""), NAME_WORDS))]
-    if (match := cues.REPLACE.search(clause)) and (topic := find_topic(match[1], names)):
-        return [Wish("drop", topic), Wish("add", subject=subject_of(match[2]))]
-    if match := cues.TRANSFER.search(clause):
-        giver, taker = find_topic(match[2], names), find_topic(match[3], names)
-        if giver and taker and giver != taker:
-            minutes = daily_minutes(match[1], bare=True)
-            return [Wish("less", giver, minutes=minutes, delta=True), Wish("more", taker, minutes=minutes, delta=True)]
-    if cues.FEWER_TOPICS.search(clause):
-        return [Wish("fewer_topics")]
-    if match := cues.TOPIC_COUNT.search(clause):
-        return [Wish("topic_count", minutes=int(match[1]))]
-    return [Wish("more_topics")] if cues.MORE_TOPICS.search(clause) else []
-
-
-def _kind_of(clause: str) -> str:
-    return next((kind for kind, pattern in cues.KINDS if pattern.search(clause)), "")
-
-
-def _minutes_in(clause: str, names: list[str]) -> int | None:
-    """The minutes in a clause; for a topic of the plan a bare number will do ("SQL 15")."""
-    match = cues.BARE_MINUTES.match(clause.strip())
-    if match and find_topics(match[1], names) and int(match[2]) >= 5:
-        return int(match[2])
-    return daily_minutes(clause)
-
-
-def _read_topicless(clause: str, kind: str, minutes: int | None, before: str) -> tuple[list[Wish], str]:
-    """A clause that names no topic of the plan: a total, a new topic, or the next item of an "add" list."""
-    subject = subject_of(clause)
-    if minutes and (not kind or cues.TOTAL.search(clause) or not subject) and kind != "add":
-        return [Wish("total", minutes=minutes)], ""
-    if cues.SHORTER.search(clause) and not stems(subject) - stems("everything long much"):
-        return [Wish("shorter")], ""
-    if kind in ("add", "more", "first") and subject:
-        subjects = [one for part in re.split(r"\s+and\s+", clause) if (one := subject_of(part))]
-        return [Wish("add", subject=one, minutes=minutes) for one in subjects[:4]], "add"
-    if not kind and before == "add" and subject and len(clause.split()) <= 4:
-        return [Wish("add", subject=subject, minutes=minutes)], "add"
-    return [], kind or before
-
-
-def find_topics(text: str, names: list[str], *, loosely: bool = True) -> list[str]:
-    """The plan's topics that the text names; `loosely`, also one whose field it speaks of ("sepsis")."""
-    said = stems(text)
-    exact = [name for name in names if name and on_one_line(name).lower() in text.lower()]
-    if exact:
-        return exact
-    scores = {name: len(said & stems(name)) / (len(stems(name)) or 1) for name in names}
-    full = [name for name in names if scores[name] >= 0.99]
-    if full:
-        return full
-    best = max(names, key=lambda name: scores[name], default="")
-    if best and scores[best] >= 0.5:
-        return [best]
-    subject = stems(subject_of(text))
-    if not loosely or not subject:
-        return []
-    fields = {name: len(subject & topic.tag_stems) for name in names if (topic := topic_called(name))}
-    near = max(fields, key=lambda name: fields[name], default="")
-    return [near] if near and fields[near] >= max(1, len(subject) / 2) else []
-
-
-def find_topic(text: str, names: list[str]) -> str:
-    """The one topic of the plan that the text names best, or ""."""
-    return next(iter(find_topics(text, names)), "")
-
-
-def subject_of(clause: str) -> str:
-    """What a clause is about, without the words that say what to do with it; at most three words."""
-    rest = clause
-    for _kind, pattern in cues.KINDS[:5]:
-        rest = pattern.sub(" ", rest)
-    kept = [word for word in cues.FILLERS.sub(" ", rest).split() if words(word) and word.lower() not in cues.NO_SUBJECT]
-    return clip(" ".join(kept[:NAME_WORDS]), NAME_WORDS)
+def _listed(words: list[str]) -> list[list[str]]:
+    """ "X, Y and Z" as its parts."""
+    parts: list[list[str]] = [[]]
+    for word in words:
+        if word.lower() in (",", "and"):
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    return [part for part in parts if part]

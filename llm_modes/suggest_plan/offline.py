@@ -1,68 +1,118 @@
-"""SuggestPlan without a model: a first plan, with all that was wished for on the way to it."""
+"""SuggestPlan without a model: a plan from role, weak spots, time and motivation, with what was wished for since."""
 
+from dataclasses import replace
 from typing import Any
 
-from llm_modes.language.text import clip, sentences, stems
-from llm_modes.offline.cues import CHANGE, PLAN_PLEASE, YES, is_small_talk
-from llm_modes.offline.draft import plan_of
-from llm_modes.offline.facts import plain, read_motivation, read_weaknesses
-from llm_modes.offline.job_titles import read_role
-from llm_modes.offline.minutes import daily_minutes
-from llm_modes.offline.planning import suggest_plan
-from llm_modes.offline.wishes import is_wish, read_wishes, subject_of
-from llm_modes.suggest_plan_changes.offline import answer as suggest_changes
-from llm_modes.suggest_plan_changes.offline import not_understood, words_of
+from llm_modes.language.foreign import looks_foreign
+from llm_modes.language.text import clip, listed, words
+from llm_modes.offline.bank import RoleBank, general, role_bank
+from llm_modes.offline.changing import changed, energy, in_words, new_topic
+from llm_modes.offline.sayings import sayings
+from llm_modes.offline.weak_spots import Spot, spots_of
+from llm_modes.offline.wishes import read_wishes
+from llm_modes.suggest_plan.plan import (
+    MAX_DAILY_MINUTES,
+    MAX_TOPICS,
+    MIN_DAILY_MINUTES,
+    MIN_TOPICS,
+    ROLE_CHARACTERS,
+    Topic,
+    fitting_minutes,
+    key,
+    total,
+)
+
+TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
+# Below this a topic gets too little time to answer even one question and read the mark.
+COMFORTABLE_MINUTES = 7
+# Minutes a day, from which on a plan lasts so many weeks.
+WEEKS = {60: 3, 30: 4, 20: 6, 0: 8}
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A first plan in the shape of SuggestPlanReply."""
-    plan = suggest_plan(inputs)
-    overview, rejected = plan["plan_overview"], inputs.get("rejected") or []
-    lines = (_beyond_what_is_known(line, inputs) for line in inputs.get("feedback") or [])
-    said = [line for line in lines if line and not _only_agrees(line)]
-    wished: dict[str, Any] = {"changes": []}
-    if said:
-        draft = {"time_horizon_weeks": overview["time_horizon_weeks"], "progress": [], "trigger": "chat"}
-        wished = suggest_changes({**inputs, **draft, "feedback": said, "plan": plan["plan_topics"]})
-        plan["plan_topics"] = wished["plan_topics"]
-        overview["total_daily_minutes"] = wished["plan_overview"]["total_daily_minutes"]
-    names = [topic["name"] for topic in plan["plan_topics"]]
-    is_same = _same(plan["plan_topics"], rejected)
-    if wished["changes"]:
-        overview["rationale"] = wished["plan_overview"]["rationale"]
-    if wished["changes"] and not is_same:
-        return plan
-    if said and not read_wishes(said[-1], names) and (rejected or CHANGE.search(said[-1])):
-        overview["rationale"] = clip(f"{not_understood(said[-1])} {overview['rationale']}", 60)
-    elif is_same:
-        # Else it is the answer that made the picture complete: there is nothing yet that it could want changed.
-        reason = "all that you asked for leads to it" if wished["changes"] else "I have no other reason to go by"
-        again = f"This is what I suggested before: {reason}. Tell me what is wrong with it."
-        overview["rationale"] = clip(f"{again} {overview['rationale']}", 60)
-    return plan
+    role, motivation = target_role(inputs["role"]), inputs["motivation"]
+    bank, spots = role_bank(role), spots_of(inputs["weaknesses"], role_bank(role))
+    available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
+    topics, notes = _first_plan(bank, spots, energy(available, motivation), motivation), list[str]()
+    for line in inputs["feedback"]:
+        wishes = read_wishes(line, [topic.name for topic in topics])
+        new = changed(topics, wishes, role=role, available=available, motivation=motivation)
+        topics, notes = new.topics, new.notes
+    is_again = _minutes(topics) == _minutes([Topic(**topic) for topic in inputs["rejected"]])
+    parts = _parts(bank, spots, topics, low=motivation == "low" and total(topics) < available)
+    parts["no_english"] = is_unread(role) or is_unread(inputs["weaknesses"])
+    figures = {"topic": topics[0].name, "total": total(topics), "available": available, **_figures(spots, topics)}
+    said = [
+        sentence.format(role=bank.name, **figures)
+        for name, sentence in sayings("suggest_plan")["rationale"].items()
+        if {**parts, "again": is_again}[name]
+    ]
+    return {
+        "plan_overview": {
+            "target_role": role,
+            "total_daily_minutes": total(topics),
+            "time_horizon_weeks": next(weeks for minutes, weeks in WEEKS.items() if total(topics) >= minutes),
+            "rationale": in_words([*notes, *said]),
+        },
+        "plan_topics": [topic.as_json() for topic in topics],
+    }
 
 
-def _same(topics: list[dict[str, Any]], others: list[dict[str, Any]]) -> bool:
-    """The same names with the same minutes."""
-    first, second = ({t.key: t.daily_study_minutes for t in plan_of(plan)} for plan in (topics, others))
-    return first == second
+def target_role(role: str) -> str:
+    """The role on one line, at most 100 characters; never empty."""
+    return clip(role, 8)[:ROLE_CHARACTERS].strip() or "General interview"
 
 
-def _beyond_what_is_known(line: str, inputs: dict[str, Any]) -> str:
-    """The line without its sentences that tell what the plan is made from: "I struggle with X" wants no second X."""
-    return " ".join(sentence for sentence in sentences(plain(words_of(line))) if not _is_known(sentence, inputs))
+def is_unread(text: str) -> bool:
+    """Whether it is in another language, or all of it in another script."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return looks_foreign(text) or bool(letters and not any(map(str.isascii, letters)))
 
 
-def _is_known(sentence: str, inputs: dict[str, Any]) -> bool:
-    """Whether the sentence states role, weak spots, time or motivation, as the inputs have them."""
-    if weak := read_weaknesses(sentence):
-        return stems(weak) <= stems(inputs["weaknesses"])
-    if daily_minutes(sentence) == inputs["daily_minutes"] and not subject_of(sentence):
-        return True
-    return bool(read_role(sentence) or read_motivation(sentence))
+def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str) -> list[Topic]:
+    """Weak spots first, with twice the time, then what the role asks for, in the bank's order; together `minutes`."""
+    weak = {key(spot.name): spot.name for spot in spots if spot.name}
+    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), len(weak) + 1)
+    count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))
+    names = list({**weak, **{key(topic.name): topic.name for topic in bank.topics}}.values())[:count]
+    weights = [new_topic(name, bank, 2 if key(name) in weak else 1, place) for place, name in enumerate(names, start=1)]
+    return [
+        replace(topic, daily_study_minutes=each)
+        for topic, each in zip(weights, fitting_minutes(weights, minutes), strict=True)
+    ]
 
 
-def _only_agrees(line: str) -> bool:
-    """A line of feedback that says "yes" or "write a plan", and nothing about it."""
-    said = words_of(line)
-    return is_small_talk(said) or (not is_wish(said) and bool(YES.match(said) or PLAN_PLEASE.search(said)))
+def _parts(bank: RoleBank, spots: list[Spot], topics: list[Topic], *, low: bool) -> dict[str, object]:
+    """Which sentences of the rationale are true of the plan."""
+    figures, is_general = _figures(spots, topics), bank is general()
+    return {
+        "weak_spots": figures["spots"],
+        "none_named": not spots or not (figures["spots"] or figures["lost"]),
+        "not_found": figures["lost"],
+        "general": is_general,
+        "rest": not is_general and figures["spots"] and figures["minutes"] != total(topics),
+        "of_role": not is_general and not figures["spots"],
+        "low": low,
+        "later": figures["later"],
+    }
+
+
+def _figures(spots: list[Spot], topics: list[Topic]) -> dict[str, object]:
+    """What the rationale says of weak spots: those in the plan and their minutes a day, those for later, those lost."""
+    minutes, no_names = _minutes(topics), set(sayings("suggest_plan")["no_names"].split())
+    found, later = [], []
+    for spot in spots:
+        if spot.name:
+            (found if key(spot.name) in minutes else later).append(spot)
+    lost = [s.text for s in spots if not s.name and not is_unread(s.text) and set(words(s.text)) - no_names]
+    return {
+        "spots": clip(listed([spot.text for spot in found]), 14),
+        "minutes": sum(minutes[name] for name in {key(spot.name) for spot in found}),
+        "later": clip(listed([spot.text for spot in later]), 10),
+        "lost": clip(lost[0], 12) if lost else "",
+    }
+
+
+def _minutes(topics: list[Topic]) -> dict[str, int]:
+    return {topic.key: topic.daily_study_minutes for topic in topics}

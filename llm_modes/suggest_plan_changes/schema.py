@@ -101,6 +101,7 @@ class SuggestPlanChangesInputs(Inputs):
     progress: list[TopicProgressData]
     feedback: Feedback
     trigger: Literal["chat", "review"]
+    motivation: str = Field(default="", description="not in the prompt: for the size of a plan made by rules")
     # Of a review only.
     week: WeekData | None = None
     signals: list[SignalData] = []

@@ -64,16 +64,17 @@ def changes_inputs(
     `seen`: what a review sees besides (plans/noticed.py).
     """
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
-    present = approved.first() or open_proposals(user).first()
+    present, brief = approved.first() or open_proposals(user).first(), brief_of(user)
     return SuggestPlanChangesInputs(
         role=user.current_role or ASSUMED_ROLE,
         context=context_of(user),
-        daily_minutes=brief_of(user).daily_minutes or max(total(base), ASSUMED_MINUTES),
+        daily_minutes=brief.daily_minutes or max(total(base), ASSUMED_MINUTES),
         time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
         plan=by_priority(base),
         progress=progress_lines(user),
         feedback=feedback,
         trigger=trigger,
+        motivation=brief.motivation,
         **seen,
     )
 

@@ -248,7 +248,7 @@ def test_what_was_refused_or_moved_lately_is_left_in_peace(signals, silent, week
 
 
 def test_a_word_of_rejection_is_followed_as_far_as_a_review_goes():
-    assert changed(review(feedback=["rather more time on databases"])) == {"Leadership": -5, "Databases": 5}
+    assert changed(review(feedback=["rather 5 minutes more on databases"])) == {"Leadership": -5, "Databases": 5}
     marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
     gentle = review(feedback=["drop leadership"], marks=marks)
     assert "Leadership" in minutes_of(gentle)
