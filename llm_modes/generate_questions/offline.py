@@ -109,9 +109,12 @@ def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list
 
 
 def _nearest_general(inputs: dict[str, Any]) -> list[BankQuestion]:
-    """The general bank's questions, those that share most words with the topic first."""
+    """The general bank's questions that suit everyone, those that share most words with the topic first."""
     about = stems(f"{inputs['topic']['name']} {inputs['topic']['description']}")
     near = {
-        one: len(about & one.stems) + topic.closeness(about) for topic in general().topics for one in topic.questions
+        one: len(about & one.stems) + topic.closeness(about)
+        for topic in general().topics
+        for one in topic.questions
+        if not topic.only_named
     }
     return sorted(_in_order(near, inputs), key=lambda one: -near[one])

@@ -1,6 +1,5 @@
 """The question bank: one TOML file per role, read once."""
 
-import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -8,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from llm_modes.generate_questions.difficulties import Difficulty
-from llm_modes.language.text import normal, stems
+from llm_modes.language.text import normal, stem, stems, words
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
@@ -19,7 +18,13 @@ _DESCRIBED = 3.0
 _COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
 
 
-_SAID_OF_ANYTHING = stems("management managing communication communicating planning leading talking presenting skills")
+# They may stand beside a topic's words without meaning another one: "talking about mistakes", "medication questions".
+_SAID_OF_ANYTHING = stems(
+    "talking speaking explaining answering answers question questions weak bad practise practice practising skills"
+    " knowledge topic topics interview interviews"
+)
+# So many different tags of one topic are no chance.
+ENOUGH_TAGS = 2
 
 
 @dataclass(frozen=True)
@@ -46,13 +51,28 @@ class BankQuestion:
 
 @dataclass(frozen=True)
 class BankTopic:
-    """An area to practise: what a plan says about it, and what to ask."""
+    """An area to practise: what a plan says about it, and what to ask.
+
+    `tags` are words by which a candidate's own words are known to mean it. An `only_named` topic is for some people
+    only, such as those who come back after years: it is meant where a tag stands word for word, and never a likeness.
+    """
 
     name: str
     tags: tuple[str, ...]
     description: str
     outcome: str
     questions: tuple[BankQuestion, ...]
+    only_named: bool = False
+
+    def is_called(self, text: str) -> bool:
+        """Whether the text is this topic's name."""
+        return normal(self.name) == normal(text)
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether all words of the name stand in the text; of an `only_named` topic, a tag word for word."""
+        if self.only_named:
+            return any(f" {tag} " in f" {normal(text)} " for tag in map(normal, (self.name, *self.tags)))
+        return {stem(word) for word in words(self.name)} - {"and"} <= {stem(word) for word in words(text)}
 
     @cached_property
     def name_stems(self) -> frozenset[str]:
@@ -64,6 +84,8 @@ class BankTopic:
 
     def closeness(self, wanted: set[str]) -> float:
         """How much of these stems the topic is about: a word of its name counts twice a tag."""
+        if self.only_named:
+            return 0.0
         return 2.0 * len(wanted & self.name_stems) + 1.0 * len(wanted & (self.tag_stems - self.name_stems))
 
 
@@ -79,10 +101,10 @@ class RoleBank:
     vocabulary: frozenset[str]
     topics: tuple[BankTopic, ...]
 
-    def nearest(self, wanted: set[str], at_least: float = 2.0) -> BankTopic | None:
-        """The topic closest to these stems, or None when none is close."""
+    def nearest(self, wanted: set[str]) -> BankTopic | None:
+        """The topic closest to these stems of a description, or None when none is close."""
         best = max(self.topics, key=lambda topic: topic.closeness(wanted))
-        return best if best.closeness(wanted) >= at_least else None
+        return best if best.closeness(wanted) >= _DESCRIBED else None
 
 
 @cache
@@ -115,40 +137,22 @@ def topic_called(name: str) -> BankTopic | None:
     return next((topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == wanted), None)
 
 
-# Time away from work is nothing to be asked out on, but a part of one's own story ("Four years home").
-_TIME_AWAY = re.compile(
-    r"\b(?:(?:years?|months?|time)\b.{0,20}\b(?:home|away|off|out|abroad)|jahre? zu hause|career (?:gap|break)|gaps? in"
-    r"|(?:cv|employment|the) gaps?|maternity|parental|sabbatical|(?:back|return|returning) to (?:work|the ward))\b"
-)
-
-
-def closest_topic(text: str, bank: RoleBank) -> BankTopic | None:
-    """The topic that a plan topic or a weak spot is about: the role's, else a general one, else another role's."""
-    name, wanted = normal(text), stems(text)
-    everywhere = [topic for one in (bank, general(), *banks().values()) for topic in one.topics]
-    for topic in everywhere:
-        if normal(topic.name) == name:
-            return topic
-    if not wanted:
-        return None
-    if _TIME_AWAY.search(name):
-        return general().topics[0]
-    # A word in a topic's name, two of its tags, or one tag when that is half of what was said.
-    enough = min(2.0, max(1.0, len(wanted) / 2))
-    near = bank.nearest(wanted, enough) or general().nearest(wanted, enough)
-    if near or wanted <= _SAID_OF_ANYTHING:
-        return near
-    return next(
-        (topic for topic in everywhere if wanted <= topic.name_stems | topic.tag_stems and wanted & topic.name_stems),
-        None,
-    )
+def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
+    """The topic of the role, else of the general bank, that a text clearly means; None where none is clear."""
+    topics, said = (*bank.topics, *general().topics), stems(text) - _SAID_OF_ANYTHING
+    for is_meant in (BankTopic.is_called, BankTopic.is_named_in):
+        if meant := next((topic for topic in topics if is_meant(topic, text)), None):
+            return meant
+    near = max(topics, key=lambda topic: topic.closeness(said))
+    of_it = near.name_stems | near.tag_stems
+    return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
 
 
 @lru_cache(maxsize=500)
 def own_topic(name: str, description: str, role: str) -> BankTopic | None:
     """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
     bank, said = role_bank(role), stems(description)
-    return closest_topic(name, bank) or bank.nearest(said, _DESCRIBED) or general().nearest(said, _DESCRIBED)
+    return topic_for(name, bank) or topic_called(name) or bank.nearest(said) or general().nearest(said)
 
 
 def is_general(question: str, topic: str, description: str, role: str) -> bool:
@@ -211,4 +215,5 @@ def _topic(entry: dict[str, Any]) -> BankTopic:
         description=entry["description"],
         outcome=entry["outcome"],
         questions=questions,
+        only_named=entry.get("only_named", False),
     )

@@ -3,17 +3,15 @@
 import re
 from dataclasses import dataclass
 
-from llm_modes.language.text import normal, on_one_line, stem, stems, upper_first, words
+from llm_modes.language.text import on_one_line, stems, upper_first, words
 from llm_modes.language.words import count_words
-from llm_modes.offline.bank import BankTopic, RoleBank, general
+from llm_modes.offline.bank import BankTopic, RoleBank, general, topic_for
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
 MOST_SPOTS = 20
 # What is longer than any list of weak spots is not read to its end.
 MOST_CHARACTERS = 2_000
-# So many different tags of one topic are no chance.
-ENOUGH_TAGS = 2
 # Finds its words in a text with single spaces only.
 _PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
 
@@ -34,7 +32,8 @@ def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
     found: list[Spot] = []
     for line in (_trimmed(line) for line in weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
-        parts = [line] if called(line, bank) else [part for said in _PAUSE.split(line) for part in _apart(said, bank)]
+        pieces = [line] if called(line, bank) else _PAUSE.split(line)
+        parts = [part for piece in pieces for part in _apart(piece, bank)]
         known = {part: topic for part in parts if (topic := topic_for(part, bank))}
         if line and not known:
             found.append(Spot(line, None, own_name(line)))
@@ -44,24 +43,9 @@ def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     return list(dict.fromkeys(found))[:MOST_SPOTS]
 
 
-def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
-    """The topic of the role, else of the general bank, that the text clearly means; None where none is clear."""
-    topics, every = (*bank.topics, *general().topics), {stem(word) for word in words(text)}
-    said = stems(text) - stems(sayings("suggest_plan")["said_of_any_topic"])
-    if same := called(text, bank):
-        return same
-    for topic in topics:
-        if {stem(word) for word in words(topic.name)} - {"and"} <= every:
-            return topic
-    near = max(topics, key=lambda topic: topic.closeness(said))
-    of_it = near.name_stems | near.tag_stems
-    return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
-
-
 def called(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of this name, of the role or the general bank."""
-    wanted = normal(text)
-    return next((topic for topic in (*bank.topics, *general().topics) if normal(topic.name) == wanted), None)
+    return next((topic for topic in (*bank.topics, *general().topics) if topic.is_called(text)), None)
 
 
 def own_name(text: str) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.language.repetition import Known
-from llm_modes.offline.bank import KINDS, banks, closest_topic, general, role_bank, topic_called
+from llm_modes.offline.bank import KINDS, banks, general, role_bank, topic_called, topic_for
 
 ROLES = set(
     "software data product sales marketing teaching nursing customer_support management finance administration".split()
@@ -129,9 +129,9 @@ def test_a_role_finds_its_bank(role, key):
     "name", ["Four years home", "Vier Jahre zu Hause", "My career break", "Back to work", "Parental leave"]
 )
 def test_time_away_is_a_part_of_ones_story_and_no_field_to_be_examined_in(name):
-    assert closest_topic(name, role_bank("nurse")) is topic_called("Coming back")
+    assert topic_for(name, role_bank("nurse")) is topic_called("Coming back")
 
 
 @pytest.mark.parametrize("name", ["Home loans", "Gap analysis", "Out of hours care", "Time management"])
 def test_what_only_sounds_like_time_away_is_none_of_it(name):
-    assert closest_topic(name, role_bank("barista")) is not topic_called("Coming back")
+    assert topic_for(name, role_bank("barista")) is not topic_called("Coming back")
