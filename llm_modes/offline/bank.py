@@ -19,7 +19,7 @@ _COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant ju
 
 
 # They may stand beside a topic's words without meaning another one: "talking about mistakes", "medication questions".
-_SAID_OF_ANYTHING = stems(
+SAID_OF_ANYTHING = stems(
     "talking speaking explaining answering answers question questions weak bad practise practice practising skills"
     " knowledge topic topics interview interviews"
 )
@@ -139,7 +139,7 @@ def topic_called(name: str) -> BankTopic | None:
 
 def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of the role, else of the general bank, that a text clearly means; None where none is clear."""
-    topics, said = (*bank.topics, *general().topics), stems(text) - _SAID_OF_ANYTHING
+    topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
     for is_meant in (BankTopic.is_called, BankTopic.is_named_in):
         if meant := next((topic for topic in topics if is_meant(topic, text)), None):
             return meant

@@ -3,9 +3,9 @@
 import re
 from dataclasses import dataclass
 
-from llm_modes.language.text import on_one_line, stems, upper_first, words
+from llm_modes.language.text import on_one_line, upper_first, words
 from llm_modes.language.words import count_words
-from llm_modes.offline.bank import BankTopic, RoleBank, general, topic_for
+from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, general, topic_for
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
@@ -51,9 +51,9 @@ def called(text: str, bank: RoleBank) -> BankTopic | None:
 def own_name(text: str) -> str:
     """The name of a topic in exactly these words; "" for what is too long for one, or names nothing."""
     name = upper_first(_trimmed(on_one_line(text)))
-    said, known = {*words(name)}, sayings("suggest_plan")
-    names_something = any(map(str.isalpha, name)) and bool(said.difference(known["said_of_any_topic"].split()))
-    names_something = names_something and not said.intersection(known["no_names"].split())
+    no_names = sayings("suggest_plan")["no_names"].split()
+    is_said = any(map(str.isalpha, name)) and bool(stems(name) - SAID_OF_ANYTHING)
+    names_something = is_said and not {*words(name)}.intersection(no_names)
     return name if names_something and count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS else ""
 
 
