@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm_modes.language.text import on_one_line, upper_first, words
+from llm_modes.language.text import on_one_line, stems, upper_first, words
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, general, topic_for
 from llm_modes.offline.sayings import sayings
