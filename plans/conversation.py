@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from coach.candidate_text import isolated
@@ -11,6 +12,7 @@ from coach.models import User
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
+from llm_modes.offline.fields import SAYINGS
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import MOST_MESSAGES, ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
@@ -47,24 +49,27 @@ def greeting(user: User) -> str:
     It is shown until the candidate says something, and is stored then.
     """
     known = known_of(user, brief_of(user))
+    begin = (
+        "Let us agree on a plan for your interview practice. I need four things: the role, your time a day, where you "
+        "feel weak, and how motivated you are. Tell me all at once or one by one."
+    )
     questions = {
         "role": "Which role are you applying for?",
         "daily_minutes": "How many minutes a day can you practise?",
         "weaknesses": "Where do you feel weak when you think of the interview?",
         "motivation": "How motivated are you just now: low, medium or high?",
     }
+    if settings.OFFLINE_COACH:
+        begin, questions = SAYINGS["greeting"], SAYINGS["asks"]
     missing = [question for field, question in questions.items() if not getattr(known, field)]
     first = missing[0] if missing else "What would you like to work on?"
-    return (
-        f"Hello {isolated(user.get_short_name())}. Let us agree on a plan for your interview practice. I need four "
-        "things: the role, your time a day, where you feel weak, and how motivated you are. Tell me all at once or one "
-        f"by one.\n\n{first}"
-    )
+    return f"Hello {isolated(user.get_short_name())}. {begin}\n\n{first}"
 
 
-def say(user: User, text: str) -> ChatMessage:
+def say(user: User, text: str, chosen: Known | None = None) -> ChatMessage:
     """Save the candidate's message, which then waits for the coach's answer. Raises StillAnswering, CapReached.
 
+    With what it says, where it was `chosen` in a field: both are saved, or neither.
     An earlier message without an answer (it failed, or was never asked) waits no longer: the next answer reads both.
     The same message once more is a second click, and is not saved again.
     """
@@ -80,6 +85,8 @@ def say(user: User, text: str) -> ChatMessage:
                 earlier.ask_state = AskState.NONE
                 earlier.save()
             _keep_greeting(user)
+            if chosen:
+                learn(user, chosen, told=Known())
             message = ChatMessage(user=user, author=ChatMessage.Author.CANDIDATE, text=text)
             message.mark_pending()
             message.save()
@@ -222,7 +229,9 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, told: Pla
     is_known = all_known(known_of(user, brief_of(user)))
     just_complete = not (all_known(told.known) or told.plan or told.proposal)
     if is_known and (action == "suggest_plan" or just_complete) and not _being_written(user):
-        return request(user, feedback=[*_not_taken_in(user, before=message), *_wish(user, message)])
+        # To a first plan by rules, answers are no wishes: what they say is known by now.
+        wish = [] if settings.OFFLINE_COACH and not user.proposals.exists() else _wish(user, message)
+        return request(user, feedback=[*_not_taken_in(user, before=message), *wish])
     return None
 
 

@@ -197,7 +197,11 @@ window.coach = {
     halfWritten = halfWritten.filter(([action, typed]) => {
       const form = document.querySelector(`form[data-warn-unsaved][action="${CSS.escape(action)}"]`);
       if (!form) return true; // it comes with a later reply
-      for (const [name, value] of typed) if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
+      for (const [name, value] of typed) {
+        const box = [...form.elements].find((one) => one.type === "checkbox" && one.name === name && one.value === value);
+        if (box) box.checked = true;
+        else if (name !== "csrfmiddlewaretoken" && form.elements[name]) form.elements[name].value = value;
+      }
       form.setAttribute("data-unsaved", "");
       form.closest("details")?.setAttribute("open", "");
       form.querySelectorAll("[data-counter-for]").forEach(count);

@@ -1,98 +1,97 @@
-"""PlanChat without a model: asks for role, time, weak spots and motivation, and routes wishes for changes."""
+"""PlanChat without a model: four questions, one at a time, each with its field; then wishes for another plan."""
 
 from typing import Any
 
-from llm_modes.language.text import clip, on_one_line
-from llm_modes.offline import wording
-from llm_modes.offline.cues import CHANGE, GREETING, NO, PLAN_PLEASE, THANKS, WHO, YES
-from llm_modes.offline.hearing import Heard, hear
-from llm_modes.offline.wishes import is_wish
-from llm_modes.plan_chat.schema import REPLY_WORDS, WEAKNESSES_WORDS
-from llm_modes.suggest_plan.plan import ROLE_CHARACTERS
+from coach.candidate_text import isolated
+from llm_modes.language.text import clip
+from llm_modes.offline import fields
+from llm_modes.offline.bank import general, role_bank
+from llm_modes.offline.changing import changed
+from llm_modes.offline.fields import FIELDS, SAYINGS, WORDS
+from llm_modes.offline.wishes import read_wishes
+from llm_modes.plan_chat.schema import REPLY_WORDS
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, Topic, total
 
-Answer = tuple[str, str]
+Turn = tuple[str, str]  # the action wanted, and what is said
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
-    """One turn of the plan chat, in the shape of PlanChatReply."""
-    heard = hear(inputs)
-    action, text = _answer(heard, inputs)
+    """One turn of the plan chat, in the shape of PlanChatReply. `known` holds what is new only."""
+    allowed, now = inputs["allowed_actions"], {name: inputs["known"].get(name) for name in FIELDS}
+    last = inputs["messages"][-1] if inputs["messages"] else {"author": "coach"}
+    said = last["text"] if last["author"] == "candidate" else ""
+    news, chosen = dict[str, Any](), fields.chosen_in(said, now)
+    if allowed == ["none"]:
+        action, text = "none", SAYINGS["in_session"]
+    elif "suggest_changes" in allowed:
+        action, text = _about_the_plan(said, chosen, inputs)
+    elif asked := next((name for name in FIELDS if not now[name]), ""):
+        value = None if chosen else fields.typed(asked, said, now["role"] or "")
+        if value is not None and (asked != "daily_minutes" or MIN_DAILY_MINUTES <= int(value) <= MAX_DAILY_MINUTES):
+            chosen, news = asked, {asked: value}
+        action, text = _on(chosen, now | news) if chosen else _again(asked, said, is_possible=value is None)
+    elif chosen:
+        action, text = _on(chosen, now)
+    else:
+        wanted = fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
+        action, text = _planning(now) if wanted else ("ask", _remark(said) or SAYINGS["ready"])
     return {
-        "reply": clip(text, REPLY_WORDS),
-        "known": {
-            "role": on_one_line(heard.now.role)[:ROLE_CHARACTERS].strip() or None,
-            "daily_minutes": heard.now.daily_minutes,
-            "weaknesses": clip(heard.now.weaknesses, WEAKNESSES_WORDS) or None,
-            "motivation": heard.now.motivation,
-        },
-        "action": action if action in inputs["allowed_actions"] else _mildest(inputs["allowed_actions"]),
+        "reply": clip(" ".join(filter(None, (_remark(said, always=True) if chosen else "", text))), REPLY_WORDS),
+        "known": dict.fromkeys(FIELDS) | news,
+        "action": next(one for one in (action, "ask", "none", *allowed) if one in allowed),
     }
 
 
-def _mildest(allowed: list[str]) -> str:
-    """The action that promises least, of those that are allowed."""
-    return next((action for action in ("ask", "none", *allowed) if action in allowed), "ask")
+def _on(chosen: str, now: dict[str, Any]) -> Turn:
+    """What was noted, and the next question; or the plan, where there is none left."""
+    following = next((name for name in FIELDS if not now[name]), "")
+    return ("ask", f"{_noted(chosen, now)} {SAYINGS['asks'][following]}") if following else _planning(now)
 
 
-def _answer(heard: Heard, inputs: dict[str, Any]) -> Answer:
-    """The action wanted, and the words that go with it."""
-    allowed = inputs["allowed_actions"]
-    if "suggest_changes" in allowed:
-        return _about_the_plan(heard, inputs)
-    if allowed == ["none"]:
-        return "none", "You are in a session; we can talk about the plan when it is over."
-    if heard.now.missing():
-        return "ask", _ask_next(heard)
-    if "suggest_plan" not in allowed:
-        # What was missing is known now: that alone makes the program write a plan.
-        return "ask", wording.planning(heard.now, heard.notes)
-    agreed = any(cue.search(heard.message) for cue in (YES, PLAN_PLEASE, THANKS)) and not NO.match(heard.message)
-    if (heard.new or agreed or is_wish(heard.message)) and not heard.must_ask:
-        return "suggest_plan", wording.planning(heard.now, heard.notes)
-    return "ask", wording.confirm(heard.now, heard.new, heard.notes, _side_remark(heard))
+def _again(asked: str, said: str, *, is_possible: bool) -> Turn:
+    """The same question, after something that did not answer it."""
+    if not said or (remark := _remark(said)):
+        return "ask", f"{remark if said else ''} {SAYINGS['asks'][asked]}".strip()
+    if fields.is_unreadable(said):
+        return "ask", SAYINGS["english_only"]
+    why = "" if is_possible else SAYINGS["impossible"].format(least=MIN_DAILY_MINUTES, most=MAX_DAILY_MINUTES)
+    return "ask", f"{why} {SAYINGS['refused'][asked]}".strip()
 
 
-def _ask_next(heard: Heard) -> str:
-    """What was understood, and the question for the next missing thing."""
-    wanted, side = heard.now.missing()[0], _side_remark(heard)
-    if not heard.message:
-        opening = "" if heard.notes else "first"
-        return " ".join([*heard.notes, wording.question(wanted, heard.now, "", opening)])
-    noted = wording.noted(heard.now, heard.new, heard.notes, side)
-    if heard.must_ask:
-        return noted
-    if not noted:
-        return wording.not_understood(wanted, heard.message)
-    return f"{noted} {wording.question(wanted, heard.now, heard.message)}"
+def _noted(name: str, now: dict[str, Any]) -> str:
+    """What is known from now on; of a role, also whether there are questions for it."""
+    said = SAYINGS["noted"].format(fields.choice(name, isolated(clip(now[name], 30))))
+    if name != "role" or role_bank(now["role"]) is not general():
+        return said
+    return f"{said} {SAYINGS['unreadable_role' if fields.is_unreadable(now['role']) else 'unknown_role']}"
 
 
-def _about_the_plan(heard: Heard, inputs: dict[str, Any]) -> Answer:
-    """Where a plan or proposal exists: changes are routed, everything else is answered in a sentence."""
-    is_proposal = bool(inputs["proposal"])
-    names = [topic["name"] for topic in inputs["proposal"] or inputs["plan"]]
-    if heard.wishes:
-        return "suggest_changes", wording.changing(heard.wishes, is_proposal)
-    if heard.must_ask:
-        return "ask", " ".join(heard.notes)
-    if heard.new:
-        return "suggest_changes", wording.refit(heard.now, heard.new, is_proposal)
-    if side := _side_remark(heard):
-        return "none", side
-    if YES.match(heard.message) or THANKS.match(heard.message):
-        return "none", wording.contented(is_proposal)
-    if CHANGE.search(heard.message) or NO.match(heard.message):
-        return "ask", wording.which_change(names)
-    return "ask", wording.not_understood("change", heard.message, names)
+def _planning(now: dict[str, Any]) -> Turn:
+    known = " ".join(f"{fields.choice(name, isolated(clip(now[name], 20)))}." for name in FIELDS)
+    return "suggest_plan", SAYINGS["planning"].format(known)
 
 
-def _side_remark(heard: Heard) -> str:
-    """The answer to a greeting, to thanks, to "are you human?" and to a question on the process."""
-    if WHO.search(heard.message):
-        return wording.WHO_I_AM
-    if GREETING.match(heard.message):
-        return "Hello!"
-    if THANKS.match(heard.message) and heard.now.missing():
-        return "You are welcome."
-    if heard.message.endswith("?") and not heard.new and not heard.wishes:
-        return wording.process(heard.message)
-    return ""
+def _remark(said: str, *, always: bool = False) -> str:
+    """The sentence for nerves, a greeting or a question about the coach; `always`: for nerves only."""
+    fitting = (one for one in SAYINGS["remarks"] if fields.hears(said, one["heard"], alone=one.get("alone", False)))
+    return next((one["say"] for one in fitting if one.get("always") or not always), "")
+
+
+def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> Turn:
+    """Where a plan or a proposal is there: a wish that changes it leads to a proposal; all else is answered."""
+    topics, known = [Topic(**topic) for topic in inputs["plan"] or inputs["proposal"]], inputs["known"]
+    if chosen:
+        return "none", f"{_noted(chosen, known)} {SAYINGS['written_before']}"
+    if wishes := read_wishes(said, [topic.name for topic in topics]):
+        time, energy = known["daily_minutes"] or total(topics), known["motivation"] or "medium"
+        made = changed(topics, wishes, role=known["role"] or "", available=time, motivation=energy)
+        notes = " ".join(made.notes)
+        if made.changes:
+            return "suggest_changes", f"{SAYINGS['changing']} {notes}".strip()
+        return "ask", notes or SAYINGS["changes_nothing"]
+    if remark := _remark(said):
+        return "none", remark
+    if fields.hears(said, WORDS["agreed"], alone=True):
+        return "none", SAYINGS["content"]
+    cannot = SAYINGS["english_only" if fields.is_unreadable(said) else "no_change"]
+    return "ask", cannot.format(topic=isolated(topics[0].name) if topics else "a topic")

@@ -28,7 +28,7 @@ from plans.proposals.approval_form import OWN_WORDS, ApprovalForm
 from plans.proposals.beside_the_plan import beside_the_plan
 from plans.proposals.comparison import by_priority, counterpart
 from plans.views.brief import understood
-from plans.views.chat import conversation_page
+from plans.views.chat import conversation_page, with_fields
 
 Status = PlanProposal.Status
 SHOWN_PROPOSALS = 20
@@ -154,7 +154,7 @@ def _written(request: CandidateRequest, proposal: PlanProposal, status: int) -> 
     """How far the writing is: in its page, or as a card in the conversation."""
     if request.GET.get("card"):
         here = {"proposal": proposal, "has_card": True, "in_chat": True, "now": timezone.now()}
-        data = {**understood(request.user), **here}
+        data = with_fields(request.user, {**understood(request.user), "unanswered": None, **here})
         return respond(request, "plans/chat.html", data, fragment="proposal-card", status=status)
     return _page(request, detail(proposal), status=status)
 

@@ -1,272 +1,324 @@
-"""The offline coach's conversation: it reads free wording, asks for one missing thing, and routes wishes."""
+"""The offline coach in the plan chat: four questions like a form's, and nothing that the candidate did not say."""
+
+import re
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from coach.candidate_text import clean_text
+from llm_modes.language.folding import folded
+from llm_modes.offline.bank import banks, general, role_bank
+from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled, typed
+from llm_modes.suggest_plan.plan import Topic
 from tests.llm_modes.offline.asking import ask
 
-PLAN = [{"name": "System design", "daily_study_minutes": 20}, {"name": "Databases", "daily_study_minutes": 10}]
-KNOWN = {"role": "nurse", "daily_minutes": 30, "weaknesses": "drug calculations", "motivation": "high"}
-NOTHING = {"role": None, "daily_minutes": None, "weaknesses": None, "motivation": None}
+NOTHING = dict.fromkeys(FIELDS)
+KNOWN = {"role": "Nurse", "daily_minutes": 30, "weaknesses": "Medication safety", "motivation": "medium"}
+PLAN = [
+    Topic(name="System design", priority=1, daily_study_minutes=20).as_json(),
+    Topic(name="Databases", priority=2, daily_study_minutes=10).as_json(),
+]
+HURRY = "System design interview at Stripe for a senior backend engineer role in 9 days"
 
 
-def talk(message, *, coach="", known=None, allowed=("ask",), plan=(), proposal=(), context=""):
-    messages = [{"author": "coach", "text": coach}] if coach else []
+def talk(text, *, known=NOTHING, allowed=("ask",), plan=(), proposal=()):
+    """The reply to what a candidate says, with so much known."""
     return ask(
         "plan_chat",
         stage="getting to know",
         allowed_actions=list(allowed),
-        known={**NOTHING, **(known or {})},
-        has_context=bool(context),
-        context=context,
+        known={**NOTHING, **known},
+        has_context=False,
+        context="I am looking for a job as a data analyst. I struggle with statistics.",
         plan=list(plan),
         proposal=list(proposal),
-        messages=[*messages, {"author": "candidate", "text": message}],
+        messages=[{"author": "candidate", "text": text}] if text else [],
     )
 
 
-def changes(message, **others):
-    return talk(message, known=KNOWN, allowed=["ask", "suggest_changes", "none"], plan=PLAN, **others)
+def known_before(name):
+    """What is known when the question for this field is open."""
+    return {field: KNOWN[field] for field in FIELDS[: FIELDS.index(name)]}
 
 
-@pytest.mark.parametrize(
-    ("message", "role", "minutes", "weak", "motivation"),
-    [
-        (
-            "I'm applying as a nurse, have half an hour a day, weak in drug calculations, quite motivated",
-            "nurse", 30, "drug calculations", "high",
-        ),
-        (
-            "Hi! I have a data analyst interview next week. I can do 45 minutes a day. I struggle with SQL window "
-            "functions. Motivation is medium.",
-            "data analyst", 45, "SQL window functions", "medium",
-        ),
-        (
-            "I want to become a primary school teacher and I have an hour and a half each day but I'm not very "
-            "motivated. Classroom management scares me.",
-            "primary school teacher", 90, "Classroom management", "low",
-        ),
-        (
-            "Interviewing for an ICU nurse position; shaky on ventilator settings; thirty minutes; highly motivated",
-            "ICU nurse", 30, "ventilator settings", "high",
-        ),
-        (
-            "looking for a new job as product manager. 1h30 per day. I'm bad at estimation questions, I am "
-            "really motivated!",
-            "product manager", 90, "estimation questions", "high",
-        ),
-        (
-            "I'm a teacher, primary school, and I've got 20 mins before the kids wake up. I'm scared of the "
-            "safeguarding questions. motivation so-so",
-            "teacher", 20, "safeguarding questions", "medium",
-        ),
-        (
-            "Hi I am Anna, mother of two, and would like to go back to work as a bookkeeper. I can study while the "
-            "kids are at school, say 2 hours. I panic in tests. motivation: 9/10",
-            "bookkeeper", 120, "panic in tests", "high",
-        ),
-        (
-            "its for warehouse team lead and im not good at talking about conflicts ive got 1 hour a day and im "
-            "motivated",
-            "warehouse team lead", 60, "talking about conflicts", "high",
-        ),
-        (
-            "Role: Data Engineer\nTime: 45 minutes\nWeaknesses: Spark, data modelling\nMotivation: high",
-            "Data Engineer", 45, "Spark, data modelling", "high",
-        ),
-        (
-            "QA engineer / 30 mins / test automation and SQL / medium",
-            "QA engineer", 30, "test automation and SQL", "medium",
-        ),
-        (
-            "The role is Account Executive. I can do 30-45 minutes per day. Objection handling is hard for me. I'm not "
-            "that motivated at the moment.",
-            "Account Executive", 30, "Objection handling", "low",
-        ),
-        (
-            "career changer from teaching into software testing, 3 hours per week, struggle with automation, keen to "
-            "start",
-            "software testing", 25, "automation", "high",
-        ),
-        ("nurse, 30 minutes, drug calculations, high", "nurse", 30, "drug calculations", "high"),
-        (
-            "Senior backend engineer, 45 min a day, system design under time pressure is my weakness, motivation ok",
-            "Senior backend engineer", 45, "system design under time pressure", "medium",
-        ),
-    ],
-)  # fmt: skip
-def test_several_facts_are_read_from_one_message(message, role, minutes, weak, motivation):
-    known = talk(message)["known"]
-
-    assert known == {"role": role, "daily_minutes": minutes, "weaknesses": weak, "motivation": motivation}
+def learned(name, text):
+    """What the coach takes from an answer to the question for this field; None where it takes nothing."""
+    known = talk(text, known=known_before(name))["known"]
+    assert all(value is None for field, value in known.items() if field != name)
+    return known[name]
 
 
-@pytest.mark.parametrize(
-    ("coach", "known", "message", "field", "value"),
-    [
-        ("Which role are you applying for?", {}, "barista", "role", "barista"),
-        ("How many minutes a day can you practise?", {"role": "nurse"}, "45", "daily_minutes", 45),
-        ("How many minutes a day can you practise?", {"role": "nurse"}, "twenty or so", "daily_minutes", 20),
-        (
-            "Where do you feel weak when you think of the interview?",
-            {"role": "nurse", "daily_minutes": 20},
-            "talking about mistakes",
-            "weaknesses",
-            "talking about mistakes",
-        ),
-        (
-            "How motivated are you just now: low, medium or high?",
-            {"role": "nurse", "daily_minutes": 20, "weaknesses": "x"},
-            "so-so",
-            "motivation",
-            "medium",
-        ),
-        (
-            "A plan needs at least 10 minutes a day. Could you manage 10 minutes?",
-            {"role": "nurse"},
-            "yes",
-            "daily_minutes",
-            10,
-        ),
-    ],
-)
-def test_short_answers_answer_the_question_just_asked(coach, known, message, field, value):
-    assert talk(message, coach=coach, known=known)["known"][field] == value
+def about_the_plan(text, **fields):
+    return talk(text, known=KNOWN, plan=PLAN, allowed=("ask", "suggest_changes", "none"), **fields)
 
 
-def test_of_two_messages_before_one_answer_both_are_read():
-    """Without scripts a second one can be sent before the first is answered."""
-    said = ["My motivation is high", "I can do 20 minutes a day"]
-    lines = [{"author": "coach", "text": "Which role are you applying for?"}]
-    known = ask(
-        "plan_chat",
-        stage="getting to know",
-        allowed_actions=["ask"],
-        known=NOTHING,
-        has_context=False,
-        context="",
-        plan=[],
-        proposal=[],
-        messages=[*lines, *({"author": "candidate", "text": text} for text in said)],
-    )["known"]
-    assert (known["motivation"], known["daily_minutes"]) == ("high", 20)
+# --- four questions --------------------------------------------------------------------------------------------------
 
 
-def test_not_knowing_is_an_answer_too():
-    weak = talk("no idea", coach="Where do you feel weak?", known={"role": "nurse", "daily_minutes": 20})
-    role = talk("I'm not sure yet, something with people", coach="Which role are you applying for?")
-
-    assert weak["known"]["weaknesses"] == "not sure yet"
-    assert role["known"]["role"] is None
-    assert "closest" in role["reply"]
+def test_it_asks_for_one_thing_at_a_time_in_the_order_of_the_fields():
+    for name in FIELDS:
+        said = talk("", known=known_before(name))
+        assert said["reply"] == SAYINGS["asks"][name]
+        assert said["action"] == "ask"
 
 
-@pytest.mark.parametrize("message", ["I can practise in the evening", "in the morning after work", "hello there"])
-def test_what_is_no_job_does_not_become_the_role(message):
-    assert talk(message, coach="How many minutes a day can you practise?")["known"]["role"] is None
+@pytest.mark.parametrize("name", FIELDS)
+def test_what_was_chosen_in_a_field_is_noted_and_the_next_question_follows(name):
+    known = {**known_before(name), name: KNOWN[name]}
+    said = talk(choice(name, KNOWN[name]), known=known)
+    assert choice(name, KNOWN[name]) in said["reply"]
+    if name == "motivation":
+        assert "I am putting a plan together" in said["reply"]
+    else:
+        assert said["reply"].endswith(SAYINGS["asks"][FIELDS[FIELDS.index(name) + 1]])
+    assert said["known"] == NOTHING
 
 
-def test_a_misread_role_is_corrected():
-    assert talk("wait, I meant midwife", known=KNOWN, allowed=["ask", "suggest_plan"])["known"]["role"] == "midwife"
-
-
-def test_what_is_known_is_not_asked_for():
-    said = talk("I'm applying as a nurse and have half an hour a day")
-
-    assert said["action"] == "ask"
-    assert "weak" in said["reply"].lower()
-    assert "which role" not in said["reply"].lower()
-    assert said["reply"].count("?") == 1
-
-
-def test_a_correction_replaces_what_was_known():
-    said = talk("actually make it 20 minutes", known=KNOWN, allowed=["ask", "suggest_plan"])
-
-    assert said["known"]["daily_minutes"] == 20
+def test_the_last_choice_has_the_plan_written():
+    said = talk(choice("motivation", "medium"), known=KNOWN, allowed=("ask", "suggest_plan"))
     assert said["action"] == "suggest_plan"
 
 
-def test_agreeing_when_all_is_known_brings_the_plan():
-    assert talk("yes please", known=KNOWN, allowed=["ask", "suggest_plan"])["action"] == "suggest_plan"
-    assert talk("not yet", known=KNOWN, allowed=["ask", "suggest_plan"])["action"] == "ask"
-
-
-def test_what_it_does_not_understand_it_says_with_an_example():
-    said = talk("asdkjh", coach="Which role are you applying for?")
-
-    assert said["known"]["role"] is None
-    assert "sorry" in said["reply"].lower()
-    assert "for example" in said["reply"].lower()
-
-
-def test_too_little_time_is_not_noted_but_talked_about():
-    said = talk("5 minutes", coach="How many minutes a day can you practise?", known={"role": "nurse"})
-
-    assert said["known"]["daily_minutes"] is None
-    assert "10 minutes" in said["reply"]
-
-
-def test_role_and_weak_spots_come_from_the_context_only_when_stated_plainly():
-    stated = talk(
-        "hello", context="Ten years in retail. I am looking for a job as a data analyst. I struggle with statistics."
-    )
-    guessed = talk(
-        "hello", context="I was a barista for five years and my boss was a data analyst who hated statistics."
-    )
-
-    assert stated["known"]["role"] == "data analyst"
-    assert stated["known"]["weaknesses"] == "statistics"
-    assert "data analyst" in stated["reply"]
-    assert guessed["known"] == NOTHING
+def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhere():
+    assert talk("")["known"] == NOTHING
 
 
 @pytest.mark.parametrize(
-    "message",
+    ("name", "text", "value"),
     [
+        ("role", "senior backend engineer", "senior backend engineer"),
+        ("role", " Nurse. ", "Nurse"),
+        ("role", "Lighthouse keeper", "Lighthouse keeper"),
+        ("role", "head of year", "head of year"),
+        ("daily_minutes", "30", 30),
+        ("daily_minutes", "30 min a day", 30),
+        ("daily_minutes", "about 45min", 45),
+        ("daily_minutes", "half an hour", 30),
+        ("daily_minutes", "an hour", 60),
+        ("daily_minutes", "an hour and a half", 90),
+        ("daily_minutes", "I have two hours a day.", 120),
+        ("daily_minutes", "twenty minutes, please", 20),
+        ("weaknesses", "medication safety", "medication safety"),
+        ("weaknesses", "Medication safety, handling conflict", "Medication safety, handling conflict"),
+        ("weaknesses", "I don't know yet", "not sure yet"),
+        ("weaknesses", "none", "not sure yet"),
+        ("motivation", "low", "low"),
+        ("motivation", "My motivation is very high.", "high"),
+        ("motivation", "I'd say medium at the moment", "medium"),
+    ],
+)
+def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name, text, value):
+    assert learned(name, text) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("role", HURRY),
+        ("role", "I want to be a teacher"),
+        ("role", "my role is a nurse"),
+        ("role", "nurse?"),
+        ("role", "nurse 30 minutes"),
+        ("role", "I don't know"),
+        ("role", "something with people"),
+        ("role", "please a good one"),
+        ("role", "Ich bin Krankenschwester"),
+        ("daily_minutes", "30 or 45"),
+        ("daily_minutes", "not 30"),
+        ("daily_minutes", "5"),
+        ("daily_minutes", "5 minutes"),
+        ("daily_minutes", "600 minutes"),
+        ("daily_minutes", "9" * 5000),
+        ("daily_minutes", "3 hours a week"),
+        ("daily_minutes", "I can in 9 days"),
+        ("daily_minutes", "30 minutes but on Sundays 60"),
+        ("weaknesses", "high motivation, interview in 9 days"),
+        ("weaknesses", "please add those"),
+        ("weaknesses", "those"),
+        ("weaknesses", "dinosaurs"),
+        ("weaknesses", "medication safety, dinosaurs"),
+        ("motivation", "not low"),
+        ("motivation", "low or medium"),
+        ("motivation", "high, but only at night"),
+        ("motivation", "high blood pressure"),
+        ("motivation", "tired"),
+    ],
+)
+def test_everything_else_teaches_nothing_and_points_to_the_field(name, text):
+    assert learned(name, text) is None
+    said = talk(text, known=known_before(name))
+    assert "field" in said["reply"] or "choose one" in said["reply"] or "tick your weak spots" in said["reply"]
+    assert said["action"] == "ask"
+
+
+def test_time_that_no_plan_has_is_said():
+    assert talk("5 minutes", known=known_before("daily_minutes"))["reply"].startswith("A plan takes 10 to 480 minutes")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "begins"),
+    [
+        ("role", HURRY, ["senior backend engineer"]),
+        ("role", "I want to be a teacher", ["teacher"]),
+        ("role", "nurse or teacher?", []),
+        ("role", "медсестра", ["медсестра"]),
+        ("role", "Ich bin Krankenschwester", []),
+        ("weaknesses", "please add those", []),
+        ("weaknesses", "high motivation, interview in 9 days", []),
+        (
+            "weaknesses",
+            "I forget everything; medication safety; salary talk",
+            ["Medication safety", "Offers and expectations"],
+        ),
+        ("motivation", "not low", []),
+    ],
+)
+def test_a_field_begins_with_what_fits_it_of_words_that_were_no_answer(name, text, begins):
+    assert prefilled(name, text, "Nurse") == begins
+
+
+# --- what it says besides --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hello", "Hello."),
+        ("thanks!", "You are welcome."),
+        ("Are you human?", "no person, and no language model"),
+        ("How does this work?", "you change or approve it"),
+        ("I am nervous", "Many people feel like that"),
+        ("I forgot everything", "Many people feel like that"),
+    ],
+)
+def test_small_talk_gets_one_honest_sentence_and_the_question_again(text, said):
+    for name in FIELDS:
+        reply = talk(text, known=known_before(name))["reply"]
+        assert said in reply
+        assert reply.endswith(SAYINGS["asks"][name])
+
+
+def test_another_language_and_another_script_are_declined():
+    for text in ("Ich bin Krankenschwester und habe eine halbe Stunde am Tag", "我想当软件工程师", "שלום, אני רוצה"):
+        assert talk(text)["reply"] == "I can read English only. Please use the fields."
+
+
+@pytest.mark.parametrize(
+    ("role", "says"),
+    [
+        ("Nurse", ""),
+        ("Lighthouse keeper", "I have no questions made for this role"),
+        ("медсестра", "I can read English only, so you get the general questions"),
+    ],
+)
+def test_a_role_without_questions_of_its_own_is_said(role, says):
+    reply = talk(choice("role", role), known={"role": role})["reply"]
+    assert says in reply
+    assert ("general" in reply) is bool(says)
+
+
+def test_the_suggested_roles_lead_to_every_bank_that_has_titles():
+    found = {role_bank(role).name for role in SAYINGS["roles"]}
+    assert found == {bank.name for bank in banks().values() if bank is not general()}
+    assert len(SAYINGS["roles"]) < 40
+
+
+def test_with_all_known_a_plan_is_written_on_a_yes_or_a_wish_and_on_nothing_else():
+    both = ("ask", "suggest_plan")
+    assert talk("yes, please", known=KNOWN, allowed=both)["action"] == "suggest_plan"
+    assert talk("Drop algorithms.", known=KNOWN, allowed=both)["action"] == "suggest_plan"
+    for text in ("Hm.", "not yet", "thanks", "Ich bin müde"):
+        assert talk(text, known=KNOWN, allowed=both)["action"] == "ask"
+
+
+# --- a plan is there -------------------------------------------------------------------------------------------------
+
+
+def test_a_wish_that_changes_the_plan_leads_to_a_proposal():
+    for text in (
         "more time on databases please",
-        "drop system design",
-        "add salary talk (10 minutes)",
-        "I only have 20 minutes a day now",
-        "System design is not important",
-        "my motivation is low now",
-    ],
+        "drop system design and add code quality",
+        "add salary talk: 10 minutes",
+    ):
+        said = about_the_plan(text)
+        assert said["action"] == "suggest_changes", text
+        assert said["known"] == NOTHING
+
+
+@pytest.mark.parametrize("text", ["Dinosaurs", "please add those", HURRY, "high motivation, interview in 9 days", "hm"])
+def test_what_changes_nothing_promises_nothing(text):
+    said = about_the_plan(text)
+    assert said["action"] != "suggest_changes"
+    assert "proposal of that" not in said["reply"]
+
+
+def test_contentment_and_small_talk_change_nothing():
+    for text in ("looks good", "thanks!", "Are you human?", "I am nervous"):
+        assert about_the_plan(text)["action"] == "none"
+
+
+def test_what_is_corrected_late_is_noted_beside_the_plan():
+    said = about_the_plan(choice("daily_minutes", 30))
+    assert said["action"] == "none"
+    assert "The plan was made before that" in said["reply"]
+
+
+# --- whatever is said ------------------------------------------------------------------------------------------------
+
+SCRAPS = [
+    *SAYINGS["roles"],
+    *(topic.name for topic in role_bank("Nurse").topics),
+    *(one["heard"][0] for one in SAYINGS["remarks"]),
+    *("low", "medium", "high", "not", "30", "9 days", "half an hour", "minutes", "I am", "I want to be a", "and", "or"),
+    *(
+        "please",
+        "those",
+        "everything",
+        "?",
+        ",",
+        "interview",
+        "motivation",
+        "role",
+        "weak in",
+        "ich bin",
+        "медсестра",
+        "我",
+    ),
+]
+said_by_anyone = st.one_of(
+    st.lists(st.sampled_from(SCRAPS), min_size=1, max_size=7).map(" ".join),
+    st.text(max_size=60).map(clean_text).filter(str.strip),
 )
-def test_wishes_for_another_plan_are_routed(message):
-    assert changes(message)["action"] == "suggest_changes"
+KEPT = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
-@pytest.mark.parametrize("message", ["looks good", "thanks!", "perfect"])
-def test_contentment_changes_nothing(message):
-    assert changes(message)["action"] == "none"
+@KEPT
+@given(st.sampled_from(FIELDS), said_by_anyone)
+def test_nothing_is_known_that_was_not_written(name, text):
+    value = learned(name, text)
+    if value in (None, SAYINGS["not_sure"]):
+        return
+    if name == "daily_minutes":
+        numbers = {int(number) for number in re.findall(r"\d+", text)}
+        written = {
+            minutes for phrase, minutes in SAYINGS["words"]["minutes"]["phrases"].items() if phrase in text.lower()
+        }
+        assert {value, value / 60} & (numbers | written)
+    else:
+        assert folded(str(value)) in folded(text)
 
 
-def test_it_says_what_it_is():
-    assert "no language model" in talk("Are you a real person?")["reply"]
+@KEPT
+@given(st.sampled_from(FIELDS), said_by_anyone)
+def test_a_field_begins_with_nothing_that_was_not_written(name, text):
+    for begun in prefilled(name, text, "Nurse"):
+        names = {topic.name for bank in (role_bank("Nurse"), general()) for topic in bank.topics}
+        assert begun in names or folded(begun) in folded(text)
 
 
-def test_another_language_gets_an_honest_note():
-    said = talk("Ich bin Krankenschwester und habe eine halbe Stunde am Tag")
-
-    assert "only read English" in said["reply"]
-
-
-@pytest.mark.parametrize(
-    "spots", ["ich bin schlecht im Reden über mich selbst und habe Angst vor Fragen zu Medikamenten", "im Gespräch"]
-)
-def test_weak_spots_in_another_language_are_taken_letter_by_letter(spots):
-    known = {**KNOWN, "weaknesses": None}
-
-    assert talk(spots, coach="Where do you feel weak?", known=known)["known"]["weaknesses"] == spots
-
-
-@pytest.mark.parametrize(
-    ("message", "weak"),
-    [
-        ("I am a nurse, back after ten years.", None),
-        ("I'm a nurse, currently in Leeds", None),
-        ("I'm a nurse, 30 minutes, drug calculations, high", "drug calculations"),
-    ],
-)
-def test_only_a_list_says_what_is_weak_without_calling_it_so(message, weak):
-    known = talk(message, coach="Which role are you applying for?")["known"]
-
-    assert (known["role"], known["weaknesses"]) == ("nurse", weak)
+@KEPT
+@given(said_by_anyone)
+def test_a_question_and_a_refusal_are_no_answer(text):
+    assert typed("role", f"{text}?", "") is None
+    assert typed("motivation", f"not {text}", "") is None

@@ -1,0 +1,113 @@
+"""The four things a plan needs, read from a few words: one answer and nothing beside it, or nothing at all."""
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from llm_modes.language.foreign import looks_foreign
+from llm_modes.language.text import normal, on_one_line, words
+from llm_modes.offline.bank import banks, role_bank
+from llm_modes.offline.sayings import sayings
+from llm_modes.offline.weak_spots import spots_of
+
+SAYINGS = sayings("plan_chat")
+# In the order in which the coach asks.
+FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")
+# Most words: of a role, of a list of weak spots, and of a name that a field begins with.
+ROLE_WORDS, LIST_WORDS, SHORT_WORDS = 6, 40, 4
+WORDS, MINUTES = SAYINGS["words"], SAYINGS["words"]["minutes"]
+_NUMBERS_AND_WORDS = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+def choice(name: str, value: object) -> str:
+    """A value chosen in the field of this name, as the candidate's message."""
+    return str(SAYINGS["chosen"][name]).format(value)
+
+
+def chosen_in(message: str, known: dict[str, Any]) -> str:
+    """The name of the field in which the message was chosen: what is known says the same. Else ""."""
+    said = normal(message)
+    return next((name for name in FIELDS if known[name] and normal(choice(name, known[name])) == said), "")
+
+
+def hears(text: str, phrases: Iterable[str], *, alone: bool = False) -> bool:
+    """Whether one of the phrases stands in the text; `alone`: and nothing beside it."""
+    around = "{}" if alone else "* {} *"
+    said = normal(text) if alone else f" {normal(text)} "
+    return any(fnmatchcase(said, around.format(phrase)) for phrase in phrases)
+
+
+def is_unreadable(text: str) -> bool:
+    """Whether the text is in another language or script, as far as rules can tell."""
+    is_foreign = looks_foreign(text) or not set(words(text)).isdisjoint(WORDS["foreign"].split())
+    return is_foreign or any(letter.isalpha() and letter > "\u024f" for letter in text)
+
+
+def typed(name: str, text: str, role: str) -> str | int | None:
+    """The answer to the question for this field, where the text is one and nothing else; as it was typed.
+
+    `role` is the candidate's, for their weak spots. The minutes may be more or fewer than a plan can take.
+    """
+    line = on_one_line(text).strip(" .,;:!\"'")
+    if not line or "?" in text or is_unreadable(text):
+        return None
+    match name:
+        case "role":
+            return line if normal(line) in _titles() or _is_name(line, ROLE_WORDS) else None
+        case "daily_minutes":
+            return _minutes(line)
+        case "weaknesses":
+            if hears(line, WORDS["not_sure"], alone=True):
+                return str(SAYINGS["not_sure"])
+            spots = spots_of(text, role_bank(role))
+            return line if spots and all(spot.topic for spot in spots) and _is_name(line, LIST_WORDS) else None
+    return _meant(words(line), **WORDS["motivation"])
+
+
+def prefilled(name: str, text: str, role: str) -> list[str]:
+    """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
+    if name == "weaknesses":
+        return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
+    if name != "role" or _is_name(text, SHORT_WORDS):
+        return [on_one_line(text)] if name == "role" else []
+    return titles if len(titles := _titles_in(text)) == 1 else []
+
+
+def _is_name(text: str, most: int) -> bool:
+    """Whether the text can name roles or topics: few words, none of them of a sentence, and no number."""
+    said, is_plain = words(text), not any(letter.isdecimal() or letter == "?" for letter in text)
+    return 0 < len(said) <= most and is_plain and set(said).isdisjoint(f"{WORDS['no_name']} {WORDS['foreign']}".split())
+
+
+def _meant(said: list[str], means: dict[str, Any], beside: str) -> Any:
+    """What the one word with a meaning means, if all others are of those that may stand beside it."""
+    found = [means[word] for word in said if word in means]
+    return found[0] if len(found) == 1 and set(said) <= {*means, *beside.split()} else None
+
+
+def _minutes(line: str) -> int | None:
+    said = " ".join(_NUMBERS_AND_WORDS.findall(line.lower().replace("’", "'")))
+    for phrase, minutes in MINUTES["phrases"].items():
+        said = f" {said} ".replace(f" {phrase} ", f" {minutes} ").strip()
+    units = [word for word in said.split() if word in MINUTES["units"]][:1]
+    numbers = {word: int(word) for word in said.split() if word.isdecimal() and len(word) < 4}
+    number = _meant([word for word in said.split() if word not in units], numbers, MINUTES["beside"])
+    return number and number * (MINUTES["units"][units[0]] if units else 1)
+
+
+@cache
+def _titles() -> frozenset[str]:
+    return frozenset(normal(title) for bank in banks().values() for title in bank.titles)
+
+
+def _titles_in(text: str) -> list[str]:
+    """The job titles of the bank that stand in a text, with the word of rank before them, as they are written."""
+    written = on_one_line(text).split()
+    said = [normal(word) for word in written]
+    spans = [range(at, at + long) for at in range(len(said)) for long in range(1, 5)]
+    inside = {at for span in spans if " ".join(said[span.start : span.stop]) in _titles() for at in span}
+    inside |= {at for at, word in enumerate(said) if word in WORDS["rank"].split() and at + 1 in inside}
+    kept = "".join(f"{word} " if at in inside else "\n" for at, word in enumerate(written))
+    return list({line.strip(" .,;:!\"'()") for line in kept.splitlines() if line})
