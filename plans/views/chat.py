@@ -80,10 +80,11 @@ def with_fields(user: User, data: dict[str, Any]) -> dict[str, Any]:
     """What a page shows, and what is filled in there rather than said, where no model answers."""
     if not settings.OFFLINE_COACH:
         return data
-    message, plan = data["unanswered"], data["first_plan"]
-    is_waiting, field = message is not None and message.is_waiting, open_field(user, plan)
-    change = change_form(user, plan)
-    return {**data, "field": None if is_waiting else field, "asks_by_field": bool(field), "change": change}
+    message, field = data["unanswered"], open_field(user, data["first_plan"])
+    is_waiting = message is not None and message.is_waiting
+    fields = {"field": None if is_waiting else field, "change": change_form(user, data["first_plan"])}
+    # Of what stands on the page one thing is the next.
+    return {**data, **fields, "asks_by_field": bool(field), "answer_is_next": bool(field) and is_waiting}
 
 
 def conversation_page(user: User, form: MessageForm, before: str | None = None) -> dict[str, Any]:
