@@ -1,34 +1,27 @@
-"""BuildStory without a model: the candidate's own sentences, sorted into a structure; what is missing becomes a gap."""
+"""BuildStory without a model: the candidate's own sentences, each where its words belong; what is missing is a gap."""
 
 import re
-from collections.abc import Iterable
+from functools import cache
 from itertools import pairwise
 from typing import Any
 
 from llm_modes.failures import LLMFailure
 from llm_modes.language.foreign import looks_foreign
-from llm_modes.language.text import clip, normal, on_one_line, sentences, upper_first, words
-from llm_modes.offline.outlines import FALLBACK, GAPS, OUTLINES, Part, in_order
+from llm_modes.language.text import clip, normal, on_one_line, sentences, stems, upper_first, words
+from llm_modes.offline.phrases import pattern
 from llm_modes.offline.question_kinds import kind_of
-from llm_modes.offline.recalling import recalled
+from llm_modes.offline.sayings import sayings
 
-POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS = 25, 5, 6, 3
-MOST_PIECES = 60
-# Of the story so far; a reply has room for some 30 points.
-MOST_LINES, MOST_POINTS = 400, 200
-# Notes with fewer sentences than this are filled up from the raw user context, where it clearly matches.
-FULL_NOTES = 6
+POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS, MOST_POINTS = 25, 5, 6, 3, 200
+# Notes with fewer points get some from the raw user context, which share so many words with them.
+FULL_NOTES, SHARED, MOST_RECALLED = 6, 2, 6
+# What a sign of each strength counts; how much makes it certain where a sentence belongs, and how much is needed to go
+# back to a part that was told already.
+WEIGHTS = {"sure": 3, "likely": 2, "begins": 2, "perhaps": 1}
+CERTAIN, TO_GO_BACK = 2, 3
 
 _LABEL = re.compile(r"[A-Z][\w ,/&-]{2,40}:")
-_LEADING_AND = re.compile(r"^(?:and|but)\s+", re.I)
-_ASKED_FOR = re.compile(
-    r"^(?:please )?(?:tell me about|describe|walk me through|give me|explain|how (?:would|do) you|what (?:is|are))\s+"
-    r"(?:an? (?:time|situation|example|occasion)\s*(?:when|where|in which|of|that)?\s*)?"
-    r"(?:you (?:had to |have to |were |had |have )?)?",
-    re.I,
-)
-
-Placed = dict[str, list[str]]
+_ESCAPE = re.compile(r"\\(?=[\\`*_\[\]<>])")
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -39,118 +32,126 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if looks_foreign(inputs["notes"]):
         raise LLMFailure("notes_beyond_rules")
     kind = kind_of(inputs["question"])
-    outline = OUTLINES.get(kind, OUTLINES["knowledge"])
-    placed = _placed(_earlier(inputs["story"], outline), {part.heading: [] for part in outline})
+    kind = {"knowledge": "technical", "personal": "motivation", "role-play": "situational"}.get(kind, kind)
     points = pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
-        told = [*points, *(point for section in placed.values() for point in section)]
-        about = f"{inputs['question']} {inputs['notes']}"
-        found = recalled(inputs["context"], about, told, outline if kind == "personal" else [])
-        points += [piece for sentence in found for piece in pieces(sentence)]
-    placed = _placed(zip(in_order(points, outline), points, strict=True), placed)
-    return {
-        "title": _title(inputs["question"]),
-        "sections": _sections(placed) or [{"heading": outline[0].heading, "points": [FALLBACK]}],
-        "gaps": _gaps(outline, placed),
-    }
-
-
-def _placed(new: Iterable[tuple[str, str]], before: Placed) -> Placed:
-    """The points by heading, with these added to those before; each point once."""
-    placed = {heading: list(points) for heading, points in before.items()}
-    seen = {normal(point) for points in placed.values() for point in points}
-    for heading, point in new:
+        wanted = stems(f"{inputs['question']} {inputs['notes']}")
+        points += [one for one in pieces(inputs["context"]) if len(stems(one) & wanted) >= SHARED][:MOST_RECALLED]
+    said, seen = sayings("build_story"), set()
+    placed: dict[str, list[str]] = {row["heading"]: [] for row in said[kind]}
+    read = points[:MOST_POINTS]
+    for heading, point in [*_earlier(inputs["story"], kind), *zip(in_order(read, kind), read, strict=True)]:
         if normal(point) not in seen:
-            placed[heading].append(point)
+            placed.setdefault(heading, []).append(point)
             seen.add(normal(point))
-    return placed
+    sections, left_out = _sections(placed)
+    left_out += len(points) - len(read)
+    gaps = [said["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
+    nothing = {"heading": said[kind][0]["heading"], "points": [said["nothing"]]}
+    return {"title": _title(inputs["question"]), "sections": sections or [nothing], "gaps": gaps[:MOST_GAPS]}
 
 
-def _earlier(story: str, outline: list[Part]) -> list[tuple[str, str]]:
-    """The points of the story so far with the heading they stand under; those under another heading as they fit."""
-    headings = {normal(part.heading): part.heading for part in outline}
-    found: list[tuple[str, str]] = []
-    heading = ""
-    lines = [line for line in (story or "").splitlines() if line.strip()]
-    for line in lines[:MOST_LINES]:
-        if (title := _heading(line)) is not None:
-            heading = headings.get(normal(title).removesuffix(" continued"), "")
-            continue
-        for point in pieces(line):
-            if point != FALLBACK:
-                found.append((heading or in_order([point], outline)[0], point))
-    return found[:MOST_POINTS]
+@cache
+def _signs(kind: str) -> list[list[tuple[str, re.Pattern[str]]]]:
+    """For each part of the kind's outline what shows that a sentence belongs there, by its strength."""
+    said = sayings("build_story")
+    return [[(how, pattern(row[how], said["lists"])) for how in WEIGHTS if how in row] for row in said[kind]]
 
 
-def _heading(line: str) -> str | None:
-    """What a line says as a heading: "### Task", "**Task**" or "Task:"; None when it is none."""
-    line = line.strip()
-    if line.startswith(("#", "**")):
-        return line.strip("#*: ")
-    return line[:-1] if _LABEL.fullmatch(line) else None
+def _fits(point: str, kind: str) -> list[int]:
+    """How much speaks for a sentence's belonging to each part, from 0."""
+    skipped = sayings("build_story")["skipped"].split()
+    line = " ".join(word for word in words(point) if word not in skipped)
+    return [
+        sum(WEIGHTS[how] for how, sign in signs if (sign.match if how == "begins" else sign.search)(line))
+        for signs in _signs(kind)
+    ]
+
+
+def in_order(points: list[str], kind: str) -> list[str]:
+    """A heading for each point: that of its words, if they are certain; else it stays between its neighbours."""
+    fits, placed = [_fits(point, kind) for point in points], [0]
+    best = [max(range(len(fit)), key=lambda part: (fit[part], part)) for fit in fits]
+    for at, part in enumerate(best):
+        after = next((best[on] for on in range(at + 1, len(fits)) if max(fits[on]) >= CERTAIN), part)
+        goes_back = part < placed[-1] and part in placed[1:]
+        belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
+        placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
+    return [sayings("build_story")[kind][part]["heading"] for part in placed[1:]]
 
 
 def pieces(text: str) -> list[str]:
-    """The sentences of a text, in the candidate's words, cut at joints into pieces of at most 25 words."""
-    found: list[str] = []
-    for sentence in sentences(text)[:MOST_PIECES]:
-        rest = sentence.split()
-        while len(rest) > POINT_WORDS:
-            cut = _joint(rest)
-            found.append(" ".join(rest[:cut]))
-            rest = rest[cut:]
-        found.append(" ".join(rest))
-    cleaned = [_LEADING_AND.sub("", piece.strip(" ,;:")) for piece in found if words(piece)]
-    return [upper_first(clip(piece, POINT_WORDS)) for piece in cleaned]
+    """The sentences of a text, in the candidate's words; what is longer than a point is cut where a clause begins."""
+    found: list[list[str]] = []
+    for sentence in sentences(text):
+        found.append(sentence.split())
+        while len(found[-1]) > POINT_WORDS:
+            rest = found.pop()
+            cut = max(range(5, POINT_WORDS + 1), key=lambda at: _joint(rest, at))
+            found += [rest[:cut], rest[cut:]]
+    lines = (" ".join(piece).strip(" ,;:").removeprefix("and ").removeprefix("And ") for piece in found)
+    return [upper_first(clip(line, POINT_WORDS)) for line in lines if words(line)]
 
 
-def _joint(parts: list[str]) -> int:
-    """Where to cut a long sentence: behind a comma or before "and", "but", "so", as late as the limit allows."""
-    for at in range(POINT_WORDS, 7, -1):
-        if parts[at - 1].endswith((",", ";", ":", ")")):
-            return at
-        if parts[at].lower() in ("and", "but", "so", "because", "which", "while"):
-            return at
-    return POINT_WORDS
+def _joint(parts: list[str], at: int) -> tuple[int, int]:
+    """How good a place it is to cut a sentence: before a clause, and not far from the middle."""
+    joint = parts[at].lower() in sayings("build_story")["joints"].split()
+    clause = not set(sayings("build_story")["subjects"].split()).isdisjoint(map(str.lower, parts[at : at + 2]))
+    return 3 * (parts[at - 1][-1] in ",;:)") + 2 * joint + clause, -abs(at - min(14, len(parts) // 2))
 
 
-def _sections(placed: Placed) -> list[dict[str, Any]]:
-    """The sections with something in them. A full one runs on in a second of its name while there is room for one."""
-    sections = []
-    room = MOST_SECTIONS - sum(bool(points) for points in placed.values())
-    for heading, points in placed.items():
-        joined = _joined(points)
-        if joined:
-            sections.append({"heading": heading, "points": joined[:POINTS_PER_SECTION]})
-        if len(joined) > POINTS_PER_SECTION and room > 0 and len(heading.split()) < 4:
-            room -= 1
-            rest = joined[POINTS_PER_SECTION : 2 * POINTS_PER_SECTION]
-            sections.append({"heading": f"{heading}, continued", "points": rest})
-    return sections
+def _earlier(story: str, kind: str) -> list[tuple[str, str]]:
+    """The points of the story so far, each with the heading that it stands under."""
+    said, heading, found = sayings("build_story"), "", []
+    own = {normal(row["heading"]): row["heading"] for row in said[kind]}
+    for line in map(str.strip, story.splitlines()):
+        if line.startswith(("#", "**")) or _LABEL.fullmatch(line):
+            title = line.strip("#*: ").removesuffix(", continued")
+            heading = own.get(normal(title), "" if line.startswith("*") else clip(title, 3))
+        else:
+            points = [point for point in pieces(_ESCAPE.sub("", line)) if point != said["nothing"]]
+            found += [(heading or in_order([point], kind)[0], point) for point in points]
+    return found[:MOST_POINTS]
+
+
+def _sections(placed: dict[str, list[str]]) -> tuple[list[dict[str, Any]], int]:
+    """The sections with something in them, and how many points found no room. A full one runs on in a second one."""
+    told = {heading: _joined(points) for heading, points in placed.items() if points}
+    room, sections = MOST_SECTIONS - len(told), []
+    for heading, points in told.items():
+        for at in range(0, len(points), POINTS_PER_SECTION)[: 1 + max(0, room)]:
+            room -= at > 0
+            name = f"{heading}, continued" if at else heading
+            sections.append({"heading": name, "points": points[at : at + POINTS_PER_SECTION]})
+    sections = sections[:MOST_SECTIONS]
+    return sections, sum(map(len, told.values())) - sum(len(section["points"]) for section in sections)
 
 
 def _joined(points: list[str]) -> list[str]:
     """The points, short neighbours put together where a section has too many."""
-    joined = list(points)
-    while len(joined) > POINTS_PER_SECTION:
-        lengths = [len(f"{one} {other}".split()) for one, other in pairwise(joined)]
-        at = min(range(len(lengths)), key=lambda at: lengths[at])
-        if lengths[at] > POINT_WORDS:
+    while len(points) > POINTS_PER_SECTION:
+        both = [f"{one}{'' if one[-1] in '.!?…' else '.'} {other}" for one, other in pairwise(points)]
+        at = min(range(len(both)), key=lambda at: len(both[at].split()))
+        if len(both[at].split()) > POINT_WORDS:
             break
-        first = joined[at] if joined[at][-1] in ".!?…" else f"{joined[at]}."
-        joined[at : at + 2] = [f"{first} {joined[at + 1]}"]
-    return joined
+        points = [*points[:at], both[at], *points[at + 2 :]]
+    return points
 
 
-def _gaps(outline: list[Part], placed: Placed) -> list[str]:
-    """What a strong answer still needs: empty parts first, then a missing figure and a missing own step."""
-    gaps = [part.gap for part in outline if not placed[part.heading]]
-    text = " ".join(point for points in placed.values() for point in points)
-    gaps += [gap for gap, present in GAPS if not present.search(text)]
-    return [clip(gap, 15) for gap in dict.fromkeys(gaps)][:MOST_GAPS]
+def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
+    """What a strong answer still needs, and no sentence shows."""
+    said, told = sayings("build_story"), [point for points in placed.values() for point in points]
+    best = [max(fits) for fits in zip(*(_fits(point, kind) for point in ["", *told]), strict=True)]
+    rows = zip(said[kind], best, strict=True)
+    gaps = [row["gap"] for row, shown in rows if not placed[row["heading"]] and shown < CERTAIN]
+    whole = " ".join(words(" ".join(told)))
+    more = [row for row in said["gaps"] if kind in row["kinds"] and pattern(row["only_if"], {}).search(whole)]
+    return gaps + [row["gap"] for row in more if not pattern(row["shown"], {}).search(whole)]
 
 
 def _title(question: str) -> str:
     """The question in a few words, without "tell me about a time"."""
-    line = _ASKED_FOR.sub("", on_one_line(question))
-    return clip(upper_first(line.split("?")[0].split(". ")[0].strip(" .,")), 8) or "Story"
+    line = on_one_line(question).split("?")[0].split(". ")[0].strip(" .,")
+    for opener in sayings("build_story")["openers"].strip().splitlines():
+        line = line[len(opener) :].strip() if line.lower().startswith(f"{opener} ") else line
+    return clip(upper_first(line), 8) or "Story"
