@@ -4,7 +4,6 @@ from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.offline.changing import Changed, changed, in_words
-from llm_modes.offline.draft import draft_of
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.wishes import COACH_SAID, read_wishes
@@ -24,10 +23,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if inputs["trigger"] == "chat" and lines[-1].strip() and not read_wishes(lines[-1], names):
         said = ["not_read", *said]
     if inputs["trigger"] == "review" and not (new.changes and _is_gentle(new, inputs)):
-        draft = draft_of(plan)
-        notes = review_plan(draft, inputs)
-        draft.fit(min(inputs["daily_minutes"], draft.total))
-        new = Changed(draft.numbered(), draft.changes_since(plan), notes)
+        # A plan that takes more time than there is has to fit it first.
+        fitted = changed(plan, [], **known)
+        new = fitted if fitted.changes else review_plan(plan, inputs)
         said = ["reviewed" if new.changes else "as_it_is"]
     figures = {
         "said": clip(lines[-1].partition(COACH_SAID)[0], 12),
