@@ -105,7 +105,7 @@ class _Look:
         """Why such a change is not brought up now, in a sentence; "" where it may be, or the candidate knows."""
         why = self.not_now.get((topic, change), "")
         self.leaves_in_peace |= why in ("refused", "raised")
-        return _say("needs_time", topic=self.names[topic]) if why == "moved" else ""
+        return _say("needs_time", topic=self.names.get(topic, "the plan")) if why == "moved" else ""
 
     def can_give(self, topic: str) -> bool:
         return self.minutes[topic] > MIN_TOPIC_MINUTES and self.may(topic, "less_time")
@@ -175,8 +175,7 @@ def _fit_what_is_done(look: _Look) -> str:
     if look.week.signal != "more planned than done":
         return ""
     if not look.may("", "less_time"):
-        look.why_not("", "less_time")
-        return ""
+        return look.why_not("", "less_time")
     target, taken = max(MIN_TOPIC_MINUTES * len(look.minutes), look.week.done_a_day), dict.fromkeys(look.minutes, 0)
     while look.total > target:
         able = [topic for topic in look.minutes if look.can_give(topic) and taken[topic] < look.most]
@@ -231,8 +230,7 @@ def _use_the_time(look: _Look) -> str:
     if look.week.signal != "more done than planned":
         return ""
     if not look.may("", "more_time"):
-        look.why_not("", "more_time")
-        return ""
+        return look.why_not("", "more_time")
     room = min(look.available, look.week.done_a_day) - look.total
     if room <= 0:
         return _say("day_is_full", available=look.available)

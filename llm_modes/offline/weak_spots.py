@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from llm_modes.language.text import on_one_line, stems, upper_first, words
+from llm_modes.language.text import on_one_line, stem, upper_first, words
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, general, topic_for
 from llm_modes.offline.sayings import sayings
@@ -51,9 +51,9 @@ def called(text: str, bank: RoleBank) -> BankTopic | None:
 def own_name(text: str) -> str:
     """The name of a topic in exactly these words; "" for what is too long for one, or names nothing."""
     name = upper_first(_trimmed(on_one_line(text)))
-    no_names = sayings("suggest_plan")["no_names"].split()
-    is_said = any(map(str.isalpha, name)) and bool(stems(name) - SAID_OF_ANYTHING)
-    names_something = is_said and not {*words(name)}.intersection(no_names)
+    said, no_names = words(name), sayings("suggest_plan")["no_names"].split()
+    names_something = any(map(str.isalpha, name)) and any(stem(word) not in SAID_OF_ANYTHING for word in said)
+    names_something = names_something and set(said).isdisjoint(no_names)
     return name if names_something and count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS else ""
 
 

@@ -25,37 +25,56 @@ from llm_modes.suggest_plan.plan import (
 TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
 # Below this a topic gets too little time to answer even one question and read the mark.
 COMFORTABLE_MINUTES = 7
-# Minutes a day, from which on a plan lasts so many weeks.
+# So many weeks, from so many minutes a day on.
 WEEKS = {60: 3, 30: 4, 20: 6, 0: 8}
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A first plan in the shape of SuggestPlanReply."""
     role, motivation = target_role(inputs["role"]), inputs["motivation"]
-    bank, spots = role_bank(role), spots_of(inputs["weaknesses"], role_bank(role))
+    bank, data = role_bank(role), sayings("suggest_plan")
     available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
-    topics, notes = _first_plan(bank, spots, energy(available, motivation), motivation), list[str]()
-    for line in inputs["feedback"]:
-        wishes = read_wishes(line, [topic.name for topic in topics])
-        new = changed(topics, wishes, role=role, available=available, motivation=motivation)
-        topics, notes = new.topics, new.notes
-    is_again = _minutes(topics) == _minutes([Topic(**topic) for topic in inputs["rejected"]])
-    parts = _parts(bank, spots, topics, low=motivation == "low" and total(topics) < available)
-    parts["no_english"] = is_unread(role) or is_unread(inputs["weaknesses"])
-    figures = {"topic": topics[0].name, "total": total(topics), "available": available, **_figures(spots, topics)}
-    said = [
-        sentence.format(role=bank.name, **figures)
-        for name, sentence in sayings("suggest_plan")["rationale"].items()
-        if {**parts, "again": is_again}[name]
-    ]
+    spots = [spot for spot in spots_of(inputs["weaknesses"], bank) if {*words(spot.text)} - {*data["no_names"].split()}]
+    first = _first_plan(bank, spots, energy(available, motivation), motivation)
+    wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [topic.name for topic in first])]
+    new = changed(first, wishes, role=role, available=available, motivation=motivation)
+    minutes = {topic.key: topic.daily_study_minutes for topic in new.topics}
+    placed = [spot for spot in spots if key(spot.name) in minutes]
+    on_weak_spots = sum(minutes[name] for name in {key(spot.name) for spot in placed})
+    later = [spot.text for spot in spots if spot.name and spot not in placed]
+    lost = [spot.text for spot in spots if not spot.name and not is_unread(spot.text)]
+    is_of_role = bank is not general() and minutes.keys() <= {one.key for one in _named(bank, spots)}
+    is_true = {
+        "no_english": is_unread(role) or is_unread(inputs["weaknesses"]),
+        "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
+        "weak_spots": placed,
+        "none_named": not spots,
+        "not_found": lost,
+        "general": bank is general(),
+        "rest": is_of_role and placed and on_weak_spots < total(new.topics),
+        "of_role": is_of_role and not placed,
+        "low": motivation == "low" and total(new.topics) < available,
+        "later": later,
+    }
+    figures = {
+        "topic": new.topics[0].name,
+        "role": bank.name,
+        "total": total(new.topics),
+        "available": available,
+        "spots": clip(listed([spot.text for spot in placed]), 14),
+        "minutes": on_weak_spots,
+        "lost": clip("".join(lost[:1]), 8),
+        "later": clip(listed(later), 10),
+    }
+    said = [sentence.format(**figures) for name, sentence in data["rationale"].items() if is_true[name]]
     return {
         "plan_overview": {
             "target_role": role,
-            "total_daily_minutes": total(topics),
-            "time_horizon_weeks": next(weeks for minutes, weeks in WEEKS.items() if total(topics) >= minutes),
-            "rationale": in_words([*notes, *said]),
+            "total_daily_minutes": total(new.topics),
+            "time_horizon_weeks": next(weeks for least, weeks in WEEKS.items() if total(new.topics) >= least),
+            "rationale": in_words([*new.notes, *said]),
         },
-        "plan_topics": [topic.as_json() for topic in topics],
+        "plan_topics": [topic.as_json() for topic in new.topics],
     }
 
 
@@ -72,47 +91,17 @@ def is_unread(text: str) -> bool:
 
 def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str) -> list[Topic]:
     """Weak spots first, with twice the time, then what the role asks for, in the bank's order; together `minutes`."""
-    weak = {key(spot.name): spot.name for spot in spots if spot.name}
-    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), len(weak) + 1)
-    count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))
-    names = list({**weak, **{key(topic.name): topic.name for topic in bank.topics}}.values())[:count]
-    weights = [new_topic(name, bank, 2 if key(name) in weak else 1, place) for place, name in enumerate(names, start=1)]
+    topics = _named(bank, spots)
+    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), sum(topic.daily_study_minutes > 1 for topic in topics) + 1)
+    topics = topics[: max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))]
     return [
-        replace(topic, daily_study_minutes=each)
-        for topic, each in zip(weights, fitting_minutes(weights, minutes), strict=True)
+        replace(topic, daily_study_minutes=each, priority=place)
+        for place, (topic, each) in enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)
     ]
 
 
-def _parts(bank: RoleBank, spots: list[Spot], topics: list[Topic], *, low: bool) -> dict[str, object]:
-    """Which sentences of the rationale are true of the plan."""
-    figures, is_general = _figures(spots, topics), bank is general()
-    return {
-        "weak_spots": figures["spots"],
-        "none_named": not spots or not (figures["spots"] or figures["lost"]),
-        "not_found": figures["lost"],
-        "general": is_general,
-        "rest": not is_general and figures["spots"] and figures["minutes"] != total(topics),
-        "of_role": not is_general and not figures["spots"],
-        "low": low,
-        "later": figures["later"],
-    }
-
-
-def _figures(spots: list[Spot], topics: list[Topic]) -> dict[str, object]:
-    """What the rationale says of weak spots: those in the plan and their minutes a day, those for later, those lost."""
-    minutes, no_names = _minutes(topics), set(sayings("suggest_plan")["no_names"].split())
-    found, later = [], []
-    for spot in spots:
-        if spot.name:
-            (found if key(spot.name) in minutes else later).append(spot)
-    lost = [s.text for s in spots if not s.name and not is_unread(s.text) and set(words(s.text)) - no_names]
-    return {
-        "spots": clip(listed([spot.text for spot in found]), 14),
-        "minutes": sum(minutes[name] for name in {key(spot.name) for spot in found}),
-        "later": clip(listed([spot.text for spot in later]), 10),
-        "lost": clip(lost[0], 12) if lost else "",
-    }
-
-
-def _minutes(topics: list[Topic]) -> dict[str, int]:
-    return {topic.key: topic.daily_study_minutes for topic in topics}
+def _named(bank: RoleBank, spots: list[Spot]) -> list[Topic]:
+    """The topics of the weak spots, which weigh two, then the role's, which weigh one."""
+    weak = {key(spot.name): new_topic(spot.name, bank, 2) for spot in spots if spot.name}
+    others = {key(one.name): new_topic(one.name, bank, 1) for one in bank.topics}
+    return list({**weak, **others, **weak}.values())

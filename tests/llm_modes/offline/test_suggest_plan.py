@@ -1,13 +1,24 @@
-"""The offline coach's plans fit role, weak spots, time and motivation."""
+"""The offline coach's first plan fits role, weak spots, time and motivation, and names nothing that nobody named."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from llm_modes.language.folding import folded
+from llm_modes.offline.bank import general, role_bank
+from llm_modes.offline.weak_spots import spots_of
 from tests.llm_modes.offline.asking import ask
 
 
-def plan(role="nurse", minutes=30, weak="drug calculations", motivation="medium", context=""):
+def plan(role="nurse", minutes=30, weak="drug calculations", motivation="medium", context="", **more):
     return ask(
-        "suggest_plan", role=role, context=context, daily_minutes=minutes, weaknesses=weak, motivation=motivation
+        "suggest_plan",
+        role=role,
+        context=context,
+        daily_minutes=minutes,
+        weaknesses=weak,
+        motivation=motivation,
+        **more,
     )
 
 
@@ -15,105 +26,137 @@ def names(suggestion):
     return [topic["name"] for topic in suggestion["plan_topics"]]
 
 
-def test_weak_spots_come_first_and_get_most():
-    topics = plan(role="Senior backend engineer", weak="databases, system design", minutes=45)["plan_topics"]
+def rationale(suggestion):
+    return suggestion["plan_overview"]["rationale"]
 
+
+def total(suggestion):
+    return sum(topic["daily_study_minutes"] for topic in suggestion["plan_topics"])
+
+
+# --- weak spots ------------------------------------------------------------------------------------------------------
+
+
+def test_weak_spots_come_first_and_get_most():
+    topics = plan(role="Senior backend engineer", weak="databases\nsystem design", minutes=45)["plan_topics"]
     assert [topic["name"] for topic in topics[:2]] == ["Databases", "System design"]
     assert topics[0]["daily_study_minutes"] > topics[-1]["daily_study_minutes"]
 
 
-def test_a_weak_spot_no_bank_knows_becomes_a_topic_of_its_own():
-    assert "Underwater welding" in names(plan(role="diver", weak="underwater welding"))
+@pytest.mark.parametrize(
+    ("role", "weak", "topics"),
+    [
+        ("engineer", "databases, system design and algorithms", ["Databases", "System design", "Algorithms"]),
+        ("engineer", "distributed systems", ["System design"]),
+        ("engineer", "Clear, brief answers", ["Clear, brief answers"]),
+        ("nurse", "drug calculations; talking about mistakes", ["Medication safety", "Mistakes and learning"]),
+        ("nurse", "medication questions", ["Medication safety"]),
+        ("diver", "underwater welding", ["Underwater welding"]),
+        ("engineer", "zumba\nGo\nC++ templates", ["Zumba", "Go", "C++ templates"]),
+        ("engineer", "databases, zumba", ["Databases"]),
+        ("engineer", "high motivation, interview in 9 days", []),
+        ("engineer", "high motivation\n9 days\nthose\nplease\nnot sure yet\nI am tired", []),
+        ("engineer", "I always forget what I wanted to say when people look at me", []),
+        ("nurse", "Ich rede schlecht über mich selbst", []),
+    ],
+)
+def test_a_weak_spot_is_a_topic_only_where_the_bank_or_a_short_line_clearly_names_one(role, weak, topics):
+    assert [spot.name for spot in spots_of(weak, role_bank(role)) if spot.name] == topics
 
 
-def test_the_plan_fits_the_role():
-    assert not set(names(plan(role="Senior backend engineer", weak=""))) & set(names(plan(role="nurse", weak="")))
+def test_what_no_topic_was_found_for_is_said_and_how_to_add_one():
+    said = rationale(plan(weak="I always forget what I wanted to say when people look at me"))
+    assert "I found no topic for “I always forget what I wanted to say…”: say “add” and a name" in said
+    assert "I found no topic" not in rationale(plan(weak="not sure yet"))
+    assert "No weak spot is named yet" in rationale(plan(weak="not sure yet"))
 
 
-@pytest.mark.parametrize("minutes", [10, 11, 14, 15, 20, 33, 60, 480])
-@pytest.mark.parametrize("motivation", ["low", "medium", "high"])
-def test_minutes_add_up_within_the_time_there_is(minutes, motivation):
-    suggestion = plan(minutes=minutes, motivation=motivation)
-    total = sum(topic["daily_study_minutes"] for topic in suggestion["plan_topics"])
-
-    assert suggestion["plan_overview"]["total_daily_minutes"] == total <= minutes
+SAID = st.sampled_from(
+    ["high motivation", "interview in 9 days", "databases", "system design at Stripe", "those", "Zumba", "add", "hello",
+     "walk through one failure", "I am a senior engineer", "30 minutes a day", "SQL", "my nerves", "", "не знаю"]
+)  # fmt: skip
+ROLES = st.sampled_from(["nurse", "Backend engineer", "diver", "", "软件工程师", "Lehrerin", "returning teacher"])
 
 
-def test_low_motivation_gets_a_shorter_plan_with_fewer_topics():
-    low, high = plan(minutes=60, motivation="low"), plan(minutes=60, motivation="high")
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    ROLES,
+    st.lists(SAID, max_size=5),
+    st.sampled_from(["\n", ", ", ". ", "; ", " and "]),
+    st.integers(10, 480),
+    st.sampled_from(["low", "medium", "high", ""]),
+    st.lists(SAID, max_size=2),
+)
+def test_every_topic_is_the_banks_or_in_the_candidates_exact_words_and_sums_fit(
+    role, weak, joint, minutes, motivation, context
+):
+    said = joint.join(weak)
+    suggestion = plan(role, minutes, said, motivation, "\n".join(context))
+    of_bank = {topic.name for bank in (role_bank(role), general()) for topic in bank.topics}
+    for name in names(suggestion):
+        assert name in of_bank or folded(name) in folded(said)
+    assert set(names(suggestion)).isdisjoint({"High", "Those", "Add", "Hello", "High motivation", "Interview 9 days"})
+    assert suggestion == plan(role, minutes, said, motivation)  # the context is not searched for topics
+    overview = suggestion["plan_overview"]
+    assert overview["total_daily_minutes"] == total(suggestion) <= minutes
+    assert overview["target_role"] == (role or "General interview")
+    if motivation == "low":
+        assert total(suggestion) == max(10, minutes * 3 // 4 // 5 * 5)
+        assert total(suggestion) == minutes or f"{total(suggestion)} of your {minutes} minutes" in overview["rationale"]
+    else:
+        assert total(suggestion) == minutes
 
-    assert len(low["plan_topics"]) < len(high["plan_topics"])
-    assert low["plan_overview"]["total_daily_minutes"] < high["plan_overview"]["total_daily_minutes"]
-    assert "short" in low["plan_overview"]["rationale"]
+
+# --- role ------------------------------------------------------------------------------------------------------------
 
 
-def test_the_rationale_names_what_it_rests_on():
-    rationale = plan(weak="drug calculations")["plan_overview"]["rationale"]
+def test_the_plan_follows_the_banks_order_for_the_role():
+    for role in ("Senior backend engineer", "nurse"):
+        found = names(plan(role=role, weak=""))
+        assert found == [topic.name for topic in role_bank(role).topics[: len(found)]]
 
-    assert "drug calculations" in rationale
-    assert "30 minutes" in rationale
+
+def test_a_role_that_no_bank_knows_gets_the_general_topics_and_says_so():
+    suggestion = plan(role="diver", weak="")
+    assert set(names(suggestion)) <= {topic.name for topic in general().topics}
+    assert "I have no questions of my own for this role: you get those that suit every role." in rationale(suggestion)
+    assert "no questions of my own" not in rationale(plan())
+
+
+@pytest.mark.parametrize(
+    ("role", "weak"), [("软件工程师", "sql"), ("Медсестра", ""), ("nurse", "Ich rede schlecht über mich selbst")]
+)
+def test_what_it_cannot_read_is_said(role, weak):
+    assert rationale(plan(role=role, weak=weak)).startswith("I can read English only.")
+
+
+# --- wishes and refusals ---------------------------------------------------------------------------------------------
+
+
+def test_what_was_wished_for_on_the_way_is_carried_out():
+    suggestion = plan(minutes=45, feedback=["Hello!", "please add Salary talk: 10 minutes", "Salary talk first"])
+    assert "Salary talk" in names(suggestion)
+    assert total(suggestion) == 45
+
+
+def test_what_cannot_be_done_is_said():
+    assert "cannot take 90 minutes a day: you have 45" in rationale(plan(minutes=45, feedback=["90 minutes in total"]))
+
+
+def test_a_plan_that_was_refused_and_comes_again_says_so_plainly():
+    first = plan()
+    again = plan(rejected=first["plan_topics"], feedback=["I do not like it."])
+    assert again["plan_topics"] == first["plan_topics"]
+    assert rationale(again).startswith("This is what I suggested before: I am a set of rules")
+    other = plan(rejected=first["plan_topics"], feedback=["More medication safety.", "Drop patient assessment."])
+    assert "suggested before" not in rationale(other)
 
 
 def test_a_long_weak_spot_that_is_cut_ends_once():
     told = plan(weak="whenever a relative shouts at me on the corridor in front of all the others I go silent")
-
     assert "…." not in str(told)
 
 
-@pytest.mark.parametrize(
-    "last", ["quite motivated (The coach had said: How motivated are you?)", "Ich rede schlecht über mich selbst"]
-)
+@pytest.mark.parametrize("last", ["quite motivated (The coach had said: How motivated are you?)", "I have 20 minutes."])
 def test_the_answer_that_completes_the_picture_is_not_read_as_a_wish_for_changes(last):
-    suggestion = ask(
-        "suggest_plan", role="nurse", context="", daily_minutes=20, weaknesses=last, motivation="high", feedback=[last]
-    )
-
-    assert "found no change" not in suggestion["plan_overview"]["rationale"]
-
-
-@pytest.mark.parametrize(
-    "weak", ["my english, the gap in my CV, medication questions", "medication, infection control"]
-)
-def test_a_weak_spot_that_the_role_asks_for_goes_before_a_topic_that_nobody_named(weak):
-    suggestion = plan(role="nurse", minutes=20, weak=weak, motivation="high")
-
-    assert "Medication safety" in names(suggestion)
-    assert "Patient assessment" not in names(suggestion)
-    rationale = suggestion["plan_overview"]["rationale"]
-    assert "20 of 20 minutes" in rationale
-    assert "The rest" not in rationale
-
-
-@pytest.mark.parametrize(
-    ("told", "role", "minutes", "weak", "motivation"),
-    [
-        (
-            "I am a nurse. 30 minutes a day. Weak at talking about mistakes and at drug calculations. "
-            "Motivation is high.",
-            "nurse",
-            30,
-            "talking about mistakes and drug calculations",
-            "high",
-        ),
-        (
-            "I want to become a product manager. I have 45 minutes a day, I struggle with estimation questions, "
-            "and I am very motivated.",
-            "product manager",
-            45,
-            "estimation questions",
-            "high",
-        ),
-        ("Teacher. I have 20 minutes a day. I am weak in maths. My motivation is low.", "teacher", 20, "maths", "low"),
-    ],
-)
-def test_one_message_that_tells_everything_asks_for_no_changes_of_the_plan(told, role, minutes, weak, motivation):
-    inputs = {"role": role, "context": "", "daily_minutes": minutes, "weaknesses": weak, "motivation": motivation}
-
-    assert ask("suggest_plan", **inputs, feedback=[told]) == ask("suggest_plan", **inputs)
-
-
-def test_a_wish_beside_what_one_tells_of_oneself_is_carried_out():
-    told = "I am a nurse. I am weak at drug calculations. Please add a topic on teamwork."
-    inputs = {"role": "nurse", "context": "", "daily_minutes": 45, "weaknesses": "drug calculations"}
-
-    assert "Teamwork" in str(names(ask("suggest_plan", **inputs, motivation="high", feedback=[told])))
+    assert plan(minutes=20, feedback=[last]) == plan(minutes=20)
