@@ -1,5 +1,6 @@
 """The pages of the candidate: home, joining, signing in, account and raw context."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +23,9 @@ from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginF
 from coach.htmx import CandidateRequest, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
 from coach.models import RawUserContext, User
+from coach.time_zone import day_start, local_day
+from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
+from llm_modes.ledger.spending import is_used_up
 from plans import daily_review
 from plans.agenda import next_session
 from plans.first_plan import first_plan
@@ -57,10 +61,17 @@ def home(request: CandidateRequest) -> HttpResponse:
             "next": next_session(user),
             "shown": at_a_glance(user, topics),
             "days_away": days_away(user),
+            "new_day": _new_day(user),
         }
     else:
         data["first_plan"] = first_plan(user)
     return respond(request, "coach/home.html", data)
+
+
+def _new_day(user: User) -> datetime | None:
+    """When the coach marks answers again, if the share of the day is used up; else None."""
+    wanted = EVALUATE_ANSWER.fixed_budget + EVALUATE_ANSWER.max_output_tokens
+    return day_start(user, local_day(user) + timedelta(days=1)) if is_used_up(user, wanted=wanted) else None
 
 
 def _next_page(request: HttpRequest, otherwise: str) -> str:

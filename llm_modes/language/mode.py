@@ -152,13 +152,20 @@ class Mode:
     @property
     def example(self) -> Example:
         """What `check_llm` tries a provider with, and what the test server answers."""
-        example: Example = import_module(f"{self.package}.example").EXAMPLE
+        example: Example = self._of("example", "EXAMPLE")
         return example
 
     def answer_offline(self, inputs: Inputs) -> dict[str, Any]:
         """What the folder's rules answer without a model. Loaded only then: they need the question bank."""
-        answer: dict[str, Any] = import_module(f"{self.package}.offline").answer(inputs.model_dump())
+        answer: dict[str, Any] = self._of("offline", "answer")(inputs.model_dump())
         return answer
+
+    def _of(self, file: str, name: str) -> Any:
+        """What a file of the folder calls by this name. Raises BrokenMode."""
+        found = getattr(import_module(f"{self.package}.{file}"), name, None)
+        if found is None:
+            raise BrokenMode(f"{self.package.replace('.', '/')}/{file}.py has no {name}")
+        return found
 
     def _text(self, file: str) -> str:
         return (resources.files(self.package) / file).read_text(encoding="utf-8").strip()

@@ -88,6 +88,13 @@ def state_of(candidate: User) -> State:
     return State(used=tokens_used_today(candidate), **sums)
 
 
+def is_used_up(candidate: User, *, wanted: int) -> bool:
+    """Whether a request of so many tokens has to wait for the candidate's next day."""
+    cap = settings.COACH_DAILY_TOKENS
+    used = 0 if settings.OFFLINE_COACH or not cap else tokens_used_today(candidate)
+    return used > 0 and used + wanted > cap
+
+
 def seconds_to_wait(candidate: User) -> int:
     """Seconds until COACH_CALLS_PER_MINUTE allows the candidate another call; at least 1."""
     now, most = timezone.now(), settings.COACH_CALLS_PER_MINUTE

@@ -1,7 +1,6 @@
 """The offline coach answers: the rules of the mode's own folder, where no language model is configured."""
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,8 +11,6 @@ from llm_modes.language.tokens import estimate
 from llm_modes.provider import counting, replies
 from llm_modes.provider.exchange import Exchange
 
-WORDS_AT_A_TIME = 6
-
 
 def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
     """The reply, checked as a model's is. Raises LLMFailure."""
@@ -22,8 +19,7 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
     with exchange.request(prompt=prompt, output=mode.max_output_tokens) as call:
         content = json.dumps(mode.answer_offline(inputs))
         call.input_tokens, call.output_tokens, call.estimated = prompt, estimate(content), True
-        for part in _growing(content):
-            exchange.show(part)
+        exchange.show(content)
         try:
             return mode.reply.model_validate_json(content)
         except ValidationError:
@@ -31,10 +27,3 @@ def reply_of(exchange: Exchange, inputs: Inputs) -> Any:
             if reply is None:
                 raise LLMFailure("invalid_reply") from None
             return reply
-
-
-def _growing(content: str) -> Iterator[str]:
-    """The reply as a model's would arrive, a few words more each time."""
-    words = content.split(" ")
-    for end in range(WORDS_AT_A_TIME, len(words) + WORDS_AT_A_TIME, WORDS_AT_A_TIME):
-        yield " ".join(words[:end])

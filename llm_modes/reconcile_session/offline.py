@@ -1,6 +1,5 @@
 """ReconcileSession without a model: what a session showed, and what to practise next."""
 
-from collections import Counter
 from typing import Any
 
 from llm_modes.evaluate_answer.schema import MOST_ANCHORS
@@ -25,36 +24,22 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
 
 
 def _per_question(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One entry per different question, in the order in which they came."""
-    tries = Counter(_question(attempt) for attempt in attempts)
-    entries = [
-        {
-            "question": clip(best["question"], QUESTION_WORDS) or "(a question without words)",
-            "attempts": tries[_question(best)],
-            "best_score": min(10, max(1, best["score"])),
-            "best_anchors": _anchors(best["anchors"]),
-        }
-        for best in _best_tries(attempts)
-    ]
-    return entries[:MOST_QUESTIONS]
-
-
-def _best_tries(attempts: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of each different question the answer with the best mark, in the order in which the questions came."""
-    best: dict[str, dict[str, Any]] = {}
+    """One entry per different question, of its best answer, in the order in which they came."""
+    tries: dict[str, list[dict[str, Any]]] = {}
     for attempt in attempts:
-        other = best.setdefault(_question(attempt), attempt)
-        if attempt["score"] > other["score"]:
-            best[_question(attempt)] = attempt
-    return list(best.values())
-
-
-def _question(attempt: dict[str, Any]) -> str:
-    return normal(attempt["question"]) or str(attempt["question"])
+        tries.setdefault(normal(attempt["question"]) or attempt["question"], []).append(attempt)
+    best = [(len(same), max(same, key=lambda one: one["score"])) for same in tries.values()]
+    return [
+        {
+            "question": clip(one["question"], QUESTION_WORDS) or "(a question without words)",
+            "attempts": count,
+            "best_score": one["score"],
+            "best_anchors": _anchors(one["anchors"]),
+        }
+        for count, one in best[:MOST_QUESTIONS]
+    ]
 
 
 def _anchors(anchors: list[dict[str, str]]) -> list[dict[str, str]]:
-    clipped = [
-        {"name": clip(anchor["name"], 3), "anchor": clip(anchor["anchor"], 50)} for anchor in anchors[:MOST_ANCHORS]
-    ]
-    return [anchor for anchor in clipped if anchor["name"] and anchor["anchor"]]
+    clipped = [{"name": clip(one["name"], 3), "anchor": clip(one["anchor"], 50)} for one in anchors[:MOST_ANCHORS]]
+    return [one for one in clipped if one["name"] and one["anchor"]]

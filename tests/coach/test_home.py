@@ -5,9 +5,12 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
+from coach.time_zone import local_day
 from tests.factories import (
     make_attempt,
+    make_call,
     make_plan,
     make_progress,
     make_proposal,
@@ -174,3 +177,15 @@ def test_a_wish_that_took_days_to_be_written_is_news_from_then_on(client, alice)
     long_ago, now = timezone.now() - timedelta(days=20), timezone.now()
     make_proposal(alice, base_version=1, created_at=long_ago, asked_at=now)
     assert f"You asked for it on {long_ago.day} {long_ago:%B}." in page(client)
+
+
+def test_a_days_share_that_is_used_up_is_said_with_when_it_begins_again(client, alice, settings):
+    make_plan(owner=alice)
+    settings.OFFLINE_COACH, settings.COACH_DAILY_TOKENS = False, 4000
+    make_call(alice, input_tokens=100)
+    assert "share of the coach" not in page(client)
+    make_call(alice, input_tokens=3500)
+    tomorrow = date_format(local_day(alice) + timedelta(days=1), "j F")
+    assert f"is used up. It answers again from 00:00 on {tomorrow}; what you write before then is saved" in page(client)
+    settings.OFFLINE_COACH = True
+    assert "share of the coach" not in page(client)

@@ -113,6 +113,8 @@ def test_rules_that_break_their_own_schema_fail_as_a_model_does(pitch):
         ("schema.py", "(Stage.SESSION_ENDED,)", "()", "is asked at no stage"),
         ("schema.py", "BuildPitchReply", "BuildStoryReply", "BuildStoryReply"),
         ("offline.py", None, None, "has no offline.py"),
+        ("example.py", "EXAMPLE = ", "AN_EXAMPLE = ", "llm_modes/build_pitch/example.py has no EXAMPLE"),
+        ("example.py", "EXAMPLE = Example(", "EXAMPLE = (", "EXAMPLE is no Example"),
     ],
 )
 def test_a_folder_that_is_no_mode_yet_is_named_with_what_it_lacks(pitch, file, old, new, says):
@@ -122,6 +124,13 @@ def test_a_folder_that_is_no_mode_yet_is_named_with_what_it_lacks(pitch, file, o
         change(pitch / file, old, new)
     with pytest.raises(BrokenMode, match=says):
         catalogue.found()
+
+
+def test_rules_without_an_answer_are_named(pitch):
+    change(pitch / "offline.py", "def answer(", "def answers(")
+    mode = catalogue.found()["build_pitch"]
+    with pytest.raises(BrokenMode, match="llm_modes/build_pitch/offline.py has no answer"):
+        mode.answer_offline(mode.example.inputs)
 
 
 def test_whoever_starts_the_program_reads_in_one_line_what_a_folder_lacks(pitch):

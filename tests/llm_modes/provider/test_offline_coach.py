@@ -14,16 +14,13 @@ from tests.factories import make_user
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", MODES)
-def test_every_mode_is_answered_and_shown_while_it_grows_and_has_its_row_in_the_ledger(name):
+def test_every_mode_is_answered_and_shown_and_has_its_row_in_the_ledger(name):
     mode, candidate, parts = MODES[name], make_user(), []
     asked = {"candidate": candidate, "stage": mode.stages[0]}
     answer = client.ask(mode, mode.example.inputs, on_progress=parts.append, **asked)
     assert answer.model == "offline-coach"
     assert answer.prompt_digest == mode.prompt_digest
-    assert parts[-1] == mode.answer_offline(mode.example.inputs)
-    assert len(parts) > 1
-    sizes = [len(str(part)) for part in parts]
-    assert sizes == sorted(sizes)
+    assert parts == [mode.answer_offline(mode.example.inputs)]
     assert client.ask(mode, mode.example.inputs, **asked).reply == answer.reply
     call, again = LLMCall.objects.filter(user=candidate, mode=name, model="offline-coach", outcome="ok", estimated=True)
     assert call.input_tokens == again.input_tokens > 0
