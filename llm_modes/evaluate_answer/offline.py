@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from llm_modes.evaluate_answer.not_knowing import says_nothing_known
 from llm_modes.failures import LLMFailure
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip
@@ -18,7 +19,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
 
     Raises LLMFailure for what rules cannot read.
     """
-    if looks_foreign(inputs["answer"]):
+    if looks_foreign(inputs["answer"]) and not says_nothing_known(inputs["answer"]):
         raise LLMFailure("beyond_rules")
     reading = Reading(inputs["answer"], inputs["question"])
     earlier = inputs["anchors"]

@@ -211,6 +211,10 @@ def test_an_answer_in_another_language_is_not_marked(answer):
         evaluate(answer)
 
 
+def test_whoever_does_not_know_in_another_language_is_understood():
+    assert evaluate("Ich weiß es leider nicht.")["score"] == 1
+
+
 def test_a_covered_anchor_is_noticed_and_an_open_one_comes_back():
     anchors = [
         {
