@@ -20,15 +20,9 @@ FULL_NOTES, SHARED, MOST_RECALLED = 6, 2, 6
 WEIGHTS = {"sure": 3, "likely": 2, "begins": 2, "perhaps": 1}
 CERTAIN, TO_GO_BACK = 2, 3
 
-_LABEL = re.compile(r"[A-Z][\w ,/&-]{2,40}:")
-_ESCAPE = re.compile(r"\\(?=[\\`*_\[\]<>])")
-
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
-    """A structure in the shape of BuildStoryReply; every point is something the candidate wrote.
-
-    Raises LLMFailure for notes that rules cannot read.
-    """
+    """A structure in the shape of BuildStoryReply, of the candidate's own words. Raises LLMFailure."""
     if looks_foreign(inputs["notes"]):
         raise LLMFailure("notes_beyond_rules")
     kind = kind_of(inputs["question"])
@@ -37,13 +31,13 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if len(points) < FULL_NOTES:
         wanted = stems(f"{inputs['question']} {inputs['notes']}")
         points += [one for one in pieces(inputs["context"]) if len(stems(one) & wanted) >= SHARED][:MOST_RECALLED]
-    said, seen = sayings("build_story"), set()
-    placed: dict[str, list[str]] = {row["heading"]: [] for row in said[kind]}
-    read = points[:MOST_POINTS]
+    said, read = sayings("build_story"), points[:MOST_POINTS]
+    once: dict[str, tuple[str, str]] = {}
     for heading, point in [*_earlier(inputs["story"], kind), *zip(in_order(read, kind), read, strict=True)]:
-        if normal(point) not in seen:
-            placed.setdefault(heading, []).append(point)
-            seen.add(normal(point))
+        once.setdefault(normal(point), (heading, point))
+    placed: dict[str, list[str]] = {row["heading"]: [] for row in said[kind]}
+    for heading, point in once.values():
+        placed.setdefault(heading, []).append(point)
     sections, left_out = _sections(placed)
     left_out += len(points) - len(read)
     gaps = [said["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
@@ -105,11 +99,11 @@ def _earlier(story: str, kind: str) -> list[tuple[str, str]]:
     said, heading, found = sayings("build_story"), "", []
     own = {normal(row["heading"]): row["heading"] for row in said[kind]}
     for line in map(str.strip, story.splitlines()):
-        if line.startswith(("#", "**")) or _LABEL.fullmatch(line):
+        if line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) < 5):
             title = line.strip("#*: ").removesuffix(", continued")
             heading = own.get(normal(title), "" if line.startswith("*") else clip(title, 3))
         else:
-            points = [point for point in pieces(_ESCAPE.sub("", line)) if point != said["nothing"]]
+            points = [point for point in pieces(re.sub(r"\\(?=\W)", "", line)) if point != said["nothing"]]
             found += [(heading or in_order([point], kind)[0], point) for point in points]
     return found[:MOST_POINTS]
 

@@ -140,6 +140,12 @@ def test_the_story_so_far_keeps_its_points_under_its_own_headings():
     }
 
 
+def test_what_stands_in_the_story_is_not_taken_twice_and_keeps_its_place():
+    story = "### Situation\n\n- We had a bad launch in 2021.\n- Nobody slept.\n"
+    points = parts(build(notes="We had a bad launch in 2021. I printed the differences.", story=story))["Situation"]
+    assert points == "We had a bad launch in 2021. Nobody slept."
+
+
 def test_a_technical_question_gets_an_outline_of_its_own():
     story = build(
         question="What does an index cost, and how do you decide that one is not worth it?",
