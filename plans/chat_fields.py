@@ -19,11 +19,14 @@ NOT_SURE: str = SAYINGS["not_sure"]
 
 
 class FieldForm(forms.Form):
-    """What all four have in common. `name`: of the field, one of FIELDS."""
+    """What all four have in common. `name`: of the field, one of FIELDS.
+
+    `role` is the candidate's; `begins` what of their words fits, for all but weak spots one value at most.
+    """
 
     name = ""
 
-    def __init__(self, role: str, data: Any = None, begins: Sequence[Any] = ()) -> None:
+    def __init__(self, data: Any = None, *, role: str = "", begins: Sequence[Any] = ()) -> None:
         super().__init__(data, initial=self.beginning(begins), auto_id="field_%s")
 
     def full_clean(self) -> None:
@@ -103,9 +106,9 @@ class WeakSpotsField(FieldForm):
     )
     weak_unsure = forms.BooleanField(label="I am not sure yet", required=False)
 
-    def __init__(self, role: str, data: Any = None, begins: Sequence[Any] = ()) -> None:
+    def __init__(self, data: Any = None, *, role: str = "", begins: Sequence[Any] = ()) -> None:
         self.bank = role_bank(role)
-        super().__init__(role, data, begins)
+        super().__init__(data, begins=begins)
         of_role, of_all = _names(self.bank), _names(general())
         if self.bank is general():
             del self.fields["weak_topic"]
@@ -172,7 +175,7 @@ def open_field(user: User, plan: FirstPlan | None) -> FieldForm | None:
     begins: Sequence[Any] = ()
     if last and last.in_reply_to and not last.text.endswith(SAYINGS["asks"][name]):
         begins = prefilled(name, last.in_reply_to.text, user.current_role)
-    return FORMS[name](user.current_role, begins=begins)
+    return FORMS[name](role=user.current_role, begins=begins)
 
 
 def _names(bank: RoleBank) -> list[str]:

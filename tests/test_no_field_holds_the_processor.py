@@ -23,11 +23,12 @@ from coach.candidate_text import clean_markdown, clean_text, one_line
 from coach.encryption.unreadable_texts import AnewForm
 from coach.forms import AccountForm, DeletionForm, LoginForm, NewPasswordForm
 from coach.models import RawUserContext
+from plans.change_form import ChangeForm
 from plans.forms import BriefForm
 from plans.journey import brief_of
 from plans.proposals.approval_form import ApprovalForm
 from study.forms import draft_text
-from tests.factories import make_proposal, make_user
+from tests.factories import make_proposal, make_user, plan_data
 from tests.long_texts import assert_cheap
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +60,7 @@ def signed_in(user: Any) -> HttpRequest:
 MADE: dict[type, Callable[[Any], Callable[[dict[str, str]], forms.BaseForm]]] = {
     AccountForm: lambda user: lambda data: AccountForm(data, instance=user),
     ApprovalForm: lambda user: partial(ApprovalForm, make_proposal(user)),
+    ChangeForm: lambda user: partial(ChangeForm, user, plan_data()),
     BriefForm: lambda user: lambda data: BriefForm(user, brief_of(user), data),
     AnewForm: lambda user: partial(AnewForm, field=RawUserContext._meta.get_field("text")),
     DeletionForm: lambda user: partial(DeletionForm, signed_in(user)),

@@ -103,7 +103,7 @@ def chat(request: CandidateRequest) -> HttpResponse:
         return _change(request)
     field = FORMS.get(request.GET.get("field", "")) if request.method == "POST" else None
     if field:
-        return _choose(request, field(request.user.current_role, request.POST))
+        return _choose(request, field(request.POST, role=request.user.current_role))
     if request.method == "POST":
         return _say(request, MessageForm(request.POST))
     data = conversation_page(request.user, MessageForm(), request.GET.get("before"))
