@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Iterable
-from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import normal, on_one_line, words
 from llm_modes.offline.bank import banks, role_bank
+from llm_modes.offline.phrases import pattern
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import spots_of
 
 SAYINGS = sayings("plan_chat")
-# In the order in which the coach asks.
-FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")
-# Most words: of a role, of a list of weak spots, and of a name that a field begins with.
-ROLE_WORDS, LIST_WORDS, SHORT_WORDS = 6, 40, 4
+FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")  # in the order in which the coach asks
+ROLE_WORDS, LIST_WORDS, SHORT_WORDS = 6, 40, 4  # of a role, of weak spots, of a name that a field begins with
+LETTERS_OF_A_WORD = 16  # at most, on average
 WORDS, MINUTES = SAYINGS["words"], SAYINGS["words"]["minutes"]
 _NUMBERS_AND_WORDS = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)?")
 
@@ -34,9 +33,8 @@ def chosen_in(message: str, known: dict[str, Any]) -> str:
 
 def hears(text: str, phrases: Iterable[str], *, alone: bool = False) -> bool:
     """Whether one of the phrases stands in the text; `alone`: and nothing beside it."""
-    around = "{}" if alone else "* {} *"
-    said = normal(text) if alone else f" {normal(text)} "
-    return any(fnmatchcase(said, around.format(phrase)) for phrase in phrases)
+    said, any_of_them = normal(text), pattern(phrases, {})
+    return bool(any_of_them.fullmatch(said) if alone else any_of_them.search(said))
 
 
 def is_unreadable(text: str) -> bool:
@@ -55,7 +53,8 @@ def typed(name: str, text: str, role: str) -> str | int | None:
         return None
     match name:
         case "role":
-            return line if normal(line) in _titles() or _is_name(line, ROLE_WORDS) else None
+            is_title = len(line) <= LETTERS_OF_A_WORD * ROLE_WORDS and _titles().fullmatch(line)
+            return line if is_title or _is_name(line, ROLE_WORDS) else None
         case "daily_minutes":
             return _minutes(line)
         case "weaknesses":
@@ -72,12 +71,14 @@ def prefilled(name: str, text: str, role: str) -> list[str]:
         return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
     if name != "role" or _is_name(text, SHORT_WORDS):
         return [on_one_line(text)] if name == "role" else []
-    return titles if len(titles := _titles_in(text)) == 1 else []
+    titles = {said for said in _titles().findall(on_one_line(text)) if set(words(said)) - set(WORDS["rank"].split())}
+    return list(titles) if len(titles) == 1 else []
 
 
 def _is_name(text: str, most: int) -> bool:
     """Whether the text can name roles or topics: few words, none of them of a sentence, and no number."""
-    said, is_plain = words(text), not any(letter.isdecimal() or letter == "?" for letter in text)
+    said, is_short = words(text), len(text) <= LETTERS_OF_A_WORD * most
+    is_plain = is_short and not any(letter.isdecimal() or letter == "?" for letter in text)
     return 0 < len(said) <= most and is_plain and set(said).isdisjoint(f"{WORDS['no_name']} {WORDS['foreign']}".split())
 
 
@@ -98,16 +99,8 @@ def _minutes(line: str) -> int | None:
 
 
 @cache
-def _titles() -> frozenset[str]:
-    return frozenset(normal(title) for bank in banks().values() for title in bank.titles)
-
-
-def _titles_in(text: str) -> list[str]:
-    """The job titles of the bank that stand in a text, with the word of rank before them, as they are written."""
-    written = on_one_line(text).split()
-    said = [normal(word) for word in written]
-    spans = [range(at, at + long) for at in range(len(said)) for long in range(1, 5)]
-    inside = {at for span in spans if " ".join(said[span.start : span.stop]) in _titles() for at in span}
-    inside |= {at for at, word in enumerate(said) if word in WORDS["rank"].split() and at + 1 in inside}
-    kept = "".join(f"{word} " if at in inside else "\n" for at, word in enumerate(written))
-    return list({line.strip(" .,;:!\"'()") for line in kept.splitlines() if line})
+def _titles() -> re.Pattern[str]:
+    """Finds job titles of the bank, with the words of rank beside them, in a text on one line."""
+    titles = [title for bank in banks().values() for title in bank.titles]
+    one = pattern(sorted([*titles, *WORDS["rank"].split()], key=len, reverse=True), {}).pattern
+    return re.compile(rf"{one}(?: {one})*", re.I)

@@ -12,14 +12,11 @@ from llm_modes.offline.wishes import read_wishes
 from llm_modes.plan_chat.schema import REPLY_WORDS
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, Topic, total
 
-Turn = tuple[str, str]  # the action wanted, and what is said
-
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """One turn of the plan chat, in the shape of PlanChatReply. `known` holds what is new only."""
     allowed, now = inputs["allowed_actions"], {name: inputs["known"].get(name) for name in FIELDS}
-    last = inputs["messages"][-1] if inputs["messages"] else {"author": "coach"}
-    said = last["text"] if last["author"] == "candidate" else ""
+    said = next((line["text"] for line in inputs["messages"][-1:] if line["author"] == "candidate"), "")
     news, chosen = dict[str, Any](), fields.chosen_in(said, now)
     if allowed == ["none"]:
         action, text = "none", SAYINGS["in_session"]
@@ -30,11 +27,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
         if value is not None and (asked != "daily_minutes" or MIN_DAILY_MINUTES <= int(value) <= MAX_DAILY_MINUTES):
             chosen, news = asked, {asked: value}
         action, text = _on(chosen, now | news) if chosen else _again(asked, said, is_possible=value is None)
-    elif chosen:
-        action, text = _on(chosen, now)
     else:
-        wanted = fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
-        action, text = _planning(now) if wanted else ("ask", _remark(said) or SAYINGS["ready"])
+        is_wanted = chosen or fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
+        action, text = _on(chosen, now) if is_wanted else ("ask", _remark(said) or SAYINGS["ready"])
     return {
         "reply": clip(" ".join(filter(None, (_remark(said, always=True) if chosen else "", text))), REPLY_WORDS),
         "known": dict.fromkeys(FIELDS) | news,
@@ -42,13 +37,15 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _on(chosen: str, now: dict[str, Any]) -> Turn:
+def _on(chosen: str, now: dict[str, Any]) -> tuple[str, str]:
     """What was noted, and the next question; or the plan, where there is none left."""
-    following = next((name for name in FIELDS if not now[name]), "")
-    return ("ask", f"{_noted(chosen, now)} {SAYINGS['asks'][following]}") if following else _planning(now)
+    if following := next((name for name in FIELDS if not now[name]), ""):
+        return "ask", f"{_noted(chosen, now)} {SAYINGS['asks'][following]}"
+    known = " ".join(f"{fields.choice(name, isolated(clip(now[name], 20)))}." for name in FIELDS)
+    return "suggest_plan", SAYINGS["planning"].format(known)
 
 
-def _again(asked: str, said: str, *, is_possible: bool) -> Turn:
+def _again(asked: str, said: str, *, is_possible: bool) -> tuple[str, str]:
     """The same question, after something that did not answer it."""
     if not said or (remark := _remark(said)):
         return "ask", f"{remark if said else ''} {SAYINGS['asks'][asked]}".strip()
@@ -66,18 +63,13 @@ def _noted(name: str, now: dict[str, Any]) -> str:
     return f"{said} {SAYINGS['unreadable_role' if fields.is_unreadable(now['role']) else 'unknown_role']}"
 
 
-def _planning(now: dict[str, Any]) -> Turn:
-    known = " ".join(f"{fields.choice(name, isolated(clip(now[name], 20)))}." for name in FIELDS)
-    return "suggest_plan", SAYINGS["planning"].format(known)
-
-
 def _remark(said: str, *, always: bool = False) -> str:
     """The sentence for nerves, a greeting or a question about the coach; `always`: for nerves only."""
     fitting = (one for one in SAYINGS["remarks"] if fields.hears(said, one["heard"], alone=one.get("alone", False)))
     return next((one["say"] for one in fitting if one.get("always") or not always), "")
 
 
-def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> Turn:
+def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str, str]:
     """Where a plan or a proposal is there: a wish that changes it leads to a proposal; all else is answered."""
     topics, known = [Topic(**topic) for topic in inputs["plan"] or inputs["proposal"]], inputs["known"]
     if chosen:

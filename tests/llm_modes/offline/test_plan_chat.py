@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from coach.candidate_text import clean_text
 from llm_modes.language.folding import folded
 from llm_modes.offline.bank import banks, general, role_bank
+from llm_modes.offline.changing import changed
 from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled, typed
+from llm_modes.offline.wishes import read_wishes
 from llm_modes.suggest_plan.plan import Topic
 from tests.llm_modes.offline.asking import ask
 
@@ -91,6 +93,7 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
         ("role", " Nurse. ", "Nurse"),
         ("role", "Lighthouse keeper", "Lighthouse keeper"),
         ("role", "head of year", "head of year"),
+        ("role", "IT manager", "IT manager"),
         ("daily_minutes", "30", 30),
         ("daily_minutes", "30 min a day", 30),
         ("daily_minutes", "about 45min", 45),
@@ -123,6 +126,9 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
         ("role", "I don't know"),
         ("role", "something with people"),
         ("role", "please a good one"),
+        ("role", "x" * 101),
+        ("role", "nurse " * 30),
+        ("role", "IT manager " * 30),
         ("role", "Ich bin Krankenschwester"),
         ("daily_minutes", "30 or 45"),
         ("daily_minutes", "not 30"),
@@ -251,6 +257,29 @@ def test_what_changes_nothing_promises_nothing(text):
     said = about_the_plan(text)
     assert said["action"] != "suggest_changes"
     assert "proposal of that" not in said["reply"]
+
+
+@settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(
+    st.lists(
+        st.builds(
+            "{} {}{}".format,
+            st.sampled_from(["more", "less", "drop", "add", "no", "I am weak in", "please", ""]),
+            st.sampled_from(["system design", "Databases", "those", "dinosaurs", "everything", "code quality"]),
+            st.sampled_from(["", ": 10 minutes a day", ": 500 minutes", " in 9 days", "?"]),
+        ),
+        min_size=1,
+        max_size=3,
+    ).map(", ".join)
+)
+def test_a_proposal_is_promised_only_where_the_plan_would_change(text):
+    said = about_the_plan(text)
+    plan = [Topic(**topic) for topic in PLAN]
+    wishes = read_wishes(text, [topic.name for topic in plan])
+    made = changed(plan, wishes, role="Nurse", available=30, motivation="medium")
+    assert (said["action"] == "suggest_changes") is bool(made.changes)
+    assert ("proposal of that" in said["reply"]) is bool(made.changes)
+    assert all(note in said["reply"] for note in made.notes) or not wishes
 
 
 def test_contentment_and_small_talk_change_nothing():
