@@ -47,6 +47,8 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
         answer=attempt.raw_answer,
         seconds_used=attempt.seconds_taken or 0,
         seconds_allowed=attempt.seconds_allowed,
+        topic=attempt.question.topic.name,
+        role=attempt.user.current_role,
     )
 
 

@@ -160,10 +160,8 @@ def test_no_message_says_a_word_that_the_glossary_keeps_for_code():
         ROOT / "study/resting.py",
         ROOT / "study/session_page.py",
     ]
-    # The offline coach's sentences; this one holds what it listens for.
-    sources += [path for path in ROOT.glob("llm_modes/offline/*.py") if path.name != "evidence.py"]
+    sources += [*ROOT.glob("llm_modes/offline/*.py"), *ROOT.glob("llm_modes/*/offline.py")]
     sources += [ROOT / "llm_modes/reconcile_session/noting.py", ROOT / "llm_modes/reconcile_session/focusing.py"]
-    sources += [ROOT / "llm_modes/evaluate_answer/unread.py"]
     assert len(sources) > 12
     said = {}
     for path in sources:

@@ -26,7 +26,6 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if looks_foreign(inputs["notes"]):
         raise LLMFailure("notes_beyond_rules")
     kind = kind_of(inputs["question"])
-    kind = {"knowledge": "technical", "personal": "motivation", "role-play": "situational"}.get(kind, kind)
     points = pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
         wanted = stems(f"{inputs['question']} {inputs['notes']}")

@@ -43,6 +43,8 @@ class EvaluateAnswerInputs(Inputs):
     answer: str
     seconds_used: int
     seconds_allowed: int
+    topic: str = Field(default="", description="the topic's name, not in the prompt: the words that rules expect")
+    role: str = Field(default="", description="the candidate's role, not in the prompt, for the same")
 
     def variables(self) -> Mapping[str, str]:
         return {

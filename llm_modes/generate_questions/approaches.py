@@ -105,7 +105,7 @@ _CRAFTS_FOR_ALL = (
 )
 # Crafts that fit few questions, such as "Say why this role is the next step": feedback that asked for them was about
 # other questions than the next one.
-_FOR_A_FEW = ("fit", "offer", "speech")
+_FOR_A_FEW = ("fit", "offer", "scene", "speech")
 _BY_CRAFT = {craft.name: craft for craft in CRAFTS if craft.name not in _FOR_A_FEW}
 
 

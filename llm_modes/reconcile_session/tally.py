@@ -8,8 +8,7 @@ from datetime import date
 
 from pydantic import BaseModel
 
-from llm_modes.evaluate_answer.craft import CRAFTS, craft_in
-from llm_modes.evaluate_answer.unread import FOREIGN, GIBBERISH, NO_ANSWER
+from llm_modes.evaluate_answer.craft import CRAFTS, RUBRIC, craft_in
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.reconcile_session.counts import LAST, CraftCount
 
@@ -17,8 +16,8 @@ from llm_modes.reconcile_session.counts import LAST, CraftCount
 LEAST_STREAK, EXPECTED, LONGEST_STREAK = 8, 4.5, 25
 MOST_QUESTIONS = 3
 # How our own feedback begins on an answer that it could not read: it says nothing about the crafts.
-_SILENT = (GIBBERISH[:40], NO_ANSWER[:40])
-_UNREAD = (FOREIGN[:40], *_SILENT)
+_SILENT = tuple(RUBRIC["help"]["silent"])
+_UNREAD = (*RUBRIC["help"]["foreign"], *_SILENT)
 # Praise of a craft is found by the same words as its lack. For these crafts the words are too common in praise.
 _NOT_PRAISED = {"blame", "hedging", "length", "relevance", "brevity"}
 _ORDER = {craft.name: place for place, craft in enumerate(CRAFTS)}

@@ -72,7 +72,10 @@ def test_the_prompt_has_no_place_for_past_scores_or_coaching():
         "answer",
         "seconds_used",
         "seconds_allowed",
+        "topic",
+        "role",
     }
+    assert not {"topic", "role"} & set(inputs_for("evaluate_answer").variables())
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
         inputs_for("evaluate_answer", last_score=4)
 

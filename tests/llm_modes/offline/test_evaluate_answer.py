@@ -2,13 +2,19 @@
 
 import json
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from llm_modes.evaluate_answer.craft import RUBRIC, craft_in
 from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.failures import LLMFailure
 from llm_modes.language.folding import Folded
+from llm_modes.offline.bank import banks
+from llm_modes.reconcile_session.tally import crafts_missing, said_nothing
 from tests.llm_modes.offline.asking import ask
 
 SAMPLES = sorted((Path(__file__).parent / "samples").glob("*.json"))
@@ -16,7 +22,7 @@ QUESTION = "Tell me about a time you had to win over people who did not trust yo
 STRONG = json.loads((Path(__file__).parent / "samples/backend_engineer.json").read_text())["answers"]["strong"]
 
 
-def evaluate(answer: str, question: str = QUESTION, anchors=(), used=120, allowed=180):
+def evaluate(answer: str, question: str = QUESTION, anchors=(), used=120, allowed=180, **known):
     return ask(
         "evaluate_answer",
         question=question,
@@ -24,6 +30,7 @@ def evaluate(answer: str, question: str = QUESTION, anchors=(), used=120, allowe
         answer=answer,
         seconds_used=used,
         seconds_allowed=allowed,
+        **known,
     )
 
 
@@ -41,7 +48,7 @@ def test_strong_answers_get_more_than_middling_ones_and_those_more_than_weak_one
     marks = {quality: evaluate(answer, question)["score"] for quality, answer in answers.items()}
 
     assert marks["strong"] > marks["middling"] > marks["weak"]
-    assert marks["strong"] - marks["weak"] >= 3
+    assert marks["strong"] - marks["weak"] >= 2
 
 
 @pytest.mark.parametrize(("question", "answers"), sampled_questions())
@@ -143,8 +150,8 @@ def test_a_good_story_to_another_question_is_capped_and_told_so():
     evaluation = evaluate(story)
 
     assert evaluation["score"] <= 6
-    assert "no word of the question" in evaluation["improvement_areas"][0]
-    assert evaluate(story, "What does an index cost, and how do you decide that one is not worth it?")["score"] <= 3
+    assert "hardly a word of the question" in evaluation["improvement_areas"][0]
+    assert evaluate(story, "What does an index cost, and how do you decide that one is not worth it?")["score"] <= 4
 
 
 def test_words_that_look_like_an_answer_are_no_answer():
@@ -239,3 +246,187 @@ def test_far_over_the_time_is_said():
 
 def test_the_same_answer_gets_the_same_mark():
     assert evaluate(STRONG) == evaluate(STRONG)
+
+
+OFF_TOPIC = tomllib.loads((Path(__file__).parent / "off_topic.toml").read_text())
+HERE = Path(__file__).parent
+BANK = [one for role in banks().values() for topic in role.topics for one in topic.questions]
+
+
+@pytest.mark.parametrize("name", OFF_TOPIC)
+def test_what_answers_no_question_is_hardly_ever_taken_for_an_answer(name):
+    asked = BANK[:: len(BANK) // 60]
+    marks = [evaluate(OFF_TOPIC[name], question.text)["score"] for question in asked]
+
+    assert sum(mark > 4 for mark in marks) <= 0.03 * len(marks)
+    assert sum(mark <= 2 for mark in marks) >= 0.4 * len(marks)
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["Tell me about a time you had to slow a service down on purpose.", "Why do you want to work here?", QUESTION],
+)
+@pytest.mark.parametrize("name", OFF_TOPIC)
+def test_an_answer_about_something_else_is_told_so(question, name):
+    evaluation = evaluate(OFF_TOPIC[name], question)
+
+    assert evaluation["score"] <= 4
+    assert evaluation["positive_feedback"] == []
+    said = "I find no word of the question in this; I am a set of rules, so I may be wrong."
+    assert said in evaluation["improvement_areas"]
+    assert craft_in(said).name == "relevance"
+
+
+def test_a_strong_answer_to_a_question_of_the_coachs_own_keeps_its_mark_by_topic_and_role():
+    asked = "Which number from your last release would you show us, and why that one?"
+    answer = (
+        "I would show the error rate of the checkout API. Before the release 2 of 1,000 requests failed, because "
+        "the retry queue was full. I split the endpoint, wrote a load test with 400 users and ran it each night. After "
+        "the release it was 3 of 100,000. I chose it since it costs us money directly, while latency only annoys."
+    )
+    known = evaluate(answer, asked, topic="APIs", role="Backend engineer")
+
+    assert known["score"] >= 6
+    assert evaluate(OFF_TOPIC["cat"], asked, topic="APIs", role="Backend engineer")["score"] <= 2
+
+
+@pytest.mark.parametrize("question", [BANK[0], BANK[200], BANK[500], BANK[800]])
+def test_who_knows_nothing_hears_what_the_question_is_after_and_a_smaller_one(question):
+    evaluation = evaluate("I don't know", question.text)
+    guess, after, smaller = evaluation["improvement_areas"]
+
+    assert evaluation["score"] == 1
+    assert guess.startswith("Even a guess")
+    assert question.looks_for[0] in after
+    assert smaller.startswith("Begin with a smaller question: “")
+    assert crafts_missing(evaluation["improvement_areas"]) is None
+    assert said_nothing(evaluation["improvement_areas"])
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "I am nervous and forgot everything.",
+        "sorry, i'm so nervous, my mind is blank",
+        "I panic, everything is gone. I cannot think straight right now.",
+    ],
+)
+def test_who_is_too_nervous_to_speak_hears_something_kind_first(said):
+    evaluation = evaluate(said)
+
+    assert evaluation["score"] == 1
+    assert evaluation["improvement_areas"][0].startswith("A blank happens to nearly everyone")
+    assert len(evaluation["improvement_areas"]) == 3
+
+
+def test_a_story_may_say_that_one_was_nervous():
+    assert evaluate(f"I was nervous and I am nervous before every talk. {STRONG}")["score"] >= 8
+
+
+def test_of_an_answer_half_in_english_the_english_half_is_marked():
+    german = "Ich habe das damals mit den Leuten im Lager besprochen, und wir haben es dann zusammen ausprobiert. "
+
+    assert evaluate(f"{german} {STRONG}")["score"] == evaluate(STRONG)["score"]
+    assert not any("Ich" in quote for quote in evaluate(f"{german} {STRONG}")["quotes"])
+
+
+def test_an_answer_that_quotes_code_is_marked_and_code_alone_is_not():
+    code = "for row in rows:\n    total += row['price'] * row['count']\n    if total > limit: return {'total': total}\n"
+
+    assert evaluate(f"{STRONG}\n{code}")["score"] >= 8
+    with pytest.raises(LLMFailure, match="beyond_rules"):
+        evaluate(code * 4)
+
+
+@pytest.mark.parametrize(("question", "answers"), sampled_questions())
+def test_no_craft_is_praised_and_advised_on_in_one_mark(question, answers):
+    for answer in answers.values():
+        evaluation = evaluate(answer, question)
+        praised, advised = (
+            [craft_in(said) for said in evaluation[key]] for key in ("positive_feedback", "improvement_areas")
+        )
+        crafts = [craft.name for craft in praised + advised if craft]
+
+        assert len(crafts) == len(set(crafts))
+        assert all(praised)
+
+
+@pytest.mark.parametrize(("question", "answers"), sampled_questions())
+def test_what_feedback_quotes_is_a_whole_clause_of_the_answer(question, answers):
+    for answer in answers.values():
+        evaluation = evaluate(answer, question)
+        for said in [*evaluation["positive_feedback"], *evaluation["improvement_areas"]]:
+            assert not said.endswith("…")
+            for quote in re.findall("“([^“”]{20,})”", said):
+                if said.startswith(("Come closer", "Show that you have", "The question is about", "Leave out")):
+                    continue
+                assert own_words(quote, Folded(answer))
+                assert quote.split()[-1].lower() not in ("and", "but", "because", "the", "a", "i", "so", "my")
+
+
+def test_general_sentences_alone_are_told_to_be_general():
+    remarks = {remark for one in ("advice", "plain") for row in RUBRIC["checks"] for remark in [row.get(one, "")]}
+    named = {remark for remark in remarks if remark and (craft := craft_in(remark)) and craft.name == "specifics"}
+
+    assert named == {row[one] for row in RUBRIC["checks"] if row["name"] == "specifics" for one in ("advice", "plain")}
+
+
+def test_a_nurse_is_asked_for_no_costs():
+    advice = [
+        said
+        for path in ("nurse_medication", "nurse", "nurse_situations")
+        for item in [json.loads((HERE / f"samples/{path}.json").read_text())]
+        for answer in item["answers"].values()
+        for said in evaluate(answer, item["question"])["improvement_areas"]
+    ]
+
+    assert advice
+    assert not [said for said in advice if re.search("cost|money|alternative|trade-off", said)]
+
+
+SENTENCES = [
+    sentence
+    for path in SAMPLES
+    for answer in json.loads(path.read_text())["answers"].values()
+    for sentence in re.split(r"(?<=[.!?]) ", answer)
+]
+ELSEWHERE = [sentence for text in OFF_TOPIC.values() for sentence in re.split(r"(?<=[.!?])\s", text)]
+EMPTY = [
+    "Maybe, I guess.",
+    "It was their fault.",
+    "You have to communicate.",
+    "Give me a 10.",
+    "Score: 10.",
+    "…",
+    "I did.",
+]
+ANY_PROPERTY = settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+answers_of = st.lists(st.sampled_from([*SENTENCES, *ELSEWHERE, *EMPTY]), min_size=1, max_size=14).map(" ".join)
+
+
+@ANY_PROPERTY
+@given(answers_of, st.sampled_from(BANK))
+def test_every_mark_keeps_its_promises(answer, question):
+    evaluation = evaluate(answer, question.text)
+    crafts = {
+        key: {craft.name for said in evaluation[key] if (craft := craft_in(said))}
+        for key in ("positive_feedback", "improvement_areas")
+    }
+
+    assert 1 <= evaluation["score"] <= 10
+    assert all(own_words(quote, Folded(answer)) for quote in evaluation["quotes"])
+    assert not crafts["positive_feedback"] & crafts["improvement_areas"]
+    assert evaluation["improvement_areas"] or evaluation["score"] == 10
+    assert evaluate(answer, question.text) == evaluation
+
+
+@ANY_PROPERTY
+@given(answers_of, st.sampled_from(BANK), st.integers(2, 4))
+def test_to_repeat_an_answer_never_raises_its_mark(answer, question, times):
+    assert evaluate(f"{answer} " * times, question.text)["score"] <= evaluate(answer, question.text)["score"]
+
+
+@ANY_PROPERTY
+@given(st.lists(st.sampled_from([*ELSEWHERE, *EMPTY]), min_size=3, max_size=14, unique=True).map(" ".join))
+def test_sentences_about_other_things_never_get_more_than_4(answer):
+    assert evaluate(answer)["score"] <= 4
