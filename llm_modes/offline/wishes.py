@@ -5,8 +5,9 @@ A small grammar, whose words are data. What it does not read whole is no wish: b
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
-from llm_modes.language.text import clean, on_one_line, stems
+from llm_modes.language.text import clean, on_one_line, stems, words
 from llm_modes.offline.bank import banks
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import own_name
@@ -18,9 +19,11 @@ COACH_SAID = "(The coach had said: "
 MOST_CHARACTERS, MOST_WORDS, MOST_WISHES = 4_000, 40, 20
 
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
-_CLAUSES = re.compile(r",\s+(?:and |but |then )?|\s+(?:and|but|then)\s+")
-# A name by its number (see _Names), a number before its unit, a pause, or a word.
-_WORDS = re.compile(r"\ue000\d+\ue001|\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
+# A number before its unit, a pause, or a word.
+_WORDS = re.compile(r"\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
+_DATA = sayings("suggest_plan_changes")
+# The first of the characters that stand for names: nobody types them.
+_FIRST = 0xE000
 
 
 @dataclass(frozen=True)
@@ -35,80 +38,53 @@ class Wish:
     topic: str = ""
     minutes: int | None = None
 
-    @property
-    def subject(self) -> str:
-        return self.topic
-
-    @property
-    def delta(self) -> bool:
-        return self.kind in ("more", "less")
-
-
-def is_wish(message: str) -> bool:
-    """Whether it holds a wish that needs no topic of a plan."""
-    return bool(read_wishes(message, []))
-
 
 def read_wishes(text: str, names: list[str]) -> list[Wish]:
     """The changes that lines of feedback ask for, in their order; [] when none is read. `names`: the plan's topics."""
-    known, wishes = _Names(names), []
-    for sentence in _SENTENCES.split(known.numbered(text.partition(COACH_SAID)[0])):
+    known, wishes = _Names(names), list[Wish]()
+    for sentence in _SENTENCES.split(known.marked(text.partition(COACH_SAID)[0])):
         # What is asked is not wanted yet.
         if not sentence.rstrip().endswith("?"):
-            wishes += _read(sentence, known) or _read_each(sentence, known)
+            clauses = sentence
+            for joint in _DATA["joints"]:
+                clauses = clauses.replace(joint, "\n")
+            each = [_read(clause, known) for clause in clauses.split("\n")]
+            wishes += _read(sentence, known) or ([wish for found in each for wish in found] if all(each) else [])
     return list(dict.fromkeys(wishes))[:MOST_WISHES]
 
 
 class _Names:
-    """The names that may stand in a text, each as a number there: no word of a name is read as one of a wish."""
+    """The names that may stand in a text, each as one character there: no word of a name is read as one of a wish."""
 
     def __init__(self, plan: list[str]) -> None:
         self.plan = [name for name in plan if name.strip()]
         of_banks = [topic.name for bank in banks().values() for topic in bank.topics]
-        self.all = list({key(name): name for name in (*of_banks, *self.plan)}.values())
-        typed = sorted((on_one_line(name).replace("’", "'") for name in self.all), key=len, reverse=True)
-        self._any = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, typed))})(?!\w)", re.I)
+        names = list({key(name): name for name in (*of_banks, *self.plan)}.values())
+        self.of_marks = dict(enumerate(names, _FIRST))
+        self.marks = {key(name): chr(mark) for mark, name in self.of_marks.items()}
 
-    def numbered(self, text: str) -> str:
-        """The text with single spaces, its lines kept, and a number for each name."""
-        numbers = {key(name): f"\ue000{number}\ue001" for number, name in enumerate(self.all)}
-        said = clean(text)[:MOST_CHARACTERS].replace("’", "'").replace("\ue000", " ")
+    def marked(self, text: str) -> str:
+        """The text with single spaces, its lines kept, and a character for each name."""
+        names = sorted((on_one_line(name).replace("’", "'") for name in self.of_marks.values()), key=len, reverse=True)
+        any_name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.I)
+        said = clean(text)[:MOST_CHARACTERS].replace("’", "'").translate(dict.fromkeys(self.of_marks, " "))
         lines = "\n".join(map(on_one_line, said.splitlines()))
-        return self._any.sub(lambda found: numbers.get(key(found[0]), found[0]), lines)
+        return any_name.sub(lambda name: self.marks.get(key(name[0]), name[0]), lines)
 
-    def named(self, words: list[str]) -> str:
-        return " ".join(self.all[int(word[1:-1])] if word[0] == "\ue000" else word for word in words)
-
-    def topics(self, place: list[str]) -> list[str]:
-        """The plan's topics in a place for them, one or a list; [] where anything else stands there."""
-        found = [self._topic(_stripped(part, "before_topic")) for part in _listed(place)]
-        return found if all(found) else []
-
-    def _topic(self, words: list[str]) -> str:
+    def topic(self, said: str) -> str:
         """The topic of this name, of all the content words of its name, or of the one that no other has; or ""."""
-        said = self.named(words)
-        meant = set() if _has_more_to_it(words) else stems(said)
-        found = [name for name in self.plan if key(name) == key(said)]
-        found = found or [name for name in self.plan if meant and stems(name) == meant]
-        if not found and len(meant) == 1 and own_name(said):
-            found = [name for name in self.plan if meant < stems(name)]
+        name = said.translate(self.of_marks)
+        meant = set() if _has_more_to_it(said) else stems(name)
+        found = [one for one in self.plan if key(one) == key(name)]
+        found = found or [one for one in self.plan if meant and stems(one) == meant]
+        if not found and len(meant) == 1 and own_name(name):
+            found = [one for one in self.plan if meant < stems(one)]
         return found[0] if len(found) == 1 else ""
 
-    def new(self, place: list[str]) -> list[str]:
-        """The names in a place for new topics, as typed or as the bank has them; [] where something is no name."""
-        parts = [_stripped(part, "before_name") for part in _listed(place)]
-        if (
-            "," not in place
-            and not any(map(_is_number, parts))
-            and (whole := self._new(_stripped(place, "before_name")))
-        ):
-            return [whole]
-        names = [self._new(part) for part in parts]
-        return names if all(names) else []
-
-    def _new(self, words: list[str]) -> str:
-        said = self.named(words)
-        return said if _is_number(words) else "" if _has_more_to_it(words) else own_name(said)
+    def new(self, said: str) -> str:
+        """The name of a new topic, as typed or as the bank has it; "" for what is none."""
+        name = said.translate(self.of_marks)
+        return name if said in self.marks.values() else "" if _has_more_to_it(said) else own_name(name)
 
 
 def _read(sentence: str, known: _Names) -> list[Wish]:
@@ -117,78 +93,57 @@ def _read(sentence: str, known: _Names) -> list[Wish]:
     # "Drop X: it holds by now."
     if colon and not tail[:1].isdigit() and (found := _read(head, known)):
         return found
-    said = _WORDS.findall(sentence)
-    whole = _stripped(_before_the_reason(said), "before") if len(said) <= MOST_WORDS else []
-    return _by_its_form(whole, known) or _by_its_form(_stripped(whole, "after", at_end=True), known)
-
-
-def _read_each(sentence: str, known: _Names) -> list[Wish]:
-    """The wishes of its clauses, where each of them is one."""
-    read = [_read(clause, known) for clause in _CLAUSES.split(sentence)]
-    return [wish for wishes in read for wish in wishes] if all(read) else []
-
-
-def _by_its_form(said: list[str], known: _Names) -> list[Wish]:
-    for kind, forms in sayings("suggest_plan_changes")["forms"].items():
-        for place, number in filter(None, (_fitting(form.split(), said) for form in forms)):
-            topics = known.new(place) if kind == "add" else known.topics(place) if place else [""]
-            if topics:
-                return [Wish(kind, topic, number) for topic in topics]
+    said = ["minutes" if word.lower() in _DATA["units"] else word for word in _WORDS.findall(sentence)]
+    line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
+    for kind, fitting in ((kind, form.fullmatch(line)) for kind, form in _forms()):
+        if fitting:
+            place, number = fitting["topic"], fitting["number"]
+            topics = _topics(place, known, is_new=kind == "add") if place else [""] * (kind == "total")
+            if topics and (all(topics) or kind == "total"):
+                return [Wish(kind, topic, int(number) if number else None) for topic in topics]
     return []
 
 
-def _fitting(form: list[str], said: list[str]) -> tuple[list[str], int | None] | None:
-    """The words in the form's place for a topic, [] if it has none, and its number; None where it does not fit."""
-    at = next((at for at, word in enumerate(form) if word[0] == "{"), len(form))
-    end = len(said) - len(form[at + 1 :])
-    wanted, rest = [*form[:at], *form[at + 1 :]], [*said[:at], *said[end:]]
-    if len(said) < len(form) or len(rest) != len(wanted) or (at == len(form) and len(said) > at):
-        return None
-    units, number = sayings("suggest_plan_changes")["units"], None
-    for word, one in zip(wanted, rest, strict=True):
-        if word == "#" and one.isdecimal() and len(one) < 5:
-            number = int(one)
-        elif ("minutes" if one.lower() in units else one.lower()) != word:
-            return None
-    return said[at:end], number
-
-
-def _stripped(words: list[str], name: str, *, at_end: bool = False) -> list[str]:
-    """The words without the phrases of this name that they begin (or end) with; at least one word stays."""
-    phrases = [[","], *sorted((phrase.split() for phrase in sayings("suggest_plan_changes")[name]), key=len)]
-    while True:
-        said = [word.lower() for word in words]
-        found = [one for one in phrases if one == (said[-len(one) :] if at_end else said[: len(one)]) and one != said]
-        if not found:
-            return words
-        words = words[: -len(found[-1])] if at_end else words[len(found[-1]) :]
-
-
-def _is_number(words: list[str]) -> bool:
-    return len(words) == 1 and words[0][0] == "\ue000"
-
-
-def _has_more_to_it(words: list[str]) -> bool:
-    """Whether the words in a topic's place begin or end as a wish does, or say something of it: "not", "it is"."""
-    forms = [form.split() for some in sayings("suggest_plan_changes")["forms"].values() for form in some]
-    said, of_a_wish = [word.lower() for word in words], {form[0] for form in forms} | {form[-1] for form in forms}
-    return not of_a_wish.isdisjoint({said[0], said[-1]}) or not set(said).isdisjoint(
-        sayings("suggest_plan")["no_names"].split()
+def _topics(place: str, known: _Names, *, is_new: bool) -> list[str]:
+    """What is named in a form's place for topics, one or a list; "" for each part that names none."""
+    whole, *parts = (
+        _bare(part, "before_name" if is_new else "before_topic")
+        for part in (place, *place.replace(" and ", ",").split(","))
     )
+    parts = [part for part in parts if part]
+    if not is_new:
+        return [known.topic(part) for part in parts]
+    is_list = "," in place or any(part in known.marks.values() for part in parts)
+    name = "" if is_list else known.new(whole)
+    return [name] if name else [known.new(part) for part in parts]
 
 
-def _before_the_reason(words: list[str]) -> list[str]:
-    said, whys = [word.lower() for word in words], [why.split() for why in sayings("suggest_plan_changes")["because"]]
-    ends = [at for at in range(1, len(said)) for why in whys if said[at : at + len(why)] == why]
-    return words[: min(ends, default=len(words))]
+@cache
+def _forms() -> list[tuple[str, re.Pattern[str]]]:
+    """The kinds of wishes with their forms, each with what may stand before and after it."""
+    before, after, why = ("|".join(map(re.escape, _DATA[name])) for name in ("before", "after", "because"))
+    places = {r"\{topic\}": r"(?P<topic>.+?)", r"\{name\}": r"(?P<topic>.+?)", r"\#": r"(?P<number>\d{1,4})"}
+    found = []
+    for kind, forms in _DATA["forms"].items():
+        for form in map(re.escape, forms):
+            for place, pattern in places.items():
+                form = form.replace(place, pattern)
+            missing = "".join(f"(?P<{name}>(?!))?" for name in ("topic", "number") if f"<{name}>" not in form)
+            around = rf"(?:(?:{before})[ ,]+)*{form}(?:[ ,]+(?:{after}))*(?:[ ,]+(?:{why}) .*)?{missing}"
+            found.append((kind, re.compile(around, re.I)))
+    return found
 
 
-def _listed(words: list[str]) -> list[list[str]]:
-    """ "X, Y and Z" as its parts."""
-    parts: list[list[str]] = [[]]
-    for word in words:
-        if word.lower() in (",", "and"):
-            parts.append([])
-        else:
-            parts[-1].append(word)
-    return [part for part in parts if part]
+def _bare(said: str, fillers: str) -> str:
+    """The words of a topic's place without the phrases that may stand before a name there."""
+    said = said.strip(" ,")
+    phrase = next((one for one in _DATA[fillers] if said.lower().startswith(f"{one} ")), "")
+    return _bare(said[len(phrase) :], fillers) if phrase else said
+
+
+def _has_more_to_it(said: str) -> bool:
+    """Whether words in a topic's place begin or end as a wish does, or say something of it: "not", "it is"."""
+    forms = [form.split() for some in _DATA["forms"].values() for form in some]
+    typed, of_wishes = said.lower().split(), {form[at] for form in forms for at in (0, -1)}
+    no_names = sayings("suggest_plan")["no_names"].split()
+    return bool(of_wishes.intersection(typed[:1] + typed[-1:])) or not set(words(said)).isdisjoint(no_names)

@@ -131,7 +131,7 @@ def test_no_topic_or_number_comes_from_anywhere_but_the_words(said):
     for wish in read_wishes(text, list(PLAN)):
         assert wish.minutes is None or str(wish.minutes) in said
         assert not wish.topic or wish.topic in PLAN or wish.topic.lower() in text.lower()
-        assert {"those", "it", "topics", "more", "second"}.isdisjoint(wish.topic.lower().split())
+        assert {"those", "it", "topics", "more"}.isdisjoint(wish.topic.lower().split())
         assert wish.kind != "more" or "more" in said
         assert wish.kind != "less" or "less" in said
 
@@ -238,7 +238,7 @@ explicit = st.one_of(
 in_words = st.builds(
     Wish, st.sampled_from(["more", "less"]), st.sampled_from(NAMES), st.none() | st.sampled_from([5, 10, 15])
 )
-many = settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def carried_out(plan, wishes, spare=0, motivation=""):
@@ -279,7 +279,7 @@ def test_more_is_never_less_and_exact_minutes_are_exact_or_it_says_why_not(plan,
     new, _ = carried_out(plan, wishes, spare)
     before = {topic.key: topic.daily_study_minutes for topic in plan}
     after = {topic.key: topic.daily_study_minutes for topic in new.topics}
-    last = {(wish.kind == "first", key(wish.topic)): wish for wish in wishes}.values()
+    last = {(wish.kind == "first") or key(wish.topic): wish for wish in wishes}.values()
     for wish in last:
         now, was, why = after.get(key(wish.topic), 0), before.get(key(wish.topic), 0), " ".join(new.notes)
         is_refused = bool(wish.topic) and wish.topic in why
@@ -295,11 +295,7 @@ def test_more_is_never_less_and_exact_minutes_are_exact_or_it_says_why_not(plan,
             case "total":
                 assert total(new.topics) == wish.minutes or f"{wish.minutes}" in why
             case "first":
-                assert (
-                    len([one for one in last if one.kind == "first"]) > 1
-                    or new.topics[0].key == key(wish.topic)
-                    or is_refused
-                )
+                assert not now or new.topics[0].key == key(wish.topic)
         if is_refused and wish.kind != "first" and not any(one.kind == "total" for one in last):
             assert now == was
 
