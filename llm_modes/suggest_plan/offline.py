@@ -3,10 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
-from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip, listed, words
 from llm_modes.offline.bank import RoleBank, general, role_bank
 from llm_modes.offline.changing import changed, energy, in_words, new_topic
+from llm_modes.offline.fields import is_unreadable
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import Spot, spots_of
 from llm_modes.offline.wishes import read_wishes
@@ -42,10 +42,10 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     placed = [spot for spot in spots if key(spot.name) in minutes]
     on_weak_spots = sum(minutes[name] for name in {key(spot.name) for spot in placed})
     later = [spot.text for spot in spots if spot.name and spot not in placed]
-    lost = [spot.text for spot in spots if not spot.name and not is_unread(spot.text)]
-    is_of_role = bank is not general() and minutes.keys() <= {one.key for one in _named(bank, spots)}
+    lost = [spot.text for spot in spots if not spot.name and not is_unreadable(spot.text)]
+    is_of_role = bank is not general() and minutes.keys() <= {key(one.name) for one in (*bank.topics, *spots)}
     is_true = {
-        "no_english": is_unread(role) or is_unread(inputs["weaknesses"]),
+        "no_english": is_unreadable(role) or is_unreadable(inputs["weaknesses"]),
         "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
         "weak_spots": placed,
         "none_named": not spots,
@@ -83,25 +83,12 @@ def target_role(role: str) -> str:
     return clip(role, 8)[:ROLE_CHARACTERS].strip() or "General interview"
 
 
-def is_unread(text: str) -> bool:
-    """Whether it is in another language, or all of it in another script."""
-    letters = [letter for letter in text if letter.isalpha()]
-    return looks_foreign(text) or bool(letters and not any(map(str.isascii, letters)))
-
-
 def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str) -> list[Topic]:
     """Weak spots first, with twice the time, then what the role asks for, in the bank's order; together `minutes`."""
-    topics = _named(bank, spots)
-    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), sum(topic.daily_study_minutes > 1 for topic in topics) + 1)
-    topics = topics[: max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))]
-    return [
-        replace(topic, daily_study_minutes=each, priority=place)
-        for place, (topic, each) in enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)
-    ]
-
-
-def _named(bank: RoleBank, spots: list[Spot]) -> list[Topic]:
-    """The topics of the weak spots, which weigh two, then the role's, which weigh one."""
     weak = {key(spot.name): new_topic(spot.name, bank, 2) for spot in spots if spot.name}
-    others = {key(one.name): new_topic(one.name, bank, 1) for one in bank.topics}
-    return list({**weak, **others, **weak}.values())
+    of_role = {key(topic.name): new_topic(topic.name, bank, 1) for topic in bank.topics}
+    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), len(weak) + 1)
+    count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))
+    topics = list({**weak, **of_role, **weak}.values())[:count]
+    shares = enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)
+    return [replace(topic, daily_study_minutes=each, priority=place) for place, (topic, each) in shares]
