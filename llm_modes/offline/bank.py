@@ -12,19 +12,16 @@ from llm_modes.language.text import normal, stem, stems, words
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 # A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
-_DESCRIBED = 3.0
-
+DESCRIBED = 3.0
+# So many different tags of one topic are no chance.
+ENOUGH_TAGS = 2
 # Said of many jobs, so they decide only when nothing else does.
-_COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
-
-
+COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
 # They may stand beside a topic's words without meaning another one: "talking about mistakes", "medication questions".
 SAID_OF_ANYTHING = stems(
     "talking speaking explaining answering answers question questions weak bad practise practice practising skills"
     " knowledge topic topics interview interviews"
 )
-# So many different tags of one topic are no chance.
-ENOUGH_TAGS = 2
 
 
 @dataclass(frozen=True)
@@ -43,10 +40,6 @@ class BankQuestion:
     @cached_property
     def stems(self) -> frozenset[str]:
         return frozenset(stems(self.text))
-
-    @cached_property
-    def normal(self) -> str:
-        return normal(self.text)
 
 
 @dataclass(frozen=True)
@@ -101,11 +94,6 @@ class RoleBank:
     vocabulary: frozenset[str]
     topics: tuple[BankTopic, ...]
 
-    def nearest(self, wanted: set[str]) -> BankTopic | None:
-        """The topic closest to these stems of a description, or None when none is close."""
-        best = max(self.topics, key=lambda topic: topic.closeness(wanted))
-        return best if best.closeness(wanted) >= _DESCRIBED else None
-
 
 @cache
 def banks() -> dict[str, RoleBank]:
@@ -122,12 +110,11 @@ def general() -> RoleBank:
 def role_bank(role: str) -> RoleBank:
     """The bank that fits a job title best; the general one when none does."""
     said = _title_words(role)[:40]
-    best, best_weight = general(), 0.0
-    for bank in banks().values():
-        weight = max((_title_weight(title, said) for title in bank.titles), default=0.0)
-        if weight > best_weight:
-            best, best_weight = bank, weight
-    return best
+    weights = {
+        key: max((_title_weight(title, said) for title in bank.titles), default=0.0) for key, bank in banks().items()
+    }
+    best = max(weights, key=lambda key: weights[key])
+    return banks()[best] if weights[best] else general()
 
 
 @lru_cache(maxsize=500)
@@ -152,7 +139,10 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
 def own_topic(name: str, description: str, role: str) -> BankTopic | None:
     """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
     bank, said = role_bank(role), stems(description)
-    return topic_for(name, bank) or topic_called(name) or bank.nearest(said) or general().nearest(said)
+    if topic := topic_for(name, bank) or topic_called(name):
+        return topic
+    near = max((*bank.topics, *general().topics), key=lambda topic: topic.closeness(said))
+    return near if near.closeness(said) >= DESCRIBED else None
 
 
 def is_general(question: str, topic: str, description: str, role: str) -> bool:
@@ -178,7 +168,7 @@ def bank_of(topic: BankTopic) -> RoleBank:
 @cache
 def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
     return {
-        question.normal: (topic, question)
+        normal(question.text): (topic, question)
         for bank in banks().values()
         for topic in bank.topics
         for question in topic.questions
@@ -190,7 +180,7 @@ def _title_weight(title: str, said: list[str]) -> float:
     wanted = _title_words(title)
     if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
         return 0.0
-    return sum(0.4 if word in _COMMON_TITLE_WORDS else 1.0 for word in wanted)
+    return sum(0.4 if word in COMMON_TITLE_WORDS else 1.0 for word in wanted)
 
 
 def _title_words(title: str) -> list[str]:
@@ -200,20 +190,13 @@ def _title_words(title: str) -> list[str]:
 
 def _read(path: Path) -> RoleBank:
     content = tomllib.loads(path.read_text(encoding="utf-8"))
-    topics = tuple(_topic(entry) for entry in content["topics"])
+    topics = tuple(_topic(**entry) for entry in content["topics"])
     return RoleBank(content["name"], tuple(content["titles"]), frozenset(stems(content["vocabulary"])), topics)
 
 
-def _topic(entry: dict[str, Any]) -> BankTopic:
-    questions = tuple(
-        BankQuestion(one["ask"], one["kind"], one["level"], one["seconds"], tuple(one["looks_for"]))
-        for one in entry["questions"]
-    )
-    return BankTopic(
-        name=entry["name"],
-        tags=tuple(entry["tags"]),
-        description=entry["description"],
-        outcome=entry["outcome"],
-        questions=questions,
-        only_named=entry.get("only_named", False),
-    )
+def _topic(questions: list[dict[str, Any]], tags: list[str], **entry: Any) -> BankTopic:
+    return BankTopic(tags=tuple(tags), questions=tuple(_question(**one) for one in questions), **entry)
+
+
+def _question(ask: str, looks_for: list[str], **entry: Any) -> BankQuestion:
+    return BankQuestion(text=ask, looks_for=tuple(looks_for), **entry)
