@@ -21,13 +21,14 @@ from llm_modes.suggest_plan.plan import (
     key,
 )
 from plans.first_plan import FirstPlan, Step
+from plans.forms import FocusForm
 from plans.plan_in_force import topics_in_force
 
 # What a topic to be added gets, unless something else is typed.
 USUAL_MINUTES = 10
 
 
-class ChangeForm(forms.Form):
+class ChangeForm(FocusForm):
     """The plan in force, else the open proposal: a line for what is wished different about each topic, and to add.
 
     A row is known by its topic's name, so that one from a page of an earlier plan does not speak of another topic.
@@ -54,7 +55,7 @@ class ChangeForm(forms.Form):
         there = {topic.key for topic in topics}
         names = [topic.name for bank in (role_bank(user.current_role), general()) for topic in bank.topics]
         others = [(name, name) for name in dict.fromkeys(names) if key(name) not in there]
-        self.fields["add_topic"].choices = [("", "none"), *others]  # type: ignore[attr-defined]
+        self.fields["add_topic"].choices = [("", "no topic"), *others]  # type: ignore[attr-defined]
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -13,12 +13,13 @@ from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled
 from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Known
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, NAME_WORDS, ROLE_CHARACTERS
 from plans.first_plan import FirstPlan, Step
+from plans.forms import FocusForm
 from plans.models import ChatMessage
 
 NOT_SURE: str = SAYINGS["not_sure"]
 
 
-class FieldForm(forms.Form):
+class FieldForm(FocusForm):
     """What all four have in common. `name`: of the field, one of FIELDS.
 
     `role` is the candidate's; `begins` what of their words fits, for all but weak spots one value at most.
@@ -28,12 +29,6 @@ class FieldForm(forms.Form):
 
     def __init__(self, data: Any = None, *, role: str = "", begins: Sequence[Any] = ()) -> None:
         super().__init__(data, initial=self.beginning(begins), auto_id="field_%s")
-
-    def full_clean(self) -> None:
-        """Check all; a field that is wrong takes the focus."""
-        super().full_clean()
-        for wrong in (name for name in self.fields if name in self.errors):
-            self.fields[wrong].widget.attrs["data-focus"] = ""
 
     def beginning(self, begins: Sequence[Any]) -> dict[str, Any]:
         """The initial values for what the field begins with."""

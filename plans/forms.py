@@ -17,6 +17,16 @@ REASON_CHARACTERS = 1_000
 NOTE_CHARACTERS = 4_000
 
 
+class FocusForm(forms.Form):
+    """A form that takes the focus with its first wrong field, when it comes back into a page."""
+
+    def full_clean(self) -> None:
+        """Check all."""
+        super().full_clean()
+        for wrong in (name for name in self.fields if name in self.errors):
+            self.fields[wrong].widget.attrs["data-focus"] = ""
+
+
 class MessageForm(forms.Form):
     """A line of the plan chat."""
 

@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import expect
 
+from plans.models import PlanBrief
 from tests.factories import make_brief, make_plan, make_proposal, make_user, topic_data
 from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_topic
 
@@ -65,6 +66,47 @@ def test_a_second_proposal_gets_a_card_of_its_own(live_server, page, fake_llm):
     page.click("text=Look at the proposal")
     page.click("button:has-text('Approve')")
     page.wait_for_selector("text=This is your plan now, version 2")
+
+
+def test_what_is_half_typed_elsewhere_stays_while_a_field_or_a_message_is_answered(live_server, page):
+    alice = make_user("alice")
+    open_chat(live_server, page, alice)
+    page.fill("#talk .composer textarea", "half a sentence")
+    page.get_by_label("The role you apply for").fill("Nurse")
+    page.click("text=Next")
+    page.click("text=30 min")
+    expect(page.get_by_text("For every role")).to_be_visible()
+    expect(page.locator("#talk .composer textarea")).to_have_value("half a sentence")
+    page.get_by_label("Medication safety").check()
+    page.get_by_label("Coming back").check()
+    page.fill("[name=weak_lines]", "lamp oil")
+    page.click("text=Send")
+    expect(page.get_by_text("please tick your weak spots here")).to_be_visible()
+    assert page.locator("#talk :checked").evaluate_all("boxes => boxes.map((box) => box.value)") == [
+        "Medication safety",
+        "Coming back",
+    ]
+    expect(page.locator("[name=weak_lines]")).to_have_value("lamp oil")
+    page.click("text=Next")
+    expect(page.get_by_label("Low: tired days")).to_be_visible()
+    assert PlanBrief.objects.get().weaknesses == "Medication safety; Coming back; lamp oil"
+
+
+def test_a_field_that_is_wrong_takes_the_focus_and_the_coachs_answer_stands_before_its_field(live_server, page):
+    alice = make_user("alice", current_role="Nurse")
+    open_chat(live_server, page, alice)
+    page.locator("form.chat-field").evaluate("form => (form.noValidate = true)")
+    page.fill("[name=daily_minutes] >> nth=0", "5")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Please give at least 10.")).to_be_visible()
+    expect(page.locator("#field_daily_minutes")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+A")
+    page.keyboard.type("25")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("For every role")).to_be_visible()
+    expect(page.locator("#reply")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator("form.chat-field input:visible").first).to_be_focused()
 
 
 def test_a_proposal_that_arrives_takes_the_focus_and_has_the_width_that_it_has_when_opened_anew(
