@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from coach.counted import counted
-from llm_modes.language.text import clip, listed
+from llm_modes.language.text import clip
 from llm_modes.offline.changing import REASON_WORDS, STEP, Changed
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key
@@ -112,24 +113,16 @@ class _Look:
         if not self.minutes[topic]:
             del self.minutes[topic]
 
-    def shift(self, giver: str, taker: str, why: str, why_taken: str, note: str) -> str:
-        """Move a step, of the least all, from one topic to another one, or to none; returns the note of it."""
-        now = self.minutes[giver]
-        step = now if self.is_least(giver) else min(10 if now >= 20 else STEP, now - MIN_TOPIC_MINUTES, self.most)
+    def shift(self, giver: str, taker: str, step: int, why: str, why_taken: str) -> None:
+        """Move a step from one topic to another one, or to none; what is more than a topic may take stays free."""
         self.move(giver, -step, why, taker=taker)
         if taker:
-            self.move(taker, step, why_taken, giver=giver)
-        return _say(note, topic=giver, taker=taker)
+            self.move(taker, min(step, self.most), why_taken, giver=giver)
 
-    def spread(self, minutes: int, why: str, **figures: object) -> None:
-        """Hand out minutes in fives, the weakest first; what nobody may take stays free."""
-        given = dict.fromkeys(self.takers(), 0)
-        while minutes and (able := [topic for topic in given if given[topic] + STEP <= self.most]):
-            for topic in able:
-                part = min(STEP, minutes)
-                given[topic], minutes = given[topic] + part, minutes - part
-        for topic in filter(given.get, given):
-            self.move(topic, given[topic], why, **figures)
+    def step(self, topic: str) -> int:
+        """By how much a topic is made smaller."""
+        minutes = self.minutes[topic]
+        return min(10 if minutes >= 20 else STEP, minutes - MIN_TOPIC_MINUTES, self.most)
 
 
 def _news(look: _Look) -> list[str]:
@@ -140,37 +133,38 @@ def _news(look: _Look) -> list[str]:
     return [_say("week", **look.of_week)] if look.week.planned else []
 
 
-def _rest_what_is_stuck(look: _Look) -> str:
-    """Stuck on the last rung: fewer minutes for some days, to another topic; another topic where it has the least."""
+def _of_signal(look: _Look, name: str) -> str:
+    """Stuck on the last rung: rests, or goes where it has the least. Untouched: goes. Holds: gives to the weakest."""
     notes: list[str] = []
-    for topic in look.showing("stuck"):
-        rung, is_least, taker = look.signals[topic]["rung"], look.is_least(topic), "".join(look.takers()[:1])
-        change: ChangeKind = "removed" if is_least else "less_time"
-        if rung < LAST_RUNG:
+    for topic in look.showing(name):
+        is_least, rung, taker = look.is_least(topic), look.signals[topic]["rung"], "".join(look.takers()[:1])
+        change: ChangeKind = "removed" if name == "untouched" or (name == "stuck" and is_least) else "less_time"
+        needs_taker = name == "holds" or (name == "stuck" and is_least)
+        if name == "stuck" and rung < LAST_RUNG:
             notes.append(_say("another_way", topic=topic, rung=f", step {rung} of {LAST_RUNG}" if rung else ""))
-        elif is_least and (not taker or len(look.minutes) <= MIN_TOPICS):
-            notes.append(_say("stuck_with_least", topic=topic))
+        elif change == "less_time" and is_least:
+            notes.append(_say("least_already", topic=topic))
         elif (topic, change) in look.not_now:
             notes.append(look.barred(topic, change))
+        elif (needs_taker and not taker) or (change == "removed" and len(look.minutes) <= MIN_TOPICS):
+            notes.append(_say(f"{name}_stays", topic=topic))
         else:
-            return look.shift(
-                topic, taker, *(("left_out", "takes", "goes") if is_least else ("rests", "takes", "may_rest"))
-            )
+            step = look.minutes[topic] if change == "removed" else look.step(topic)
+            # Whoever does less than the plan has is not helped by minutes that become free.
+            is_kept = name == "untouched" and look.week.signal == "more planned than done"
+            look.shift(topic, "" if is_kept else taker, step, f"{name}_{change}", f"{name}_gives")
+            return _say(f"{name}_{change}_said", topic=topic, taker=taker)
     return next(filter(None, notes), "")
 
 
 def _fit_what_is_done(look: _Look) -> str:
     """More planned than done: a plan of the size that is done."""
-    if look.week.signal != "more planned than done":
-        return ""
-    if ("", "less_time") in look.not_now:
-        return look.barred("", "less_time")
-    target, able = max(MIN_TOPIC_MINUTES * len(look.minutes), look.week.done_a_day), [""]
-    while (over := sum(look.minutes.values()) - target) > 0 and able:
-        room = {topic: look.most - look.before[topic] + minutes for topic, minutes in look.minutes.items()}
-        able = sorted((one for one in room if room[one] and look.can_give(one)), key=look.minutes.__getitem__)[-1:]
-        for topic in able:
-            step = min(STEP, over, look.minutes[topic] - MIN_TOPIC_MINUTES, room[topic])
+    if look.week.signal != "more planned than done" or ("", "less_time") in look.not_now:
+        return look.barred("", "less_time") if look.week.signal == "more planned than done" else ""
+    target = max(MIN_TOPIC_MINUTES * len(look.minutes), look.week.done_a_day)
+    for topic in sorted(look.minutes, key=look.minutes.__getitem__, reverse=True):
+        step = min(look.minutes[topic] - MIN_TOPIC_MINUTES, sum(look.minutes.values()) - target, look.most)
+        if step > 0 and look.can_give(topic):
             look.move(topic, -step, "fits_what_is_done", **look.of_week)
     if look.minutes != look.before:
         return _say("smaller", **look.of_week)
@@ -178,43 +172,18 @@ def _fit_what_is_done(look: _Look) -> str:
     return look.barred(larger[0], "less_time") if larger else _say("cannot_be_smaller")
 
 
-def _ask_about_untouched(look: _Look) -> str:
-    """Never practised: start with it once, or drop it; asked by one proposal."""
-    for topic in look.showing("untouched"):
-        if (topic, "removed") in look.not_now:
-            look.barred(topic, "removed")
-        elif len(look.minutes) <= MIN_TOPICS:
-            return _say("untouched_stays", topic=topic)
-        else:
-            free = look.minutes[topic]
-            look.move(topic, -free, "start_or_drop")
-            look.spread(free if look.week.signal != "more planned than done" else 0, "more_from", giver=topic)
-            return _say("never_practised", topic=topic)
-    return ""
-
-
-def _give_from_what_holds(look: _Look) -> str:
-    """Holds: fewer minutes, given to the weakest."""
-    holding, takers = look.showing("holds"), look.takers()
-    for topic in filter(look.can_give, holding):
-        if takers:
-            return look.shift(topic, takers[0], "holds_with_less", "more_from", "holds")
-        return _say("holds_for_nobody", topic=topic)
-    for topic in holding:
-        look.barred(topic, "less_time")
-    return _say("holds_with_least", topics=listed(holding[:3])) if holding and all(map(look.is_least, holding)) else ""
-
-
 def _use_the_time(look: _Look) -> str:
-    """More done than planned: more minutes, within the time that there is."""
-    if look.week.signal != "more done than planned":
-        return ""
-    if ("", "more_time") in look.not_now:
-        return look.barred("", "more_time")
+    """More done than planned: more minutes for the weakest, within the time that there is."""
+    if look.week.signal != "more done than planned" or ("", "more_time") in look.not_now:
+        return look.barred("", "more_time") if look.week.signal == "more done than planned" else ""
     room = min(look.available, look.week.done_a_day) - sum(look.minutes.values())
-    look.spread(max(0, room), "as_you_do_more")
-    larger = _say("larger", **look.of_week) if look.minutes != look.before else ""
-    return larger if room > 0 else _say("day_is_full", available=look.available)
+    if room <= 0:
+        return _say("day_is_full", available=look.available)
+    for topic in look.takers():
+        if part := min(room, look.most):
+            look.move(topic, part, "as_you_do_more")
+            room -= part
+    return _say("larger", **look.of_week) if look.minutes != look.before else ""
 
 
 def _follow_the_marks(look: _Look) -> str:
@@ -242,7 +211,8 @@ def _follow_the_marks(look: _Look) -> str:
     ]
     for giver in filter(look.can_give, givers):
         why = "does_with_less" if giver in marked else "has_the_time"
-        return look.shift(giver, weak, why, "more_from", "follows")
+        look.shift(giver, weak, look.step(giver), why, "holds_gives")
+        return _say("follows", topic=giver, taker=weak)
     said = _say("is_weak", topic=weak, marks=look.marks(weak))
     # Whoever does less than the plan has is not helped by a longer one.
     has_room = look.available - sum(look.minutes.values()) >= STEP and look.week.done >= look.week.planned > 0
@@ -255,10 +225,10 @@ def _follow_the_marks(look: _Look) -> str:
 
 
 TABLE: list[Callable[[_Look], str]] = [
-    _rest_what_is_stuck,
+    partial(_of_signal, name="stuck"),
     _fit_what_is_done,
-    _ask_about_untouched,
-    _give_from_what_holds,
+    partial(_of_signal, name="untouched"),
+    partial(_of_signal, name="holds"),
     _use_the_time,
     _follow_the_marks,
 ]

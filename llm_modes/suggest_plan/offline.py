@@ -22,59 +22,54 @@ from llm_modes.suggest_plan.plan import (
     total,
 )
 
-TOPICS_BY_MOTIVATION = {"low": 3, "medium": 4, "high": 5}
 # Below this a topic gets too little time to answer even one question and read the mark.
 COMFORTABLE_MINUTES = 7
-# So many weeks, from so many minutes a day on.
-WEEKS = {60: 3, 30: 4, 20: 6, 0: 8}
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A first plan in the shape of SuggestPlanReply."""
-    role, motivation = target_role(inputs["role"]), inputs["motivation"]
-    bank, data = role_bank(role), sayings("suggest_plan")
+    role, motivation, data = target_role(inputs["role"]), inputs["motivation"], sayings("suggest_plan")
     available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
-    spots = [spot for spot in spots_of(inputs["weaknesses"], bank) if {*words(spot.text)} - {*data["no_names"].split()}]
+    bank, says_nothing = role_bank(role), {*data["no_names"].split()}
+    spots = [spot for spot in spots_of(inputs["weaknesses"], bank) if {*words(spot.text)} - says_nothing]
     first = _first_plan(bank, spots, energy(available, motivation), motivation)
     wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [topic.name for topic in first])]
     new = changed(first, wishes, role=role, available=available, motivation=motivation)
-    minutes = {topic.key: topic.daily_study_minutes for topic in new.topics}
-    placed = [spot for spot in spots if key(spot.name) in minutes]
-    on_weak_spots = sum(minutes[name] for name in {key(spot.name) for spot in placed})
-    later = [spot.text for spot in spots if spot.name and spot not in placed]
-    lost = [spot.text for spot in spots if not spot.name and not is_unreadable(spot.text)]
-    is_of_role = bank is not general() and minutes.keys() <= {key(one.name) for one in (*bank.topics, *spots)}
-    is_true = {
-        "no_english": is_unreadable(role) or is_unreadable(inputs["weaknesses"]),
-        "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
-        "weak_spots": placed,
-        "none_named": not spots,
-        "not_found": lost,
-        "general": bank is general(),
-        "rest": is_of_role and placed and on_weak_spots < total(new.topics),
-        "of_role": is_of_role and not placed,
-        "low": motivation == "low" and total(new.topics) < available,
-        "later": later,
-    }
-    figures = {
-        "topic": new.topics[0].name,
-        "role": bank.name,
-        "total": total(new.topics),
-        "available": available,
-        "spots": clip(listed([spot.text for spot in placed]), 14),
-        "minutes": on_weak_spots,
-        "lost": clip("".join(lost[:1]), 8),
-        "later": clip(listed(later), 10),
-    }
-    said = [sentence.format(**figures) for name, sentence in data["rationale"].items() if is_true[name]]
+    true = _what_is_true(inputs, bank, spots, new.topics)
+    known = {"topic": new.topics[0].name, "role": bank.name, "total": total(new.topics), "available": available}
+    said = [sentence.format(**known, **true) for name, sentence in data["rationale"].items() if true[name]]
     return {
         "plan_overview": {
             "target_role": role,
             "total_daily_minutes": total(new.topics),
-            "time_horizon_weeks": next(weeks for least, weeks in WEEKS.items() if total(new.topics) >= least),
+            "time_horizon_weeks": next(row["weeks"] for row in data["horizon"] if total(new.topics) >= row["from"]),
             "rationale": in_words([*new.notes, *said]),
         },
         "plan_topics": [topic.as_json() for topic in new.topics],
+    }
+
+
+def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], topics: list[Topic]) -> dict[str, Any]:
+    """Which sentences of the rationale are true of the plan; some with the candidate's words for which they are."""
+    minutes = {topic.key: topic.daily_study_minutes for topic in topics}
+    placed = [spot for spot in spots if key(spot.name) in minutes]
+    on_weak_spots = sum(minutes[name] for name in {key(spot.name) for spot in placed})
+    later = [spot.text for spot in spots if spot.name and spot not in placed]
+    lost = [spot.text for spot in spots if not spot.name and not is_unreadable(spot.text)]
+    usual = {key(topic.name) for topic in bank.topics} | {key(spot.name) for spot in spots}
+    is_of_role = bank is not general() and minutes.keys() <= usual
+    return {
+        "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
+        "no_english": is_unreadable(inputs["role"]) or is_unreadable(inputs["weaknesses"]),
+        "general": bank is general(),
+        "low": inputs["motivation"] == "low" and sum(minutes.values()) < inputs["daily_minutes"],
+        "not_found": clip("".join(lost[:1]), 8),
+        "weak_spots": clip(listed([spot.text for spot in placed]), 14),
+        "minutes": on_weak_spots,
+        "none_named": not spots,
+        "rest": is_of_role and placed and on_weak_spots < sum(minutes.values()),
+        "of_role": is_of_role and not placed,
+        "later": clip(listed(later), 10),
     }
 
 
@@ -87,7 +82,7 @@ def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str
     """Weak spots first, with twice the time, then what the role asks for, in the bank's order; together `minutes`."""
     weak = {key(spot.name): new_topic(spot.name, bank, 2) for spot in spots if spot.name}
     of_role = {key(topic.name): new_topic(topic.name, bank, 1) for topic in bank.topics}
-    wanted = max(TOPICS_BY_MOTIVATION.get(motivation, 4), len(weak) + 1)
+    wanted = max(sayings("suggest_plan")["topics"].get(motivation, 4), len(weak) + 1)
     count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))
     topics = list({**weak, **of_role, **weak}.values())[:count]
     shares = enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from llm_modes.language.text import clip, listed
-from llm_modes.offline.changing import Changed, changed, in_words
+from llm_modes.offline.changing import changed, in_words
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.wishes import COACH_SAID, read_wishes
@@ -15,25 +15,19 @@ from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A plan in the shape of SuggestPlanChangesReply: every difference to the old one has its entry."""
     plan, lines = [Topic(**topic) for topic in inputs["plan"]], inputs["feedback"] or [""]
-    names = [topic.name for topic in plan]
+    names, is_review = [topic.name for topic in plan], inputs["trigger"] == "review"
     wishes = [wish for line in lines for wish in read_wishes(line, names)]
     known = {"role": inputs["role"], "available": inputs["daily_minutes"], "motivation": inputs["motivation"]}
     new = changed(plan, wishes, **known)
-    said = ["changed" if new.changes else "as_it_is"]
-    if inputs["trigger"] == "chat" and lines[-1].strip() and not read_wishes(lines[-1], names):
-        said = ["not_read", *said]
-    if inputs["trigger"] == "review" and not (new.changes and _is_gentle(new, inputs)):
+    said = [] if is_review or not lines[-1].strip() or read_wishes(lines[-1], names) else ["not_read"]
+    if is_review and (not new.changes or SuggestPlanChangesInputs(**inputs).broken_rules(new.topics)):
         # A plan that takes more time than there is has to fit it first.
-        fitted = changed(plan, [], **known)
+        fitted, wishes = changed(plan, [], **known), []
         new = fitted if fitted.changes else review_plan(plan, inputs)
-        said = ["reviewed" if new.changes else "as_it_is"]
-    figures = {
-        "said": clip(lines[-1].partition(COACH_SAID)[0], 12),
-        "topic": names[0],
-        "topics": clip(listed(list(dict.fromkeys(change["topic"] for change in new.changes))), 15),
-        "total": total(new.topics),
-        "available": inputs["daily_minutes"],
-    }
+    said.append("as_it_is" if not new.changes else "reviewed" if is_review and not wishes else "changed")
+    changed_topics = dict.fromkeys(change["topic"] for change in new.changes)
+    figures = {"total": total(new.topics), "available": inputs["daily_minutes"], "topic": names[0]}
+    figures |= {"said": clip(lines[-1].partition(COACH_SAID)[0], 12), "topics": clip(listed([*changed_topics]), 15)}
     sentences = [sayings("suggest_plan_changes")["notes"][name].format(**figures) for name in said]
     return {
         "plan_overview": {
@@ -45,7 +39,3 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
         "plan_topics": [topic.as_json() for topic in new.topics],
         "changes": new.changes,
     }
-
-
-def _is_gentle(new: Changed, inputs: dict[str, Any]) -> bool:
-    return not SuggestPlanChangesInputs(**inputs).broken_rules(new.topics)
