@@ -23,18 +23,17 @@ LAST_RUNG, TRENDS = 4, ("rising", "falling")
 
 def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
     """The plan after the first line of TABLE that leads to a change, with what is to be said; else why none did."""
-    look, notes = _Look(plan, inputs), list[str]()
+    look, why = _Look(plan, inputs), ""
     for line in TABLE:
-        notes.append(line(look))
+        note = line(look)
+        why = note if look.minutes != look.before else why or note
         if look.minutes != look.before:
-            notes = notes[-1:]
             break
     kept = [replace(one, daily_study_minutes=look.minutes[one.name]) for one in plan if one.name in look.minutes]
     topics = [replace(topic, priority=place) for place, topic in enumerate(kept, start=1)]
-    changes = [
-        {"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in differences(plan, topics)
-    ]
-    why = next(filter(None, notes), _say("left_in_peace" if look.leaves_in_peace else "nothing"))
+    found = differences(plan, topics)
+    changes = [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]
+    why = why or _say("left_in_peace" if look.leaves_in_peace else "nothing")
     return Changed(topics, changes, [why] if changes else [why, *_news(look)])
 
 
@@ -50,8 +49,7 @@ class _Look:
         self.minutes = {topic.name: topic.daily_study_minutes for topic in plan}
         self.before, self.reasons = dict(self.minutes), dict[str, str]()
         self.most, self.available = most_moved(plan), inputs["daily_minutes"]
-        week = self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
-        self.of_week = {"done": week.done, "planned": week.planned, "days": week.days}
+        self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
         self.progress, self.signals = (
             {names[key(line["topic"])]: line for line in inputs[told] if key(line["topic"]) in names}
             for told in ("progress", "signals")
@@ -66,7 +64,7 @@ class _Look:
 
     def showing(self, name: str) -> list[str]:
         """The topics with this signal, the largest first."""
-        found = [topic for topic, signal in self.signals.items() if signal["signal"] == name]
+        found = (topic for topic, signal in self.signals.items() if signal["signal"] == name)
         return sorted(found, key=self.minutes.__getitem__, reverse=True)
 
     def weakness(self, topic: str) -> float:
@@ -113,16 +111,13 @@ class _Look:
         if not self.minutes[topic]:
             del self.minutes[topic]
 
-    def shift(self, giver: str, taker: str, step: int, why: str, why_taken: str) -> None:
-        """Move a step from one topic to another one, or to none; what is more than a topic may take stays free."""
+    def shift(self, giver: str, taker: str, why: str, why_taken: str, *, whole: bool = False) -> None:
+        """Move a step, or all minutes, from one topic to another or to none; what is too much for it stays free."""
+        minutes = self.minutes[giver]
+        step = minutes if whole else min(10 if minutes >= 20 else STEP, minutes - MIN_TOPIC_MINUTES, self.most)
         self.move(giver, -step, why, taker=taker)
         if taker:
             self.move(taker, min(step, self.most), why_taken, giver=giver)
-
-    def step(self, topic: str) -> int:
-        """By how much a topic is made smaller."""
-        minutes = self.minutes[topic]
-        return min(10 if minutes >= 20 else STEP, minutes - MIN_TOPIC_MINUTES, self.most)
 
 
 def _news(look: _Look) -> list[str]:
@@ -130,7 +125,7 @@ def _news(look: _Look) -> list[str]:
     moving = [topic for topic in look.strengths if look.marks(topic).endswith(TRENDS)]
     if moving:
         return [_say("moving", topic=moving[0], marks=look.marks(moving[0]))]
-    return [_say("week", **look.of_week)] if look.week.planned else []
+    return [_say("week", **look.week.model_dump())] if look.week.planned else []
 
 
 def _of_signal(look: _Look, name: str) -> str:
@@ -149,41 +144,32 @@ def _of_signal(look: _Look, name: str) -> str:
         elif (needs_taker and not taker) or (change == "removed" and len(look.minutes) <= MIN_TOPICS):
             notes.append(_say(f"{name}_stays", topic=topic))
         else:
-            step = look.minutes[topic] if change == "removed" else look.step(topic)
             # Whoever does less than the plan has is not helped by minutes that become free.
             is_kept = name == "untouched" and look.week.signal == "more planned than done"
-            look.shift(topic, "" if is_kept else taker, step, f"{name}_{change}", f"{name}_gives")
+            taken = "" if is_kept else taker
+            look.shift(topic, taken, f"{name}_{change}", f"{name}_gives", whole=change == "removed")
             return _say(f"{name}_{change}_said", topic=topic, taker=taker)
     return next(filter(None, notes), "")
 
 
-def _fit_what_is_done(look: _Look) -> str:
-    """More planned than done: a plan of the size that is done."""
-    if look.week.signal != "more planned than done" or ("", "less_time") in look.not_now:
-        return look.barred("", "less_time") if look.week.signal == "more planned than done" else ""
-    target = max(MIN_TOPIC_MINUTES * len(look.minutes), look.week.done_a_day)
-    for topic in sorted(look.minutes, key=look.minutes.__getitem__, reverse=True):
-        step = min(look.minutes[topic] - MIN_TOPIC_MINUTES, sum(look.minutes.values()) - target, look.most)
-        if step > 0 and look.can_give(topic):
-            look.move(topic, -step, "fits_what_is_done", **look.of_week)
-    if look.minutes != look.before:
-        return _say("smaller", **look.of_week)
+def _of_week(look: _Look, signal: str, change: ChangeKind) -> str:
+    """A plan of the size that is done: smaller by its largest topics, larger by its weakest, within the time."""
+    if look.week.signal != signal or ("", change) in look.not_now:
+        return look.barred("", change) if look.week.signal == signal else ""
+    target, topics = min(look.available, look.week.done_a_day), look.takers()
+    if change == "less_time":
+        target = max(MIN_TOPIC_MINUTES * len(look.minutes), look.week.done_a_day)
+        topics = sorted(filter(look.can_give, look.minutes), key=look.minutes.__getitem__, reverse=True)
+    for topic in topics:
+        by = max(-look.most, MIN_TOPIC_MINUTES - look.minutes[topic], target - sum(look.minutes.values()))
+        if (by < 0) == (change == "less_time") and by:
+            look.move(topic, min(by, look.most), f"{change}_as_done", **look.week.model_dump())
     larger = [topic for topic in look.minutes if not look.is_least(topic)]
+    if look.minutes != look.before:
+        return _say(f"{change}_as_done_said", **look.week.model_dump())
+    if change == "more_time":
+        return _say("day_is_full", available=look.available) if target <= sum(look.minutes.values()) else ""
     return look.barred(larger[0], "less_time") if larger else _say("cannot_be_smaller")
-
-
-def _use_the_time(look: _Look) -> str:
-    """More done than planned: more minutes for the weakest, within the time that there is."""
-    if look.week.signal != "more done than planned" or ("", "more_time") in look.not_now:
-        return look.barred("", "more_time") if look.week.signal == "more done than planned" else ""
-    room = min(look.available, look.week.done_a_day) - sum(look.minutes.values())
-    if room <= 0:
-        return _say("day_is_full", available=look.available)
-    for topic in look.takers():
-        if part := min(room, look.most):
-            look.move(topic, part, "as_you_do_more")
-            room -= part
-    return _say("larger", **look.of_week) if look.minutes != look.before else ""
 
 
 def _follow_the_marks(look: _Look) -> str:
@@ -201,22 +187,16 @@ def _follow_the_marks(look: _Look) -> str:
     weak = next((topic for topic in look.takers() if topic in known), low)
     if (weak, "more_time") in look.not_now or weak not in look.takers() or look.weakness(weak) >= WEAK_BELOW:
         return look.barred(low, "more_time")
-    # The strongest give first, then what has no marks; never what is as weak.
+    # The strongest give first, then what has no marks, the largest first; never what is as weak.
     others = [topic for topic in look.minutes if topic != weak and not look.is_least(topic)]
-    clearly = [topic for topic in others if topic in marked and look.is_clearly_above(topic, weak)]
-    unmarked = [topic for topic in others if topic not in marked]
-    givers = [
-        *sorted(clearly, key=look.weakness, reverse=True),
-        *sorted(unmarked, key=look.minutes.__getitem__, reverse=True),
-    ]
-    for giver in filter(look.can_give, givers):
-        why = "does_with_less" if giver in marked else "has_the_time"
-        look.shift(giver, weak, look.step(giver), why, "holds_gives")
+    able = [topic for topic in others if topic not in marked or look.is_clearly_above(topic, weak)]
+    able.sort(key=lambda topic: (topic not in marked, -look.weakness(topic), -look.minutes[topic]))
+    for giver in filter(look.can_give, able):
+        look.shift(giver, weak, "does_with_less" if giver in marked else "has_the_time", "holds_gives")
         return _say("follows", topic=giver, taker=weak)
     said = _say("is_weak", topic=weak, marks=look.marks(weak))
     # Whoever does less than the plan has is not helped by a longer one.
-    has_room = look.available - sum(look.minutes.values()) >= STEP and look.week.done >= look.week.planned > 0
-    if has_room:
+    if look.available - sum(look.minutes.values()) >= STEP and look.week.done >= look.week.planned > 0:
         look.move(weak, STEP, "day_has_left")
         return f"{said} {_say('room_left')}"
     decided = [topic for topic in others if (topic, "less_time") in look.not_now]
@@ -226,9 +206,9 @@ def _follow_the_marks(look: _Look) -> str:
 
 TABLE: list[Callable[[_Look], str]] = [
     partial(_of_signal, name="stuck"),
-    _fit_what_is_done,
+    partial(_of_week, signal="more planned than done", change="less_time"),
     partial(_of_signal, name="untouched"),
     partial(_of_signal, name="holds"),
-    _use_the_time,
+    partial(_of_week, signal="more done than planned", change="more_time"),
     _follow_the_marks,
 ]
