@@ -23,8 +23,8 @@ from llm_modes.suggest_plan.plan import (
 from llm_modes.suggest_plan_changes.differences import differences
 
 STEP, REASON_WORDS, RATIONALE_WORDS, MOST_NAMED = 5, 25, 60, 3
-# A day of so many minutes has larger steps, and larger new topics.
-LONG_DAY, DAY_FOR_A_LARGE_TOPIC = 60, 40
+# A day of so many minutes has larger steps.
+LONG_DAY = 60
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
 ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
 
@@ -39,7 +39,7 @@ class Changed:
 
 
 class _CannotBe(Exception):
-    """Why a wish is not carried out: a name in the table of reasons."""
+    """Why a wish is not carried out, in a sentence."""
 
 
 def changed(plan: list[Topic], wishes: list[Wish], *, role: str, available: int, motivation: str = "") -> Changed:
@@ -121,48 +121,40 @@ class _Making:
 
     def _carry_out(self, wish: Wish, topics: dict[str, Topic]) -> None:
         """Change the topics as one wish says, whether or not that leaves a plan."""
-        name = key(wish.topic)
+        name, day = key(wish.topic), total(self.plan)
         if wish.kind == "total" or (wish.kind == "drop" and any(topic.key == name for topic in self.plan)):
             return
-        if wish.kind == "add" and (name not in topics or wish.minutes):
-            usual = 2 * STEP if total(self.plan) >= DAY_FOR_A_LARGE_TOPIC else STEP
-            topic = topics.get(name) or new_topic(wish.topic, self.bank)
-            topics[name] = replace(topic, daily_study_minutes=wish.minutes or usual)
-        elif wish.kind == "add" or name not in topics:
-            self._refuse(wish, topics, "twice" if name in topics else "absent", self.available)
-        elif wish.kind == "first":
+        if (name in topics and not wish.minutes) if wish.kind == "add" else name not in topics:
+            self._refuse(wish, topics, "twice" if wish.kind == "add" else "absent", self.available)
+        topic = topics.get(name) or new_topic(wish.topic, self.bank)
+        if wish.kind == "first":
             topics.update({other: topics.pop(other) for other in list(topics) if other != name})
-        else:
-            now, by = topics[name].daily_study_minutes, wish.minutes or STEP * (1 + (total(self.plan) >= LONG_DAY))
-            # Less of what has the least is none, and that is no topic.
-            less = max(MIN_TOPIC_MINUTES, now - by) if now > MIN_TOPIC_MINUTES else 0
-            minutes = {"more": now + by, "less": less}.get(wish.kind, by)
-            topics[name] = replace(topics[name], daily_study_minutes=minutes)
+            return
+        now, by = topic.daily_study_minutes, wish.minutes or (2 * STEP if day >= LONG_DAY else STEP)
+        # Less of what has the least is none, and that is no topic.
+        less = max(MIN_TOPIC_MINUTES, now - by) if now > MIN_TOPIC_MINUTES else 0
+        minutes = {"more": now + by, "less": less}.get(wish.kind, by)
+        topics[name] = replace(topic, daily_study_minutes=minutes)
 
     def _fit(self, topics: dict[str, Topic], held: set[str], goal: int | None) -> None:
         """Bring the plan to the total asked for, else within the time, as far as what no wish names can."""
-        limit = self.available if goal is None else goal
-        while (over := total(topics.values()) - limit) > 0 or (goal is not None and over < 0):
+        is_too_long = goal is not None or total(self.plan) > self.available
+        while over := total(topics.values()) - (self.available if goal is None else goal):
             able = [topic for topic in topics.values() if topic.key not in held]
             able = [topic for topic in able if over < 0 or topic.daily_study_minutes > MIN_TOPIC_MINUTES]
             # A plan that is too long by itself has to become shorter by whatever it takes.
-            is_too_long = goal is not None or total(self.plan) > self.available
             free = [topic for topic in able if topic.key not in self.named] or (able if is_too_long else [])
-            if not free:
+            if not free or (goal is None and over < 0):
                 return
-            if over < 0:
-                chosen = min(free, key=lambda topic: topic.daily_study_minutes)
-                step = min(STEP, -over)
-            else:
-                chosen = max(reversed(free), key=lambda topic: topic.daily_study_minutes)
-                step = -min(STEP, over, chosen.daily_study_minutes - MIN_TOPIC_MINUTES)
-            topics[chosen.key] = replace(chosen, daily_study_minutes=chosen.daily_study_minutes + step)
+            ranked = sorted(free, key=lambda topic: topic.daily_study_minutes)
+            chosen = ranked[0] if over < 0 else ranked[-1]
+            minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
+            topics[chosen.key] = replace(chosen, daily_study_minutes=max(MIN_TOPIC_MINUTES, minutes))
 
     def _refuse(self, wish: Wish, topics: dict[str, Topic], why: str, limit: int) -> None:
         if wish.kind == "total":
             why = "beyond_time" if (wish.minutes or 0) > self.available else "other_sum"
-        topic = topics.get(key(wish.topic))
-        minutes = topic.daily_study_minutes if topic else wish.minutes
+        minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes
         figures = {"topic": wish.topic, "minutes": minutes, "needed": total(topics.values()), "limit": limit}
         raise _CannotBe(sayings("suggest_plan_changes")["why_not"][why.lower()].format(**figures))
 
@@ -182,13 +174,10 @@ def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish], availab
     minutes, after = ({topic.key: topic.daily_study_minutes for topic in some} for some in (plan, topics))
     for topic, change in found:
         wish, moved = by_topic.get(key(topic)), abs(after.get(key(topic), 0) - minutes.get(key(topic), 0))
-        name = f"{'asked' if wish else 'unasked'}_{change}"
-        if wish and (wish.kind == "minutes" or (wish.kind == "add" and change != "added")):
-            name = "exactly"
-        elif change == "reprioritised":
+        name = f"{wish.kind if wish else 'unasked'}_{change}"
+        if change == "reprioritised":
             name = "first" if key(topic) == topics[0].key else "after_first"
         elif change == "less_time" and not wish and is_passed_on:
             name = "gives"
-        asked = wish.minutes if wish else None
-        reason = clip(reasons[name].format(asked=asked, minutes=moved, **figures), REASON_WORDS)
-        yield {"topic": topic, "change": change, "reason": reason}
+        reason = reasons[name].format(asked=wish and wish.minutes, minutes=moved, **figures)
+        yield {"topic": topic, "change": change, "reason": clip(reason, REASON_WORDS)}

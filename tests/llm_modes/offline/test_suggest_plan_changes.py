@@ -188,6 +188,13 @@ def test_a_topic_that_has_the_least_and_nothing_to_take_from_say_so():
     assert "the plan would take 15, more than its 10, and nothing else can give" in rationale(suggestion)
 
 
+def test_the_pages_lines_are_carried_out_to_the_minute():
+    suggestion = change("System design: 10 minutes a day\nDrop Databases\nAdd Salary talk: 15 minutes a day")
+    assert minutes_of(suggestion) == {"System design": 10, "Algorithms": 10, "Salary talk": 15}
+    assert reasons(suggestion)["System design"] == "You asked for 10 minutes a day."
+    assert change("Add Salary talk: 15 minutes a day", plan={**PLAN, "Salary talk": 15}, minutes=60)["changes"] == []
+
+
 def test_a_topic_of_the_bank_comes_with_its_texts_and_one_of_ones_own_in_ones_own_words():
     told = change("add Handling conflict and Underwater welding", minutes=120)["plan_topics"]
     assert [topic["name"] for topic in told[3:]] == ["Handling conflict", "Underwater welding"]
