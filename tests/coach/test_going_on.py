@@ -83,11 +83,27 @@ def _proposal(alice: User, what: str, field: str, stored: Callable[[PlanProposal
     return Form(page, field, lambda _: stored(PlanProposal.objects.get(pk=proposal.pk)), action)
 
 
+def _weak_spots(alice: User) -> Form:
+    alice.plan_topics.all().delete()
+    alice.proposals.all().delete()
+    factories.make_brief(alice, weaknesses="")
+    action = "/plan/chat/?field=weaknesses"
+    return Form("/plan/chat/", "weak_lines", lambda _: PlanBrief.objects.get().weaknesses, action, "Übergabe am Bett")
+
+
 FORMS: dict[str, Callable[[User], Form]] = {
     "context": lambda _: Form("/context/", "text", lambda user: RawUserContext.objects.get(user=user).text),
     "chat": lambda _: Form(
         "/plan/chat/", "text", lambda user: [one.text for one in ChatMessage.objects.filter(user=user)], "/plan/chat/"
     ),
+    "another plan": lambda _: Form(
+        "/plan/chat/",
+        "add_own",
+        lambda user: [one.text for one in ChatMessage.objects.filter(user=user)],
+        "/plan/chat/?change",
+        "Übergabe am Bett",
+    ),
+    "weak spots": _weak_spots,
     "brief": lambda _: Form(
         "/plan/brief/", "weaknesses", lambda user: PlanBrief.objects.get(user=user).weaknesses, typed="Übergabe, Stress"
     ),

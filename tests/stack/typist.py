@@ -132,6 +132,10 @@ def agree_on_a_plan(typist: Typist) -> None:
     typist.form("/plan/chat/", text=f"I want more. {word()}")
     typist.asks(lambda: typist.form("/plan/chat/reply/"))
     typist.spoil("/plan/chat/", "text")
+    typist.form("/plan/chat/?field=role", role=word())
+    typist.asks(lambda: typist.form("/plan/chat/reply/"))
+    typist.spoil("/plan/chat/?field=role", "role")
+    typist.spoil("/plan/chat/?field=weaknesses", "weak_lines", "weak_topic", "weak_general")
     typist.form("/plan/brief/", role="Nurse", daily_minutes=30, weaknesses=word(), motivation="high")
     typist.spoil("/plan/brief/", "weaknesses", "daily_minutes", "motivation", "role")
     typist.form("/plan/proposals/", feedback=word())
@@ -152,6 +156,8 @@ def agree_on_a_plan(typist: Typist) -> None:
     topics = [{**topic, "priority": 1}, {**topic, "name": f"{word()} two", "priority": 2}]
     typist.spoil_rest("/plan/approve_plan", {"plan_topics": [{**topic, "priority": word()}]})
     typist.rest("/plan/approve_plan", {"plan_topics": topics})
+    typist.form("/plan/chat/?change", add_own=f"{word()} three")
+    typist.spoil("/plan/chat/?change", "add_own", "add_topic", "add_minutes")
     for path, name in (("/plan/today/", "minutes"), ("/plan/undo/", "version")):
         typist.form(path, **{name: word()})
         typist.spoil(path, name)
