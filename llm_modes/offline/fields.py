@@ -65,14 +65,17 @@ def typed(name: str, text: str, role: str) -> str | int | None:
     return _meant(words(line), **WORDS["motivation"])
 
 
-def prefilled(name: str, text: str, role: str) -> list[str]:
-    """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
+def prefilled(name: str, text: str, role: str) -> list[Any]:
+    """What the field can begin with after a text that was no answer: names of weak spots, or one value, or nothing."""
+    found, line = set[Any](), on_one_line(text)
     if name == "weaknesses":
         return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
-    if name != "role" or _is_name(text, SHORT_WORDS):
-        return [on_one_line(text)] if name == "role" else []
-    titles = {said for said in _titles().findall(on_one_line(text)) if set(words(said)) - set(WORDS["rank"].split())}
-    return list(titles) if len(titles) == 1 else []
+    if name == "daily_minutes":
+        found = {minutes for part in line.split(",") if (minutes := _minutes(part))}
+    elif name == "role":
+        titles = {said for said in _titles().findall(line) if set(words(said)) - set(WORDS["rank"].split())}
+        found = {line} if _is_name(line, SHORT_WORDS) else titles
+    return list(found) if len(found) == 1 else []
 
 
 def _is_name(text: str, most: int) -> bool:

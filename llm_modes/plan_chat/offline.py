@@ -84,6 +84,6 @@ def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str
     if remark := _remark(said):
         return "none", remark
     if fields.hears(said, WORDS["agreed"], alone=True):
-        return "none", SAYINGS["content"]
+        return "none", SAYINGS["to_approve" if inputs["proposal"] else "content"]
     cannot = SAYINGS["english_only" if fields.is_unreadable(said) else "no_change"]
     return "ask", cannot.format(topic=isolated(topics[0].name) if topics else "a topic")

@@ -177,6 +177,9 @@ def test_time_that_no_plan_has_is_said():
             "I forget everything; medication safety; salary talk",
             ["Medication safety", "Offers and expectations"],
         ),
+        ("daily_minutes", "not sure, maybe half an hour", [30]),
+        ("daily_minutes", "20 or 30 minutes", []),
+        ("daily_minutes", HURRY, []),
         ("motivation", "not low", []),
     ],
 )
@@ -287,6 +290,11 @@ def test_contentment_and_small_talk_change_nothing():
         assert about_the_plan(text)["action"] == "none"
 
 
+def test_who_is_content_with_a_proposal_is_told_how_to_approve_it():
+    assert "approve it when you are ready" in about_the_plan("looks good", proposal=PLAN)["reply"]
+    assert "The plan stays as it is" in about_the_plan("looks good")["reply"]
+
+
 def test_what_is_corrected_late_is_noted_beside_the_plan():
     said = about_the_plan(choice("daily_minutes", 30))
     assert said["action"] == "none"
@@ -322,6 +330,13 @@ said_by_anyone = st.one_of(
 KEPT = settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 
 
+def assert_number_is_written(minutes, text):
+    """In figures or in a phrase, as minutes or as hours."""
+    phrases = SAYINGS["words"]["minutes"]["phrases"]
+    numbers = {int(number) for number in re.findall(r"\d+", text)}
+    assert {minutes, minutes / 60} & (numbers | {phrases[phrase] for phrase in phrases if phrase in text.lower()})
+
+
 @KEPT
 @given(st.sampled_from(FIELDS), said_by_anyone)
 def test_nothing_is_known_that_was_not_written(name, text):
@@ -329,11 +344,7 @@ def test_nothing_is_known_that_was_not_written(name, text):
     if value in (None, SAYINGS["not_sure"]):
         return
     if name == "daily_minutes":
-        numbers = {int(number) for number in re.findall(r"\d+", text)}
-        written = {
-            minutes for phrase, minutes in SAYINGS["words"]["minutes"]["phrases"].items() if phrase in text.lower()
-        }
-        assert {value, value / 60} & (numbers | written)
+        assert_number_is_written(value, text)
     else:
         assert folded(str(value)) in folded(text)
 
@@ -343,7 +354,10 @@ def test_nothing_is_known_that_was_not_written(name, text):
 def test_a_field_begins_with_nothing_that_was_not_written(name, text):
     for begun in prefilled(name, text, "Nurse"):
         names = {topic.name for bank in (role_bank("Nurse"), general()) for topic in bank.topics}
-        assert begun in names or folded(begun) in folded(text)
+        if name == "daily_minutes":
+            assert_number_is_written(begun, text)
+        else:
+            assert begun in names or folded(begun) in folded(text)
 
 
 @KEPT
