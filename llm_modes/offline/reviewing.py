@@ -34,7 +34,7 @@ def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
     found = differences(plan, topics)
     changes = [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]
     why = why or _say("left_in_peace" if look.leaves_in_peace else "nothing")
-    return Changed(topics, changes, [why] if changes else [why, *_news(look)])
+    return Changed(topics, changes, [why] if changes else [why, *_news(look, why)])
 
 
 def _say(name: str, **figures: object) -> str:
@@ -120,9 +120,9 @@ class _Look:
             self.move(taker, min(step, self.most), why_taken, giver=giver)
 
 
-def _news(look: _Look) -> list[str]:
-    """What has changed in figures, for a day on which the plan does not: a sentence, or none."""
-    moving = [topic for topic in look.strengths if look.marks(topic).endswith(TRENDS)]
+def _news(look: _Look, said: str) -> list[str]:
+    """What has changed in figures and is not said yet, for a day on which the plan does not: a sentence, or none."""
+    moving = [topic for topic in look.strengths if look.marks(topic).endswith(TRENDS) and topic not in said]
     if moving:
         return [_say("moving", topic=moving[0], marks=look.marks(moving[0]))]
     return [_say("week", **look.week.model_dump())] if look.week.planned else []

@@ -5,7 +5,7 @@ A small grammar, whose words are data. What it does not read whole is no wish: b
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 
 from llm_modes.language.text import clean, on_one_line, stems, words
 from llm_modes.offline.bank import banks
@@ -45,10 +45,8 @@ def read_wishes(text: str, names: list[str]) -> list[Wish]:
     for sentence in _SENTENCES.split(known.marked(text.partition(COACH_SAID)[0])):
         # What is asked is not wanted yet.
         if not sentence.rstrip().endswith("?"):
-            clauses = sentence
-            for joint in _DATA["joints"]:
-                clauses = clauses.replace(joint, "\n")
-            each = [_read(clause, known) for clause in clauses.split("\n")]
+            clauses = reduce(lambda said, joint: said.replace(joint, "\n"), _DATA["joints"], sentence).split("\n")
+            each = [_read(clause, known) for clause in clauses]
             wishes += _read(sentence, known) or ([wish for found in each for wish in found] if all(each) else [])
     return list(dict.fromkeys(wishes))[:MOST_WISHES]
 
@@ -97,41 +95,33 @@ def _read(sentence: str, known: _Names) -> list[Wish]:
     line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
     for kind, fitting in ((kind, form.fullmatch(line)) for kind, form in _forms()):
         if fitting:
-            place, number = fitting["topic"], fitting["number"]
-            topics = _topics(place, known, is_new=kind == "add") if place else [""] * (kind == "total")
+            found = {"topic": "", "number": None, **fitting.groupdict()}
+            topics = [""] if kind == "total" else _topics(found["topic"] or "", known, is_new=kind == "add")
             if topics and (all(topics) or kind == "total"):
-                return [Wish(kind, topic, int(number) if number else None) for topic in topics]
+                return [Wish(kind, topic, found["number"] and int(found["number"])) for topic in topics]
     return []
 
 
 def _topics(place: str, known: _Names, *, is_new: bool) -> list[str]:
     """What is named in a form's place for topics, one or a list; "" for each part that names none."""
-    whole, *parts = (
-        _bare(part, "before_name" if is_new else "before_topic")
-        for part in (place, *place.replace(" and ", ",").split(","))
-    )
-    parts = [part for part in parts if part]
-    if not is_new:
-        return [known.topic(part) for part in parts]
+    find, fillers = (known.new, "before_name") if is_new else (known.topic, "before_topic")
+    parts = [part for said in place.replace(" and ", ",").split(",") if (part := _bare(said, fillers))]
     is_list = "," in place or any(part in known.marks.values() for part in parts)
-    name = "" if is_list else known.new(whole)
-    return [name] if name else [known.new(part) for part in parts]
+    whole = "" if is_list else find(_bare(place, fillers))
+    return [whole] if whole else [find(part) for part in parts]
 
 
 @cache
 def _forms() -> list[tuple[str, re.Pattern[str]]]:
     """The kinds of wishes with their forms, each with what may stand before and after it."""
     before, after, why = ("|".join(map(re.escape, _DATA[name])) for name in ("before", "after", "because"))
-    places = {r"\{topic\}": r"(?P<topic>.+?)", r"\{name\}": r"(?P<topic>.+?)", r"\#": r"(?P<number>\d{1,4})"}
-    found = []
-    for kind, forms in _DATA["forms"].items():
-        for form in map(re.escape, forms):
-            for place, pattern in places.items():
-                form = form.replace(place, pattern)
-            missing = "".join(f"(?P<{name}>(?!))?" for name in ("topic", "number") if f"<{name}>" not in form)
-            around = rf"(?:(?:{before})[ ,]+)*{form}(?:[ ,]+(?:{after}))*(?:[ ,]+(?:{why}) .*)?{missing}"
-            found.append((kind, re.compile(around, re.I)))
-    return found
+    around = rf"(?:(?:{before})[ ,]+)*{{}}(?:[ ,]+(?:{after}))*(?:[ ,]+(?:{why}) .*)?"
+    places = {"{topic}": "(?P<topic>.+?)", "{name}": "(?P<topic>.+?)", "#": r"(?P<number>\d{1,4})"}
+    return [
+        (kind, re.compile(around.format(" ".join(places.get(word, word) for word in form.split())), re.I))
+        for kind, forms in _DATA["forms"].items()
+        for form in forms
+    ]
 
 
 def _bare(said: str, fillers: str) -> str:

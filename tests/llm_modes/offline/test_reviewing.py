@@ -221,7 +221,9 @@ def test_a_day_without_a_change_has_its_own_figures():
     marks = [progress("Databases", 6.0, 14), progress("Testing", 7.0, 14)]
     assert "In 7 days you did 410 of 420 minutes." in rationale(review(marks=marks, week=week))
     marks = [progress("Databases", 6.0, 14), progress("Testing", 7.0, 14, "rising, 20 min in the last 7 days")]
-    assert "Testing: 7.0 of 10 after 14 sessions and rising." in rationale(review(marks=marks, week=week))
+    assert "In 7 days you did 410 of 420 minutes." in rationale(review(marks=marks, week=week))
+    marks += [progress("Leadership", 6.5, 3, "falling, 5 min in the last 7 days")]
+    assert "Leadership: 6.5 of 10 after 3 sessions and falling." in rationale(review(marks=marks, week=week))
     assert rationale(review()).startswith("There is too little evidence yet: no topic has marks of two sessions. Every")
 
 
