@@ -56,14 +56,15 @@ def _is_foreign(text: str, found: list[str]) -> bool:
     known = _known()
     accented = set(_ACCENTED.findall(text))
     plain = [word if word.isascii() else _unaccented(word) for word in found]
-    foreign = sum(
-        one in known.foreign or word in accented or bool(_ELIDED.match(one))
-        for one, word in zip(plain, found, strict=True)
-    )
+    foreign = sum(one in known.foreign or bool(_ELIDED.match(one)) for one in plain)
+    # A word with an accent may be one that English has taken over: "sautéed", "résumé".
+    loans = sum(word in accented and one not in known.foreign for one, word in zip(plain, found, strict=True))
     english = sum(one in known.english for one in plain)
     # Where nothing is English for certain, a German "die" or "war" is half a word of German.
     half = sum(one in known.names or (one in known.both and not english) for one in plain) / 2
-    return foreign > 0 and foreign + half >= max(LEAST_FOREIGN, FOR_EACH_ENGLISH * english, OF_ALL * len(found))
+    return foreign > 0 and foreign + loans / 2 + half >= max(
+        LEAST_FOREIGN, FOR_EACH_ENGLISH * english, OF_ALL * len(found)
+    )
 
 
 def _is_code(text: str, found: list[str], letters: int) -> bool:
