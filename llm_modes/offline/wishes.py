@@ -95,10 +95,10 @@ def _read(sentence: str, known: _Names) -> list[Wish]:
     line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
     for kind, fitting in ((kind, form.fullmatch(line)) for kind, form in _forms()):
         if fitting:
-            found = {"topic": "", "number": None, **fitting.groupdict()}
-            topics = [""] if kind == "total" else _topics(found["topic"] or "", known, is_new=kind == "add")
+            place, number = (fitting.groupdict().get(name) or "" for name in ("topic", "number"))
+            topics = [""] if kind == "total" else _topics(place, known, is_new=kind == "add")
             if topics and (all(topics) or kind == "total"):
-                return [Wish(kind, topic, found["number"] and int(found["number"])) for topic in topics]
+                return [Wish(kind, topic, int(number) if number else None) for topic in topics]
     return []
 
 

@@ -36,6 +36,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [topic.name for topic in first])]
     new = changed(first, wishes, role=role, available=available, motivation=motivation)
     true = _what_is_true(inputs, bank, spots, new.topics)
+    true |= {"again": true["same"] and not wishes, "as_asked": true["same"] and wishes}
     known = {"topic": new.topics[0].name, "role": bank.name, "total": total(new.topics), "available": available}
     said = [sentence.format(**known, **true) for name, sentence in data["rationale"].items() if true[name]]
     return {
@@ -59,7 +60,7 @@ def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], top
     usual = {key(topic.name) for topic in bank.topics} | {key(spot.name) for spot in spots}
     is_of_role = bank is not general() and minutes.keys() <= usual
     return {
-        "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
+        "same": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
         "no_english": is_unreadable(inputs["role"]) or is_unreadable(inputs["weaknesses"]),
         "general": bank is general(),
         "low": inputs["motivation"] == "low" and sum(minutes.values()) < inputs["daily_minutes"],
