@@ -12,7 +12,7 @@ from coach.models import User
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
-from llm_modes.offline.fields import SAYINGS
+from llm_modes.offline.fields import SAYINGS, chosen_in
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import MOST_MESSAGES, ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
@@ -226,11 +226,13 @@ def _wanted_proposal(user: User, message: ChatMessage, action: str, *, told: Pla
     """
     if has_plan_to_change(user):
         return request(user, feedback=_wish(user, message)) if action == "suggest_changes" else None
-    is_known = all_known(known_of(user, brief_of(user)))
+    known = known_of(user, brief_of(user))
+    is_known = all_known(known)
     just_complete = not (all_known(told.known) or told.plan or told.proposal)
     if is_known and (action == "suggest_plan" or just_complete) and not _being_written(user):
         # To a first plan by rules, answers are no wishes: what they say is known by now.
-        wish = [] if settings.OFFLINE_COACH and not user.proposals.exists() else _wish(user, message)
+        is_answer = not user.proposals.exists() or chosen_in(message.text, known.model_dump())
+        wish = [] if settings.OFFLINE_COACH and is_answer else _wish(user, message)
         return request(user, feedback=[*_not_taken_in(user, before=message), *wish])
     return None
 
@@ -243,8 +245,10 @@ def _not_taken_in(user: User, *, before: ChatMessage | None = None) -> list[str]
     said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE, created_at__gt=last.created_at)
     if before:
         said = said.filter(pk__lt=before.pk)
-    latest = reversed(said.order_by("-pk")[:MOST_MESSAGES])
-    return [message.text for message in latest if message.text and message.text not in last.feedback]
+    latest = [message.text for message in reversed(said.order_by("-pk")[:MOST_MESSAGES])]
+    # What was chosen in a field is known, and no wish.
+    known = known_of(user, brief_of(user)).model_dump()
+    return [text for text in latest if text and text not in last.feedback and not chosen_in(text, known)]
 
 
 def _being_written(user: User) -> bool:

@@ -69,6 +69,16 @@ def test_four_fields_one_at_a_time_lead_to_a_plan(client, alice):
     assert open_field(client) is None
 
 
+def test_a_choice_after_a_rejected_plan_is_no_wish_for_the_next_one(client, alice):
+    make_brief(alice, weaknesses="", motivation="")
+    make_proposal(alice, status="rejected")
+    choose(client, "weaknesses", weak_general="Coming back")
+    get_reply(client)
+    choose(client, "motivation", motivation="high")
+    get_reply(client)
+    assert alice.proposals.get(status="waiting").feedback == []
+
+
 def test_words_that_are_an_answer_serve_as_well(client, alice):
     for text in ("Nurse", "half an hour a day", "medication safety", "medium"):
         conversation.answer(conversation.say(alice, text))
