@@ -1,62 +1,42 @@
-"""GenerateQuestions without a model: new questions from the bank, while it has some, and the redos that code chose."""
+"""GenerateQuestions without a model: new questions from the bank, while it has some. The redos are the program's."""
 
 from collections.abc import Iterable
 from typing import Any
 
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.approaches import BEFORE
-from llm_modes.generate_questions.difficulties import STEPS, in_order
+from llm_modes.generate_questions.difficulties import STEPS, Difficulty, in_order
+from llm_modes.generate_questions.schema import MIN_QUESTIONS
 from llm_modes.language.repetition import Known
-from llm_modes.language.text import clip, number_from, stems
+from llm_modes.language.text import number_from, stems
 from llm_modes.offline.bank import BankQuestion, find_question, general, own_topic
 
-MIN_QUESTIONS, MAX_QUESTIONS = 3, 6
-WORDS = 30
 # New general questions beside the known ones of a topic that has no new ones of its own left.
 BESIDE_KNOWN = 2
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
-    """Questions in the shape of GenerateQuestionsReply: the redos, and new ones of which none was asked before.
+    """Questions in the shape of GenerateQuestionsReply, of which none was asked before.
 
-    `nothing_left`: the bank has fewer new ones than were wanted.
+    `nothing_left`: the bank has fewer new ones than there is room for beside the redos.
     """
-    count = min(max(inputs["count"], MIN_QUESTIONS), MAX_QUESTIONS)
-    listed = {one["number"]: one for one in inputs["redo_candidates"] if clip(one["question"], WORDS)}
-    redos = [_redo(candidate) for candidate in list(listed.values())[: count // 2]]
-    levels = _levels_left(inputs, redos)
-    new = [_new(one) for one in _fresh(inputs, levels)]
-    return {"questions": [*new[:1], *redos, *new[1:]], "nothing_left": len(new) < len(levels)}
-
-
-def _redo(candidate: dict[str, Any]) -> dict[str, Any]:
-    found = find_question(candidate["question"])
+    redos = [one["question"] for one in inputs["redo_candidates"]]
+    levels = list(in_order(inputs["difficulties"]))
+    for question in redos[: inputs["count"] // 2]:
+        found = find_question(question)
+        levels.remove(found[1].level if found and found[1].level in levels else levels[-1])
+    new = _fresh(inputs, levels, redos)
     return {
-        "question": clip(candidate["question"], WORDS),
-        "status": "redo",
-        "redo_reason": candidate["reason"],
-        "difficulty": found[1].level if found else "medium",
-        "redo_of": candidate["number"],
+        "questions": [
+            {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
+            for one in new
+        ],
+        "nothing_left": len(new) < len(levels),
     }
 
 
-def _new(one: BankQuestion) -> dict[str, Any]:
-    return {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
-
-
-def _levels_left(inputs: dict[str, Any], redos: list[dict[str, Any]]) -> list[str]:
-    """The difficulties that were asked for, without those that the redos have."""
-    levels: list[str] = list(in_order(inputs["difficulties"]))
-    count = len(levels) - len(redos)
-    for redo in redos:
-        if redo["difficulty"] in levels:
-            levels.remove(redo["difficulty"])
-    return levels[:count]
-
-
-def _fresh(inputs: dict[str, Any], levels: list[str]) -> list[BankQuestion]:
+def _fresh(inputs: dict[str, Any], levels: list[Difficulty], redos: list[str]) -> list[BankQuestion]:
     """New questions of the topic in these levels; general ones where no bank has it, or there is nothing else."""
-    redos = [candidate["question"] for candidate in inputs["redo_candidates"]]
     known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
     about, wish = inputs["topic"], inputs["wish"]
     topic = own_topic(about["name"], about["description"], inputs["role"])
@@ -71,7 +51,7 @@ def _fresh(inputs: dict[str, Any], levels: list[str]) -> list[BankQuestion]:
     return chosen + _chosen(_nearest_general(inputs), levels[: max(0, lacking)], known, wish)
 
 
-def _chosen(pool: Iterable[BankQuestion], levels: list[str], known: Known, wish: str) -> list[BankQuestion]:
+def _chosen(pool: Iterable[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> list[BankQuestion]:
     """For each level the first of the pool that is new, of this level or the one next to it, as far as there are any.
 
     A wish for easier ones gets none that are harder than wanted, and the other way round. What is chosen is known from

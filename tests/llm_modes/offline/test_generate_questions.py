@@ -61,11 +61,8 @@ def test_a_topic_named_in_other_words_finds_its_questions():
     assert any("query" in text or "transaction" in text for text in texts(generate(topic="SQL and indexes")))
 
 
-def test_the_redos_that_code_chose_come_with_new_ones():
-    questions = generate(redos=REDOS, count=6)
-    redo = [question for question in questions if question["status"] == "redo"]
-
-    assert [(one["redo_of"], one["redo_reason"]) for one in redo] == [(4, "weak_answer"), (9, "high_value")]
+def test_the_redos_that_code_chose_leave_room_for_fewer_new_ones():
+    assert len(generate(redos=REDOS, count=6)) == 4
 
 
 def test_level_and_wish_decide_how_hard_they_are():

@@ -67,12 +67,6 @@ def session(number, score, *areas):
     return [attempt(f"Question {number * 4 + place}?", score, areas) for place in range(4)]
 
 
-def test_attempts_and_best_marks_are_counted_per_question():
-    summary = reconcile(attempt("Why?", 4), attempt("How?", 6), attempt("why", 7))["question_attempts"]
-
-    assert [(entry["attempts"], entry["best_score"]) for entry in summary] == [(2, 7), (1, 6)]
-
-
 def test_the_focus_is_what_recurs_with_how_often_and_names_a_question():
     asked = attempt("Tell me about a time when you had to hand over a ward at night with two patients missing.")
     focus = reconcile({**asked, "improvement_areas": [FIGURES, OWN]}, attempt("How?", areas=[FIGURES]))["next_focus"]
