@@ -57,13 +57,18 @@ def why_quiet(user: User, waiting: PlanProposal | None) -> str:
         )
     practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
     # The last review that asked the coach: the quiet ones did not look at the practice before them.
-    looked = DailyReview.objects.filter(user=user, ask_state=AskState.DONE).exclude(asked_at=None)
-    last = looked.order_by("-asked_at").values_list("asked_at", flat=True).first()
+    last = _last_asked(user)
     if last is None:
         return "" if practised.exists() else "You have not practised yet, so there is nothing to look at so far."
-    if practised.filter(last_practised_at__gt=last).exists():
+    if practised.filter(last_practised_at__gt=last.asked_at).exists():
         return ""
-    return f"You have not practised since the last review, on {_day(user, last)}, so there is nothing new to look at."
+    on = _day(user, last.asked_at)
+    return f"You have not practised since the last review, on {on}, so there is nothing new to look at."
+
+
+def _last_asked(user: User) -> DailyReview | None:
+    looked = DailyReview.objects.filter(user=user, ask_state=AskState.DONE).exclude(asked_at=None)
+    return looked.order_by("-asked_at").first()
 
 
 def _day(user: User, at: datetime) -> str:
@@ -172,8 +177,9 @@ def write(review: DailyReview) -> DailyReview:
 
     def inputs(_row: DailyReview) -> SuggestPlanChangesInputs:
         topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
-        feedback, seen = own_words(user) + lessons(user), review_inputs(user, topics)
-        return changes_inputs(user, base=base, feedback=feedback, trigger="review", **seen)
+        feedback, seen, last = own_words(user) + lessons(user), review_inputs(user, topics), _last_asked(user)
+        said_last = last.rationale if last else ""
+        return changes_inputs(user, base=base, feedback=feedback, trigger="review", said_last=said_last, **seen)
 
     return ask_and_come_back(
         review,

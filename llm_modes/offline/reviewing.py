@@ -34,7 +34,9 @@ def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
     found = differences(plan, topics)
     changes = [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]
     why = why or _say("left_in_peace" if look.leaves_in_peace else "nothing")
-    return Changed(topics, changes, [why] if changes else [why, *_news(look, why)])
+    # The same words every day say nothing: then its figures alone, or less.
+    told = [] if not changes and why in inputs["said_last"] else [why]
+    return Changed(topics, changes, told if changes else [*told, *_news(look, why)])
 
 
 def _say(name: str, **figures: object) -> str:

@@ -103,6 +103,7 @@ class SuggestPlanChangesInputs(Inputs):
     trigger: Literal["chat", "review"]
     motivation: str = Field(default="", description="not in the prompt: for the size of a plan made by rules")
     # Of a review only.
+    said_last: str = Field(default="", description="not in the prompt: what the review before said, so as not to again")
     week: WeekData | None = None
     signals: list[SignalData] = []
     not_now: list[NotNow] = []

@@ -25,7 +25,7 @@ def not_now(topic, change, why="refused"):
     return {"topic": topic, "change": change, "why": why}
 
 
-def review(*signals, plan=None, marks=(), week=None, silent=(), minutes=60, feedback=()):
+def review(*signals, plan=None, marks=(), week=None, silent=(), minutes=60, feedback=(), said_last=""):
     topics = [
         {
             "name": name,
@@ -49,6 +49,7 @@ def review(*signals, plan=None, marks=(), week=None, silent=(), minutes=60, feed
         week=week,
         signals=list(signals),
         not_now=list(silent),
+        said_last=said_last,
     )
 
 
@@ -225,6 +226,16 @@ def test_a_day_without_a_change_has_its_own_figures():
     marks += [progress("Leadership", 6.5, 3, "falling, 5 min in the last 7 days")]
     assert "Leadership: 6.5 of 10 after 3 sessions and falling." in rationale(review(marks=marks, week=week))
     assert rationale(review()).startswith("There is too little evidence yet: no topic has marks of two sessions. Every")
+
+
+def test_the_same_words_are_not_said_day_after_day():
+    week = {"planned": 420, "done": 410, "days": 7, "signal": ""}
+    marks = [progress("Databases", 6.0, 14), progress("Testing", 7.0, 14)]
+    first = rationale(review(marks=marks, week=week))
+    second = rationale(review(marks=marks, week={**week, "done": 400}, said_last=first))
+    assert second == "In 7 days you did 400 of 420 minutes. Everything stays as it is, at 60 minutes a day."
+    marks = [progress("Databases", 6.1, 15), progress("Testing", 7.0, 14)]
+    assert "Databases has 6.1 of 10 after 15 sessions" in rationale(review(marks=marks, said_last=second))
 
 
 def test_a_plan_that_takes_more_time_than_there_is_has_to_fit_first():
