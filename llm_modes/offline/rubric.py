@@ -18,7 +18,7 @@ from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find
 from llm_modes.offline.question_kinds import is_spoken, kind_of
 from llm_modes.offline.reading import CUES, Reading, has_figure, is_found, phrases
 
-_OPENER, CHANCE = (frozenset(stems(RUBRIC["about"][name])) for name in ("opener", "chance"))
+_OPENER, CHANCE, _ELSEWHERE = (frozenset(stems(RUBRIC["about"][name])) for name in ("opener", "chance", "elsewhere"))
 _CARE, _PENALTIES = stems(RUBRIC["care"]["words"]), RUBRIC["penalties"]
 PATTERNS = {row["name"]: phrases(row["cues"]) for row in RUBRIC["checks"] if "cues" in row}
 STRONG = {row["name"]: phrases(row["strong"]) for row in RUBRIC["checks"] if "strong" in row}
@@ -99,11 +99,18 @@ class Marking:
     @cached_property
     def closeness(self) -> float:
         """How much the answer is about the question; words that any text may have count for little."""
-        said, found = self.reading.stems, 0.0
-        for name, weight in RUBRIC["about"]["weights"].items():
-            common = said & getattr(self.subject, name)
-            found += weight * (len(common - CHANCE) + RUBRIC["about"]["by_chance"] * len(common & CHANCE))
-        return found
+        return sum(map(self._weight, ("asked", "field", "trade")))
+
+    def _weight(self, part: str) -> float:
+        common, about = self.reading.stems & getattr(self.subject, part), RUBRIC["about"]
+        return about["weights"][part] * (len(common - CHANCE) + about["by_chance"] * len(common & CHANCE))
+
+    @cached_property
+    def is_of_something_else(self) -> bool:
+        """Whether it speaks of life outside work more than of the question."""
+        about, subject, said = RUBRIC["about"], self.subject, self.reading.stems
+        outside = len(said & _ELSEWHERE - subject.asked - subject.field - subject.trade)
+        return outside >= max(about["outside"], about["outside_share"] * len(said)) + about["against"] * self.closeness
 
     @cached_property
     def verdict(self) -> str:
@@ -114,20 +121,21 @@ class Marking:
         few_small = self.count >= 8 and self.reading.small_words < LEAST_SMALL_WORDS
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
             return "unreadable"
+        if self.closeness == 0 or self.is_of_something_else:
+            return "elsewhere"
         about, subject, said = RUBRIC["about"], self.subject, self.reading.stems
-        whole = min(1.0, self.count / about["long"])
-        # What is told in the question's own words, or in those of its topic; by chance alone it takes more of them.
-        own = about["weights"]["asked"] * len(said & subject.asked - CHANCE)
-        own += about["weights"]["field"] * len(said & subject.field - CHANCE)
-        by_chance = len(said & subject.asked & CHANCE)
-        needed = about["explained"].get(self.way, 0) * whole if subject.entry else 0
-        if self.closeness < about["enough"] * whole or own + about["by_chance"] * by_chance < needed:
+        # What is told in the question's own words, or in those of its topic.
+        own = self._weight("asked") + self._weight("field")
+        short, long = about["long"]
+        is_long = min(1.0, max(0.0, (self.count - short) / (long - short)))
+        if subject.entry and own < about["explained"].get(self.way, 0) * is_long:
             return "elsewhere"
         within = any(len(one) >= 5 and one in " ".join(self.reading.words) for one in subject.asked)  # "distrust"
-        takes_up = own or within or by_chance > bool(subject.entry)
+        takes_up = own >= about["weights"]["field"] or within or len(said & subject.asked) > bool(subject.entry)
         if self.kind == "motivation":
-            takes_up = takes_up or self.reading.having(STRONG["fit"])
-        return "" if takes_up or not (subject.asked - CHANCE or subject.entry) else "other words"
+            takes_up = takes_up or bool(self.reading.having(STRONG["fit"]))
+        tells = self.count >= about["told"] and (subject.asked - CHANCE or subject.entry)
+        return "other words" if tells and not takes_up else ""
 
     @cached_property
     def is_nervous(self) -> bool:
@@ -149,7 +157,7 @@ class Marking:
         """The best mark that is still honest: nothing done is vague, no occasion and no figure is hardly an example."""
         reading, situated = self.reading, bool(self.reading.having(PATTERNS["situation"]))
         caps = [10, {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 6}.get(self.verdict, 10)]
-        if self.verdict == "elsewhere" and self.closeness < RUBRIC["about"]["nothing"]:
+        if self.is_of_something_else and self.closeness < RUBRIC["about"]["nothing"]:
             caps.append(2)
         if self.count < RUBRIC["brief_words"]:
             caps.append(3 if self.count < RUBRIC["few_words"] else 6)

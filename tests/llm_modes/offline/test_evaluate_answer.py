@@ -250,6 +250,8 @@ def test_the_same_answer_gets_the_same_mark():
 
 OFF_TOPIC = tomllib.loads((Path(__file__).parent / "off_topic.toml").read_text())
 HERE = Path(__file__).parent
+PLAIN = tomllib.loads((HERE / "plain_answers.toml").read_text())["answers"]
+ELSEWHERE_SAID = "I find no word of the question in this; I am a set of rules, so I may be wrong."
 BANK = [one for role in banks().values() for topic in role.topics for one in topic.questions]
 
 
@@ -262,6 +264,16 @@ def test_what_answers_no_question_is_hardly_ever_taken_for_an_answer(name):
     assert sum(mark <= 2 for mark in marks) >= 0.4 * len(marks)
 
 
+def test_fitting_answers_in_plain_words_are_taken_for_answers():
+    told = [(question, one["say"]) for one in PLAIN for question in BANK if question.text.startswith(one["ask"])]
+    marks = [evaluate(answer, question.text, allowed=question.seconds) for question, answer in told]
+    taken_for_another = [one for one in marks if ELSEWHERE_SAID in one["improvement_areas"]]
+
+    assert len(told) == len(PLAIN)
+    assert len(taken_for_another) <= 0.1 * len(PLAIN)
+    assert all(one["score"] >= 3 for one in marks)
+
+
 @pytest.mark.parametrize(
     "question",
     ["Tell me about a time you had to slow a service down on purpose.", "Why do you want to work here?", QUESTION],
@@ -272,9 +284,8 @@ def test_an_answer_about_something_else_is_told_so(question, name):
 
     assert evaluation["score"] <= 4
     assert evaluation["positive_feedback"] == []
-    said = "I find no word of the question in this; I am a set of rules, so I may be wrong."
-    assert said in evaluation["improvement_areas"]
-    assert craft_in(said).name == "relevance"
+    assert ELSEWHERE_SAID in evaluation["improvement_areas"]
+    assert craft_in(ELSEWHERE_SAID).name == "relevance"
 
 
 def test_a_strong_answer_to_a_question_of_the_coachs_own_keeps_its_mark_by_topic_and_role():
@@ -427,6 +438,6 @@ def test_to_repeat_an_answer_never_raises_its_mark(answer, question, times):
 
 
 @ANY_PROPERTY
-@given(st.lists(st.sampled_from([*ELSEWHERE, *EMPTY]), min_size=3, max_size=14, unique=True).map(" ".join))
+@given(st.lists(st.sampled_from(ELSEWHERE), min_size=6, max_size=14, unique=True).map(" ".join))
 def test_sentences_about_other_things_never_get_more_than_4(answer):
     assert evaluate(answer)["score"] <= 4
