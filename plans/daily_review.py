@@ -58,7 +58,7 @@ def why_quiet(user: User, waiting: PlanProposal | None) -> str:
     practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
     # The last review that asked the coach: the quiet ones did not look at the practice before them.
     last = _last_asked(user)
-    if last is None:
+    if last is None or last.asked_at is None:
         return "" if practised.exists() else "You have not practised yet, so there is nothing to look at so far."
     if practised.filter(last_practised_at__gt=last.asked_at).exists():
         return ""

@@ -9,17 +9,8 @@ from llm_modes.offline.bank import RoleBank, role_bank
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import called
 from llm_modes.offline.wishes import Wish
-from llm_modes.suggest_plan.plan import (
-    MAX_DAILY_MINUTES,
-    MIN_DAILY_MINUTES,
-    MIN_TOPIC_MINUTES,
-    MIN_TOPICS,
-    Rule,
-    Topic,
-    key,
-    rules_broken_by,
-    total,
-)
+from llm_modes.suggest_plan import plan as rules
+from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
 STEP, REASON_WORDS, RATIONALE_WORDS, MOST_NAMED = 5, 25, 60, 3
@@ -45,7 +36,7 @@ class _CannotBe(Exception):
 def changed(plan: list[Topic], wishes: list[Wish], *, role: str, available: int, motivation: str = "") -> Changed:
     """The plan as wished for. `available`: the candidate's minutes a day; `motivation`: low, medium, high or ""."""
     plan = sorted(plan, key=lambda topic: topic.priority)
-    available = min(max(available, MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
+    available = min(max(available, rules.MIN_DAILY_MINUTES), rules.MAX_DAILY_MINUTES)
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {(wish.kind == "total", wish.kind == "first" or key(wish.topic)): wish for wish in wishes}
     making = _Making(plan, role_bank(role), available, frozenset(key(wish.topic) for wish in last.values()))
@@ -71,7 +62,7 @@ def changed(plan: list[Topic], wishes: list[Wish], *, role: str, available: int,
 
 def energy(available: int, motivation: str) -> int:
     """The minutes a day of a plan that suits the motivation: all there are, or about three quarters where it is low."""
-    return max(MIN_DAILY_MINUTES, available * 3 // 4 // STEP * STEP) if motivation == "low" else available
+    return max(rules.MIN_DAILY_MINUTES, available * 3 // 4 // STEP * STEP) if motivation == "low" else available
 
 
 def new_topic(name: str, bank: RoleBank, minutes: int = 0) -> Topic:
@@ -106,7 +97,7 @@ class _Making:
         dropped = {key(wish.topic) for wish in wishes if wish.kind == "drop"}
         topics = {topic.key: topic for topic in self.plan if topic.key not in dropped}
         spare = [name for name in topics if name not in self.named]
-        while spare and len(topics) > max(MIN_TOPICS, (goal or self.available) // MIN_TOPIC_MINUTES):
+        while spare and len(topics) > max(rules.MIN_TOPICS, (goal or self.available) // rules.MIN_TOPIC_MINUTES):
             del topics[spare.pop()]
         for wish in wishes:
             if wish.kind != "first" or key(wish.topic) not in dropped:
@@ -114,9 +105,9 @@ class _Making:
         self._fit(topics, {key(wish.topic) for wish in wishes if wish.kind != "first"}, goal)
         plan = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
         limit = self.available if goal is None else min(goal, self.available)
-        broken = rules_broken_by(plan, stated=total(plan) if goal is None else goal, available=limit)
+        broken = rules.rules_broken_by(plan, stated=total(plan) if goal is None else goal, available=limit)
         if wishes and broken:
-            self._refuse(wishes[-1], topics, next(rule.name for rule in Rule if rule in broken), limit)
+            self._refuse(wishes[-1], topics, next(rule.name for rule in rules.Rule if rule in broken), limit)
         return plan
 
     def _carry_out(self, wish: Wish, topics: dict[str, Topic]) -> None:
@@ -132,7 +123,7 @@ class _Making:
             return
         now, by = topic.daily_study_minutes, wish.minutes or (2 * STEP if day >= LONG_DAY else STEP)
         # Less of what has the least is none, and that is no topic.
-        less = max(MIN_TOPIC_MINUTES, now - by) if now > MIN_TOPIC_MINUTES else 0
+        less = max(rules.MIN_TOPIC_MINUTES, now - by) if now > rules.MIN_TOPIC_MINUTES else 0
         minutes = {"more": now + by, "less": less}.get(wish.kind, by)
         topics[name] = replace(topic, daily_study_minutes=minutes)
 
@@ -141,7 +132,7 @@ class _Making:
         is_too_long = goal is not None or total(self.plan) > self.available
         while over := total(topics.values()) - (self.available if goal is None else goal):
             able = [topic for topic in topics.values() if topic.key not in held]
-            able = [topic for topic in able if over < 0 or topic.daily_study_minutes > MIN_TOPIC_MINUTES]
+            able = [topic for topic in able if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
             # A plan that is too long by itself has to become shorter by whatever it takes.
             free = [topic for topic in able if topic.key not in self.named] or (able if is_too_long else [])
             if not free or (goal is None and over < 0):
@@ -149,7 +140,7 @@ class _Making:
             ranked = sorted(free, key=lambda topic: topic.daily_study_minutes)
             chosen = ranked[0] if over < 0 else ranked[-1]
             minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
-            topics[chosen.key] = replace(chosen, daily_study_minutes=max(MIN_TOPIC_MINUTES, minutes))
+            topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
 
     def _refuse(self, wish: Wish, topics: dict[str, Topic], why: str, limit: int) -> None:
         if wish.kind == "total":

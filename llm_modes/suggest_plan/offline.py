@@ -10,17 +10,8 @@ from llm_modes.offline.fields import is_unreadable
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import Spot, spots_of
 from llm_modes.offline.wishes import read_wishes
-from llm_modes.suggest_plan.plan import (
-    MAX_DAILY_MINUTES,
-    MAX_TOPICS,
-    MIN_DAILY_MINUTES,
-    MIN_TOPICS,
-    ROLE_CHARACTERS,
-    Topic,
-    fitting_minutes,
-    key,
-    total,
-)
+from llm_modes.suggest_plan import plan as rules
+from llm_modes.suggest_plan.plan import Topic, fitting_minutes, key, total
 
 # Below this a topic gets too little time to answer even one question and read the mark.
 COMFORTABLE_MINUTES = 7
@@ -29,7 +20,7 @@ COMFORTABLE_MINUTES = 7
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A first plan in the shape of SuggestPlanReply."""
     role, motivation, data = target_role(inputs["role"]), inputs["motivation"], sayings("suggest_plan")
-    available = min(max(inputs["daily_minutes"], MIN_DAILY_MINUTES), MAX_DAILY_MINUTES)
+    available = min(max(inputs["daily_minutes"], rules.MIN_DAILY_MINUTES), rules.MAX_DAILY_MINUTES)
     bank, says_nothing = role_bank(role), {*data["no_names"].split()}
     spots = [spot for spot in spots_of(inputs["weaknesses"], bank) if {*words(spot.text)} - says_nothing]
     first = _first_plan(bank, spots, energy(available, motivation), motivation)
@@ -76,7 +67,7 @@ def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], top
 
 def target_role(role: str) -> str:
     """The role on one line, at most 100 characters; never empty."""
-    return clip(role, 8)[:ROLE_CHARACTERS].strip() or "General interview"
+    return clip(role, 8)[: rules.ROLE_CHARACTERS].strip() or "General interview"
 
 
 def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str) -> list[Topic]:
@@ -84,7 +75,7 @@ def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str
     weak = {key(spot.name): new_topic(spot.name, bank, 2) for spot in spots if spot.name}
     of_role = {key(topic.name): new_topic(topic.name, bank, 1) for topic in bank.topics}
     wanted = max(sayings("suggest_plan")["topics"].get(motivation, 4), len(weak) + 1)
-    count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, MAX_TOPICS))
+    count = max(rules.MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, rules.MAX_TOPICS))
     topics = list({**weak, **of_role, **weak}.values())[:count]
     shares = enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)
     return [replace(topic, daily_study_minutes=each, priority=place) for place, (topic, each) in shares]
