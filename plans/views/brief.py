@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpResponse
@@ -12,9 +13,10 @@ from django.views.decorators.http import require_http_methods
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
 from llm_modes.suggest_plan.plan import total
+from plans.chat_fields import open_field
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
-from plans.journey import brief_of, brief_to_change, context_of, known_of
+from plans.journey import brief_of, brief_to_change, context_of, has_plan_to_change, known_of
 from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
 
@@ -45,6 +47,7 @@ def brief(request: CandidateRequest) -> HttpResponse:
     user, saved = request.user, ""
     stored = brief_to_change(user) if request.method == "POST" else brief_of(user)
     form = BriefForm(user, stored, request.POST if request.method == "POST" else None)
+    asked = _asked(user)
     if request.method == "POST" and form.is_valid():
         form.save()
         saved = SAVED_LATE if user.proposals.filter(status=PlanProposal.Status.OPEN).exists() else SAVED
@@ -54,4 +57,13 @@ def brief(request: CandidateRequest) -> HttpResponse:
         form = BriefForm(user, stored)
     in_chat = request.htmx and request.htmx.current_url_abs_path == reverse("plans:chat")
     data = {**understood(user, form=form, brief=stored), "saved": saved, "in_chat": in_chat}
+    if in_chat and saved and asked and (now := _asked(user)) != asked:
+        # What the field in the conversation asks for is known by now.
+        data |= {"moved_on": True, "field": open_field(user, data["first_plan"]) if now else None}
     return respond(request, "plans/brief.html", data, fragment="understood", status=422 if form.errors else 200)
+
+
+def _asked(user: User) -> str:
+    """What the field in the conversation asks for; "" where none stands there."""
+    field = open_field(user, first_plan(user)) if settings.OFFLINE_COACH and not has_plan_to_change(user) else None
+    return field.name if field else ""

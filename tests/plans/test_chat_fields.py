@@ -128,6 +128,23 @@ def test_not_sure_yet_is_an_answer(client, alice):
     assert brief_of(alice).weaknesses == "not sure yet"
 
 
+def correct(client, **values):
+    """Beside the conversation, as its page does."""
+    names = ("role", "daily_minutes", "weaknesses", "motivation")
+    empty = dict.fromkeys(names, "") | {f"initial-{name}": "" for name in names}
+    headers = {**HTMX, "HX-Current-URL": f"http://testserver{CHAT}"}
+    return client.post(reverse("plans:brief"), {**empty, **values}, headers=headers).text
+
+
+def test_what_is_said_beside_the_conversation_is_not_asked_for_in_it_any_more(client, alice):
+    fragment = correct(client, role="Nurse")
+    assert field_on(fragment)["action"] == f"{CHAT}?field=daily_minutes"
+    assert field_on(fragment)["hx-swap-oob"] == "true"
+    assert field_on(correct(client, motivation="low")) is None  # the field that stands there stays, with what is in it
+    assert 'hx-swap-oob="delete"' in correct(client, daily_minutes="30", weaknesses="Medication safety")
+    assert "chat-field" not in correct(client, role="Teacher")
+
+
 # --- shown again -----------------------------------------------------------------------------------------------------
 
 

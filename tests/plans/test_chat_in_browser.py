@@ -90,6 +90,24 @@ def test_what_is_half_typed_elsewhere_stays_while_a_field_or_a_message_is_answer
     assert PlanBrief.objects.get().weaknesses == "Medication safety; Coming back; lamp oil"
 
 
+def test_what_is_corrected_beside_the_conversation_moves_its_field_on(live_server, page):
+    alice = make_user("alice")
+    open_chat(live_server, page, alice)
+    page.click("text=Correct this")
+    page.fill("#brief_role", "Nurse")
+    page.click("#understood button:has-text('Save')")
+    expect(page.locator("#field_daily_minutes")).to_be_visible()
+    expect(page.locator("#field_role")).to_have_count(0)
+    page.click("text=30 min")
+    expect(page.get_by_label("Medication safety")).to_be_visible()
+    page.click("text=Correct this")
+    page.fill("#brief_weaknesses", "handover")
+    page.select_option("#brief_motivation", "low")
+    page.click("#understood button:has-text('Save')")
+    expect(page.get_by_role("button", name="Write my plan")).to_be_visible()
+    expect(page.locator("form.chat-field")).to_have_count(0)
+
+
 def test_a_field_that_is_wrong_takes_the_focus_and_the_coachs_answer_stands_before_its_field(live_server, page):
     alice = make_user("alice", current_role="Nurse")
     open_chat(live_server, page, alice)
