@@ -122,9 +122,9 @@ class _Making:
             topics.update({other: topics.pop(other) for other in list(topics) if other != name})
             return
         now, by = topic.daily_study_minutes, wish.minutes or (2 * STEP if day >= LONG_DAY else STEP)
-        # Less of what has the least is none, and that is no topic.
-        less = max(rules.MIN_TOPIC_MINUTES, now - by) if now > rules.MIN_TOPIC_MINUTES else 0
-        minutes = {"more": now + by, "less": less}.get(wish.kind, by)
+        if wish.kind == "less" and now <= rules.MIN_TOPIC_MINUTES:
+            self._refuse(wish, topics, "has_least", self.available)
+        minutes = {"more": now + by, "less": max(rules.MIN_TOPIC_MINUTES, now - by)}.get(wish.kind, by)
         topics[name] = replace(topic, daily_study_minutes=minutes)
 
     def _fit(self, topics: dict[str, Topic], held: set[str], goal: int | None) -> None:

@@ -160,8 +160,9 @@ def test_more_of_a_topic_grows_the_day_while_there_is_time_and_says_what_is_beyo
         ("add databases", "Databases is in your plan already."),
         (
             "Databases: 3 minutes a day",
-            "Databases cannot take 3 minutes a day: a topic takes at least 5. You can drop it.",
+            "Databases cannot take 3 minutes a day: a topic takes at least 5.",
         ),
+        ("add Salary talk: 3 minutes", "Salary talk cannot take 3 minutes a day: a topic takes at least 5."),
         ("Databases: 500 minutes a day", "the plan would take 510, more than its 45, and nothing else can give."),
         ("90 minutes in total", "The plan cannot take 90 minutes a day: you have 45. Change your time first."),
         ("5 minutes in total", "The plan cannot take 5 minutes a day: with what you want of its topics it takes 10."),
@@ -182,7 +183,9 @@ def test_a_ninth_topic_needs_another_one_to_go():
 
 def test_a_topic_that_has_the_least_and_nothing_to_take_from_say_so():
     plan = {"Databases": 5, "Algorithms": 5}
-    assert "a topic takes at least 5. You can drop it." in rationale(change("less databases", plan=plan))
+    assert "Databases has 5 minutes a day, the least that a topic takes. You can drop it." in rationale(
+        change("less databases", plan=plan)
+    )
     suggestion = change("more databases", plan=plan, minutes=10)
     assert suggestion["changes"] == []
     assert "the plan would take 15, more than its 10, and nothing else can give" in rationale(suggestion)
