@@ -71,13 +71,11 @@ def praise_of(row: dict[str, Any], quote: str) -> str:
 
 def _sentences_of_ours() -> Iterator[tuple[str, str]]:
     """The rubric's sentences on an answer, each with its craft."""
-    for row in RUBRIC["checks"]:
+    for row in (*RUBRIC["checks"], *RUBRIC["faults"].values()):
         for one in (row, *row.get("for", {}).values()):
             yield from ((one[key], row["craft"]) for key in ("advice", "plain") if key in one)
         if "praise" in row:
             yield from ((praise_of(row, quote), row["craft"]) for quote in ("", "quote"))
-    for row in RUBRIC["faults"].values():
-        yield from ((row[key], row["craft"]) for key in ("say", "plain") if key in row)
 
 
 _OURS = {_VARIABLE.sub("“”", said): craft for said, craft in _sentences_of_ours()}

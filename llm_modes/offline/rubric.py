@@ -6,9 +6,7 @@ were set by: 1-2 nothing but generalities, 3-4 vague, 5-6 a real example but thi
 complete.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from llm_modes.evaluate_answer.craft import RUBRIC
@@ -18,8 +16,8 @@ from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find
 from llm_modes.offline.question_kinds import is_spoken, kind_of
 from llm_modes.offline.reading import CUES, Reading, has_figure, is_found, phrases
 
-_OPENER, CHANCE, _ELSEWHERE = (frozenset(stems(RUBRIC["about"][name])) for name in ("opener", "chance", "elsewhere"))
-_CARE, _PENALTIES = stems(RUBRIC["care"]["words"]), RUBRIC["penalties"]
+_ABOUT, _PENALTIES, _CARE = RUBRIC["about"], RUBRIC["penalties"], stems(RUBRIC["care"]["words"])
+_OPENER, CHANCE, _OUTSIDE = (frozenset(stems(_ABOUT[name])) for name in ("opener", "chance", "elsewhere"))
 PATTERNS = {row["name"]: phrases(row["cues"]) for row in RUBRIC["checks"] if "cues" in row}
 STRONG = {row["name"]: phrases(row["strong"]) for row in RUBRIC["checks"] if "strong" in row}
 _OWN_WORK = phrases(next(row["own"] for row in RUBRIC["checks"] if "own" in row))
@@ -51,98 +49,79 @@ def subject_of(question: str, topic_name: str = "", role: str = "") -> Subject:
 
 
 class Check(NamedTuple):
-    """One check on one answer: its row, the points it can earn, and the share of them that it earned, from 0 to 1."""
+    """A check on an answer: its row, the points it can earn, the share of them that it earned (0 to 1), those lost."""
 
     row: dict[str, Any]
     points: float
     share: float
-
-    @property
-    def lost(self) -> float:
-        return self.points * (1 - self.share)
+    lost: float
 
 
-@dataclass
 class Marking:
-    """An answer against the rubric. `seconds_allowed` sets how much of an answer can be expected."""
+    """An answer against the rubric: `checks`, `verdict` and `score`.
 
-    reading: Reading
-    subject: Subject
-    seconds_allowed: int
+    `seconds_allowed` sets how much of an answer can be expected. `verdict`: "" for an answer that can be marked, else
+    no answer | unreadable | elsewhere | other words.
+    """
 
-    def __post_init__(self) -> None:
-        self.kind = kind_of(self.subject.question)
-        spoken = self.kind == "situational" and is_spoken(self.subject.question)
+    def __init__(self, reading: Reading, subject: Subject, seconds_allowed: int) -> None:
+        self.reading, self.subject, self.seconds_allowed = reading, subject, seconds_allowed
+        self.kind, self.count = kind_of(subject.question), len(reading.words)
+        spoken = self.kind == "situational" and is_spoken(subject.question)
         # What one would do is marked like a case, what one would say like a talk.
         self.way = "case" if self.kind == "situational" and not spoken else self.kind
         least, most = RUBRIC["target_words"]
-        self.target = min(max(self.seconds_allowed * RUBRIC["words_per_second"], least), most) * (0.6 if spoken else 1)
-        self.count = len(self.reading.words)
+        self.target = min(max(seconds_allowed * RUBRIC["words_per_second"], least), most) * (0.6 if spoken else 1)
         # A brief answer needs fewer of everything; that it is brief costs it points of its own.
         self.brevity = min(1.0, max(0.5, self.count / self.target))
-        self.general_share = len(self.reading.general) / (len(self.reading.sentences) or 1)
-        self.hedges = self.reading.wordings("hedges")
-
-    @cached_property
-    def checks(self) -> list[Check]:
-        """The checks that apply to this kind of question, each row with what differs for it."""
-        ways = [self.way, "care"] if _CARE & (self.subject.asked | self.subject.field) else [self.way]
-        found = []
-        for row in (row for row in RUBRIC["checks"] if self.way in row["points"]):
-            special = row.get("for", {})
-            row = {**row, **{key: value for way in ways for key, value in special.get(way, {}).items()}}
-            enough = row.get("enough", 1) * (1 if row.get("fixed") else self.brevity)
-            amount = _COUNTS[row["count"]](self, PATTERNS.get(row["name"]))
-            found.append(Check(row, row["points"][self.way], max(0.0, min(1.0, amount / enough))))
-        return found
-
-    @cached_property
-    def closeness(self) -> float:
-        """How much the answer is about the question; words that any text may have count for little."""
-        return sum(map(self._weight, ("asked", "field", "trade")))
+        self.general_share = len(reading.general) / (len(reading.sentences) or 1)
+        self.hedges = reading.wordings("hedges")
+        self.is_nervous = is_found(CUES["nervous"], reading.answer)
+        # How much it is about the question, and whether it speaks of life outside work more than of that.
+        self.closeness = sum(map(self._weight, ("asked", "field", "trade")))
+        outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
+        least_outside = max(_ABOUT["outside"], _ABOUT["outside_share"] * len(reading.stems))
+        self.is_outside = outside >= least_outside + _ABOUT["against"] * self.closeness
+        self.checks = list(self._checked())
+        self.verdict = self._verdict()
+        self.score = self._score()
 
     def _weight(self, part: str) -> float:
-        common, about = self.reading.stems & getattr(self.subject, part), RUBRIC["about"]
-        return about["weights"][part] * (len(common - CHANCE) + about["by_chance"] * len(common & CHANCE))
+        """The words of a part of the subject that come up; those that any text may have count for little."""
+        common = self.reading.stems & getattr(self.subject, part)
+        by_chance: float = _ABOUT["by_chance"] * len(common & CHANCE)
+        return _ABOUT["weights"][part] * (len(common - CHANCE) + by_chance)
 
-    @cached_property
-    def is_of_something_else(self) -> bool:
-        """Whether it speaks of life outside work more than of the question."""
-        about, subject, said = RUBRIC["about"], self.subject, self.reading.stems
-        outside = len(said & _ELSEWHERE - subject.asked - subject.field - subject.trade)
-        return outside >= max(about["outside"], about["outside_share"] * len(said)) + about["against"] * self.closeness
+    def _checked(self) -> Iterator[Check]:
+        """The checks that apply to this kind of question, each row with what differs for it."""
+        ways = [self.way, "care"] if _CARE & (self.subject.asked | self.subject.field) else [self.way]
+        for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
+            row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
+            enough = row.get("enough", 1) * (1 if row.get("fixed") else self.brevity)
+            share = max(0.0, min(1.0, _COUNTS[row["count"]](self, PATTERNS.get(row["name"])) / enough))
+            yield Check(row, row["points"][self.way], share, row["points"][self.way] * (1 - share))
 
-    @cached_property
-    def verdict(self) -> str:
-        """ "" for an answer that can be marked; else no answer | unreadable | elsewhere | other words."""
-        first = self.reading.words[:200]
-        if highest_score(self.reading.answer) == 1 or (self.is_nervous and self.count < RUBRIC["brief_words"]):
+    def _verdict(self) -> str:
+        reading, subject, first = self.reading, self.subject, self.reading.words[:200]
+        if highest_score(reading.answer) == 1 or (self.is_nervous and self.count < RUBRIC["brief_words"]):
             return "no answer"
-        few_small = self.count >= 8 and self.reading.small_words < LEAST_SMALL_WORDS
+        few_small = self.count >= 8 and reading.small_words < LEAST_SMALL_WORDS
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
             return "unreadable"
-        if self.closeness == 0 or self.is_of_something_else:
+        # What is told in the question's own words, or in those of its topic. A long explanation needs some of them.
+        own, (short, long) = self._weight("asked") + self._weight("field"), _ABOUT["long"]
+        needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
+        if self.closeness == 0 or self.is_outside or (subject.entry and own < needed):
             return "elsewhere"
-        about, subject, said = RUBRIC["about"], self.subject, self.reading.stems
-        # What is told in the question's own words, or in those of its topic.
-        own = self._weight("asked") + self._weight("field")
-        short, long = about["long"]
-        is_long = min(1.0, max(0.0, (self.count - short) / (long - short)))
-        if subject.entry and own < about["explained"].get(self.way, 0) * is_long:
-            return "elsewhere"
-        within = any(len(one) >= 5 and one in " ".join(self.reading.words) for one in subject.asked)  # "distrust"
-        takes_up = own >= about["weights"]["field"] or within or len(said & subject.asked) > bool(subject.entry)
-        if self.kind == "motivation":
-            takes_up = takes_up or bool(self.reading.having(STRONG["fit"]))
-        tells = self.count >= about["told"] and (subject.asked - CHANCE or subject.entry)
+        within = any(len(one) >= 5 and one in " ".join(reading.words) for one in subject.asked)  # "distrust"
+        takes_up = (
+            own >= _ABOUT["weights"]["field"] or within or len(reading.stems & subject.asked) > bool(subject.entry)
+        )
+        takes_up = takes_up or (self.kind == "motivation" and bool(reading.having(STRONG["fit"])))
+        tells = self.count >= _ABOUT["told"] and (subject.asked - CHANCE or subject.entry)
         return "other words" if tells and not takes_up else ""
 
-    @cached_property
-    def is_nervous(self) -> bool:
-        return is_found(CUES["nervous"], self.reading.answer)
-
-    @cached_property
-    def score(self) -> int:
+    def _score(self) -> int:
         """The mark. Someone who did answer gets more than someone who did not."""
         points = 1 + RUBRIC["scale"] * sum(check.points * check.share for check in self.checks)
         points -= _PENALTIES["general"][self.way] * self.general_share
@@ -151,31 +130,29 @@ class Marking:
         # A brief, dense explanation has few of the words by which these rules know a good one.
         plain = not self.reading.general and len(self.hedges) < 2 and self.count >= 25
         least = 4 if plain and self.way in ("technical", "case") else 2
-        return max(1, min(max(round(points), least), self._highest(), highest_score(self.reading.answer)))
+        return max(1, min(max(round(points), least), highest_score(self.reading.answer), *self._highest()))
 
-    def _highest(self) -> int:
+    def _highest(self) -> Iterator[int]:
         """The best mark that is still honest: nothing done is vague, no occasion and no figure is hardly an example."""
         reading, situated = self.reading, bool(self.reading.having(PATTERNS["situation"]))
-        caps = [10, {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 6}.get(self.verdict, 10)]
-        if self.is_of_something_else and self.closeness < RUBRIC["about"]["nothing"]:
-            caps.append(2)
+        yield {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 6}.get(self.verdict, 10)
+        if self.is_outside and self.closeness < _ABOUT["nothing"]:
+            yield 2
         if self.count < RUBRIC["brief_words"]:
-            caps.append(3 if self.count < RUBRIC["few_words"] else 6)
+            yield 3 if self.count < RUBRIC["few_words"] else 6
         if self.count < FRAGMENT_WORDS * len(reading.sentences):
-            caps.append(4)
+            yield 4
         if self.kind == "behavioural" and not reading.steps:
-            caps.append(4 if situated else 3)
+            yield 4 if situated else 3
         if self.kind == "behavioural" and not (situated or reading.figures or reading.particulars):
-            caps.append(4)
-        return min(caps)
+            yield 4
 
 
 def _outcome(marking: Marking, pattern: Any) -> float:
-    reading = marking.reading
-    told = reading.having(pattern)
-    # A figure near the end of a story tells how it ended, in whatever words.
-    late = [one for one in reading.sentences[-(len(reading.sentences) // 3 or 1) :] if len(one.split()) >= 6]
-    measured = [one for one in reading.sentences if (one in told or one in late) and has_figure(one)]
+    """A figure near the end of a story tells how it ended, in whatever words."""
+    said, told = marking.reading.sentences, marking.reading.having(pattern)
+    late = [one for one in said[-(len(said) // 3 or 1) :] if len(one.split()) >= 6]
+    measured = [one for one in said if (one in told or one in late) and has_figure(one)]
     return 1.0 if len(measured) >= 2 else 0.8 if measured else min(0.45, 0.25 * len(told))
 
 
@@ -187,11 +164,10 @@ def _specifics(marking: Marking, _pattern: Any) -> float:
 
 
 def _relevance(marking: Marking, _pattern: Any) -> float:
-    """Words of the question that come up, and for half as much words of the topic's field."""
+    """Words of the question, and for half as much of its topic; a question may have no word that could be missed."""
     said, subject = marking.reading.stems, marking.subject
-    if not subject.asked - CHANCE:
-        return 0.7  # a question without a word that could be missed
-    return (len(said & subject.asked) + 0.5 * len(said & subject.field)) / (min(len(subject.asked), 5) or 1)
+    found = len(said & subject.asked) + 0.5 * len(said & subject.field)
+    return found / min(len(subject.asked), 5) if subject.asked - CHANCE else 0.7
 
 
 _COUNTS: dict[str, Callable[[Marking, Any], float]] = {
