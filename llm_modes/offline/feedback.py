@@ -8,7 +8,7 @@ from llm_modes.evaluate_answer.craft import RUBRIC, praise_of
 from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.language.folding import Folded
 from llm_modes.language.text import clip, stem, stems, words
-from llm_modes.offline.reading import CUES, VAGUE_STEPS, clause, has_figure, is_found, steps_in
+from llm_modes.offline.reading import CUES, VAGUE_STEPS, clause, has_figure, is_found, phrases, steps_in
 from llm_modes.offline.rubric import CHANCE, PATTERNS, STRONG, Check, Marking
 
 MOST, WORDS, ADVICE_QUOTE, PRAISE_QUOTE, MARK_QUOTE = 3, 30, 11, 15, 18
@@ -18,6 +18,7 @@ MANY_GENERAL, GENERAL_COST = 0.3, 2.5
 HIT_SHARE, LEAST_LOSS = 0.4, 0.4
 _HELP, _LEVELS = RUBRIC["help"], ("easy", "medium", "hard")
 _FAULTS = {name: {"name": name, **row} for name, row in RUBRIC["faults"].items()}
+_ASKED_FOR = {row["name"]: phrases(row["asked_for"]) for row in RUBRIC["checks"] if "asked_for" in row}
 Anchor = dict[str, str]
 Quotable = tuple[list[str], Callable[[str], object]]
 
@@ -29,6 +30,13 @@ class Feedback:
         self.marking, self.reading, self.subject, self.used = marking, marking.reading, marking.subject, set[str]()
         self.hit = [one for one in anchors if _is_hit(stems(one["anchor"]), self.reading.stems)]
         self.open = [one for one in anchors if one not in self.hit]
+        # Not every question of a kind asks for all that its answers can show.
+        asks = ". ".join((self.subject.question, *(self.subject.entry.looks_for if self.subject.entry else ())))
+        self.fitting = [
+            one
+            for one in marking.checks
+            if one.row["name"] not in _ASKED_FOR or is_found(_ASKED_FOR[one.row["name"]], asks)
+        ]
         nothing = marking.verdict in ("no answer", "unreadable")
         advised = [] if nothing else self._advised(seconds_used)
         self.improvements = self._help() if nothing else [self._advice(row, check) for row, check in advised]
@@ -40,7 +48,7 @@ class Feedback:
         if self.marking.verdict == "unreadable":
             return [_HELP["unreadable"]]
         topic, entry, kind = self.subject.topic, self.subject.entry, self.marking.kind
-        looks_for = "; ".join(entry.looks_for) if entry else self._asked_about()
+        looks_for = "; ".join(entry.looks_for) if entry else self._asked_about() or _HELP["after_for"][kind]
         level = _LEVELS.index(entry.level) if entry else 1
         easier = [one for one in topic.questions if _LEVELS.index(one.level) < level] if topic else []
         easier = sorted(easier, key=lambda one: (one.kind != kind, len(one.text.split())))
@@ -53,13 +61,13 @@ class Feedback:
         asked = [one for one in dict.fromkeys(words(self.subject.question)) if stem(one) in self.subject.asked]
         asked.sort(key=lambda one: (stem(one) in self.reading.stems, stem(one) in CHANCE))
         missing = [one for one in asked if stem(one) not in self.reading.stems]
-        return ", ".join(clip(one, 1) for one in (missing or asked)[:4]) or "your own work"
+        return ", ".join(clip(one, 1) for one in (missing or asked)[:4])
 
     def _advised(self, seconds_used: int) -> list[tuple[dict[str, Any], Check | None]]:
         """At most three things to do next time, the costliest first; one at least, unless the mark is full."""
         found: list[tuple[float, dict[str, Any], Check | None]] = []
         found += [(_FAULTS[name]["cost"], _FAULTS[name], None) for name in self._faults(seconds_used)]
-        for check in self.marking.checks if self.marking.verdict != "elsewhere" else []:
+        for check in self.fitting if self.marking.verdict != "elsewhere" else []:
             is_general = check.row["name"] == "specifics" and self.marking.general_share >= MANY_GENERAL
             cost = check.lost + GENERAL_COST * is_general
             if cost >= RUBRIC["worth_saying"] and (is_general or check.share < RUBRIC["well_done"]):
@@ -67,8 +75,8 @@ class Feedback:
         if not found and self.marking.score < 10:
             found.append((0.0, _FAULTS["onwards"], None))
         first: dict[str, tuple[dict[str, Any], Check | None]] = {}
-        for _cost, row, check in sorted(found, key=lambda one: -one[0]):
-            first.setdefault(row["craft"] or row["name"], (row, check))
+        for _cost, row, its in sorted(found, key=lambda one: -one[0]):
+            first.setdefault(row["craft"] or row["name"], (row, its))
         return list(first.values())[:MOST]
 
     def _faults(self, seconds_used: int) -> list[str]:
@@ -77,7 +85,12 @@ class Feedback:
         elsewhere, hedges = marking.verdict == "elsewhere", len(marking.hedges) >= 2
         found = {
             **{"marker": reading.to_the_marker, "copied": reading.copied, "repeated": reading.repeated},
-            **{"blame": reading.having("blame"), "elsewhere": elsewhere, "asked": elsewhere, "hedges": hedges},
+            **{
+                "blame": reading.having("blame"),
+                "elsewhere": elsewhere,
+                "asked": elsewhere and self.subject.asked,
+                "hedges": hedges,
+            },
             **{"other_words": marking.verdict == "other words", "long": marking.count > RUBRIC["too_long"]},
             **{"late": seconds_used > 1.25 * allowed > 0},
         }
@@ -85,10 +98,9 @@ class Feedback:
 
     def _advice(self, row: dict[str, Any], check: Check | None) -> str:
         quote = self._quote(self._criticised(row), ADVICE_QUOTE) if row.get("source") else ""
-        number = self.marking.count if row["name"] in ("length", "long") else self.marking.seconds_allowed // 60
         said = row["advice"] if quote else row["plain"]
         hedges = ", ".join(self.marking.hedges[:3])
-        said = said.replace("#", str(number)).format(quote=quote, about=self._asked_about(), words=hedges)
+        said = said.replace("#", str(self.marking.count)).format(quote=quote, about=self._asked_about(), words=hedges)
         return clip(said, WORDS)
 
     def _criticised(self, row: dict[str, Any]) -> Quotable:
@@ -98,7 +110,7 @@ class Feedback:
             return reading.shared_steps, lambda piece: not steps_in(piece)
         if source == "without cues":
             plain = [one for one in reading.sentences if one not in reading.general and len(one.split()) >= 5]
-            return [one for one in plain if not is_found(pattern, one)], bool
+            return [one for one in plain if "?" not in one and not is_found(pattern, one)], bool
         if source in CUES:
             own = {"vague": reading.vague_claims, "general": reading.general, "marker": reading.to_the_marker}
             return own.get(source, reading.having(CUES[source])), partial(is_found, CUES[source])
@@ -140,7 +152,7 @@ class Feedback:
 
     def anchors(self) -> list[Anchor]:
         """Two to four things to hit next time: what is lacking, what was open before, what always holds."""
-        lacking = sorted((one for one in self.marking.checks if one.lost >= LEAST_LOSS), key=lambda one: -one.lost)
+        lacking = sorted((one for one in self.fitting if one.lost >= LEAST_LOSS), key=lambda one: -one.lost)
         made, spare = [one.row["anchor"] for one in lacking], RUBRIC["spare_anchors"]
         open_yet = [[one["name"], one["anchor"]] for one in self.open[:1]]
         wanted = [*made[:2], *open_yet, *made[2:], *spare.get(self.marking.kind, spare["other"])]
