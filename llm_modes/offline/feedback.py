@@ -97,25 +97,37 @@ class Feedback:
         return [name for name, is_so in found.items() if is_so]
 
     def _advice(self, row: dict[str, Any], check: Check | None) -> str:
-        quote = self._quote(self._criticised(row), ADVICE_QUOTE) if row.get("source") else ""
+        quote = self._quote(row, row.get("source", ""), ADVICE_QUOTE)
         said = row["advice"] if quote else row["plain"]
         hedges = ", ".join(self.marking.hedges[:3])
         said = said.replace("#", str(self.marking.count)).format(quote=quote, about=self._asked_about(), words=hedges)
         return clip(said, WORDS)
 
-    def _criticised(self, row: dict[str, Any]) -> Quotable:
-        """The sentences that advice may quote, and what a clause of them has to show."""
-        reading, source, pattern = self.reading, row["source"], PATTERNS.get(row["name"], CUES["itself"])
-        if source == "we":
-            return reading.shared_steps, lambda piece: not steps_in(piece)
-        if source == "without cues":
-            plain = [one for one in reading.sentences if one not in reading.general and len(one.split()) >= 5]
-            return [one for one in plain if "?" not in one and not is_found(pattern, one)], bool
-        if source in CUES:
-            own = {"vague": reading.vague_claims, "general": reading.general, "marker": reading.to_the_marker}
-            return own.get(source, reading.having(CUES[source])), partial(is_found, CUES[source])
-        cued = [one for one in reading.having(pattern)[::-1] if one not in reading.general and not has_figure(one)]
-        return cued, partial(is_found, pattern)
+    def _quotable(self, row: dict[str, Any], source: str) -> Quotable:
+        """The sentences that praise or advice may quote, and what a clause of them has to show."""
+        reading, pattern = self.reading, STRONG.get(row["name"]) or PATTERNS.get(row["name"]) or CUES["itself"]
+        fair = [one for one in reading.sentences if one not in reading.general and one not in reading.having("blame")]
+        cued = [one for one in fair if is_found(pattern, one)]
+        shows: Callable[[str], object] = partial(is_found, CUES.get(source, pattern))
+        match source:
+            case "own_steps":
+                return reading.steps, lambda piece: set(steps_in(piece)) - VAGUE_STEPS
+            case "figures":
+                return sorted(reading.figures, key=lambda one: not is_found(PATTERNS["outcome"], one)), has_figure
+            case "we":
+                return reading.shared_steps, lambda piece: not steps_in(piece)
+            case "vague" | "general" | "marker" | "blame":
+                found = {"vague": reading.vague_claims, "general": reading.general, "marker": reading.to_the_marker}
+                return found.get(source, reading.having("blame")), shows
+            case "without cues":
+                plain = [one for one in fair if "?" not in one and len(one.split()) >= 5]
+                return [one for one in plain if not is_found(PATTERNS[row["name"]], one)], bool
+            case "unmeasured":
+                return [one for one in cued[::-1] if not has_figure(one)], shows
+            case "last":  # the end is told last, and best with a figure
+                cued.reverse()
+                return sorted(cued, key=lambda one: row["name"] == "outcome" and not has_figure(one)), shows
+        return cued, shows
 
     def _praise(self, advised: set[str]) -> Iterator[str]:
         """What works, the weightiest first."""
@@ -125,25 +137,10 @@ class Feedback:
         for check in sorted(self.marking.checks, key=lambda check: -check.points * check.share):
             is_good = check.points * check.share >= RUBRIC["worth_saying"] and check.share >= RUBRIC["well_done"]
             if is_good and "praise" in check.row and check.row["craft"] not in advised:
-                quote = "" if check.row.get("unquoted") else self._quote(self._praised(check.row), PRAISE_QUOTE)
-                yield clip(praise_of(check.row, quote), WORDS)
+                yield clip(praise_of(check.row, self._quote(check.row, check.row["shown"], PRAISE_QUOTE)), WORDS)
 
-    def _praised(self, row: dict[str, Any]) -> Quotable:
-        """The sentences that praise may quote, and what a clause of them has to show."""
-        if row["count"] == "own_steps":
-            return self.reading.steps, lambda piece: set(steps_in(piece)) - VAGUE_STEPS
-        if row["count"] == "figures":
-            return sorted(self.reading.figures, key=lambda one: not is_found(PATTERNS["outcome"], one)), has_figure
-        pattern = STRONG.get(row["name"], PATTERNS[row["name"]])
-        unfit = {*self.reading.general, *self.reading.having("blame")}
-        found = [one for one in self.reading.having(pattern) if one not in unfit]
-        if row.get("last"):  # the end is told last, and best by a sentence with a figure
-            found.reverse()
-            found.sort(key=lambda one: row["name"] == "outcome" and not has_figure(one))
-        return found, partial(is_found, pattern)
-
-    def _quote(self, quotable: Quotable, most: int) -> str:
-        sentences, shows = quotable
+    def _quote(self, row: dict[str, Any], source: str, most: int) -> str:
+        sentences, shows = self._quotable(row, source) if source else ([], bool)
         pieces = (clause(sentence, shows, most) for sentence in sentences)
         fresh = (piece for piece in pieces if piece and not any(piece in one or one in piece for one in self.used))
         quote = next(fresh, "")
