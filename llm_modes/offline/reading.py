@@ -96,22 +96,23 @@ class Reading:
         self.words, self.stems = words(text), stems(text)
         # The share of English function words: some 0.4 to 0.6 in real sentences.
         self.small_words = sum(word in STOP_WORDS for word in self.words) / (len(self.words) or 1)
-        self.figures = [one for one in self.sentences if has_figure(one)]
+        # A figure makes a sentence particular, unless it is one cliché after the other ("I always give 110 percent").
+        telling = [one for one in self.sentences if steps_in(one) or is_found(_EXAMPLE, one)]
+        cliches = {one: len(CUES["general"].findall(_plain(one))) for one in self.sentences if one not in telling}
+        self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else 0)]
+        self.figures = [one for one in self.sentences if has_figure(one) and one not in self.general]
+        vague = [one for one in self.having("vague") if not has_figure(one) and one not in self.general]
+        self.vague_claims = [one for one in vague if is_found(CUES["itself"], one)]
         # Real deeds before "I talked" and "I did".
         self.steps = [one for one in self.sentences if steps_in(one)]
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
         self.shared_steps = [one for one in self.sentences if _SHARED_STEP.search(one) and not steps_in(one)]
-        plain = [one for one in self.sentences if not has_figure(one)]
-        self.general = [one for one in plain if is_found(CUES["general"], one) and not steps_in(one)]
-        self.general = [one for one in self.general if not is_found(_EXAMPLE, one)]
-        claims = [one for one in plain if is_found(CUES["vague"], one) and is_found(CUES["itself"], one)]
-        self.vague_claims = [one for one in claims if one not in self.general]
         # Different own steps; vague ones ("I talked") count half, those of "we" a third.
         verbs = {verb for one in self.sentences for verb in steps_in(one)}
         shared = {verb.lower() for one in self.sentences for verb in _SHARED_STEP.findall(one)}
         self.step_count = len(verbs) - 0.5 * len(verbs & VAGUE_STEPS) + min(1.5, 0.3 * len(shared))
         # Different figures; the bare numbers one and two, and rough ones, count less.
-        lines = [one for one in self.sentences if len(one.split()) > 2]
+        lines = [one for one in self.sentences if len(one.split()) > 2 and one not in self.general]
         exact = {one[0].lower() for line in lines for one in _FIGURE.finditer(line)}
         rough = {one[0].lower() for line in lines for one in _ROUGH.finditer(line)}
         self.figure_count = len(exact) - 0.7 * len(exact.intersection(_SMALL)) + 0.5 * len(rough)

@@ -118,8 +118,9 @@ class Marking:
             own >= _ABOUT["weights"]["field"] or within or len(reading.stems & subject.asked) > bool(subject.entry)
         )
         takes_up = takes_up or (self.kind == "motivation" and bool(reading.having(STRONG["fit"])))
-        tells = self.count >= _ABOUT["told"] and (subject.asked - CHANCE or subject.entry)
-        return "other words" if tells and not takes_up else ""
+        # A question of two words may well be answered without them.
+        asks = subject.entry or (len(subject.asked) > 2 and subject.asked - CHANCE)
+        return "other words" if asks and self.count >= _ABOUT["told"] and not takes_up else ""
 
     def _score(self) -> int:
         """The mark. Someone who did answer gets more than someone who did not."""
