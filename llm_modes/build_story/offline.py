@@ -138,8 +138,8 @@ def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
     rows = zip(said[kind], best, strict=True)
     gaps = [row["gap"] for row, shown in rows if not placed[row["heading"]] and shown < CERTAIN]
     whole = " ".join(words(" ".join(told)))
-    more = [row for row in said["gaps"] if kind in row["kinds"] and pattern(row["only_if"], {}).search(whole)]
-    return gaps + [row["gap"] for row in more if not pattern(row["shown"], {}).search(whole)]
+    more = [row for row in said["gaps"] if kind in row["kinds"] and pattern(row["only_if"]).search(whole)]
+    return gaps + [row["gap"] for row in more if not pattern(row["shown"], said["lists"]).search(whole)]
 
 
 def _title(question: str) -> str:

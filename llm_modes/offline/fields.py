@@ -33,7 +33,8 @@ def chosen_in(message: str, known: dict[str, Any]) -> str:
 
 def hears(text: str, phrases: Iterable[str], *, alone: bool = False) -> bool:
     """Whether one of the phrases stands in the text; `alone`: and nothing beside it."""
-    said, any_of_them = normal(text), pattern(phrases, {})
+    # A "first-aid" course is no wish to have something first.
+    said, any_of_them = normal(text).replace("-", ""), pattern(phrases)
     return bool(any_of_them.fullmatch(said) if alone else any_of_them.search(said))
 
 
@@ -105,5 +106,5 @@ def _minutes(line: str) -> int | None:
 def _titles() -> re.Pattern[str]:
     """Finds job titles of the bank, with the words of rank beside them, in a text on one line."""
     titles = [title for bank in banks().values() for title in bank.titles]
-    one = pattern(sorted([*titles, *WORDS["rank"].split()], key=len, reverse=True), {}).pattern
-    return re.compile(rf"{one}(?: {one})*", re.I)
+    one = pattern([*titles, *WORDS["rank"].split()]).pattern
+    return re.compile(rf"(?:{one})(?: (?:{one}))*", re.I)
