@@ -1,27 +1,24 @@
 """The question bank: one TOML file per role, read once."""
 
 import tomllib
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, TypeAdapter
+from pydantic.dataclasses import dataclass
 
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.text import normal, stem, stems, words
+from llm_modes.offline.sayings import sayings
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 # A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
-DESCRIBED = 3.0
+DESCRIBED = 3
 # So many different tags of one topic are no chance.
 ENOUGH_TAGS = 2
-# Said of many jobs, so they decide only when nothing else does.
-COMMON_TITLE_WORDS = frozenset("manager lead head director officer assistant junior senior".split())
-# They may stand beside a topic's words without meaning another one: "talking about mistakes", "medication questions".
-SAID_OF_ANYTHING = stems(
-    "talking speaking explaining answering answers question questions weak bad practise practice practising skills"
-    " knowledge topic topics interview interviews"
-)
+SAID_OF_ANYTHING = stems(sayings("offline")["said_of_anything"])
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class BankQuestion:
     `kind` is one of KINDS, `seconds` a good speaking length, `looks_for` two to four things that a good answer shows.
     """
 
-    text: str
+    text: Annotated[str, Field(validation_alias="ask")]
     kind: str
     level: Difficulty
     seconds: int
@@ -75,11 +72,10 @@ class BankTopic:
     def tag_stems(self) -> frozenset[str]:
         return frozenset(stems(" ".join(self.tags)))
 
-    def closeness(self, wanted: set[str]) -> float:
+    def closeness(self, wanted: set[str]) -> int:
         """How much of these stems the topic is about: a word of its name counts twice a tag."""
-        if self.only_named:
-            return 0.0
-        return 2.0 * len(wanted & self.name_stems) + 1.0 * len(wanted & (self.tag_stems - self.name_stems))
+        about = wanted & (self.name_stems | self.tag_stems)
+        return 0 if self.only_named else len(about) + len(about & self.name_stems)
 
 
 @dataclass(frozen=True)
@@ -91,14 +87,15 @@ class RoleBank:
 
     name: str
     titles: tuple[str, ...]
-    vocabulary: frozenset[str]
+    vocabulary: Annotated[frozenset[str], BeforeValidator(stems)]
     topics: tuple[BankTopic, ...]
 
 
 @cache
 def banks() -> dict[str, RoleBank]:
     """All roles by file name ("software", …, "general")."""
-    return {path.stem: _read(path) for path in sorted(FOLDER.glob("*.toml"))}
+    read = TypeAdapter(RoleBank).validate_python
+    return {path.stem: read(tomllib.loads(path.read_text(encoding="utf-8"))) for path in sorted(FOLDER.glob("*.toml"))}
 
 
 def general() -> RoleBank:
@@ -108,28 +105,23 @@ def general() -> RoleBank:
 
 @lru_cache(maxsize=500)
 def role_bank(role: str) -> RoleBank:
-    """The bank that fits a job title best; the general one when none does."""
-    said = _title_words(role)[:40]
-    weights = {
-        key: max((_title_weight(title, said) for title in bank.titles), default=0.0) for key, bank in banks().items()
-    }
-    best = max(weights, key=lambda key: weights[key])
-    return banks()[best] if weights[best] else general()
+    """The bank with the weightiest title that stands in a job title; the general one when none does."""
+    said = f" {_singular(role)} "
+    found = {title: bank for bank in banks().values() for title in bank.titles if f" {_singular(title)} " in said}
+    return found[max(found, key=_weight)] if found else general()
 
 
 @lru_cache(maxsize=500)
 def topic_called(name: str) -> BankTopic | None:
     """The topic of exactly this name, in whatever bank."""
-    wanted = normal(name)
-    return next((topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == wanted), None)
+    return next((topic for bank in banks().values() for topic in bank.topics if topic.is_called(name)), None)
 
 
 def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of the role, else of the general bank, that a text clearly means; None where none is clear."""
     topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
-    for is_meant in (BankTopic.is_called, BankTopic.is_named_in):
-        if meant := next((topic for topic in topics if is_meant(topic, text)), None):
-            return meant
+    if named := [topic for topic in topics if topic.is_named_in(text)]:
+        return max(named, key=lambda topic: topic.is_called(text))
     near = max(topics, key=lambda topic: topic.closeness(said))
     of_it = near.name_stems | near.tag_stems
     return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
@@ -175,28 +167,11 @@ def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
     }
 
 
-def _title_weight(title: str, said: list[str]) -> float:
-    """More for longer titles found whole; a title is found when its words stand in the role in the same order."""
-    wanted = _title_words(title)
-    if not wanted or not any(said[at : at + len(wanted)] == wanted for at in range(len(said))):
-        return 0.0
-    return sum(0.4 if word in COMMON_TITLE_WORDS else 1.0 for word in wanted)
+def _weight(title: str) -> float:
+    """More for longer titles; words that are said of many jobs decide only when nothing else does."""
+    return sum(0.4 if word in sayings("offline")["said_of_many_jobs"].split() else 1 for word in normal(title).split())
 
 
-def _title_words(title: str) -> list[str]:
+def _singular(title: str) -> str:
     """The words without their plural. Stems would take a "production manager" for a product manager."""
-    return [word.removesuffix("s") if not word.endswith("ss") else word for word in normal(title).split()]
-
-
-def _read(path: Path) -> RoleBank:
-    content = tomllib.loads(path.read_text(encoding="utf-8"))
-    topics = tuple(_topic(**entry) for entry in content["topics"])
-    return RoleBank(content["name"], tuple(content["titles"]), frozenset(stems(content["vocabulary"])), topics)
-
-
-def _topic(questions: list[dict[str, Any]], tags: list[str], **entry: Any) -> BankTopic:
-    return BankTopic(tags=tuple(tags), questions=tuple(_question(**one) for one in questions), **entry)
-
-
-def _question(ask: str, looks_for: list[str], **entry: Any) -> BankQuestion:
-    return BankQuestion(text=ask, looks_for=tuple(looks_for), **entry)
+    return " ".join(word if word.endswith("ss") else word.removesuffix("s") for word in words(title))
