@@ -11,6 +11,7 @@ from llm_modes.offline.bank import banks, role_bank
 from llm_modes.offline.phrases import pattern
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import spots_of
+from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 SAYINGS = sayings("plan_chat")
 FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")  # in the order in which the coach asks
@@ -47,32 +48,31 @@ def is_unreadable(text: str) -> bool:
 def typed(name: str, text: str, role: str) -> str | int | None:
     """The answer to the question for this field, where the text is one and nothing else; as it was typed.
 
-    `role` is the candidate's, for their weak spots. The minutes may be more or fewer than a plan can take.
+    `role` is the candidate's, for their weak spots.
     """
     line = on_one_line(text).strip(" .,;:!\"'")
     if not line or "?" in text or is_unreadable(text):
         return None
-    match name:
-        case "role":
-            is_title = len(line) <= LETTERS_OF_A_WORD * ROLE_WORDS and _titles().fullmatch(line)
-            return line if is_title or _is_name(line, ROLE_WORDS) else None
-        case "daily_minutes":
-            return _minutes(line)
-        case "weaknesses":
-            if hears(line, WORDS["not_sure"], alone=True):
-                return str(SAYINGS["not_sure"])
-            spots = spots_of(text, role_bank(role))
-            return line if spots and all(spot.topic for spot in spots) and _is_name(line, LIST_WORDS) else None
-    return _meant(words(line), **WORDS["motivation"])
+    if name == "motivation":
+        return _meant(words(line), **WORDS["motivation"])
+    if name == "daily_minutes":
+        return _minutes(line)
+    if name == "role":
+        is_title = len(line) <= LETTERS_OF_A_WORD * ROLE_WORDS and _titles().fullmatch(line)
+        return line if is_title or _is_name(line, ROLE_WORDS) else None
+    if hears(line, WORDS["not_sure"], alone=True):
+        return str(SAYINGS["not_sure"])
+    spots = spots_of(text, role_bank(role))
+    return line if spots and all(spot.topic for spot in spots) and _is_name(line, LIST_WORDS) else None
 
 
 def prefilled(name: str, text: str, role: str) -> list[Any]:
     """What the field can begin with after a text that was no answer: names of weak spots, or one value, or nothing."""
-    found, line = set[Any](), on_one_line(text)
+    line, found = on_one_line(text), set[Any]()
     if name == "weaknesses":
         return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
     if name == "daily_minutes":
-        found = {minutes for part in line.split(",") if (minutes := _minutes(part))}
+        found = {_minutes(part) for part in line.split(",")} - {None}
     elif name == "role":
         titles = {said for said in _titles().findall(line) if set(words(said)) - set(WORDS["rank"].split())}
         found = {line} if _is_name(line, SHORT_WORDS) else titles
@@ -93,13 +93,15 @@ def _meant(said: list[str], means: dict[str, Any], beside: str) -> Any:
 
 
 def _minutes(line: str) -> int | None:
-    said = " ".join(_NUMBERS_AND_WORDS.findall(line.lower().replace("’", "'")))
+    """The minutes, where the line names one time that a plan can take."""
+    said = " ".join(["", *_NUMBERS_AND_WORDS.findall(line.lower().replace("’", "'")), ""])
     for phrase, minutes in MINUTES["phrases"].items():
-        said = f" {said} ".replace(f" {phrase} ", f" {minutes} ").strip()
+        said = said.replace(f" {phrase} ", f" {minutes} ")
     units = [word for word in said.split() if word in MINUTES["units"]][:1]
     numbers = {word: int(word) for word in said.split() if word.isdecimal() and len(word) < 4}
     number = _meant([word for word in said.split() if word not in units], numbers, MINUTES["beside"])
-    return number and number * (MINUTES["units"][units[0]] if units else 1)
+    time = (number or 0) * (MINUTES["units"][units[0]] if units else 1)
+    return time if MIN_DAILY_MINUTES <= time <= MAX_DAILY_MINUTES else None
 
 
 @cache

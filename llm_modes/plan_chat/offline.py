@@ -10,7 +10,7 @@ from llm_modes.offline.changing import changed
 from llm_modes.offline.fields import FIELDS, SAYINGS, WORDS
 from llm_modes.offline.wishes import read_wishes
 from llm_modes.plan_chat.schema import REPLY_WORDS
-from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, Topic, total
+from llm_modes.suggest_plan.plan import Topic, total
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -23,10 +23,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     elif "suggest_changes" in allowed:
         action, text = _about_the_plan(said, chosen, inputs)
     elif asked := next((name for name in FIELDS if not now[name]), ""):
-        value = None if chosen else fields.typed(asked, said, now["role"] or "")
-        if value is not None and (asked != "daily_minutes" or MIN_DAILY_MINUTES <= int(value) <= MAX_DAILY_MINUTES):
+        if not chosen and (value := fields.typed(asked, said, now["role"] or "")):
             chosen, news = asked, {asked: value}
-        action, text = _on(chosen, now | news) if chosen else _again(asked, said, is_possible=value is None)
+        action, text = _on(chosen, now | news) if chosen else ("ask", _again(asked, said))
     else:
         is_wanted = chosen or fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
         action, text = _on(chosen, now) if is_wanted else ("ask", _remark(said) or SAYINGS["ready"])
@@ -45,14 +44,12 @@ def _on(chosen: str, now: dict[str, Any]) -> tuple[str, str]:
     return "suggest_plan", SAYINGS["planning"].format(known)
 
 
-def _again(asked: str, said: str, *, is_possible: bool) -> tuple[str, str]:
+def _again(asked: str, said: str) -> str:
     """The same question, after something that did not answer it."""
-    if not said or (remark := _remark(said)):
-        return "ask", f"{remark if said else ''} {SAYINGS['asks'][asked]}".strip()
-    if fields.is_unreadable(said):
-        return "ask", SAYINGS["english_only"]
-    why = "" if is_possible else SAYINGS["impossible"].format(least=MIN_DAILY_MINUTES, most=MAX_DAILY_MINUTES)
-    return "ask", f"{why} {SAYINGS['refused'][asked]}".strip()
+    remark = _remark(said)
+    if remark or not said:
+        return f"{remark} {SAYINGS['asks'][asked]}".strip()
+    return str(SAYINGS["english_only"] if fields.is_unreadable(said) else SAYINGS["refused"][asked])
 
 
 def _noted(name: str, now: dict[str, Any]) -> str:
