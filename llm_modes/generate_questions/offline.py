@@ -38,63 +38,49 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
 def _fresh(inputs: dict[str, Any], levels: list[Difficulty], redos: list[str]) -> list[BankQuestion]:
     """New questions of the topic in these levels; general ones where no bank has it, or there is nothing else."""
     known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
-    about, wish = inputs["topic"], inputs["wish"]
-    topic = own_topic(about["name"], about["description"], inputs["role"])
-    chosen = _chosen(_in_order(topic.questions, inputs), levels, known, wish) if topic else []
+    topic = own_topic(inputs["topic"]["name"], inputs["topic"]["description"], inputs["role"])
+    own = _chosen(_in_order(topic.questions, inputs), levels, known, inputs["wish"]) if topic else []
     # Beside news one redo counts: more would be more than half of the shortest list.
-    lacking = MIN_QUESTIONS - len(chosen) - min(1, len(redos)) - inputs["fillers_beside_news"]
-    if topic is None:
-        lacking = len(levels)
-    elif not chosen:
-        # Its own are used up: general ones come beside those that are known, before only known ones are left.
-        lacking = max(lacking, BESIDE_KNOWN)
-    return chosen + _chosen(_nearest_general(inputs), levels[: max(0, lacking)], known, wish)
+    lacking = MIN_QUESTIONS - len(own) - min(1, len(redos)) - inputs["fillers_beside_news"]
+    # Where its own are used up, general ones come beside those that are known, before only known ones are left.
+    least = 0 if own else BESIDE_KNOWN if topic else len(levels)
+    return own + _chosen(_nearest_general(inputs), levels[: max(least, lacking)], known, inputs["wish"])
 
 
-def _chosen(pool: Iterable[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> list[BankQuestion]:
+def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> list[BankQuestion]:
     """For each level the first of the pool that is new, of this level or the one next to it, as far as there are any.
 
-    A wish for easier ones gets none that are harder than wanted, and the other way round. What is chosen is known from
-    then on.
+    A wish for easier ones gets none that are harder than wanted, and the other way round.
     """
-    chosen: list[BankQuestion] = []
-    left = list(pool)
+    chosen, left = list[BankQuestion](), [one for one in pool if levels and not known.has(one.text)]
     for level in levels:
         harder = {one: STEPS.index(one.level) - STEPS.index(level) for one in left}
         fitting = [one for one in left if harder[one] * {"easier": 1, "harder": -1}.get(wish, 0) <= 0]
-        for one in sorted(fitting, key=lambda one: abs(harder[one])):
-            left.remove(one)
-            if not known.has(one.text):
-                known.add(one.text)
-                chosen.append(one)
-                break
+        if fitting:
+            chosen.append(min(fitting, key=lambda one: abs(harder[one])))
+            left.remove(chosen[-1])
     return chosen
 
 
 def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list[BankQuestion]:
-    """Those near the next focus first, else in an order of the session's own.
+    """Those near the next focus first, else in an order that differs from session to session.
 
     A focus on how to answer, or on a question to come back to, is no subject to look for.
     """
     said = [item["focus"] for item in inputs["next_focus"] if "“" not in item["focus"]]
     focus = stems(" ".join(text for text in said if craft_in(text) is None))
-    # Differs from session to session, as the questions asked before do.
     seed = number_from(inputs["topic"]["name"], inputs["role"], inputs["wish"], *inputs["recent_questions"][-20:])
     # What one has to know first: the plain questions on the subject itself.
     first = inputs["approach"] == BEFORE
     return sorted(
         questions,
-        key=lambda one: (first and one.kind != "technical", -len(focus & one.stems), number_from(seed, one.text)),
+        key=lambda one: (first and one.kind != "technical", -len(focus & stems(one.text)), number_from(seed, one.text)),
     )
 
 
 def _nearest_general(inputs: dict[str, Any]) -> list[BankQuestion]:
     """The general bank's questions that suit everyone, those that share most words with the topic first."""
     about = stems(f"{inputs['topic']['name']} {inputs['topic']['description']}")
-    near = {
-        one: len(about & one.stems) + topic.closeness(about)
-        for topic in general().topics
-        for one in topic.questions
-        if not topic.only_named
-    }
+    topics = [topic for topic in general().topics if not topic.only_named]
+    near = {one: len(about & stems(one.text)) + topic.closeness(about) for topic in topics for one in topic.questions}
     return sorted(_in_order(near, inputs), key=lambda one: -near[one])

@@ -16,8 +16,8 @@ FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 # A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
 DESCRIBED = 3
-# So many different tags of one topic are no chance.
-ENOUGH_TAGS = 2
+# So many different words of one topic are no chance.
+ENOUGH_WORDS = 2
 SAID_OF_ANYTHING = stems(sayings("offline")["said_of_anything"])
 
 
@@ -33,10 +33,6 @@ class BankQuestion:
     level: Difficulty
     seconds: int
     looks_for: tuple[str, ...]
-
-    @cached_property
-    def stems(self) -> frozenset[str]:
-        return frozenset(stems(self.text))
 
 
 @dataclass(frozen=True)
@@ -65,17 +61,14 @@ class BankTopic:
         return {stem(word) for word in words(self.name)} - {"and"} <= {stem(word) for word in words(text)}
 
     @cached_property
-    def name_stems(self) -> frozenset[str]:
-        return frozenset(stems(self.name))
-
-    @cached_property
-    def tag_stems(self) -> frozenset[str]:
-        return frozenset(stems(" ".join(self.tags)))
+    def weights(self) -> dict[str, int]:
+        """The stems by which a text is known to be about it: a word of its name counts twice a tag."""
+        about = dict.fromkeys(stems(" ".join(self.tags)), 1) | dict.fromkeys(stems(self.name), 2)
+        return {} if self.only_named else about
 
     def closeness(self, wanted: set[str]) -> int:
-        """How much of these stems the topic is about: a word of its name counts twice a tag."""
-        about = wanted & (self.name_stems | self.tag_stems)
-        return 0 if self.only_named else len(about) + len(about & self.name_stems)
+        """How much of these stems the topic is about."""
+        return sum(self.weights.get(one, 0) for one in wanted)
 
 
 @dataclass(frozen=True)
@@ -123,8 +116,8 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     if named := [topic for topic in topics if topic.is_named_in(text)]:
         return max(named, key=lambda topic: topic.is_called(text))
     near = max(topics, key=lambda topic: topic.closeness(said))
-    of_it = near.name_stems | near.tag_stems
-    return near if said and (said <= of_it or len(said & near.tag_stems) >= ENOUGH_TAGS) else None
+    common = said & near.weights.keys()
+    return near if common and (common == said or len(common) >= ENOUGH_WORDS) else None
 
 
 @lru_cache(maxsize=500)
