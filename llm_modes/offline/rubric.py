@@ -34,6 +34,7 @@ class Subject(NamedTuple):
     asked: frozenset[str]
     field: frozenset[str]
     trade: frozenset[str]
+    is_unknown_trade: bool
 
 
 def subject_of(question: str, topic_name: str = "", role: str = "") -> Subject:
@@ -45,7 +46,8 @@ def subject_of(question: str, topic_name: str = "", role: str = "") -> Subject:
     asked, field = (frozenset(stems(text) - _OPENER) for text in (question, f"{described} {looks_for}"))
     trades = [bank] if bank is not general() else banks().values()
     trade = general().vocabulary.union(*(one.vocabulary for one in trades)) - _OPENER
-    return Subject(question, topic, entry, asked, field - asked, trade - field - asked)
+    is_unknown_trade = bool(role) and role_bank(role) is general()
+    return Subject(question, topic, entry, asked, field - asked, trade - field - asked, is_unknown_trade)
 
 
 class Check(NamedTuple):
@@ -73,7 +75,7 @@ class Marking:
         least, most = RUBRIC["target_words"]
         self.target = min(max(seconds_allowed * RUBRIC["words_per_second"], least), most) * (0.6 if spoken else 1)
         # A brief answer needs fewer of everything; that it is brief costs it points of its own.
-        self.brevity = min(1.0, max(0.5, self.count / self.target))
+        self.brevity = min(1.0, max(0.7, self.count / self.target))
         self.general_share = len(reading.general) / (len(reading.sentences) or 1)
         self.hedges = reading.wordings("hedges")
         self.is_nervous = is_found(CUES["nervous"], reading.answer)
@@ -81,6 +83,8 @@ class Marking:
         self.closeness = sum(map(self._weight, ("asked", "field", "trade")))
         outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
         least_outside = max(_ABOUT["outside"], _ABOUT["outside_share"] * len(reading.stems))
+        # A chef or a florist speaks at work of what others speak of at home.
+        least_outside *= _ABOUT["unknown_trade"] if subject.is_unknown_trade else 1
         self.is_outside = outside >= least_outside + _ABOUT["against"] * self.closeness
         self.checks = list(self._checked())
         self.verdict = self._verdict()
@@ -108,10 +112,10 @@ class Marking:
         few_small = self.count >= 8 and reading.small_words < LEAST_SMALL_WORDS
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
             return "unreadable"
-        # What is told in the question's own words, or in those of its topic. A long explanation needs some of them.
+        # What is told in the question's own words or its topic's, or at a third in those of the trade. A long text needs some.
         own, (short, long) = self._weight("asked") + self._weight("field"), _ABOUT["long"]
         needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
-        if self.closeness == 0 or self.is_outside or (subject.entry and own < needed):
+        if self.closeness == 0 or self.is_outside or (subject.entry and own + self._weight("trade") / 3 < needed):
             return "elsewhere"
         within = any(len(one) >= 5 and one in " ".join(reading.words) for one in subject.asked)  # "distrust"
         takes_up = (
