@@ -2,20 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.language.words import count_words
-from llm_modes.offline.bank import RoleBank, role_bank
+from llm_modes.offline.bank import topic_called
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.weak_spots import called
 from llm_modes.offline.wishes import Wish
 from llm_modes.suggest_plan import plan as rules
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
-STEP, REASON_WORDS, RATIONALE_WORDS, MOST_NAMED = 5, 25, 60, 3
-# A day of so many minutes has larger steps.
-LONG_DAY = 60
+STEP, REASON_WORDS, RATIONALE_WORDS = 5, 25, 60
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
 ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
 
@@ -29,35 +27,27 @@ class Changed:
     notes: list[str]
 
 
-class _CannotBe(Exception):
-    """Why a wish is not carried out, in a sentence."""
-
-
-def changed(plan: list[Topic], wishes: list[Wish], *, role: str, available: int, motivation: str = "") -> Changed:
+def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation: str = "") -> Changed:
     """The plan as wished for. `available`: the candidate's minutes a day; `motivation`: low, medium, high or ""."""
-    plan = sorted(plan, key=lambda topic: topic.priority)
-    available = min(max(available, rules.MIN_DAILY_MINUTES), rules.MAX_DAILY_MINUTES)
+    available = min(available, rules.MAX_DAILY_MINUTES)
     # The last word on a topic counts, and on which comes first, and on the whole.
-    last = {(wish.kind == "total", wish.kind == "first" or key(wish.topic)): wish for wish in wishes}
-    making = _Making(plan, role_bank(role), available, frozenset(key(wish.topic) for wish in last.values()))
-    topics, done, refused = making.after([]), list[Wish](), dict[Wish, str]()
-    left = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind))
-    while len(left) != len(refused):
-        # Again after the others: a topic that goes makes room for one that comes, also where it was asked for first.
-        left, refused = [wish for wish in left if wish not in done], {}
-        for wish in left:
-            try:
-                topics = making.after([*done, wish])
+    last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
+    making = _Making(plan, available, frozenset(key(wish.topic) for wish in last.values()))
+    (topics, _), done, refused = making.after([]), list[Wish](), dict[Wish, str]()
+    # Again and again: a topic that goes makes room for one that comes, and some can go only after that one came.
+    for wish in len(last) * sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)):
+        if wish not in done:
+            new, refused[wish] = making.after([*done, wish])
+            if not refused[wish]:
+                topics = new
                 done.append(wish)
-            except _CannotBe as why:
-                refused[wish] = str(why)
+    said = [why for why in refused.values() if why]
     notes, before, fitting = sayings("suggest_plan_changes")["notes"], total(plan), energy(available, motivation)
-    said = list(refused.values())
     if before > available:
         said.append(notes["over_time"].format(before=before, available=available))
     if total(topics) > max(before, fitting):
         said.append(notes["beyond_energy"].format(total=total(topics), energy=fitting))
-    return Changed(topics, list(_explained(plan, topics, done, available)), said)
+    return Changed(topics, list(_explained(plan, topics, done)), said)
 
 
 def energy(available: int, motivation: str) -> int:
@@ -65,21 +55,23 @@ def energy(available: int, motivation: str) -> int:
     return max(rules.MIN_DAILY_MINUTES, available * 3 // 4 // STEP * STEP) if motivation == "low" else available
 
 
-def new_topic(name: str, bank: RoleBank, minutes: int = 0) -> Topic:
+def new_topic(name: str, minutes: int = 0) -> Topic:
     """A topic of the bank, else one of the candidate's own, as a plan has it."""
-    topic, own = called(name, bank), sayings("suggest_plan")["own_topic"]
+    topic, own = topic_called(name), sayings("suggest_plan")["own_topic"]
     description = topic.description if topic else own["description"].format(name=name)
     outcome = topic.outcome if topic else own["outcome"]
     return Topic(name=name, description=description, daily_study_minutes=minutes, expected_outcome=outcome)
 
 
-def in_words(sentences: list[str], most: int = RATIONALE_WORDS) -> str:
-    """As many whole sentences as go into so many words, the first in any case."""
-    said = clip(sentences[0], most)
+def as_reply(role: str, topics: list[Topic], weeks: int, sentences: list[str]) -> dict[str, Any]:
+    """The plan in the shape of PlanReply, with as many whole sentences as it has words for, the first in any case."""
+    said = clip(sentences[0], RATIONALE_WORDS)
     for sentence in sentences[1:]:
-        if count_words(longer := f"{said} {sentence}") <= most:
+        if count_words(longer := f"{said} {sentence}") <= RATIONALE_WORDS:
             said = longer
-    return said
+    role = clip(role, 8)[: rules.ROLE_CHARACTERS].strip() or "General interview"
+    overview = {"target_role": role, "total_daily_minutes": total(topics), "time_horizon_weeks": weeks}
+    return {"plan_overview": overview | {"rationale": said}, "plan_topics": [topic.as_json() for topic in topics]}
 
 
 @dataclass(frozen=True)
@@ -87,88 +79,77 @@ class _Making:
     """How a plan is changed. `named`: the keys of topics that a wish names, also one that is not carried out."""
 
     plan: list[Topic]
-    bank: RoleBank
     available: int
     named: frozenset[str]
 
-    def after(self, wishes: list[Wish]) -> list[Topic]:
-        """The plan with these wishes carried out, numbered. Raises _CannotBe where the last of them cannot be."""
-        goal = next((wish.minutes for wish in wishes if wish.kind == "total"), None)
-        dropped = {key(wish.topic) for wish in wishes if wish.kind == "drop"}
+    def after(self, wishes: list[Wish]) -> tuple[list[Topic], str]:
+        """The plan with these wishes carried out, numbered; and in a sentence why the last of them cannot be, or ""."""
+        goal, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), ""
+        limit, dropped = goal or self.available, {key(wish.topic) for wish in wishes if wish.kind == "drop"}
         topics = {topic.key: topic for topic in self.plan if topic.key not in dropped}
         spare = [name for name in topics if name not in self.named]
-        while spare and len(topics) > max(rules.MIN_TOPICS, (goal or self.available) // rules.MIN_TOPIC_MINUTES):
+        while spare and len(topics) > max(rules.MIN_TOPICS, limit // rules.MIN_TOPIC_MINUTES):
             del topics[spare.pop()]
         for wish in wishes:
-            if wish.kind != "first" or key(wish.topic) not in dropped:
-                self._carry_out(wish, topics)
-        self._fit(topics, {key(wish.topic) for wish in wishes if wish.kind != "first"}, goal)
+            why = self._carry_out(wish, topics)
+        self._fit(topics, {key(wish.topic) for wish in wishes if wish.minutes or wish.kind in ("more", "less")}, goal)
         plan = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
-        limit = self.available if goal is None else min(goal, self.available)
-        broken = rules.rules_broken_by(plan, stated=total(plan) if goal is None else goal, available=limit)
-        if wishes and broken:
-            self._refuse(wishes[-1], topics, next(rule.name for rule in rules.Rule if rule in broken), limit)
-        return plan
+        broken = rules.rules_broken_by(plan, stated=goal or total(plan), available=limit)
+        if wishes and (why or broken):
+            wish, rule = wishes[-1], next((rule.name.lower() for rule in rules.Rule if rule in broken), "")
+            minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes
+            figures = {"topic": wish.topic, "minutes": minutes, "needed": total(plan), "limit": limit}
+            why = why or ("other_sum" if wish.kind == "total" else rule)
+            return plan, sayings("suggest_plan_changes")["why_not"][why].format(available=self.available, **figures)
+        return plan, ""
 
-    def _carry_out(self, wish: Wish, topics: dict[str, Topic]) -> None:
-        """Change the topics as one wish says, whether or not that leaves a plan."""
-        name, day = key(wish.topic), total(self.plan)
-        if wish.kind == "total" or (wish.kind == "drop" and any(topic.key == name for topic in self.plan)):
-            return
-        if (name in topics and not wish.minutes) if wish.kind == "add" else name not in topics:
-            self._refuse(wish, topics, "twice" if wish.kind == "add" else "absent", self.available)
-        topic = topics.get(name) or new_topic(wish.topic, self.bank)
-        if wish.kind == "first":
-            topics.update({other: topics.pop(other) for other in list(topics) if other != name})
-            return
-        now, by = topic.daily_study_minutes, wish.minutes or (2 * STEP if day >= LONG_DAY else STEP)
-        if wish.kind == "less" and now <= rules.MIN_TOPIC_MINUTES:
-            self._refuse(wish, topics, "has_least", self.available)
+    def _carry_out(self, wish: Wish, topics: dict[str, Topic]) -> str:
+        """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
+        name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
+        now = topic.daily_study_minutes if topic else 0
+        match wish.kind:
+            case "total":
+                return "beyond_time" if by > self.available else ""
+            case "drop":
+                return ""
+            case "first":
+                topics.update({other: topics.pop(other) for other in list(topics) if topic and other != name})
+                return ""
+            case "add" if now and not wish.minutes:
+                return "twice"
+            case "more" | "less" | "minutes" if not now:
+                return "absent"
+            case "less" if now <= rules.MIN_TOPIC_MINUTES:
+                return "has_least"
         minutes = {"more": now + by, "less": max(rules.MIN_TOPIC_MINUTES, now - by)}.get(wish.kind, by)
-        topics[name] = replace(topic, daily_study_minutes=minutes)
+        topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
+        return ""
 
     def _fit(self, topics: dict[str, Topic], held: set[str], goal: int | None) -> None:
         """Bring the plan to the total asked for, else within the time, as far as what no wish names can."""
-        is_too_long = goal is not None or total(self.plan) > self.available
-        while over := total(topics.values()) - (self.available if goal is None else goal):
-            able = [topic for topic in topics.values() if topic.key not in held]
+        # A plan that is too long by itself has to become shorter by whatever it takes.
+        kept = held if goal or total(self.plan) > self.available else self.named
+        while over := total(topics.values()) - (goal or self.available):
+            able = [topic for topic in reversed(topics.values()) if topic.key not in kept]
             able = [topic for topic in able if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
-            # A plan that is too long by itself has to become shorter by whatever it takes.
-            free = [topic for topic in able if topic.key not in self.named] or (able if is_too_long else [])
-            if not free or (goal is None and over < 0):
+            if not able or (over < 0 and not goal):
                 return
-            ranked = sorted(free, key=lambda topic: topic.daily_study_minutes)
-            chosen = ranked[0] if over < 0 else ranked[-1]
+            able.sort(key=lambda topic: topic.daily_study_minutes, reverse=over > 0)
+            chosen = min(able, key=lambda topic: topic.key in self.named)
             minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
             topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
 
-    def _refuse(self, wish: Wish, topics: dict[str, Topic], why: str, limit: int) -> None:
-        if wish.kind == "total":
-            why = "beyond_time" if (wish.minutes or 0) > self.available else "other_sum"
-        minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes
-        figures = {"topic": wish.topic, "minutes": minutes, "needed": total(topics.values()), "limit": limit}
-        raise _CannotBe(sayings("suggest_plan_changes")["why_not"][why.lower()].format(**figures))
 
-
-def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish], available: int) -> Iterator[dict[str, str]]:
-    """The real differences, each with its reason: what was asked for, else what gave and took because of it."""
+def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish]) -> Iterator[dict[str, str]]:
+    """The real differences, each with its reason: what was asked for, else what it makes room for."""
     reasons, by_topic = sayings("suggest_plan_changes")["reasons"], {key(w.topic): w for w in done if w.kind != "first"}
-    goal, found = by_topic.pop("", None), differences(plan, topics)
-    gaining = [one.topic for one in found if one.change in ("added", "more_time") and key(one.topic) in by_topic]
-    is_passed_on = gaining and not goal and total(plan) <= available
-    figures = {
-        "total": total(topics),
-        "limit": goal.minutes if goal else available,
-        "gaining": listed(gaining) if len(gaining) <= MOST_NAMED else "the topics that you named",
-        "first": topics[0].name,
-    }
     minutes, after = ({topic.key: topic.daily_study_minutes for topic in some} for some in (plan, topics))
+    found = differences(plan, topics)
+    gaining = [one.topic for one in found if one.change in ("added", "more_time") and key(one.topic) in by_topic]
+    fitted = clip(listed(gaining), 12) or "the plan"
     for topic, change in found:
         wish, moved = by_topic.get(key(topic)), abs(after.get(key(topic), 0) - minutes.get(key(topic), 0))
-        name = f"{wish.kind if wish else 'unasked'}_{change}"
-        if change == "reprioritised":
-            name = "first" if key(topic) == topics[0].key else "after_first"
-        elif change == "less_time" and not wish and is_passed_on:
-            name = "gives"
-        reason = reasons[name].format(asked=wish and wish.minutes, minutes=moved, **figures)
+        name = change if change == "reprioritised" else f"{wish.kind if wish else 'unasked'}_{change}"
+        figures = {"minutes": moved, "total": total(topics), "fitted": fitted, "first": topics[0].name}
+        reason = reasons[name].format(asked=wish and wish.minutes, **figures)
         yield {"topic": topic, "change": change, "reason": clip(reason, REASON_WORDS)}

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from llm_modes.language.text import on_one_line, stem, upper_first, words
 from llm_modes.language.words import count_words
-from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, general, topic_for
+from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, topic_called, topic_for
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
-MOST_SPOTS = 20
 # What is longer than any list of weak spots is not read to its end.
 MOST_CHARACTERS = 2_000
+# No name of a topic has one of these words in it.
+NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())
 # Finds its words in a text with single spaces only.
 _PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
 
@@ -25,36 +26,27 @@ class Spot:
 
     text: str
     topic: BankTopic | None
-    name: str = ""
+    name: str
 
 
 def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
     found: list[Spot] = []
-    for line in (_trimmed(line) for line in weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
-        pieces = [line] if called(line, bank) else _PAUSE.split(line)
-        parts = [part for piece in pieces for part in _apart(piece, bank)]
-        known = {part: topic for part in parts if (topic := topic_for(part, bank))}
-        if line and not known:
-            found.append(Spot(line, None, own_name(line)))
-        elif known:
-            names = {part: topic.name for part, topic in known.items()}
-            found += [Spot(_trimmed(part), known.get(part), names.get(part, "")) for part in parts]
-    return list(dict.fromkeys(found))[:MOST_SPOTS]
-
-
-def called(text: str, bank: RoleBank) -> BankTopic | None:
-    """The topic of this name, of the role or the general bank."""
-    return next((topic for topic in (*bank.topics, *general().topics) if topic.is_called(text)), None)
+    for line in map(_trimmed, weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
+        pieces = [line] if topic_called(line) else _PAUSE.split(line)
+        parts = {part: topic_for(part, bank) for piece in pieces for part in _apart(piece, bank)}
+        spots = [Spot(_trimmed(part), topic, topic.name if topic else "") for part, topic in parts.items()]
+        found += spots if any(parts.values()) else [Spot(line, None, own_name(line))]
+    return [spot for spot in dict.fromkeys(found) if set(words(spot.text)) - NO_NAMES]
 
 
 def own_name(text: str) -> str:
     """The name of a topic in exactly these words; "" for what is too long for one, or names nothing."""
-    name = upper_first(_trimmed(on_one_line(text)))
-    said, no_names = words(name), sayings("suggest_plan")["no_names"].split()
-    names_something = any(map(str.isalpha, name)) and any(stem(word) not in SAID_OF_ANYTHING for word in said)
-    names_something = names_something and set(said).isdisjoint(no_names)
-    return name if names_something and count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS else ""
+    name = upper_first(_trimmed(text))
+    said = words(name)
+    names_something = any(not word.isdecimal() and stem(word) not in SAID_OF_ANYTHING for word in said)
+    is_short = count_words(name) <= NAME_WORDS and len(name) <= NAME_CHARACTERS
+    return name if names_something and is_short and NO_NAMES.isdisjoint(said) else ""
 
 
 def _apart(part: str, bank: RoleBank) -> list[str]:

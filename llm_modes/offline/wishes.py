@@ -5,12 +5,12 @@ A small grammar, whose words are data. What it does not read whole is no wish: b
 
 import re
 from dataclasses import dataclass
-from functools import cache, reduce
+from functools import cache
 
-from llm_modes.language.text import clean, on_one_line, stems, words
-from llm_modes.offline.bank import banks
+from llm_modes.language.text import on_one_line, stems, words
+from llm_modes.offline.bank import SAID_OF_ANYTHING, banks
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.weak_spots import own_name
+from llm_modes.offline.weak_spots import NO_NAMES, own_name
 from llm_modes.suggest_plan.plan import key
 
 # A short message comes with the coach's question behind it, which is no wish of the candidate's.
@@ -22,6 +22,7 @@ _SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
 # A number before its unit, a pause, or a word.
 _WORDS = re.compile(r"\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
 _DATA = sayings("suggest_plan_changes")
+_JOINTS = re.compile("|".join(_DATA["joints"]))
 # The first of the characters that stand for names: nobody types them.
 _FIRST = 0xE000
 
@@ -45,8 +46,7 @@ def read_wishes(text: str, names: list[str]) -> list[Wish]:
     for sentence in _SENTENCES.split(known.marked(text.partition(COACH_SAID)[0])):
         # What is asked is not wanted yet.
         if not sentence.rstrip().endswith("?"):
-            clauses = reduce(lambda said, joint: said.replace(joint, "\n"), _DATA["joints"], sentence).split("\n")
-            each = [_read(clause, known) for clause in clauses]
+            each = [_read(clause, known) for clause in _JOINTS.split(sentence)]
             wishes += _read(sentence, known) or ([wish for found in each for wish in found] if all(each) else [])
     return list(dict.fromkeys(wishes))[:MOST_WISHES]
 
@@ -55,34 +55,39 @@ class _Names:
     """The names that may stand in a text, each as one character there: no word of a name is read as one of a wish."""
 
     def __init__(self, plan: list[str]) -> None:
-        self.plan = [name for name in plan if name.strip()]
         of_banks = [topic.name for bank in banks().values() for topic in bank.topics]
-        names = list({key(name): name for name in (*of_banks, *self.plan)}.values())
-        self.of_marks = dict(enumerate(names, _FIRST))
-        self.marks = {key(name): chr(mark) for mark, name in self.of_marks.items()}
+        names = {key(name): name for name in (*of_banks, *plan)}
+        self.plan, self.of_marks = plan, dict(enumerate(names.values(), _FIRST))
+        self.marks = {name: chr(mark) for mark, name in enumerate(names, _FIRST)}
 
     def marked(self, text: str) -> str:
         """The text with single spaces, its lines kept, and a character for each name."""
         names = sorted((on_one_line(name).replace("’", "'") for name in self.of_marks.values()), key=len, reverse=True)
         any_name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.I)
-        said = clean(text)[:MOST_CHARACTERS].replace("’", "'").translate(dict.fromkeys(self.of_marks, " "))
-        lines = "\n".join(map(on_one_line, said.splitlines()))
+        lines = "\n".join(map(on_one_line, text[:MOST_CHARACTERS].replace("’", "'").splitlines()))
         return any_name.sub(lambda name: self.marks.get(key(name[0]), name[0]), lines)
 
     def topic(self, said: str) -> str:
-        """The topic of this name, of all the content words of its name, or of the one that no other has; or ""."""
-        name = said.translate(self.of_marks)
-        meant = set() if _has_more_to_it(said) else stems(name)
-        found = [one for one in self.plan if key(one) == key(name)]
-        found = found or [one for one in self.plan if meant and stems(one) == meant]
-        if not found and len(meant) == 1 and own_name(name):
-            found = [one for one in self.plan if meant < stems(one)]
-        return found[0] if len(found) == 1 else ""
+        """The plan's topic of this name, or the only one with all these words in its name; else ""."""
+        meant = stems(said.translate(self.of_marks))
+        near = [name for name in self.plan if meant <= stems(name)]
+        found = [name for name in near if self.marks[key(name)] in said] or (near if meant - SAID_OF_ANYTHING else [])
+        return found[0] if len(found) == 1 and NO_NAMES.isdisjoint(words(said)) else ""
 
     def new(self, said: str) -> str:
         """The name of a new topic, as typed or as the bank has it; "" for what is none."""
         name = said.translate(self.of_marks)
-        return name if said in self.marks.values() else "" if _has_more_to_it(said) else own_name(name)
+        return name if said in self.marks.values() else own_name(name)
+
+    def all_in(self, place: str, *, is_new: bool) -> list[str]:
+        """What is named in a form's place for topics, one or a list; [] where a part of it names none."""
+        find = self.new if is_new else self.topic
+        parts = [part for said in place.replace(" and ", ",").split(",") if (part := said.strip())]
+        is_list = "," in place or not set(parts).isdisjoint(self.marks.values())
+        if not is_list and (whole := find(place)):
+            return [whole]
+        found = [find(part) for part in parts]
+        return found if all(found) else []
 
 
 def _read(sentence: str, known: _Names) -> list[Wish]:
@@ -93,47 +98,26 @@ def _read(sentence: str, known: _Names) -> list[Wish]:
         return found
     said = ["minutes" if word.lower() in _DATA["units"] else word for word in _WORDS.findall(sentence)]
     line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
-    for kind, fitting in ((kind, form.fullmatch(line)) for kind, form in _forms()):
-        if fitting:
-            place, number = (fitting.groupdict().get(name) or "" for name in ("topic", "number"))
-            topics = [""] if kind == "total" else _topics(place, known, is_new=kind == "add")
-            if topics and (all(topics) or kind == "total"):
-                return [Wish(kind, topic, int(number) if number else None) for topic in topics]
+    for kind, form in _forms():
+        if fitting := form.fullmatch(line):
+            given = fitting.groupdict()
+            topics = known.all_in(given["topic"], is_new=kind == "add") if "topic" in given else [""]
+            if topics:
+                return [Wish(kind, topic, int(given["number"]) if "number" in given else None) for topic in topics]
     return []
-
-
-def _topics(place: str, known: _Names, *, is_new: bool) -> list[str]:
-    """What is named in a form's place for topics, one or a list; "" for each part that names none."""
-    find, fillers = (known.new, "before_name") if is_new else (known.topic, "before_topic")
-    parts = [part for said in place.replace(" and ", ",").split(",") if (part := _bare(said, fillers))]
-    is_list = "," in place or any(part in known.marks.values() for part in parts)
-    whole = "" if is_list else find(_bare(place, fillers))
-    return [whole] if whole else [find(part) for part in parts]
 
 
 @cache
 def _forms() -> list[tuple[str, re.Pattern[str]]]:
     """The kinds of wishes with their forms, each with what may stand before and after it."""
-    before, after, why = ("|".join(map(re.escape, _DATA[name])) for name in ("before", "after", "because"))
+    before, after, why, name = (
+        "|".join(map(re.escape, _DATA[which])) for which in ("before", "after", "because", "before_name")
+    )
     around = rf"(?:(?:{before})[ ,]+)*{{}}(?:[ ,]+(?:{after}))*(?:[ ,]+(?:{why}) .*)?"
-    places = {"{topic}": "(?P<topic>.+?)", "{name}": "(?P<topic>.+?)", "#": r"(?P<number>\d{1,4})"}
+    topic = "(?P<topic>.+?)"
+    places = {"{topic}": topic, "{name}": f"(?:(?:{name}) )*{topic}", "#": r"(?P<number>[1-9]\d{0,3})"}
     return [
         (kind, re.compile(around.format(" ".join(places.get(word, word) for word in form.split())), re.I))
         for kind, forms in _DATA["forms"].items()
         for form in forms
     ]
-
-
-def _bare(said: str, fillers: str) -> str:
-    """The words of a topic's place without the phrases that may stand before a name there."""
-    said = said.strip(" ,")
-    phrase = next((one for one in _DATA[fillers] if said.lower().startswith(f"{one} ")), "")
-    return _bare(said[len(phrase) :], fillers) if phrase else said
-
-
-def _has_more_to_it(said: str) -> bool:
-    """Whether words in a topic's place begin or end as a wish does, or say something of it: "not", "it is"."""
-    forms = [form.split() for some in _DATA["forms"].values() for form in some]
-    typed, of_wishes = said.lower().split(), {form[at] for form in forms for at in (0, -1)}
-    no_names = sayings("suggest_plan")["no_names"].split()
-    return bool(of_wishes.intersection(typed[:1] + typed[-1:])) or not set(words(said)).isdisjoint(no_names)

@@ -73,7 +73,7 @@ def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str
         return "none", f"{_noted(chosen, known)} {SAYINGS['written_before']}"
     if wishes := read_wishes(said, [topic.name for topic in topics]):
         time, energy = known["daily_minutes"] or total(topics), known["motivation"] or "medium"
-        made = changed(topics, wishes, role=known["role"] or "", available=time, motivation=energy)
+        made = changed(topics, wishes, available=time, motivation=energy)
         notes = " ".join(made.notes)
         if made.changes:
             return "suggest_changes", f"{SAYINGS['changing']} {notes}".strip()

@@ -3,11 +3,10 @@
 from typing import Any
 
 from llm_modes.language.text import clip, listed
-from llm_modes.offline.changing import changed, in_words
+from llm_modes.offline.changing import as_reply, changed
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.wishes import COACH_SAID, read_wishes
-from llm_modes.suggest_plan.offline import target_role
 from llm_modes.suggest_plan.plan import Topic, total
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
 
@@ -17,7 +16,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     plan, lines = [Topic(**topic) for topic in inputs["plan"]], inputs["feedback"] or [""]
     names, is_review = [topic.name for topic in plan], inputs["trigger"] == "review"
     wishes = [wish for line in lines for wish in read_wishes(line, names)]
-    known = {"role": inputs["role"], "available": inputs["daily_minutes"], "motivation": inputs["motivation"]}
+    known = {"available": inputs["daily_minutes"], "motivation": inputs["motivation"]}
     new = changed(plan, wishes, **known)
     said = [] if is_review or not lines[-1].strip() or read_wishes(lines[-1], names) else ["not_read"]
     if is_review and (not new.changes or SuggestPlanChangesInputs(**inputs).broken_rules(new.topics)):
@@ -29,13 +28,5 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     figures = {"total": total(new.topics), "available": inputs["daily_minutes"], "topic": names[0]}
     figures |= {"said": clip(lines[-1].partition(COACH_SAID)[0], 12), "topics": clip(listed([*changed_topics]), 15)}
     sentences = [sayings("suggest_plan_changes")["notes"][name].format(**figures) for name in said]
-    return {
-        "plan_overview": {
-            "target_role": target_role(inputs["role"]),
-            "total_daily_minutes": total(new.topics),
-            "time_horizon_weeks": min(max(inputs["time_horizon_weeks"], 1), 52),
-            "rationale": in_words([*new.notes, *sentences]),
-        },
-        "plan_topics": [topic.as_json() for topic in new.topics],
-        "changes": new.changes,
-    }
+    reply = as_reply(inputs["role"], new.topics, inputs["time_horizon_weeks"], [*new.notes, *sentences])
+    return {**reply, "changes": new.changes}

@@ -331,8 +331,7 @@ def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
     deciding.reject(alice, asking.write(asking.request(alice, feedback=wish)))
     again = asking.write(asking.request(alice, feedback=wish))
     assert "Medication" in [topic.name for topic in again.topics]
-    said = "This is what I suggested before: all that you asked for leads to it."
-    assert again.overview["rationale"].startswith(said)
+    assert again.overview["rationale"].startswith("This is what I suggested before")
 
 
 def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(client, alice, rejected, fake_llm):

@@ -279,7 +279,7 @@ def test_a_proposal_is_promised_only_where_the_plan_would_change(text):
     said = about_the_plan(text)
     plan = [Topic(**topic) for topic in PLAN]
     wishes = read_wishes(text, [topic.name for topic in plan])
-    made = changed(plan, wishes, role="Nurse", available=30, motivation="medium")
+    made = changed(plan, wishes, available=30, motivation="medium")
     assert (said["action"] == "suggest_changes") is bool(made.changes)
     assert ("proposal of that" in said["reply"]) is bool(made.changes)
     assert all(note in said["reply"] for note in made.notes) or not wishes

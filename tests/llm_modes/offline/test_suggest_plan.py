@@ -66,8 +66,8 @@ def test_a_weak_spot_is_a_topic_only_where_the_bank_or_a_short_line_clearly_name
 
 def test_what_no_topic_was_found_for_is_said_and_how_to_add_one():
     said = rationale(plan(weak="I always forget what I wanted to say when people look at me"))
-    assert "I found no topic for “I always forget what I wanted to say…”: say “add” and a name" in said
-    assert "I found no topic" not in rationale(plan(weak="not sure yet"))
+    assert "I found no place for “I always forget what I wanted to say…”: say “add” and a name" in said
+    assert "I found no place" not in rationale(plan(weak="not sure yet"))
     assert "No weak spot is named yet" in rationale(plan(weak="not sure yet"))
 
 
