@@ -2,7 +2,6 @@
 
 import re
 from functools import cache
-from itertools import pairwise
 from typing import Any
 
 from llm_modes.failures import LLMFailure
@@ -25,22 +24,20 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply, of the candidate's own words. Raises LLMFailure."""
     if looks_foreign(inputs["notes"]):
         raise LLMFailure("notes_beyond_rules")
-    kind = kind_of(inputs["question"])
-    points = pieces(inputs["notes"])
+    said, kind, points = sayings("build_story"), kind_of(inputs["question"]), pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
         wanted = stems(f"{inputs['question']} {inputs['notes']}")
         points += [one for one in pieces(inputs["context"]) if len(stems(one) & wanted) >= SHARED][:MOST_RECALLED]
-    said, read = sayings("build_story"), points[:MOST_POINTS]
-    once: dict[str, tuple[str, str]] = {}
-    for heading, point in [*_earlier(inputs["story"], kind), *zip(in_order(read, kind), read, strict=True)]:
-        once.setdefault(normal(point), (heading, point))
     placed: dict[str, list[str]] = {row["heading"]: [] for row in said[kind]}
-    for heading, point in once.values():
-        placed.setdefault(heading, []).append(point)
-    sections, left_out = _sections(placed)
-    left_out += len(points) - len(read)
-    gaps = [said["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
+    once: set[str] = set()
+    for heading, point in [*_earlier(inputs["story"], kind), *in_order(points[:MOST_POINTS], kind)]:
+        if normal(point) not in once:
+            placed.setdefault(heading, []).append(point)
+        once.add(normal(point))
     nothing = {"heading": said[kind][0]["heading"], "points": [said["nothing"]]}
+    sections = _sections(placed)
+    left_out = len(points[MOST_POINTS:]) + len(once) - sum(len(section["points"]) for section in sections)
+    gaps = [said["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
     return {"title": _title(inputs["question"]), "sections": sections or [nothing], "gaps": gaps[:MOST_GAPS]}
 
 
@@ -61,8 +58,8 @@ def _fits(point: str, kind: str) -> list[int]:
     ]
 
 
-def in_order(points: list[str], kind: str) -> list[str]:
-    """A heading for each point: that of its words, if they are certain; else it stays between its neighbours."""
+def in_order(points: list[str], kind: str) -> list[tuple[str, str]]:
+    """Each point behind its heading: that of its words, if they are certain; else it stays between its neighbours."""
     fits, placed = [_fits(point, kind) for point in points], [0]
     best = [max(range(len(fit)), key=lambda part: (fit[part], part)) for fit in fits]
     for at, part in enumerate(best):
@@ -70,7 +67,8 @@ def in_order(points: list[str], kind: str) -> list[str]:
         goes_back = part < placed[-1] and part in placed[1:]
         belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
         placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
-    return [sayings("build_story")[kind][part]["heading"] for part in placed[1:]]
+    headings = [row["heading"] for row in sayings("build_story")[kind]]
+    return [(headings[part], point) for part, point in zip(placed[1:], points, strict=True)]
 
 
 def pieces(text: str) -> list[str]:
@@ -96,39 +94,26 @@ def _joint(parts: list[str], at: int) -> tuple[int, int]:
 def _earlier(story: str, kind: str) -> list[tuple[str, str]]:
     """The points of the story so far, each with the heading that it stands under."""
     said, heading, found = sayings("build_story"), "", []
-    own = {normal(row["heading"]): row["heading"] for row in said[kind]}
+    outline = {normal(row["heading"]): row["heading"] for row in said[kind]}
     for line in map(str.strip, story.splitlines()):
         if line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) < 5):
             title = line.strip("#*: ").removesuffix(", continued")
-            heading = own.get(normal(title), "" if line.startswith("*") else clip(title, 3))
+            heading = outline.get(normal(title), "" if line.startswith("*") else clip(title, 3))
         else:
-            points = [point for point in pieces(re.sub(r"\\(?=\W)", "", line)) if point != said["nothing"]]
-            found += [(heading or in_order([point], kind)[0], point) for point in points]
+            placed = in_order(pieces(re.sub(r"\\(?=\W)", "", line)), kind)
+            found += [(heading or own, point) for own, point in placed if point != said["nothing"]]
     return found[:MOST_POINTS]
 
 
-def _sections(placed: dict[str, list[str]]) -> tuple[list[dict[str, Any]], int]:
-    """The sections with something in them, and how many points found no room. A full one runs on in a second one."""
-    told = {heading: _joined(points) for heading, points in placed.items() if points}
-    room, sections = MOST_SECTIONS - len(told), []
-    for heading, points in told.items():
-        for at in range(0, len(points), POINTS_PER_SECTION)[: 1 + max(0, room)]:
-            room -= at > 0
-            name = f"{heading}, continued" if at else heading
-            sections.append({"heading": name, "points": points[at : at + POINTS_PER_SECTION]})
-    sections = sections[:MOST_SECTIONS]
-    return sections, sum(map(len, told.values())) - sum(len(section["points"]) for section in sections)
-
-
-def _joined(points: list[str]) -> list[str]:
-    """The points, short neighbours put together where a section has too many."""
-    while len(points) > POINTS_PER_SECTION:
-        both = [f"{one}{'' if one[-1] in '.!?…' else '.'} {other}" for one, other in pairwise(points)]
-        at = min(range(len(both)), key=lambda at: len(both[at].split()))
-        if len(both[at].split()) > POINT_WORDS:
-            break
-        points = [*points[:at], both[at], *points[at + 2 :]]
-    return points
+def _sections(placed: dict[str, list[str]]) -> list[dict[str, Any]]:
+    """As many sections as there is room for. What has too many points for one goes on in a second one."""
+    parts = [(at, heading) for heading, points in placed.items() for at in range(0, len(points), POINTS_PER_SECTION)]
+    kept = sorted(parts, key=lambda part: part[0])[:MOST_SECTIONS]
+    return [
+        {"heading": f"{name}, continued" if at else name, "points": placed[name][at : at + POINTS_PER_SECTION]}
+        for at, name in parts
+        if (at, name) in kept
+    ]
 
 
 def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
