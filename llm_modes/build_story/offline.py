@@ -11,6 +11,7 @@ from llm_modes.offline.phrases import pattern
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.sayings import sayings
 
+SAYINGS = sayings("build_story")
 POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS, MOST_POINTS = 25, 5, 6, 3, 200
 # Notes with fewer points get some from the raw user context, which share so many words with them.
 FULL_NOTES, SHARED, MOST_RECALLED = 6, 2, 6
@@ -24,34 +25,31 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply, of the candidate's own words. Raises LLMFailure."""
     if looks_foreign(inputs["notes"]):
         raise LLMFailure("notes_beyond_rules")
-    said, kind, points = sayings("build_story"), kind_of(inputs["question"]), pieces(inputs["notes"])
+    kind, points = kind_of(inputs["question"]), pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
         wanted = stems(f"{inputs['question']} {inputs['notes']}")
         points += [one for one in pieces(inputs["context"]) if len(stems(one) & wanted) >= SHARED][:MOST_RECALLED]
-    placed: dict[str, list[str]] = {row["heading"]: [] for row in said[kind]}
+    placed: dict[str, list[str]] = {row["heading"]: [] for row in SAYINGS[kind]}
     once: set[str] = set()
     for heading, point in [*_earlier(inputs["story"], kind), *in_order(points[:MOST_POINTS], kind)]:
         if normal(point) not in once:
             placed.setdefault(heading, []).append(point)
         once.add(normal(point))
-    nothing = {"heading": said[kind][0]["heading"], "points": [said["nothing"]]}
-    sections = _sections(placed)
+    nothing, sections = {"heading": next(iter(placed)), "points": [SAYINGS["nothing"]]}, _sections(placed)
     left_out = len(points[MOST_POINTS:]) + len(once) - sum(len(section["points"]) for section in sections)
-    gaps = [said["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
+    gaps = [SAYINGS["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
     return {"title": _title(inputs["question"]), "sections": sections or [nothing], "gaps": gaps[:MOST_GAPS]}
 
 
 @cache
 def _signs(kind: str) -> list[list[tuple[str, re.Pattern[str]]]]:
     """For each part of the kind's outline what shows that a sentence belongs there, by its strength."""
-    said = sayings("build_story")
-    return [[(how, pattern(row[how], said["lists"])) for how in WEIGHTS if how in row] for row in said[kind]]
+    return [[(how, pattern(row[how], SAYINGS["lists"])) for how in WEIGHTS if how in row] for row in SAYINGS[kind]]
 
 
 def _fits(point: str, kind: str) -> list[int]:
     """How much speaks for a sentence's belonging to each part, from 0."""
-    skipped = sayings("build_story")["skipped"].split()
-    line = " ".join(word for word in words(point) if word not in skipped)
+    line = " ".join(word for word in words(point) if word not in SAYINGS["skipped"].split())
     return [
         sum(WEIGHTS[how] for how, sign in signs if (sign.match if how == "begins" else sign.search)(line))
         for signs in _signs(kind)
@@ -67,41 +65,40 @@ def in_order(points: list[str], kind: str) -> list[tuple[str, str]]:
         goes_back = part < placed[-1] and part in placed[1:]
         belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
         placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
-    headings = [row["heading"] for row in sayings("build_story")[kind]]
-    return [(headings[part], point) for part, point in zip(placed[1:], points, strict=True)]
+    return [(SAYINGS[kind][part]["heading"], point) for part, point in zip(placed[1:], points, strict=True)]
 
 
 def pieces(text: str) -> list[str]:
     """The sentences of a text, in the candidate's words; what is longer than a point is cut where a clause begins."""
-    found: list[list[str]] = []
-    for sentence in sentences(text):
-        found.append(sentence.split())
-        while len(found[-1]) > POINT_WORDS:
-            rest = found.pop()
-            cut = max(range(5, POINT_WORDS + 1), key=lambda at: _joint(rest, at))
-            found += [rest[:cut], rest[cut:]]
-    lines = (" ".join(piece).strip(" ,;:").removeprefix("and ").removeprefix("And ") for piece in found)
+    cut = (" ".join(parts).strip(" ,;:") for sentence in sentences(text) for parts in _cut(sentence.split()))
+    lines = (line.removeprefix("and ").removeprefix("And ") for line in cut)
     return [upper_first(clip(line, POINT_WORDS)) for line in lines if words(line)]
 
 
-def _joint(parts: list[str], at: int) -> tuple[int, int]:
-    """How good a place it is to cut a sentence: before a clause, and not far from the middle."""
-    joint = parts[at].lower() in sayings("build_story")["joints"].split()
-    clause = not set(sayings("build_story")["subjects"].split()).isdisjoint(map(str.lower, parts[at : at + 2]))
-    return 3 * (parts[at - 1][-1] in ",;:)") + 2 * joint + clause, -abs(at - min(14, len(parts) // 2))
+def _cut(parts: list[str]) -> list[list[str]]:
+    """The words of a sentence, cut where a clause begins, and not far from the middle, while they are too many."""
+    if len(parts) <= POINT_WORDS:
+        return [parts]
+
+    def joint(at: int) -> tuple[int, int]:
+        is_joint = parts[at].lower() in SAYINGS["joints"].split()
+        is_clause = not set(SAYINGS["subjects"].split()).isdisjoint(map(str.lower, parts[at : at + 2]))
+        return 3 * (parts[at - 1][-1] in ",;:)") + 2 * is_joint + is_clause, -abs(at - min(14, len(parts) // 2))
+
+    at = max(range(5, POINT_WORDS + 1), key=joint)
+    return [parts[:at], *_cut(parts[at:])]
 
 
 def _earlier(story: str, kind: str) -> list[tuple[str, str]]:
     """The points of the story so far, each with the heading that it stands under."""
-    said, heading, found = sayings("build_story"), "", []
-    outline = {normal(row["heading"]): row["heading"] for row in said[kind]}
+    outline, heading, found = {normal(row["heading"]): row["heading"] for row in SAYINGS[kind]}, "", []
     for line in map(str.strip, story.splitlines()):
         if line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) < 5):
             title = line.strip("#*: ").removesuffix(", continued")
             heading = outline.get(normal(title), "" if line.startswith("*") else clip(title, 3))
         else:
             placed = in_order(pieces(re.sub(r"\\(?=\W)", "", line)), kind)
-            found += [(heading or own, point) for own, point in placed if point != said["nothing"]]
+            found += [(heading or own, point) for own, point in placed if point != SAYINGS["nothing"]]
     return found[:MOST_POINTS]
 
 
@@ -118,18 +115,18 @@ def _sections(placed: dict[str, list[str]]) -> list[dict[str, Any]]:
 
 def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
     """What a strong answer still needs, and no sentence shows."""
-    said, told = sayings("build_story"), [point for points in placed.values() for point in points]
+    told = [point for points in placed.values() for point in points]
     best = [max(fits) for fits in zip(*(_fits(point, kind) for point in ["", *told]), strict=True)]
-    rows = zip(said[kind], best, strict=True)
+    rows = zip(SAYINGS[kind], best, strict=True)
     gaps = [row["gap"] for row, shown in rows if not placed[row["heading"]] and shown < CERTAIN]
     whole = " ".join(words(" ".join(told)))
-    more = [row for row in said["gaps"] if kind in row["kinds"] and pattern(row["only_if"]).search(whole)]
-    return gaps + [row["gap"] for row in more if not pattern(row["shown"], said["lists"]).search(whole)]
+    more = [row for row in SAYINGS["gaps"] if kind in row["kinds"] and pattern(row["only_if"]).search(whole)]
+    return gaps + [row["gap"] for row in more if not pattern(row["shown"], SAYINGS["lists"]).search(whole)]
 
 
 def _title(question: str) -> str:
     """The question in a few words, without "tell me about a time"."""
     line = on_one_line(question).split("?")[0].split(". ")[0].strip(" .,")
-    for opener in sayings("build_story")["openers"].strip().splitlines():
+    for opener in SAYINGS["openers"].strip().splitlines():
         line = line[len(opener) :].strip() if line.lower().startswith(f"{opener} ") else line
     return clip(upper_first(line), 8) or "Story"
