@@ -50,7 +50,8 @@ def _fresh(inputs: dict[str, Any], levels: list[Difficulty], redos: list[str]) -
 def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> list[BankQuestion]:
     """For each level the first of the pool that is new, of this level or the one next to it, as far as there are any.
 
-    A wish for easier ones gets none that are harder than wanted, and the other way round.
+    A wish for easier ones gets none that are harder than wanted, and the other way round. What is chosen is known from
+    then on.
     """
     chosen, left = list[BankQuestion](), [one for one in pool if levels and not known.has(one.text)]
     for level in levels:
@@ -59,6 +60,7 @@ def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wi
         if fitting:
             chosen.append(min(fitting, key=lambda one: abs(harder[one])))
             left.remove(chosen[-1])
+            known.add(chosen[-1].text)
     return chosen
 
 

@@ -136,6 +136,13 @@ def test_general_ones_come_beside_known_ones_once_a_topic_of_the_bank_has_no_new
     assert len(generate(known_questions=own)) == 3
 
 
+@pytest.mark.parametrize("left", [1, 2])
+def test_a_topic_of_the_general_bank_with_few_new_ones_left_asks_none_of_them_twice(left):
+    topic = general().topics[0]
+    asked = texts(generate(topic.name, "barista", known_questions=[one.text for one in topic.questions[left:]]))
+    assert len(asked) == len(set(asked)) >= 3
+
+
 def test_another_session_gets_other_questions_in_another_order():
     first = texts(generate())
 
