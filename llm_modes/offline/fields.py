@@ -66,17 +66,14 @@ def typed(name: str, text: str, role: str) -> str | int | None:
     return line if spots and all(spot.topic for spot in spots) and _is_name(line, LIST_WORDS) else None
 
 
-def prefilled(name: str, text: str, role: str) -> list[Any]:
-    """What the field can begin with after a text that was no answer: names of weak spots, or one value, or nothing."""
-    line, found = on_one_line(text), set[Any]()
+def prefilled(name: str, text: str, role: str) -> list[str]:
+    """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
     if name == "weaknesses":
         return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
-    if name == "daily_minutes":
-        found = {_minutes(part) for part in line.split(",")} - {None}
-    elif name == "role":
-        titles = {said for said in _titles().findall(line) if set(words(said)) - set(WORDS["rank"].split())}
-        found = {line} if _is_name(line, SHORT_WORDS) else titles
-    return list(found) if len(found) == 1 else []
+    line = on_one_line(text)
+    titles = {said for said in _titles().findall(line) if set(words(said)) - set(WORDS["rank"].split())}
+    found = [line] if _is_name(line, SHORT_WORDS) else list(titles)
+    return found if name == "role" and len(found) == 1 else []
 
 
 def _is_name(text: str, most: int) -> bool:

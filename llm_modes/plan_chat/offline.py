@@ -29,8 +29,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     else:
         is_wanted = chosen or fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
         action, text = _on(chosen, now) if is_wanted else ("ask", _remark(said) or SAYINGS["ready"])
+    kind = _remark(said, SAYINGS["remarks"][:1]) if chosen else ""
     return {
-        "reply": clip(" ".join(filter(None, (_remark(said, always=True) if chosen else "", text))), REPLY_WORDS),
+        "reply": clip(f"{kind} {text}", REPLY_WORDS),
         "known": dict.fromkeys(FIELDS) | news,
         "action": next(one for one in (action, "ask", "none", *allowed) if one in allowed),
     }
@@ -60,10 +61,9 @@ def _noted(name: str, now: dict[str, Any]) -> str:
     return f"{said} {SAYINGS['unreadable_role' if fields.is_unreadable(now['role']) else 'unknown_role']}"
 
 
-def _remark(said: str, *, always: bool = False) -> str:
-    """The sentence for nerves, a greeting or a question about the coach; `always`: for nerves only."""
-    fitting = (one for one in SAYINGS["remarks"] if fields.hears(said, one["heard"], alone=one.get("alone", False)))
-    return next((one["say"] for one in fitting if one.get("always") or not always), "")
+def _remark(said: str, remarks: list[dict[str, Any]] = SAYINGS["remarks"]) -> str:
+    """The sentence for nerves, which is the first of them, for a greeting, or for a question about the coach."""
+    return next((one["say"] for one in remarks if fields.hears(said, one["heard"], alone="alone" in one)), "")
 
 
 def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str, str]:
