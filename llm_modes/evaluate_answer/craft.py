@@ -44,7 +44,7 @@ _CUES = {craft.name: _cue_words(craft.cues) for craft in CRAFTS}
 LEAST_WEIGHT = 2
 # What feedback quotes are the candidate's words; they say nothing about what the feedback asks for.
 _QUOTED = re.compile(r"[“\"][^“”\"]{4,}[”\"]")
-_VARIABLE = re.compile(r"“[^“”]*”|\d+|#")
+_VARIABLE = re.compile(r"“[^“”]*”|\d+(?::\d+)*|\{\w+\}")
 
 
 def craft_in(text: str) -> Craft | None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
+from coach.counted import stopwatch
 from llm_modes.evaluate_answer.craft import RUBRIC, praise_of
 from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.language.folding import Folded
@@ -30,6 +31,8 @@ class Feedback:
         self.marking, self.reading, self.subject, self.used = marking, marking.reading, marking.subject, set[str]()
         self.hit = [one for one in anchors if _is_hit(stems(one["anchor"]), self.reading.stems)]
         self.open = [one for one in anchors if one not in self.hit]
+        self.measures: dict[str, Any] = {"count": marking.count, "target": round(marking.target)}
+        self.measures |= {"taken": stopwatch(seconds_used), "planned": stopwatch(marking.seconds_allowed)}
         # Not every question of a kind asks for all that its answers can show.
         asks = ". ".join((self.subject.question, *(self.subject.entry.looks_for if self.subject.entry else ())))
         self.fitting = [
@@ -46,7 +49,7 @@ class Feedback:
     def _help(self) -> list[str]:
         """For an answer that says nothing yet: what the question is after, and a smaller one to begin with."""
         if self.marking.verdict == "unreadable":
-            return [_HELP["unreadable"]]
+            return [_HELP["unreadable"].format(**self.measures)]
         topic, entry, kind = self.subject.topic, self.subject.entry, self.marking.kind
         looks_for = "; ".join(entry.looks_for) if entry else self._asked_about() or _HELP["after_for"][kind]
         level = _LEVELS.index(entry.level) if entry else 1
@@ -82,17 +85,18 @@ class Feedback:
     def _faults(self, seconds_used: int) -> list[str]:
         """The names of the faults that the answer has."""
         marking, reading, allowed = self.marking, self.reading, self.marking.seconds_allowed
-        elsewhere, hedges = marking.verdict == "elsewhere", len(marking.hedges) >= 2
         found = {
-            **{"marker": reading.to_the_marker, "copied": reading.copied, "repeated": reading.repeated},
-            **{
-                "blame": reading.having("blame"),
-                "elsewhere": elsewhere,
-                "asked": elsewhere and self.subject.asked,
-                "hedges": hedges,
-            },
-            **{"other_words": marking.verdict == "other words", "long": marking.count > RUBRIC["too_long"]},
-            **{"late": seconds_used > 1.25 * allowed > 0},
+            "marker": reading.to_the_marker,
+            "copied": reading.copied,
+            "repeated": reading.repeated,
+            "blame": reading.having("blame"),
+            "elsewhere": marking.verdict == "elsewhere",
+            "asked": marking.verdict == "elsewhere" and self.subject.asked,
+            "other_words": marking.verdict == "other words",
+            "hedges": len(marking.hedges) >= 2,
+            "short": marking.count < RUBRIC["brief_words"] and marking.verdict != "elsewhere",
+            "long": marking.count > RUBRIC["too_long"],
+            "late": seconds_used > 1.25 * allowed > 0,
         }
         return [name for name, is_so in found.items() if is_so]
 
@@ -100,8 +104,7 @@ class Feedback:
         quote = self._quote(row, row.get("source", ""), ADVICE_QUOTE)
         said = row["advice"] if quote else row["plain"]
         hedges = ", ".join(self.marking.hedges[:3])
-        said = said.replace("#", str(self.marking.count)).format(quote=quote, about=self._asked_about(), words=hedges)
-        return clip(said, WORDS)
+        return clip(said.format(quote=quote, about=self._asked_about(), words=hedges, **self.measures), WORDS)
 
     def _quotable(self, row: dict[str, Any], source: str) -> Quotable:
         """The sentences that praise or advice may quote, and what a clause of them has to show."""

@@ -112,7 +112,7 @@ class Marking:
         few_small = self.count >= 8 and reading.small_words < LEAST_SMALL_WORDS
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
             return "unreadable"
-        # What is told in the question's own words or its topic's, or at a third in those of the trade. A long text needs some.
+        # What is told in words of the question or its topic, or of the trade for a third. A long text needs some.
         own, (short, long) = self._weight("asked") + self._weight("field"), _ABOUT["long"]
         needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
         if self.closeness == 0 or self.is_outside or (subject.entry and own + self._weight("trade") / 3 < needed):

@@ -53,7 +53,7 @@ def test_what_was_typed_is_on_the_page_and_is_sent_again_from_there(stack, alice
     words = "I would like to become a lighthouse keeper, and have thirty minutes a day."
     for _try in range(20):  # the database may be quicker than we are
         kill_database(stack)
-        alice.send("/plan/chat/", text=words)
+        alice.send("/plan/chat/", beside="Your message", text=words)
         if alice.status == 503:
             break
         alice.open("/plan/chat/")
