@@ -13,7 +13,7 @@ from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md", "docs/models.md")
 DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
-HOUSE = ("docs/architecture.md", "docs/face.md", "docs/keys.md", "docs/replies.md")
+HOUSE = ("docs/architecture.md", "docs/face.md", "docs/keys.md", "docs/replies.md", "docs/offline-coach.md")
 LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *HOUSE, *DOCUMENTS)
 NAMING = (*LINKING, "docs/glossary.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")
@@ -25,7 +25,7 @@ NAMED_BESIDE_CODE = re.compile(r"(?<![\w/.-])[a-z_]+(?:/[a-z_]+)*\.(?:py|html|js
 HOLDERS = (ast.Module, ast.ClassDef, ast.FunctionDef)
 
 # Made by the program; in the folder of each mode.
-ELSEWHERE = {".data/secrets.env", "system.md", "user.md"}
+ELSEWHERE = {".data/secrets.env", "system.md", "user.md", "offline.toml"}
 
 
 @pytest.mark.parametrize("document", LINKING)
