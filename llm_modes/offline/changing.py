@@ -32,12 +32,12 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     available = min(available, rules.MAX_DAILY_MINUTES)
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
-    making = _Making(plan, available, frozenset(key(wish.topic) for wish in last.values()))
-    (topics, _), done, refused = making.after([]), list[Wish](), dict[Wish, str]()
+    named, done, refused = {key(wish.topic) for wish in last.values()}, list[Wish](), dict[Wish, str]()
+    topics, _ = _after([], plan, named, available)
     # Again and again: a topic that goes makes room for one that comes, and some can go only after that one came.
     for wish in len(last) * sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)):
         if wish not in done:
-            new, refused[wish] = making.after([*done, wish])
+            new, refused[wish] = _after([*done, wish], plan, named, available)
             if not refused[wish]:
                 topics = new
                 done.append(wish)
@@ -74,70 +74,66 @@ def as_reply(role: str, topics: list[Topic], weeks: int, sentences: list[str]) -
     return {"plan_overview": overview | {"rationale": said}, "plan_topics": [topic.as_json() for topic in topics]}
 
 
-@dataclass(frozen=True)
-class _Making:
-    """How a plan is changed. `named`: the keys of topics that a wish names, also one that is not carried out."""
+def _after(wishes: list[Wish], plan: list[Topic], named: set[str], available: int) -> tuple[list[Topic], str]:
+    """The plan with these wishes carried out, numbered; and in a sentence why the last of them cannot be, or "".
 
-    plan: list[Topic]
-    available: int
-    named: frozenset[str]
+    `named`: the keys of the topics of all wishes, also of one that is not carried out.
+    """
+    goal, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), ""
+    limit, dropped = goal or available, {key(wish.topic) for wish in wishes if wish.kind == "drop"}
+    topics = {topic.key: topic for topic in plan if topic.key not in dropped}
+    spare = [name for name in topics if name not in named]
+    while spare and len(topics) > max(rules.MIN_TOPICS, limit // rules.MIN_TOPIC_MINUTES):
+        del topics[spare.pop()]
+    for wish in wishes:
+        why = _carry_out(wish, topics)
+    held = {key(wish.topic) for wish in wishes if wish.minutes or wish.kind in ("more", "less")}
+    # A plan that is too long by itself has to become shorter by whatever it takes.
+    _fit(topics, limit, held if goal or total(plan) > available else named, named, may_grow=bool(goal))
+    new = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
+    broken = rules.rules_broken_by(new, stated=goal or total(new), available=min(limit, available))
+    why = why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")
+    if not wishes or not why:
+        return new, ""
+    wish, topic = wishes[-1], topics.get(key(wishes[-1].topic))
+    figures = {"minutes": topic.daily_study_minutes if topic else wish.minutes, "needed": total(new), "limit": limit}
+    sentences = sayings("suggest_plan_changes")["why_not"]
+    said = sentences.get(f"{wish.kind}_{why}") or sentences[why]
+    return new, said.format(topic=wish.topic, available=available, **figures)
 
-    def after(self, wishes: list[Wish]) -> tuple[list[Topic], str]:
-        """The plan with these wishes carried out, numbered; and in a sentence why the last of them cannot be, or ""."""
-        goal, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), ""
-        limit, dropped = goal or self.available, {key(wish.topic) for wish in wishes if wish.kind == "drop"}
-        topics = {topic.key: topic for topic in self.plan if topic.key not in dropped}
-        spare = [name for name in topics if name not in self.named]
-        while spare and len(topics) > max(rules.MIN_TOPICS, limit // rules.MIN_TOPIC_MINUTES):
-            del topics[spare.pop()]
-        for wish in wishes:
-            why = self._carry_out(wish, topics)
-        self._fit(topics, {key(wish.topic) for wish in wishes if wish.minutes or wish.kind in ("more", "less")}, goal)
-        plan = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
-        broken = rules.rules_broken_by(plan, stated=goal or total(plan), available=limit)
-        if wishes and (why or broken):
-            wish, rule = wishes[-1], next((rule.name.lower() for rule in rules.Rule if rule in broken), "")
-            minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes
-            figures = {"topic": wish.topic, "minutes": minutes, "needed": total(plan), "limit": limit}
-            why = why or ("other_sum" if wish.kind == "total" else rule)
-            return plan, sayings("suggest_plan_changes")["why_not"][why].format(available=self.available, **figures)
-        return plan, ""
 
-    def _carry_out(self, wish: Wish, topics: dict[str, Topic]) -> str:
-        """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
-        name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
-        now = topic.daily_study_minutes if topic else 0
-        match wish.kind:
-            case "total":
-                return "beyond_time" if by > self.available else ""
-            case "drop":
-                return ""
-            case "first":
-                topics.update({other: topics.pop(other) for other in list(topics) if topic and other != name})
-                return ""
-            case "add" if now and not wish.minutes:
-                return "twice"
-            case "more" | "less" | "minutes" if not now:
-                return "absent"
-            case "less" if now <= rules.MIN_TOPIC_MINUTES:
-                return "has_least"
-        minutes = {"more": now + by, "less": max(rules.MIN_TOPIC_MINUTES, now - by)}.get(wish.kind, by)
-        topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
-        return ""
+def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
+    """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
+    name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
+    now = topic.daily_study_minutes if topic else 0
+    match wish.kind:
+        case "total" | "drop":
+            return ""
+        case "first":
+            topics.update({other: topics.pop(other) for other in list(topics) if topic and other != name})
+            return ""
+        case "add" if now and not wish.minutes:
+            return "twice"
+        case "more" | "less" | "minutes" if not now:
+            return "absent"
+        case "less" if now <= rules.MIN_TOPIC_MINUTES:
+            return "has_least"
+    minutes = {"more": now + by, "less": max(rules.MIN_TOPIC_MINUTES, now - by)}.get(wish.kind, by)
+    topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
+    return ""
 
-    def _fit(self, topics: dict[str, Topic], held: set[str], goal: int | None) -> None:
-        """Bring the plan to the total asked for, else within the time, as far as what no wish names can."""
-        # A plan that is too long by itself has to become shorter by whatever it takes.
-        kept = held if goal or total(self.plan) > self.available else self.named
-        while over := total(topics.values()) - (goal or self.available):
-            able = [topic for topic in reversed(topics.values()) if topic.key not in kept]
-            able = [topic for topic in able if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
-            if not able or (over < 0 and not goal):
-                return
-            able.sort(key=lambda topic: topic.daily_study_minutes, reverse=over > 0)
-            chosen = min(able, key=lambda topic: topic.key in self.named)
-            minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
-            topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
+
+def _fit(topics: dict[str, Topic], limit: int, kept: set[str], named: set[str], *, may_grow: bool) -> None:
+    """Bring the plan to so many minutes by topics that are not `kept`; by those that no wish names, while it can."""
+    while (over := total(topics.values()) - limit) > 0 or (over and may_grow):
+        able = [topic for topic in reversed(topics.values()) if topic.key not in kept]
+        able = [topic for topic in able if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
+        if not able:
+            return
+        able.sort(key=lambda topic: topic.daily_study_minutes, reverse=over > 0)
+        chosen = min(able, key=lambda topic: topic.key in named)
+        minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
+        topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
 
 
 def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish]) -> Iterator[dict[str, str]]:

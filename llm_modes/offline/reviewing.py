@@ -9,7 +9,7 @@ from coach.counted import counted
 from llm_modes.language.text import clip
 from llm_modes.offline.changing import REASON_WORDS, STEP, Changed
 from llm_modes.offline.sayings import sayings
-from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, Topic, key
+from llm_modes.suggest_plan.plan import MIN_TOPIC_MINUTES, MIN_TOPICS, Topic
 from llm_modes.suggest_plan_changes.differences import ChangeKind, differences
 from llm_modes.suggest_plan_changes.moves import most_moved
 from llm_modes.suggest_plan_changes.schema import WeekData
@@ -48,26 +48,19 @@ class _Look:
     """What a review sees of the plan, and what it does with its minutes."""
 
     def __init__(self, plan: list[Topic], inputs: dict[str, Any]) -> None:
-        names = {topic.key: topic.name for topic in plan}
         self.minutes = {topic.name: topic.daily_study_minutes for topic in plan}
         self.before, self.reasons = dict(self.minutes), dict[str, str]()
         self.most, self.available = most_moved(plan), inputs["daily_minutes"]
         self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
         self.progress, self.signals = (
-            {names[key(line["topic"])]: line for line in inputs[told] if key(line["topic"]) in names}
+            {line["topic"]: line for line in inputs[told] if line["topic"] in self.minutes}
             for told in ("progress", "signals")
         )
         # From 1 to 10, as it is shown.
         rated = ((name, line["strength_rating"]) for name, line in self.progress.items())
         self.strengths = {name: round(float(rating), 1) for name, rating in rated if rating is not None}
-        not_now = ((key(idea["topic"]), idea) for idea in inputs["not_now"])
-        self.not_now = {(names.get(topic, topic), idea["change"]): idea["why"] for topic, idea in not_now}
-
-    def weakness(self, topic: str) -> float:
-        return self.strengths.get(topic, UNKNOWN_STRENGTH)
-
-    def is_clearly_above(self, topic: str, other: str) -> bool:
-        return round(self.weakness(topic) - self.weakness(other), 1) >= CLEAR_GAP
+        self.weakness = dict.fromkeys(self.minutes, UNKNOWN_STRENGTH) | self.strengths
+        self.not_now = {(idea["topic"], idea["change"]): idea["why"] for idea in inputs["not_now"]}
 
     def marks(self, topic: str) -> str:
         """What is known of a topic in figures, for a reason."""
@@ -91,7 +84,7 @@ class _Look:
         but = {topic for topic, signal in self.signals.items() if signal["signal"] in ("holds", "untouched", "stuck")}
         but |= {topic for (topic, change), why in self.not_now.items() if (change, why) == ("removed", "raised")}
         free = (topic for topic in self.minutes if topic not in but and not self.barred(topic, "more_time"))
-        return sorted(free, key=lambda topic: (self.weakness(topic), self.minutes[topic]))
+        return sorted(free, key=lambda topic: (self.weakness[topic], self.minutes[topic]))
 
     def move(self, topic: str, by: int, why: str, **figures: object) -> None:
         """Change a topic's minutes, or take it out where all of them go."""
@@ -153,23 +146,24 @@ def _of_week(look: _Look, signal: str, change: ChangeKind) -> str:
 
 def _follow_the_marks(look: _Look) -> str:
     """Minutes from what goes well to what does not, where the marks are evidence enough."""
-    marked = [topic for topic in look.minutes if topic in look.strengths]
-    known = sorted((t for t in marked if look.progress[t]["sessions"] >= ENOUGH_SESSIONS), key=look.weakness)
+    known = [topic for topic in look.strengths if look.progress[topic]["sessions"] >= ENOUGH_SESSIONS]
     if len(known) < 2:
         return _say("too_little", topic=f"only {known[0]}" if known else "no topic")
-    low, high = known[0], known[-1]
-    if not look.is_clearly_above(high, low) or look.weakness(low) >= WEAK_BELOW:
+    strength = look.strengths
+    low, high = min(known, key=strength.__getitem__), max(known, key=strength.__getitem__)
+    if strength[high] < round(strength[low] + CLEAR_GAP, 1) or strength[low] >= WEAK_BELOW:
         return _say("stays", low=low, low_marks=look.marks(low), high=high, high_marks=look.marks(high))
-    weak = next((topic for topic in look.takers() if topic in known and look.weakness(topic) < WEAK_BELOW), "")
+    weak = next((topic for topic in look.takers() if topic in known and strength[topic] < WEAK_BELOW), "")
     if not weak:
         return look.barred(low, "more_time")
-    # The strongest give first, then what has no marks, the largest first; never what is as weak.
-    able = [topic for topic in look.givers() if topic not in marked or look.is_clearly_above(topic, weak)]
-    able.sort(key=lambda topic: (topic not in marked, -look.weakness(topic)))
+    # The strongest give first, and of two the largest; never what is as weak.
+    clearly = round(strength[weak] + CLEAR_GAP, 1)
+    able = [topic for topic in look.givers() if strength.get(topic, clearly) >= clearly]
+    able.sort(key=look.weakness.__getitem__, reverse=True)
     whys = [look.barred(topic, "less_time") for topic in able]
     if not all(whys):
         giver = able[whys.index("")]
-        look.shift(giver, weak, "does_with_less" if giver in marked else "has_the_time", "holds_gives")
+        look.shift(giver, weak, "does_with_less" if giver in strength else "has_the_time", "holds_gives")
         return _say("follows", topic=giver, taker=weak)
     return f"{_say('is_weak', topic=weak, marks=look.marks(weak))} {whys[0] if able else _say('none_above')}"
 

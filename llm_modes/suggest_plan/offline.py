@@ -1,6 +1,5 @@
 """SuggestPlan without a model: a plan from role, weak spots, time and motivation, with what was wished for since."""
 
-from dataclasses import replace
 from typing import Any
 
 from llm_modes.language.text import clip, listed
@@ -10,8 +9,7 @@ from llm_modes.offline.fields import is_unreadable
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import Spot, spots_of
 from llm_modes.offline.wishes import read_wishes
-from llm_modes.suggest_plan import plan as rules
-from llm_modes.suggest_plan.plan import Topic, fitting_minutes, key, total
+from llm_modes.suggest_plan.plan import MIN_TOPICS, Topic, key, nearest_plan, total
 
 # Below this a topic gets too little time to answer even one question and read the mark.
 COMFORTABLE_MINUTES = 7
@@ -54,7 +52,6 @@ def _first_plan(bank: RoleBank, spots: list[Spot], minutes: int, motivation: str
     weak = {key(spot.name): new_topic(spot.name, 2) for spot in spots if spot.name}
     of_role = {key(topic.name): new_topic(topic.name, 1) for topic in bank.topics}
     wanted = max(sayings("suggest_plan")["topics"].get(motivation, 4), len(weak) + 1)
-    count = max(rules.MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES, rules.MAX_TOPICS))
+    count = max(MIN_TOPICS, min(wanted, minutes // COMFORTABLE_MINUTES))
     topics = list({**weak, **of_role, **weak}.values())[:count]
-    shares = enumerate(zip(topics, fitting_minutes(topics, minutes), strict=True), start=1)
-    return [replace(topic, daily_study_minutes=each, priority=place) for place, (topic, each) in shares]
+    return nearest_plan(topics, stated=minutes, available=minutes)

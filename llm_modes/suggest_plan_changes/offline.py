@@ -21,9 +21,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     said = [] if is_review or not lines[-1].strip() or read_wishes(lines[-1], names) else ["not_read"]
     if is_review and (not new.changes or SuggestPlanChangesInputs(**inputs).broken_rules(new.topics)):
         # A plan that takes more time than there is has to fit it first.
-        fitted, wishes = changed(plan, [], **known), []
-        new = fitted if fitted.changes else review_plan(plan, inputs)
-    said.append("as_it_is" if not new.changes else "reviewed" if is_review and not wishes else "changed")
+        new = changed(plan, [], **known)
+        new = new if new.changes else review_plan(plan, inputs)
+    said.append("changed" if new.changes else "as_it_is")
     changed_topics = dict.fromkeys(change["topic"] for change in new.changes)
     figures = {"total": total(new.topics), "available": inputs["daily_minutes"], "topic": names[0]}
     figures |= {"said": clip(lines[-1].partition(COACH_SAID)[0], 12), "topics": clip(listed([*changed_topics]), 15)}

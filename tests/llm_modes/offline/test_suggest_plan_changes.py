@@ -143,7 +143,7 @@ def test_more_of_a_topic_takes_from_the_largest_that_nobody_asked_for():
     suggestion = change("more algorithms please")
     assert minutes_of(suggestion) == {"System design": 15, "Databases": 15, "Algorithms": 15}
     assert reasons(suggestion)["System design"] == "5 minutes less, to fit Algorithms into 45 minutes a day."
-    assert rationale(suggestion).endswith("The plan takes 45 of your 45 minutes a day.")
+    assert rationale(suggestion).endswith("The plan would take 45 of your 45 minutes a day.")
 
 
 def test_more_of_a_topic_grows_the_day_while_there_is_time_and_says_what_is_beyond_the_energy():
