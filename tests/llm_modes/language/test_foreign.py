@@ -45,6 +45,9 @@ ENGLISH = [
     "marks: 4 in 120 s, 7 in 120 s",
 ]
 CODE = [
+    "def f(x):\n    return x+1\n\nfor i in range(10):\n    print(f(i))",
+    "SELECT u.name FROM users u JOIN orders o ON o.user_id = u.id WHERE o.total > 100 ORDER BY u.name",
+    'public static void main(String[] args) {\n    System.out.println("hi");\n}',
     "def top(words):\n    counts = {}\n    for w in words:\n        counts[w] = counts.get(w, 0) + 1\n    return 1",
     "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.total > 100 GROUP BY 1;",
     "for (let i = 0; i < items.length; i++) { if (seen[items[i]]) { return true; } seen[items[i]] = true; }",
