@@ -76,8 +76,10 @@ class _Names:
 
     def new(self, said: str) -> str:
         """The name of a new topic, as typed or as the bank has it; "" for what is none."""
-        name, is_plain = said.translate(self.of_marks), set(words(said)).isdisjoint(_DATA["never_new"])
-        return name if said in self.marks.values() else own_name(name) if is_plain else ""
+        name = said.translate(self.of_marks)
+        if said in self.marks.values():
+            return name
+        return own_name(name) if set(words(said)).isdisjoint(_DATA["never_new"]) else ""
 
     def all_in(self, place: str, *, is_new: bool) -> list[str]:
         """What is named in a form's place for topics, one or a list; [] where a part of it names none."""

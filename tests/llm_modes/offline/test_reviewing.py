@@ -298,7 +298,7 @@ def test_no_claim_about_marks_contradicts_the_table_beside_it(figures):
     for strength, sessions in re.findall(r"(\d+\.\d) of 10 after (\d+)", " ".join(texts)):
         assert any(f"{strength} of 10 after {sessions}" in one for one in told)
     known = {name: round(s, 1) for name, (s, n) in figures.items() if s is not None and n > 1}
-    if "Minutes move where that is 2 points" in texts[0]:
+    if "Minutes move between topics that are 2 points apart" in texts[0]:
         assert f"lowest, at {min(known.values())} of" in texts[0]
         assert f"highest, at {max(known.values())} of" in texts[0]
         assert round(max(known.values()) - min(known.values()), 1) < 2 or min(known.values()) >= 6
