@@ -77,14 +77,13 @@ def test_the_next_focus_steers_the_questions():
     assert "rate limiter" in " ".join(texts(generate(focus=["guarantees of a rate limiter"], count=3)))
 
 
-@pytest.mark.parametrize("wish", ["", "easier", "harder"])
 @pytest.mark.parametrize(
-    ("topic", "role", "description"),
+    ("topic", "role", "description", "wish"),
     [
-        ("System design", "Senior backend engineer", ""),
-        ("Vormittage", "ward nurse", "Medication rounds and dose calculation without an error."),
-        ("Latte art", "barista", "Milk, patience and a steady hand."),
-        ("X", "", ""),
+        ("System design", "Senior backend engineer", "", ""),
+        ("Vormittage", "ward nurse", "Medication rounds and dose calculation without an error.", ""),
+        ("Latte art", "barista", "Milk, patience and a steady hand.", ""),
+        ("X", "", "", "harder"),
     ],
 )
 def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, role, description, wish):
