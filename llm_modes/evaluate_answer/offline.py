@@ -4,7 +4,7 @@ from typing import Any
 
 from llm_modes.evaluate_answer.not_knowing import says_nothing_known
 from llm_modes.failures import BEYOND_RULES, LLMFailure
-from llm_modes.offline.feedback import Feedback
+from llm_modes.offline.feedback import feedback_on
 from llm_modes.offline.reading import Reading
 from llm_modes.offline.rubric import Marking, subject_of
 
@@ -19,11 +19,4 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
         raise LLMFailure(BEYOND_RULES)
     subject = subject_of(inputs["question"], inputs.get("topic", ""), inputs.get("role", ""))
     marking = Marking(reading, subject, inputs["seconds_allowed"])
-    feedback = Feedback(marking, inputs["anchors"], inputs["seconds_used"])
-    return {
-        "score": marking.score,
-        "positive_feedback": feedback.positives,
-        "improvement_areas": feedback.improvements,
-        "anchors": feedback.anchors(),
-        "quotes": feedback.quotes(),
-    }
+    return feedback_on(marking, inputs["anchors"], inputs["seconds_used"])

@@ -5,10 +5,10 @@ from functools import lru_cache
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.text import on_one_line
 from llm_modes.offline.bank import find_question
-from llm_modes.offline.reading import phrases
+from llm_modes.offline.phrases import pattern
 
-_CUES = [(row["kind"], phrases(row["cues"])) for row in RUBRIC["kinds"]]
-_SPOKEN = phrases(RUBRIC["spoken"]["cues"])
+_CUES = [(row["kind"], pattern(row["cues"])) for row in RUBRIC["kinds"]]
+_SPOKEN = pattern(RUBRIC["spoken"]["cues"])
 
 
 @lru_cache(maxsize=500)

@@ -1,64 +1,49 @@
 """What there is in an answer: its sentences, what they show, and whole clauses of them to quote."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import combinations, islice
-from re import Pattern
 
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import STOP_WORDS, breaths, clean, normal, sentences, stems, words
+from llm_modes.offline.phrases import pattern
 
 # The longest answer that COACH_ANSWER_CHARACTERS allows by default has some 150 sentences. Of more and shorter ones the
 # last are not read.
 MOST_SENTENCES = 200
 QUOTE_WORDS, LEAST_QUOTE = 16, 3
 
-_STEPS, _FIGURES = RUBRIC["steps"], RUBRIC["figures"]
-_NUMBER = rf"(?:\d[\d.,:]*|{'|'.join(_FIGURES['words'].split())}|one)"
-_WILD = {"*": r"\S+(?:\s\S+){0,4}?", "_": r"[\w'-]+", "#": _NUMBER}
+LISTS = {"number": RUBRIC["figures"]["words"]}
+# By name: those of [cues], "outcome" for the cues of that check, "fit strong" for its strong ones, and so on.
+CUES = {name: pattern(said, LISTS) for name, said in RUBRIC["cues"].items()}
+for _row in RUBRIC["checks"]:
+    _parts = {"cues": "", "strong": " strong", "own": " own", "asked_for": " asked for"}
+    CUES |= {_row["name"] + end: pattern(_row[part], LISTS) for part, end in _parts.items() if part in _row}
 
 
-def phrases(said: Iterable[str]) -> Pattern[str]:
-    """A pattern for any of these phrases, whose wildcards rubric.toml explains. It wants ' for every apostrophe."""
-    return re.compile("|".join(_phrase(one) for one in sorted(said, key=len, reverse=True)), re.I)
+def _any(words: str) -> str:
+    return f"(?:{'|'.join(words.split())})"
 
 
-def _phrase(said: str) -> str:
-    parts = [
-        _WILD.get(part)
-        or (_WILD["_"] * part.startswith("_") + re.escape(part.removeprefix("_"))).replace(r"\*", r"\w*")
-        for part in said.split()
-    ]
-    before, after = (sign.isalnum() or sign in "*_#" for sign in (said[0], said[-1]))
-    return r"(?<!\w)" * before + r"\s".join(parts) + r"(?!\w)" * after
-
-
-CUES = {name: phrases(said) for name, said in RUBRIC["cues"].items() if name != "marker_start"}
-_TO_THE_MARKER = tuple(RUBRIC["cues"]["marker_start"])
-_EXAMPLE = next(phrases(row["cues"]) for row in RUBRIC["checks"] if row["name"] == "example")
-_ADVERBS = rf"(?:(?:{'|'.join(_STEPS['adverbs'].split())})\s+)*"
-_DEED = rf"([a-z]+ed|{'|'.join(_STEPS['irregular'].split())})\b"
-_LABEL = rf"(?:(?:{'|'.join(_STEPS['labels'].split())})\s*[:–-]\s*)?"
+_STEPS, _CLAUSES, _SMALL = RUBRIC["steps"], RUBRIC["clauses"], ("1", "2", "one", "two")
+_ADVERBS, _DEED = rf"(?:{_any(_STEPS['adverbs'])}\s+)*", rf"([a-z]+ed|{_any(_STEPS['irregular'])})\b"
 # Small "i" too: dictation and hurry write it so. Notes leave it out, and some write the part of the story in front.
 _STEP = re.compile(rf"\bi(?:'(?:ve|d))?\s+{_ADVERBS}{_DEED}", re.I)
-_BARE_STEP = re.compile(rf"{_LABEL}(?:then |also |first )?{_DEED}", re.I)
+_BARE_STEP = re.compile(rf"(?:{_any(_STEPS['labels'])}\s*[:–-]\s*)?(?:then |also |first )?{_DEED}", re.I)
 _NEXT_STEP = re.compile(rf"(?:\b(?:and|then|but)|,)\s+{_ADVERBS}{_DEED}", re.I)
 _SHARED_STEP = re.compile(rf"\b(?:we|the team|our team)\s+{_ADVERBS}{_DEED}", re.I)
 _NO_STEP, VAGUE_STEPS = frozenset(_STEPS["none"].split()), frozenset(_STEPS["vague"].split())
+_NUMBER = rf"(?:\d[\d.,:]*|{_any(LISTS['number'])})"
 _FIGURE = re.compile(rf"(?<![\w.])[£$€]?{_NUMBER}(?:[ -]{_NUMBER})*(?:\s?%|[km]\b)?(?!\w)", re.I)
-_ROUGH, _SMALL = phrases(_FIGURES["rough"]), ("1", "2", "one", "two")
 _NAME = re.compile(r"(?<=\s)[\"“(]?([A-Z][\w'/-]*|[^\W\d_]+\d\w*)")
 # Where a clause ends: behind a sign, or before a joint with a subject behind it.
-_SUBJECT = (
-    r"(?:i|we|you|they|he|she|it|the|this|that|there|these|my|our|his|her|their|if|when|then|nobody|everyone|one)"
-)
-_JOINT = r"(?:and|but|so|because|while|although|until|before|after|which|who|since)"
+_JOINT, _SUBJECT = _any(_CLAUSES["joints"]), _any(_CLAUSES["subjects"])
 _PAUSE = re.compile(
     rf"(?<=[;:)])\s+|\s+[–—-]\s+|(?<=,)\s+(?=(?:{_JOINT}|{_SUBJECT})\b)|\s+(?={_JOINT} {_SUBJECT}\b)", re.I
 )
-_LEADING = re.compile(r"(?:and|but|so|then)\s+(?=\w)", re.I)
-_LEANING = tuple("that because which who that while although until before after since if when".split())
+_LEADING, _LEANING = re.compile(r"(?:and|but|so|then)\s+(?=\w)", re.I), tuple(_CLAUSES["leaning"].split())
+_TO_THE_MARKER = tuple(RUBRIC["cues"]["marker_start"])
 # A line break of a text that was wrapped, within a sentence.
 _WRAPPED = re.compile(r"(?<=[^\n]{50}[\w,])\n(?=[a-z(])")
 
@@ -77,7 +62,7 @@ class Reading:
         said_aloud = (breath for one in sentences(_WRAPPED.sub(" ", clean(answer))) for breath in breaths(one))
         for sentence in islice(said_aloud, MOST_SENTENCES):
             form = normal(sentence)
-            if is_found(CUES["marker"], sentence) or sentence.lower().startswith(_TO_THE_MARKER):
+            if found("marker", sentence) or sentence.lower().startswith(_TO_THE_MARKER):
                 self.to_the_marker.append(sentence)
             elif form in seen or _is_copied(form, question):
                 self.repeated += form in seen
@@ -97,12 +82,13 @@ class Reading:
         # The share of English function words: some 0.4 to 0.6 in real sentences.
         self.small_words = sum(word in STOP_WORDS for word in self.words) / (len(self.words) or 1)
         # A figure makes a sentence particular, unless it is one cliché after the other ("I always give 110 percent").
-        telling = [one for one in self.sentences if steps_in(one) or is_found(_EXAMPLE, one)]
-        cliches = {one: len(CUES["general"].findall(_plain(one))) for one in self.sentences if one not in telling}
+        telling = [one for one in self.sentences if steps_in(one) or found("example", one)]
+        cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
         self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else 0)]
         self.figures = [one for one in self.sentences if has_figure(one) and one not in self.general]
+        self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
         vague = [one for one in self.having("vague") if not has_figure(one) and one not in self.general]
-        self.vague_claims = [one for one in vague if is_found(CUES["itself"], one)]
+        self.vague_claims = [one for one in vague if found("itself", one)]
         # Real deeds before "I talked" and "I did".
         self.steps = [one for one in self.sentences if steps_in(one)]
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
@@ -114,54 +100,47 @@ class Reading:
         # Different figures; the bare numbers one and two, and rough ones, count less.
         lines = [one for one in self.sentences if len(one.split()) > 2 and one not in self.general]
         exact = {one[0].lower() for line in lines for one in _FIGURE.finditer(line)}
-        rough = {one[0].lower() for line in lines for one in _ROUGH.finditer(line)}
+        rough = {one for line in lines for one in found("rough", line)}
         self.figure_count = len(exact) - 0.7 * len(exact.intersection(_SMALL)) + 0.5 * len(rough)
         # Names and terms: words with a capital inside a sentence, abbreviations, words with digits.
         names = {name for one in self.sentences if not one.isupper() for name in _NAME.findall(one)}
         self.particulars = len(names - {"I", "I'm", "I've", "I'd", "I'll"})
 
-    def having(self, cue: str | Pattern[str]) -> list[str]:
-        """The sentences that show this cue (a name of [cues], or a pattern), in order."""
-        pattern = CUES[cue] if isinstance(cue, str) else cue
-        return [one for one in self.sentences if is_found(pattern, one)]
+    def having(self, cue: str) -> list[str]:
+        """The sentences that show this cue, in order."""
+        return [one for one in self.sentences if found(cue, one)]
 
-    def wordings(self, cue: str | Pattern[str]) -> list[str]:
+    def wordings(self, cue: str) -> list[str]:
         """The different wordings of a cue, in small letters."""
-        pattern = CUES[cue] if isinstance(cue, str) else cue
-        return list(dict.fromkeys(one[0].lower() for said in self.sentences for one in pattern.finditer(_plain(said))))
+        return list(dict.fromkeys(wording for one in self.sentences for wording in found(cue, one)))
 
 
 def _is_copied(form: str, question: str) -> bool:
     """True for a sentence copied from the question, or made of little but its words."""
-    if len(form.split()) >= 4 and form in normal(question):
-        return True
     said = stems(form)
-    return len(said) >= 4 and len(said & stems(question)) >= 0.85 * len(said)
+    is_made_of_it = len(said) >= 4 and len(said & stems(question)) >= 0.85 * len(said)
+    return is_made_of_it or (len(form.split()) >= 4 and form in normal(question))
 
 
-def _plain(sentence: str) -> str:
-    return sentence.replace("’", "'")
-
-
-def is_found(pattern: Pattern[str], sentence: str) -> bool:
-    """Whether a phrase of the pattern stands in the sentence."""
-    return bool(pattern.search(_plain(sentence)))
+def found(cue: str, sentence: str) -> list[str]:
+    """The phrases of a cue that stand in the sentence, in small letters."""
+    return [one[0].lower() for one in CUES[cue].finditer(sentence.replace("’", "'"))]
 
 
 def has_figure(sentence: str) -> bool:
     """True for a figure other than a bare one or two, also a rough one."""
-    return any(one[0].lower() not in _SMALL for one in _FIGURE.finditer(sentence)) or bool(_ROUGH.search(sentence))
+    return any(one[0].lower() not in _SMALL for one in _FIGURE.finditer(sentence)) or bool(found("rough", sentence))
 
 
 def steps_in(sentence: str) -> list[str]:
     """The verbs of the speaker's own steps: "I moved my desk and wrote …" gives moved and wrote."""
-    line = _plain(sentence)
+    line = sentence.replace("’", "'")
     first = _STEP.search(line) or _BARE_STEP.match(line)
     if not first:
         return []
-    found = _STEP.findall(line) or [first[1]]
+    own = _STEP.findall(line) or [first[1]]
     more = _NEXT_STEP.findall(line[first.end() :])
-    return [verb.lower() for verb in [*found, *more] if verb.lower() not in _NO_STEP]
+    return [verb.lower() for verb in [*own, *more] if verb.lower() not in _NO_STEP]
 
 
 def clause(sentence: str, shows: Callable[[str], object] = bool, most: int = QUOTE_WORDS) -> str:
@@ -170,12 +149,12 @@ def clause(sentence: str, shows: Callable[[str], object] = bool, most: int = QUO
     The longest such passage, and one that does not lean on words before it where there is one.
     """
     cuts = [0, *(at.end() for at in _PAUSE.finditer(sentence)), len(sentence)]
-    found: list[tuple[bool, int, str]] = []
+    fitting: list[tuple[bool, int, str]] = []
     for one, other in islice(combinations(cuts, 2), 400):
         piece = sentence[one:other].strip(" ,;:.!?–—-(")
         lead = _LEADING.match(piece) if one else None
         piece = piece[lead.end() :] if lead else piece
         fits = LEAST_QUOTE <= len(piece.split()) <= most and len(piece) <= 12 * most and not set(piece) & set('“”"')
         if fits and shows(piece):
-            found.append((not one or not piece.lower().startswith(_LEANING), len(piece), piece))
-    return max(found, default=(True, 0, ""))[2]
+            fitting.append((not one or not piece.lower().startswith(_LEANING), len(piece), piece))
+    return max(fitting, default=(True, 0, ""))[2]

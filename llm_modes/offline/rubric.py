@@ -14,13 +14,10 @@ from llm_modes.evaluate_answer.honesty import highest_score
 from llm_modes.language.text import stems
 from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find_question, general, own_topic, role_bank
 from llm_modes.offline.question_kinds import is_spoken, kind_of
-from llm_modes.offline.reading import CUES, Reading, has_figure, is_found, phrases
+from llm_modes.offline.reading import Reading, found, has_figure
 
 _ABOUT, _PENALTIES, _CARE = RUBRIC["about"], RUBRIC["penalties"], stems(RUBRIC["care"]["words"])
 _OPENER, CHANCE, _OUTSIDE = (frozenset(stems(_ABOUT[name])) for name in ("opener", "chance", "elsewhere"))
-PATTERNS = {row["name"]: phrases(row["cues"]) for row in RUBRIC["checks"] if "cues" in row}
-STRONG = {row["name"]: phrases(row["strong"]) for row in RUBRIC["checks"] if "strong" in row}
-_OWN_WORK = phrases(next(row["own"] for row in RUBRIC["checks"] if "own" in row))
 # Real sentences have some 0.4 to 0.6 of small words, and terse technical ones still a quarter.
 LEAST_SMALL_WORDS, LEAST_VARIETY, FRAGMENT_WORDS, NOTHING_SAID = 0.12, 0.25, 4.5, 5
 
@@ -51,10 +48,10 @@ def subject_of(question: str, topic_name: str = "", role: str = "") -> Subject:
 
 
 class Check(NamedTuple):
-    """A check on an answer: its row, the points it can earn, the share of them that it earned (0 to 1), those lost."""
+    """A check on an answer: its row, the points it earned, their share of all (0 to 1), and those it lacks."""
 
     row: dict[str, Any]
-    points: float
+    earned: float
     share: float
     lost: float
 
@@ -78,7 +75,7 @@ class Marking:
         self.brevity = min(1.0, max(0.7, self.count / self.target))
         self.general_share = len(reading.general) / (len(reading.sentences) or 1)
         self.hedges = reading.wordings("hedges")
-        self.is_nervous = is_found(CUES["nervous"], reading.answer)
+        self.is_nervous = bool(found("nervous", reading.answer))
         # How much it is about the question, and whether it speaks of life outside work more than of that.
         self.closeness = sum(map(self._weight, ("asked", "field", "trade")))
         outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
@@ -98,12 +95,17 @@ class Marking:
 
     def _checked(self) -> Iterator[Check]:
         """The checks that apply to this kind of question, each row with what differs for it."""
+        entry = self.subject.entry
+        asks = ". ".join((self.subject.question, *(entry.looks_for if entry else ())))
         ways = [self.way, "care"] if _CARE & (self.subject.asked | self.subject.field) else [self.way]
         for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
             row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
             enough = row.get("enough", 1) * (1 if row.get("fixed") else self.brevity)
-            share = max(0.0, min(1.0, _COUNTS[row["count"]](self, PATTERNS.get(row["name"])) / enough))
-            yield Check(row, row["points"][self.way], share, row["points"][self.way] * (1 - share))
+            share = max(0.0, min(1.0, _COUNTS[row["count"]](self, row["name"]) / enough))
+            # Not every question of a kind asks for all that its answers can show.
+            is_asked = "asked_for" not in row or found(f"{row['name']} asked for", asks)
+            points = row["points"][self.way]
+            yield Check(row, points * share, share, points * (1 - share) if is_asked else 0.0)
 
     def _verdict(self) -> str:
         reading, subject, first = self.reading, self.subject, self.reading.words[:200]
@@ -117,18 +119,17 @@ class Marking:
         needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
         if self.closeness == 0 or self.is_outside or (subject.entry and own + self._weight("trade") / 3 < needed):
             return "elsewhere"
-        within = any(len(one) >= 5 and one in " ".join(reading.words) for one in subject.asked)  # "distrust"
-        takes_up = (
-            own >= _ABOUT["weights"]["field"] or within or len(reading.stems & subject.asked) > bool(subject.entry)
-        )
-        takes_up = takes_up or (self.kind == "motivation" and bool(reading.having(STRONG["fit"])))
+        takes_up = own >= _ABOUT["weights"]["field"] or len(reading.stems & subject.asked) > bool(subject.entry)
+        # "distrust" takes up "trust".
+        takes_up = takes_up or any(len(one) >= 5 and one in " ".join(reading.words) for one in subject.asked)
+        takes_up = takes_up or (self.kind == "motivation" and bool(reading.having("fit strong")))
         # A question of two words may well be answered without them.
         asks = subject.entry or (len(subject.asked) > 2 and subject.asked - CHANCE)
         return "other words" if asks and self.count >= _ABOUT["told"] and not takes_up else ""
 
     def _score(self) -> int:
         """The mark. Someone who did answer gets more than someone who did not."""
-        points = 1 + RUBRIC["scale"] * sum(check.points * check.share for check in self.checks)
+        points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks)
         points -= _PENALTIES["general"][self.way] * self.general_share
         points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
         points -= min(1.2, _PENALTIES["blame"] * len(self.reading.having("blame")))
@@ -139,7 +140,7 @@ class Marking:
 
     def _highest(self) -> Iterator[int]:
         """The best mark that is still honest: nothing done is vague, no occasion and no figure is hardly an example."""
-        reading, situated = self.reading, bool(self.reading.having(PATTERNS["situation"]))
+        reading, situated = self.reading, bool(self.reading.having("situation"))
         yield {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 6}.get(self.verdict, 10)
         if self.is_outside and self.closeness < _ABOUT["nothing"]:
             yield 2
@@ -153,37 +154,37 @@ class Marking:
             yield 4
 
 
-def _outcome(marking: Marking, pattern: Any) -> float:
+def _outcome(reading: Reading) -> float:
     """A figure near the end of a story tells how it ended, in whatever words."""
-    said, told = marking.reading.sentences, marking.reading.having(pattern)
+    said, told = reading.sentences, reading.having("outcome")
     late = [one for one in said[-(len(said) // 3 or 1) :] if len(one.split()) >= 6]
     measured = [one for one in said if (one in told or one in late) and has_figure(one)]
     return 1.0 if len(measured) >= 2 else 0.8 if measured else min(0.45, 0.25 * len(told))
 
 
-def _specifics(marking: Marking, _pattern: Any) -> float:
+def _specifics(marking: Marking) -> float:
     """Particular things named, against the share of sentences that would be true of anyone."""
     reading = marking.reading
     named = reading.particulars + min(reading.figure_count, 6) + len(reading.stems & marking.subject.field)
     return min(1.0, named / (8 * marking.brevity)) - marking.general_share
 
 
-def _relevance(marking: Marking, _pattern: Any) -> float:
+def _relevance(said: set[str], subject: Subject) -> float:
     """Words of the question, and for half as much of its topic; a question may have no word that could be missed."""
-    said, subject = marking.reading.stems, marking.subject
-    found = len(said & subject.asked) + 0.5 * len(said & subject.field)
-    return found / min(len(subject.asked), 5) if subject.asked - CHANCE else 0.7
+    common = len(said & subject.asked) + 0.5 * len(said & subject.field)
+    return common / min(len(subject.asked), 5) if subject.asked - CHANCE else 0.7
 
 
-_COUNTS: dict[str, Callable[[Marking, Any], float]] = {
-    "wordings": lambda one, pattern: len(one.reading.wordings(pattern)),
-    "sentences": lambda one, pattern: len(set(one.reading.having(pattern)) - set(one.reading.general)),
+# How much of what a check looks for is there, by its `count`; the cues go by the check's name.
+_COUNTS: dict[str, Callable[[Marking, str], float]] = {
+    "wordings": lambda one, name: len(one.reading.wordings(name)),
+    "sentences": lambda one, name: len(set(one.reading.having(name)) - set(one.reading.general)),
     "own_steps": lambda one, _: one.reading.step_count,
     "figures": lambda one, _: one.reading.figure_count,
     "length": lambda one, _: 0.6 if one.count > RUBRIC["too_long"] else (one.count - 15) / (one.target - 15),
-    "situation": lambda one, pattern: 0.5 * len(one.reading.having(pattern)) + 0.08 * one.reading.particulars,
-    "example": lambda one, pattern: 0.35 * (len(one.reading.having(pattern)) + bool(one.reading.having(_OWN_WORK))),
-    "outcome": _outcome,
-    "specifics": _specifics,
-    "relevance": _relevance,
+    "situation": lambda one, name: 0.5 * len(one.reading.having(name)) + 0.08 * one.reading.particulars,
+    "example": lambda one, name: 0.35 * (len(one.reading.having(name)) + bool(one.reading.having("example own"))),
+    "outcome": lambda one, _: _outcome(one.reading),
+    "specifics": lambda one, _: _specifics(one),
+    "relevance": lambda one, _: _relevance(one.reading.stems, one.subject),
 }
