@@ -10,7 +10,7 @@ from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
 # What is longer than any list of weak spots is not read to its end.
-MOST_CHARACTERS = 2_000
+MOST_CHARACTERS, MOST_SPOTS = 2_000, 20
 # No name of a topic has one of these words in it.
 NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())
 # Finds its words in a text with single spaces only.
@@ -37,7 +37,7 @@ def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
         parts = {part: topic_for(part, bank) for piece in pieces for part in _apart(piece, bank)}
         spots = [Spot(_trimmed(part), topic, topic.name if topic else "") for part, topic in parts.items()]
         found += spots if any(parts.values()) else [Spot(line, None, own_name(line))]
-    return [spot for spot in dict.fromkeys(found) if set(words(spot.text)) - NO_NAMES]
+    return [spot for spot in dict.fromkeys(found) if set(words(spot.text)) - NO_NAMES][:MOST_SPOTS]
 
 
 def own_name(text: str) -> str:
