@@ -8,6 +8,7 @@ from llm_modes.evaluate_answer.craft import RUBRIC, praise_of
 from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.language.folding import Folded
 from llm_modes.language.text import clip, stem, stems, words
+from llm_modes.language.words import count_words
 from llm_modes.offline.reading import CUES, VAGUE_STEPS, Reading, clause, found, has_figure, steps_in
 from llm_modes.offline.rubric import CHANCE, Marking
 
@@ -50,12 +51,14 @@ def _help(marking: Marking) -> list[str]:
     if marking.verdict == "unreadable":
         return [_HELP["unreadable"].format(target=round(marking.target))]
     topic, entry, kind = marking.subject.topic, marking.subject.entry, marking.kind
-    looks_for = "; ".join(entry.looks_for) if entry else _asked_about(marking) or _HELP["after_for"][kind]
+    lines = list(entry.looks_for) if entry else [_asked_about(marking) or _HELP["after_for"][kind]]
+    while len(lines) > 1 and count_words(_HELP["after"].format(looks_for="; ".join(lines))) > WORDS:
+        lines.pop()
     level = _LEVELS.index(entry.level) if entry else 1
     easier = [one for one in topic.questions if _LEVELS.index(one.level) < level] if topic else []
     smaller = min(easier, key=lambda one: (one.kind != kind, len(one.text.split())), default=None)
     question = smaller.text if smaller else _HELP["smaller_for"][kind]
-    said = _HELP["after"].format(looks_for=looks_for), _HELP["smaller"].format(question=question)
+    said = _HELP["after"].format(looks_for="; ".join(lines)), _HELP["smaller"].format(question=question)
     return [_HELP["nerves" if marking.is_nervous else "guess"], *said]
 
 
@@ -130,10 +133,10 @@ def _quote(reading: Reading, row: dict[str, Any], source: str, most: int, quoted
     cued = cued[::-1] if source in ("last", "unmeasured") else cued  # the end is told last, and best with a figure
     choices: dict[str, tuple[list[str], Callable[[str], object]]] = {
         "": ([], bool),
-        "own_steps": (reading.steps, lambda piece: set(steps_in(piece)) - VAGUE_STEPS),
+        "own_steps": (reading.steps, lambda one: set(steps_in(one)) - VAGUE_STEPS and not found("undone", one)),
         "we": (reading.shared_steps, lambda piece: not steps_in(piece)),
-        "figures": (reading.figures, has_figure),
-        "without cues": (bare, bool),
+        "figures": (sorted(reading.figures, key=lambda one: not any(map(str.isdecimal, one))), has_figure),
+        "without cues": (sorted(bare, key=lambda one: not steps_in(one)), bool),
     }
     plain: dict[str, list[str]] = {
         "vague": reading.vague_claims,
