@@ -15,10 +15,11 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A plan in the shape of SuggestPlanChangesReply: every difference to the old one has its entry."""
     plan, lines = [Topic(**topic) for topic in inputs["plan"]], inputs["feedback"] or [""]
     names, is_review = [topic.name for topic in plan], inputs["trigger"] == "review"
-    wishes = [wish for line in lines for wish in read_wishes(line, names)]
+    read = [read_wishes(line, names) for line in lines]
+    wishes = [wish for found in read for wish in found]
     known = {"available": inputs["daily_minutes"], "motivation": inputs["motivation"]}
     new = changed(plan, wishes, **known)
-    said = [] if is_review or not lines[-1].strip() or read_wishes(lines[-1], names) else ["not_read"]
+    said = [] if is_review or not lines[-1].strip() or read[-1] else ["not_read"]
     if is_review and (not new.changes or SuggestPlanChangesInputs(**inputs).broken_rules(new.topics)):
         # A plan that takes more time than there is has to fit it first.
         new = changed(plan, [], **known)
