@@ -4,7 +4,7 @@ import re
 from functools import cache
 from typing import Any
 
-from llm_modes.failures import LLMFailure
+from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip, normal, on_one_line, sentences, stems, upper_first, words
 from llm_modes.offline.phrases import pattern
@@ -24,7 +24,7 @@ CERTAIN, TO_GO_BACK = 2, 3
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply, of the candidate's own words. Raises LLMFailure."""
     if looks_foreign(inputs["notes"]):
-        raise LLMFailure("notes_beyond_rules")
+        raise LLMFailure(NOTES_BEYOND_RULES)
     kind, points = kind_of(inputs["question"]), pieces(inputs["notes"])
     if len(points) < FULL_NOTES:
         wanted = stems(f"{inputs['question']} {inputs['notes']}")
