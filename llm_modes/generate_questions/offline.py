@@ -76,7 +76,7 @@ def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list
     first = inputs["approach"] == BEFORE
     return sorted(
         questions,
-        key=lambda one: (first and one.kind != "technical", -len(focus & stems(one.text)), number_from(seed, one.text)),
+        key=lambda one: (first and one.kind != "technical", -len(focus & one.stems), number_from(seed, one.text)),
     )
 
 
@@ -84,5 +84,5 @@ def _nearest_general(inputs: dict[str, Any]) -> list[BankQuestion]:
     """The general bank's questions that suit everyone, those that share most words with the topic first."""
     about = stems(f"{inputs['topic']['name']} {inputs['topic']['description']}")
     topics = [topic for topic in general().topics if not topic.only_named]
-    near = {one: len(about & stems(one.text)) + topic.closeness(about) for topic in topics for one in topic.questions}
+    near = {one: len(about & one.stems) + topic.closeness(about) for topic in topics for one in topic.questions}
     return sorted(_in_order(near, inputs), key=lambda one: -near[one])

@@ -34,6 +34,11 @@ class BankQuestion:
     seconds: int
     looks_for: tuple[str, ...]
 
+    @cached_property
+    def stems(self) -> set[str]:
+        """The stems of its words, for comparing."""
+        return stems(self.text)
+
 
 @dataclass(frozen=True)
 class BankTopic:
