@@ -77,7 +77,8 @@ class Marking:
         self.hedges = reading.wordings("hedges")
         self.is_nervous = bool(found("nervous", reading.answer))
         # How much it is about the question, and whether it speaks of life outside work more than of that.
-        self.closeness = sum(map(self._weight, ("asked", "field", "trade")))
+        self.weights = {part: self._weight(part) for part in _ABOUT["weights"]}
+        self.closeness = sum(self.weights.values())
         outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
         least_outside = max(_ABOUT["outside"], _ABOUT["outside_share"] * len(reading.stems))
         # A chef or a florist speaks at work of what others speak of at home.
@@ -115,13 +116,14 @@ class Marking:
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
             return "unreadable"
         # What is told in words of the question or its topic, or of the trade for a third. A long text needs some.
-        own, (short, long) = self._weight("asked") + self._weight("field"), _ABOUT["long"]
+        own, (short, long) = self.weights["asked"] + self.weights["field"], _ABOUT["long"]
         needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
-        if self.closeness == 0 or self.is_outside or (subject.entry and own + self._weight("trade") / 3 < needed):
+        if self.closeness == 0 or self.is_outside or (subject.entry and own + self.weights["trade"] / 3 < needed):
             return "elsewhere"
         takes_up = own >= _ABOUT["weights"]["field"] or len(reading.stems & subject.asked) > bool(subject.entry)
         # "distrust" takes up "trust".
-        takes_up = takes_up or any(len(one) >= 5 and one in " ".join(reading.words) for one in subject.asked)
+        whole = " ".join(reading.words)
+        takes_up = takes_up or any(len(one) >= 5 and one in whole for one in subject.asked)
         takes_up = takes_up or (self.kind == "motivation" and bool(reading.having("fit strong")))
         # A question of two words may well be answered without them.
         asks = subject.entry or (len(subject.asked) > 2 and subject.asked - CHANCE)
