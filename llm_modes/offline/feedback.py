@@ -15,6 +15,8 @@ from llm_modes.offline.rubric import CHANCE, Marking
 MOST, WORDS, ADVICE_QUOTE, PRAISE_QUOTE, MARK_QUOTE = 3, 30, 11, 15, 18
 # A craft is advised on for general sentences when they are this share of an answer; that weighs so many points.
 MANY_GENERAL, GENERAL_COST = 0.3, 2.5
+# And so many weighs that an answer has only a few words.
+BRIEF_COST = 3.0
 # An anchor counts as hit when this share of its words that carry meaning is in the answer.
 HIT_SHARE, LEAST_LOSS = 0.4, 0.4
 _HELP, _LEVELS = RUBRIC["help"], ("easy", "medium", "hard")
@@ -76,8 +78,9 @@ def _advised(marking: Marking, seconds_used: int) -> list[dict[str, Any]]:
     costs = [(row["cost"], row) for row in faults]
     for check in marking.checks if marking.verdict != "elsewhere" else []:
         is_general = check.row["name"] == "specifics" and marking.general_share >= MANY_GENERAL
-        cost = check.lost + GENERAL_COST * is_general
-        if cost >= RUBRIC["worth_saying"] and (is_general or check.share < RUBRIC["well_done"]):
+        is_brief = check.row["name"] == "length" and marking.count < RUBRIC["brief_words"]
+        cost = BRIEF_COST if is_brief else check.lost + GENERAL_COST * is_general
+        if cost >= RUBRIC["worth_saying"] and (is_general or is_brief or check.share < RUBRIC["well_done"]):
             costs.append((cost, check.row))
     if not costs and marking.score < 10:
         return [{"name": "onwards", **RUBRIC["faults"]["onwards"]}]
@@ -99,7 +102,6 @@ def _faults(marking: Marking, seconds_used: int) -> list[str]:
         "asked": is_elsewhere and marking.subject.asked,
         "other_words": marking.verdict == "other words",
         "hedges": len(marking.hedges) >= 2,
-        "short": marking.count < RUBRIC["brief_words"] and not is_elsewhere,
         "long": marking.count > RUBRIC["too_long"],
         "late": seconds_used > 1.25 * marking.seconds_allowed > 0,
     }
