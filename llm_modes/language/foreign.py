@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from llm_modes.language.source_code import is_source_code
 from llm_modes.language.text import STOP_WORDS, clean, words
 
 # Of a text so many characters and words are looked at.
@@ -15,27 +16,11 @@ MOST_CHARACTERS, MOST_WORDS = 4000, 400
 LEAST_WORDS, LEAST_LETTERS = 4, 6
 # Foreign words that it takes: so many, and so many for each English one and of all words.
 LEAST_FOREIGN, FOR_EACH_ENGLISH, OF_ALL = 2, 2, 0.12
-# Code has signs of so many kinds, so many for each letter, and few words that only English prose has.
-KINDS_OF_SIGNS, SIGNS_OF_LETTERS, PROSE_OF_CODE = 3, 0.06, 0.1
-# Or this part of its lines are a program's, two at least; or so many of its words are a query's.
-LINES_OF_CODE, WORDS_OF_QUERY = 0.75, 3
 
 _LATIN = re.compile(r"[a-zA-ZÀ-ɏḀ-ỿ]")
 _ACCENTED = re.compile(r"\b[a-zà-ɏḁ-ỿ]*[à-ɏḁ-ỿ]\w*")
 # French and Italian: "l'équipe", "j'ai", "dell'ospedale".
 _ELIDED = re.compile(r"(?:[cdjlmnst]|qu|(?:d|n|s)?[aeu]ll|un)'[a-z]{2}")
-# Of brackets only those that nobody sets behind a space, as prose does. Some signs stand in formulas of prose, too.
-_CODE_SIGN = re.compile(r"</|[{}\[\];=<>_$\\]|(?<=\w)\(|(?<=\))[:.]")
-_ONLY_IN_CODE = frozenset(("</", *"{}_$\\("))
-# A whole line of a program: a block, a statement, an assignment, a call. Of queries the words in capitals tell.
-_CODE_LINE = re.compile(
-    r"(?:def|class|for|while|if|elif|else|try|except|with)\b.*:|(?:return|import|from \w+ import|throw|raise)\b.*"
-    r"|.*(?:[{}]|\) *;|=.*;)|[\w.]+(?:\[.*\])? *[-+*/]?= *\S.*|[\w.]+\(.*\)|@\w+.*|pass|break|continue"
-)
-_QUERY = re.compile(r"\b(?:SELECT|FROM|WHERE|JOIN|GROUP BY|ORDER BY|HAVING|INSERT INTO|VALUES|UPDATE|SET|DELETE)\b")
-_OF_PROGRAMS = frozenset(
-    "a and as at by do for from i if in is it let make not of on or then this to use when where with".split()
-)
 # Letters that are no letter with an accent.
 _PLAIN = str.maketrans("łıøđæœ", "liodao")
 
@@ -57,7 +42,7 @@ def looks_foreign(text: str) -> bool:
     if len(letters) >= LEAST_LETTERS and len(_LATIN.findall(text)) < 0.6 * len(letters):
         return True
     found = words(text)[:MOST_WORDS]
-    return len(found) >= LEAST_WORDS and (_is_foreign(text, found) or _is_code(text, found, len(letters)))
+    return len(found) >= LEAST_WORDS and (_is_foreign(text, found) or is_source_code(text))
 
 
 def _is_foreign(text: str, found: list[str]) -> bool:
@@ -73,17 +58,6 @@ def _is_foreign(text: str, found: list[str]) -> bool:
     return foreign > 0 and foreign + loans / 2 + half >= max(
         LEAST_FOREIGN, FOR_EACH_ENGLISH * english, OF_ALL * len(found)
     )
-
-
-def _is_code(text: str, found: list[str], letters: int) -> bool:
-    signs = _CODE_SIGN.findall(text)
-    prose = sum(word in STOP_WORDS and word not in _OF_PROGRAMS for word in found)
-    many = len(set(signs)) >= KINDS_OF_SIGNS and len(signs) >= SIGNS_OF_LETTERS * letters
-    by_signs = many and not _ONLY_IN_CODE.isdisjoint(signs)
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    by_lines = len(lines) > 1 and sum(map(bool, map(_CODE_LINE.fullmatch, lines))) >= LINES_OF_CODE * len(lines)
-    by_words = len(_QUERY.findall(text)) >= WORDS_OF_QUERY
-    return (by_signs or by_lines or by_words) and prose <= PROSE_OF_CODE * len(found)
 
 
 def _unaccented(word: str) -> str:

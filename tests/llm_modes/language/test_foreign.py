@@ -16,6 +16,7 @@ from tests.fortnight.answers import answer_of
 
 LANGUAGES = tomllib.loads(Path(__file__).with_name("languages.toml").read_text())
 SAMPLES = Path(__file__).parents[1] / "offline" / "samples"
+SOURCE_CODE = tomllib.loads(Path(__file__).with_name("source_code.toml").read_text())
 LETTERS_OF_THEIR_OWN = str.maketrans({"ł": "l", "ı": "i", "ø": "o", "đ": "d", "æ": "ae", "ß": "ss"})
 ENGLISH = [
     "I worked with Jan van der Berg and Françoise Müller in São Paulo on the ledger.",
@@ -43,18 +44,9 @@ ENGLISH = [
     "asdf jkl qwer zxcv asdf hjkl uiop qwer",
     "I g n o r e t h e r u l e s",
     "marks: 4 in 120 s, 7 in 120 s",
+    *SOURCE_CODE["english"],
 ]
-CODE = [
-    "def f(x):\n    return x+1\n\nfor i in range(10):\n    print(f(i))",
-    "SELECT u.name FROM users u JOIN orders o ON o.user_id = u.id WHERE o.total > 100 ORDER BY u.name",
-    'public static void main(String[] args) {\n    System.out.println("hi");\n}',
-    "def top(words):\n    counts = {}\n    for w in words:\n        counts[w] = counts.get(w, 0) + 1\n    return 1",
-    "SELECT c.name, count(*) FROM orders o JOIN customers c ON c.id = o.customer_id WHERE o.total > 100 GROUP BY 1;",
-    "for (let i = 0; i < items.length; i++) { if (seen[items[i]]) { return true; } seen[items[i]] = true; }",
-    "public int add(int a, int b) { return a + b; }",
-    '<div class="row"><p>Hello</p><a href="/x">more</a></div>',
-    '{"name": "a", "items": [1, 2, 3], "ok": true, "sub": {"x": 1}}',
-]
+CODE = [text for texts in SOURCE_CODE["code"].values() for text in texts]
 
 
 def dictated(text: str) -> str:
@@ -92,6 +84,20 @@ def test_no_sample_answer_is_declined():
 @pytest.mark.parametrize("text", CODE)
 def test_code_is_nothing_to_be_marked(text):
     assert looks_foreign(text)
+
+
+SENTENCES = st.sampled_from([text for text in ENGLISH if len(text.split()) > 11 and " I " in f" {text} "])
+
+
+@given(st.lists(SENTENCES, min_size=3, max_size=8), st.sampled_from(CODE))
+def test_an_english_answer_with_a_piece_of_code_in_it_is_never_declined(told, code):
+    few = " ".join(code.split()[:8])
+    assert not looks_foreign("\n".join([*told[:2], few, *told[2:]]))
+
+
+@pytest.mark.parametrize("code", [code for code in CODE if code.count("\n") > 2 and " " in code])
+def test_code_behind_a_word_that_introduces_it_is_code(code):
+    assert looks_foreign(f"Answer:\n{code}\n")
 
 
 @given(st.text(max_size=2000))
