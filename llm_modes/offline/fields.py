@@ -7,18 +7,19 @@ from typing import Any
 
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import normal, on_one_line, words
-from llm_modes.offline.bank import banks, role_bank
-from llm_modes.offline.phrases import pattern
+from llm_modes.offline.bank import banks, general, role_bank
+from llm_modes.offline.phrases import fits, of_chat, pattern
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.weak_spots import spots_of
+from llm_modes.offline.weak_spots import lines_of, spots_of
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 SAYINGS = sayings("plan_chat")
 FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")  # in the order in which the coach asks
-ROLE_WORDS, LIST_WORDS, SHORT_WORDS = 6, 40, 4  # of a role, of weak spots, of a name that a field begins with
+NAME_WORDS, LIST_WORDS = 6, 40  # of a role, or of a weak spot that a field begins with; of all weak spots
 LETTERS_OF_A_WORD = 16  # at most, on average
+LAST_OF_LATIN = "\u024f"
 WORDS, MINUTES = SAYINGS["words"], SAYINGS["words"]["minutes"]
-_NUMBERS_AND_WORDS = re.compile(r"\d+|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_TIME = re.compile(rf"([0-9]{{1,9}}) ?({'|'.join(MINUTES['units'])})?")
 
 
 def choice(name: str, value: object) -> str:
@@ -32,17 +33,16 @@ def chosen_in(message: str, known: dict[str, Any]) -> str:
     return next((name for name in FIELDS if known[name] and normal(choice(name, known[name])) == said), "")
 
 
-def hears(text: str, phrases: Iterable[str], *, alone: bool = False) -> bool:
-    """Whether one of the phrases stands in the text; `alone`: and nothing beside it."""
-    # A "first-aid" course is no wish to have something first.
-    said, any_of_them = normal(text).replace("-", ""), pattern(phrases)
-    return bool(any_of_them.fullmatch(said) if alone else any_of_them.search(said))
+def remark(text: str) -> str:
+    """What is said to a text that tells of a need or a feeling, greets, or asks about the coach; else ""."""
+    return next((row["say"] for row in SAYINGS["remarks"] if fits(text, row)), "")
 
 
 def is_unreadable(text: str) -> bool:
     """Whether the text is in another language or script, as far as rules can tell."""
-    is_foreign = looks_foreign(text) or not set(words(text)).isdisjoint(WORDS["foreign"].split())
-    return is_foreign or any(letter.isalpha() and letter > "\u024f" for letter in text)
+    said, letters = words(text), [sign for sign in text if sign.isalpha()]
+    foreign, of_script = sum(one in _listed("foreign") for one in said), sum(one > LAST_OF_LATIN for one in letters)
+    return looks_foreign(text) or 0 < len(said) <= 3 * foreign or 0 < len(letters) < 2 * of_script
 
 
 def typed(name: str, text: str, role: str) -> str | int | None:
@@ -54,56 +54,66 @@ def typed(name: str, text: str, role: str) -> str | int | None:
     if not line or "?" in text or is_unreadable(text):
         return None
     if name == "motivation":
-        return _meant(words(line), **WORDS["motivation"])
+        return said if (said := _without(name, normal(line))) in SAYINGS["energy"] else None
     if name == "daily_minutes":
-        return _minutes(line)
+        return time if MIN_DAILY_MINUTES <= (time := minutes_in(line) or 0) <= MAX_DAILY_MINUTES else None
     if name == "role":
-        is_title = len(line) <= LETTERS_OF_A_WORD * ROLE_WORDS and _titles().fullmatch(line)
-        return line if is_title or _is_name(line, ROLE_WORDS) else None
-    if hears(line, WORDS["not_sure"], alone=True):
+        return line if (titles := _titles_in(line)) and _is_name(line, NAME_WORDS, titles) else None
+    if fits(line, WORDS["not_sure"]):
         return str(SAYINGS["not_sure"])
-    spots = spots_of(text, role_bank(role))
-    return line if spots and all(spot.topic for spot in spots) and _is_name(line, LIST_WORDS) else None
+    topics = [spot.topic.name if spot.topic else "" for spot in spots_of(text, role_bank(role))]
+    return "; ".join(lines_of(text)) if topics and all(topics) and _is_name(line, LIST_WORDS, topics) else None
+
+
+def minutes_in(text: str) -> int | None:
+    """The minutes, where the text names one time and nothing else, whether a plan can take them or not."""
+    said = text.lower().replace("’", "'")
+    for phrase, minutes in MINUTES["phrases"].items():
+        said = of_chat(phrase).sub(str(minutes), said)
+    time = _TIME.fullmatch(_without("daily_minutes", said))
+    return int(time[1]) * MINUTES["units"].get(time[2], 1) if time else None
 
 
 def prefilled(name: str, text: str, role: str) -> list[str]:
     """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
-    if name == "weaknesses":
-        return [spot.name for spot in spots_of(text, role_bank(role)) if spot.name and _is_name(spot.text, SHORT_WORDS)]
     line = on_one_line(text)
-    titles = {said for said in _titles().findall(line) if set(words(said)) - set(WORDS["rank"].split())}
-    found = [line] if _is_name(line, SHORT_WORDS) else list(titles)
-    return found if name == "role" and len(found) == 1 else []
+    if name == "weaknesses" and not remark(text) and not fits(text, WORDS["no_weakness"]):
+        spots = spots_of(text, role_bank(role))
+        return [spot.name for spot in spots if spot.name and _is_name(spot.text, NAME_WORDS, [spot.name])]
+    found = _titles_in(line) or [line] * _is_name(line, NAME_WORDS)
+    return found if name == "role" and not remark(text) and len(found) == 1 else []
 
 
-def _is_name(text: str, most: int) -> bool:
-    """Whether the text can name roles or topics: few words, none of them of a sentence, and no number."""
-    said, is_short = words(text), len(text) <= LETTERS_OF_A_WORD * most
-    is_plain = is_short and not any(letter.isdecimal() or letter == "?" for letter in text)
-    return 0 < len(said) <= most and is_plain and set(said).isdisjoint(f"{WORDS['no_name']} {WORDS['foreign']}".split())
+def _is_name(text: str, most: int, known: Iterable[str] = ()) -> bool:
+    """Whether the text can name roles or topics: few words, none of a sentence but in a `known` name, and no number."""
+    said, is_short = words(text.replace("-", " ")), len(text) <= LETTERS_OF_A_WORD * most
+    is_plain = (
+        is_short and not fits(text, WORDS["no_answer"]) and not any(one.isdecimal() or one == "?" for one in text)
+    )
+    beside = set(said).difference(*map(words, known))
+    return 0 < len(said) <= most and is_plain and beside.isdisjoint(_listed("no_name") | _listed("foreign"))
 
 
-def _meant(said: list[str], means: dict[str, Any], beside: str) -> Any:
-    """What the one word with a meaning means, if all others are of those that may stand beside it."""
-    found = [means[word] for word in said if word in means]
-    return found[0] if len(found) == 1 and set(said) <= {*means, *beside.split()} else None
+def _without(name: str, line: str) -> str:
+    """The line without what may stand beside an answer to the question for this field."""
+    return " ".join(of_chat(*WORDS["beside"][name]).sub(" ", line).split())
 
 
-def _minutes(line: str) -> int | None:
-    """The minutes, where the line names one time that a plan can take."""
-    said = " ".join(["", *_NUMBERS_AND_WORDS.findall(line.lower().replace("’", "'")), ""])
-    for phrase, minutes in MINUTES["phrases"].items():
-        said = said.replace(f" {phrase} ", f" {minutes} ")
-    units = [word for word in said.split() if word in MINUTES["units"]][:1]
-    numbers = {word: int(word) for word in said.split() if word.isdecimal() and len(word) < 4}
-    number = _meant([word for word in said.split() if word not in units], numbers, MINUTES["beside"])
-    time = (number or 0) * (MINUTES["units"][units[0]] if units else 1)
-    return time if MIN_DAILY_MINUTES <= time <= MAX_DAILY_MINUTES else None
+def _titles_in(line: str) -> list[str]:
+    """The job titles of the bank in a text on one line, each once, with words of rank; none where one is denied."""
+    if not _listed("no_role").isdisjoint(normal(line).replace("-", " ").split()):
+        return []
+    return [said for said in dict.fromkeys(_titles().findall(line)) if role_bank(said) is not general()]
 
 
 @cache
 def _titles() -> re.Pattern[str]:
-    """Finds job titles of the bank, with the words of rank beside them, in a text on one line."""
-    titles = [title for bank in banks().values() for title in bank.titles]
-    one = pattern([*titles, *WORDS["rank"].split()]).pattern
-    return re.compile(rf"(?:{one})(?: (?:{one}))*", re.I)
+    """Finds job titles with the words of rank beside them; none behind a number: "8 pm"."""
+    one = pattern([*_listed("rank"), *(title for bank in banks().values() for title in bank.titles)]).pattern
+    return re.compile(rf"(?<!\d )(?:{one})(?: (?:{one}))*", re.I)
+
+
+@cache
+def _listed(name: str) -> frozenset[str]:
+    """The words of a list of the chat's data."""
+    return frozenset(WORDS[name].split())

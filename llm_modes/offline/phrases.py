@@ -6,18 +6,36 @@ in capitals is any word of the list with that name, but for those that have a mi
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
 
-NO_LISTS: Mapping[str, str] = {}
-
-
-def number(lists: Mapping[str, str]) -> str:
-    """The pattern of a number: in digits, or one of the words of the list of that name."""
-    return "|".join([r"(?:\d[\w.,:]*(?:\s\d+)*", *lists.get("number", "").split()]) + ")"
+from llm_modes.language.text import normal, sentences
+from llm_modes.offline.sayings import sayings
 
 
-def pattern(phrases: Iterable[str], lists: Mapping[str, str] = NO_LISTS) -> re.Pattern[str]:
+def pattern(phrases: Iterable[str], lists: Mapping[str, str] | None = None) -> re.Pattern[str]:
     """Finds any of the phrases, the longest first, in a text with single spaces whose apostrophes are all '."""
-    return re.compile("|".join(_phrase(one, lists) for one in sorted(phrases, key=len, reverse=True)), re.I)
+    any_of_them = "|".join(_phrase(one, lists or {}) for one in sorted(phrases, key=len, reverse=True))
+    return re.compile(any_of_them or "(?!)", re.I)
+
+
+def fits(text: str, row: Mapping[str, Any]) -> bool:
+    """Whether a phrase of the row is `heard` anywhere, `asked` in a question, or is (also: `alone`) the whole text.
+
+    What the row's `but` has is not read.
+    """
+    but, heard, asked, alone = (of_chat(*row.get(how, ())) for how in ("but", "heard", "asked", "alone"))
+    # A "first-aid" course is no wish to have something first.
+    said = normal(but.sub(" ", normal(text).replace("-", "")))
+    questions = normal([sentence for sentence in sentences(text) if sentence.endswith("?")])
+    whole = alone.fullmatch(said) or asked.fullmatch(said)
+    return bool(whole or heard.search(said) or asked.search(questions))
+
+
+@cache
+def of_chat(*phrases: str) -> re.Pattern[str]:
+    """The pattern of phrases of the chat's data, built once."""
+    return pattern(phrases, sayings("plan_chat")["words"]["lists"])
 
 
 def _phrase(said: str, lists: Mapping[str, str]) -> str:
@@ -30,6 +48,8 @@ def _word(word: str, lists: Mapping[str, str]) -> str:
         listed = lists[word.lower()].split()
         but = "|".join(one[1:] for one in listed if one[0] == "-")
         return rf"(?!(?:{but or '(?!)'})\b)(?:{'|'.join(_word(one, lists) for one in listed if one[0] != '-')})"
-    if word in ("*", "#"):
-        return r"\S+(?:\s\S+){0,4}?" if word == "*" else number(lists)
+    if word == "#":
+        return "|".join([r"(?:\d[\w.,:]*(?:\s\d+)*", *lists.get("number", "").split()]) + ")"
+    if word == "*":
+        return r"\S+(?:\s\S+){0,4}?"
     return r"[\w'-]+" * word.startswith("_") + re.escape(word.removeprefix("_")).replace(r"\*", r"\w*")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from llm_modes.language.text import on_one_line, stem, upper_first, words
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import SAID_OF_ANYTHING, BankTopic, RoleBank, topic_called, topic_for
+from llm_modes.offline.phrases import fits
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
@@ -13,6 +14,8 @@ from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 MOST_CHARACTERS, MOST_SPOTS = 2_000, 20
 # No name of a topic has one of these words in it.
 NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())
+# What is named with these is none: "good at SQL".
+NO_WEAKNESS = sayings("plan_chat")["words"]["no_weakness"]
 # Finds its words in a text with single spaces only.
 _PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
 
@@ -32,12 +35,17 @@ class Spot:
 def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
     found: list[Spot] = []
-    for line in map(_trimmed, weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
-        pieces = [line] if topic_called(line) else _PAUSE.split(line)
+    for line in lines_of(weaknesses[:MOST_CHARACTERS]):
+        pieces = [line] if topic_called(line) else [one for one in _PAUSE.split(line) if not fits(one, NO_WEAKNESS)]
         parts = {part: topic_for(part, bank) for piece in pieces for part in _apart(piece, bank)}
         spots = [Spot(_trimmed(part), topic, topic.name if topic else "") for part, topic in parts.items()]
-        found += spots if any(parts.values()) else [Spot(line, None, own_name(line))]
+        found += spots if any(parts.values()) else [Spot(line, None, own_name(line))] * bool(pieces)
     return [spot for spot in dict.fromkeys(found) if set(words(spot.text)) - NO_NAMES][:MOST_SPOTS]
+
+
+def lines_of(weaknesses: str) -> list[str]:
+    """The lines, also those that a semicolon ends, each trimmed, without empty ones."""
+    return [line for said in weaknesses.replace(";", "\n").splitlines() if (line := _trimmed(said))]
 
 
 def own_name(text: str) -> str:
@@ -50,9 +58,10 @@ def own_name(text: str) -> str:
 
 
 def _apart(part: str, bank: RoleBank) -> list[str]:
-    """ "X and Y" as two, where the bank has both."""
+    """ "X and Y" as two, where the bank has a topic for each."""
     pieces = part.split(" and ")
-    return pieces if all(topic_for(piece, bank) for piece in pieces) else [part]
+    found = {topic.name for piece in pieces if (topic := topic_for(piece, bank))}
+    return pieces if len(found) == len(pieces) else [part]
 
 
 def _trimmed(text: str) -> str:

@@ -8,30 +8,37 @@ from llm_modes.offline import fields
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.changing import changed
 from llm_modes.offline.fields import FIELDS, SAYINGS, WORDS
+from llm_modes.offline.phrases import fits
 from llm_modes.offline.wishes import read_wishes
 from llm_modes.plan_chat.schema import REPLY_WORDS
 from llm_modes.suggest_plan.plan import Topic, total
+
+# What is said to a person: the first before all else, the second beside an answer too.
+CARE, KIND = SAYINGS["remarks"][:2]
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """One turn of the plan chat, in the shape of PlanChatReply. `known` holds what is new only."""
     allowed, now = inputs["allowed_actions"], {name: inputs["known"].get(name) for name in FIELDS}
     said = next((line["text"] for line in inputs["messages"][-1:] if line["author"] == "candidate"), "")
+    before = next((line["text"] for line in reversed(inputs["messages"]) if line["author"] == "coach"), "")
     news, chosen = dict[str, Any](), fields.chosen_in(said, now)
-    if allowed == ["none"]:
-        action, text = "none", SAYINGS["in_session"]
+    asked = next((name for name in FIELDS if not now[name]), "")
+    if fits(said, CARE):
+        chosen, action, text = "", "none", CARE["say"]
+    elif allowed == ["none"]:
+        action, text = "none", fields.remark(said) or SAYINGS["in_session"]
     elif "suggest_changes" in allowed:
         action, text = _about_the_plan(said, chosen, inputs)
-    elif asked := next((name for name in FIELDS if not now[name]), ""):
-        if not chosen and (value := fields.typed(asked, said, now["role"] or "")):
-            chosen, news = asked, {asked: value}
-        action, text = _on(chosen, now | news) if chosen else ("ask", _again(asked, said))
+    elif asked and not chosen and (value := fields.typed(asked, said, now["role"] or "")):
+        chosen, news = asked, {asked: value}
+        action, text = _on(chosen, now | news)
+    elif chosen or (not asked and (fits(said, WORDS["agreed"]) or fits(said, WORDS["wishes"]))):
+        action, text = _on(chosen, now)
     else:
-        is_wanted = chosen or fields.hears(said, WORDS["agreed"], alone=True) or fields.hears(said, WORDS["wishes"])
-        action, text = _on(chosen, now) if is_wanted else ("ask", _remark(said) or SAYINGS["ready"])
-    kind = _remark(said, SAYINGS["remarks"][:1]) if chosen else ""
+        action, text = "ask", _again(asked, said, before)
     return {
-        "reply": clip(f"{kind} {text}", REPLY_WORDS),
+        "reply": clip(f"{KIND['say']} {text}" if chosen and fits(said, KIND) else text, REPLY_WORDS),
         "known": dict.fromkeys(FIELDS) | news,
         "action": next(one for one in (action, "ask", "none", *allowed) if one in allowed),
     }
@@ -45,12 +52,17 @@ def _on(chosen: str, now: dict[str, Any]) -> tuple[str, str]:
     return "suggest_plan", SAYINGS["planning"].format(known)
 
 
-def _again(asked: str, said: str) -> str:
-    """The same question, after something that did not answer it."""
-    remark = _remark(said)
-    if remark or not said:
+def _again(asked: str, said: str, before: str) -> str:
+    """The same question, after what did not answer it; in other words where `before`, the coach's last line, was it."""
+    remark, open_field = fields.remark(said), asked or "plan"
+    if asked and (remark or not said):
         return f"{remark} {SAYINGS['asks'][asked]}".strip()
-    return str(SAYINGS["english_only"] if fields.is_unreadable(said) else SAYINGS["refused"][asked])
+    text = remark or SAYINGS["refused"][open_field]
+    if asked and fields.is_unreadable(said):
+        text = SAYINGS["english_only"]
+    elif asked == "daily_minutes" and fields.minutes_in(said) is not None:
+        text = SAYINGS["no_such_time"]
+    return str(text if text != before else SAYINGS["refused_again"][open_field])
 
 
 def _noted(name: str, now: dict[str, Any]) -> str:
@@ -59,11 +71,6 @@ def _noted(name: str, now: dict[str, Any]) -> str:
     if name != "role" or role_bank(now["role"]) is not general():
         return said
     return f"{said} {SAYINGS['unreadable_role' if fields.is_unreadable(now['role']) else 'unknown_role']}"
-
-
-def _remark(said: str, remarks: list[dict[str, Any]] = SAYINGS["remarks"]) -> str:
-    """The sentence for nerves, which is the first of them, for a greeting, or for a question about the coach."""
-    return next((one["say"] for one in remarks if fields.hears(said, one["heard"], alone="alone" in one)), "")
 
 
 def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str, str]:
@@ -78,9 +85,9 @@ def _about_the_plan(said: str, chosen: str, inputs: dict[str, Any]) -> tuple[str
         if made.changes:
             return "suggest_changes", f"{SAYINGS['changing']} {notes}".strip()
         return "ask", notes or SAYINGS["changes_nothing"]
-    if remark := _remark(said):
+    if remark := fields.remark(said):
         return "none", remark
-    if fields.hears(said, WORDS["agreed"], alone=True):
+    if fits(said, WORDS["agreed"]):
         return "none", SAYINGS["to_approve" if inputs["proposal"] else "content"]
     cannot = SAYINGS["english_only" if fields.is_unreadable(said) else "no_change"]
     return "ask", cannot.format(topic=isolated(topics[0].name) if topics else "a topic")

@@ -1,6 +1,7 @@
 """The offline coach in the plan chat: four questions like a form's, and nothing that the candidate did not say."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -10,8 +11,10 @@ from coach.candidate_text import clean_text
 from llm_modes.language.folding import folded
 from llm_modes.offline.bank import banks, general, role_bank
 from llm_modes.offline.changing import changed
-from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled, typed
+from llm_modes.offline.fields import FIELDS, SAYINGS, choice, is_unreadable, prefilled, remark, typed
+from llm_modes.offline.weak_spots import spots_of
 from llm_modes.offline.wishes import read_wishes
+from llm_modes.plan_chat.offline import CARE
 from llm_modes.suggest_plan.plan import Topic
 from tests.llm_modes.offline.asking import ask
 
@@ -24,8 +27,8 @@ PLAN = [
 HURRY = "System design interview at Stripe for a senior backend engineer role in 9 days"
 
 
-def talk(text, *, known=NOTHING, allowed=("ask",), plan=(), proposal=()):
-    """The reply to what a candidate says, with so much known."""
+def talk(text, *, known=NOTHING, allowed=("ask",), plan=(), proposal=(), lines=()):
+    """The reply to what a candidate says, with so much known; `lines`: the conversation that ends with it."""
     return ask(
         "plan_chat",
         stage="getting to know",
@@ -35,7 +38,7 @@ def talk(text, *, known=NOTHING, allowed=("ask",), plan=(), proposal=()):
         context="I am looking for a job as a data analyst. I struggle with statistics.",
         plan=list(plan),
         proposal=list(proposal),
-        messages=[{"author": "candidate", "text": text}] if text else [],
+        messages=lines or ([{"author": "candidate", "text": text}] if text else []),
     )
 
 
@@ -91,11 +94,17 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
     [
         ("role", "senior backend engineer", "senior backend engineer"),
         ("role", " Nurse. ", "Nurse"),
-        ("role", "Lighthouse keeper", "Lighthouse keeper"),
+        ("role", "high school teacher", "high school teacher"),
+        ("role", "Nurse, stroke unit", "Nurse, stroke unit"),
         ("role", "head of year", "head of year"),
         ("role", "IT manager", "IT manager"),
         ("daily_minutes", "30", 30),
         ("daily_minutes", "30 min a day", 30),
+        ("daily_minutes", "~30", 30),
+        ("daily_minutes", "30 min. a day, please", 30),
+        ("daily_minutes", "forty-five", 45),
+        ("daily_minutes", "20 minutes on weekdays", 20),
+        ("daily_minutes", "1.5 hours", 90),
         ("daily_minutes", "about 45min", 45),
         ("daily_minutes", "half an hour", 30),
         ("daily_minutes", "an hour", 60),
@@ -104,6 +113,7 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
         ("daily_minutes", "twenty minutes, please", 20),
         ("weaknesses", "medication safety", "medication safety"),
         ("weaknesses", "Medication safety, handling conflict", "Medication safety, handling conflict"),
+        ("weaknesses", "Medication safety,\nhandling conflict\n", "Medication safety; handling conflict"),
         ("weaknesses", "I don't know yet", "not sure yet"),
         ("weaknesses", "none", "not sure yet"),
         ("motivation", "low", "low"),
@@ -115,6 +125,13 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
     assert learned(name, text) == value
 
 
+def test_every_topic_of_a_role_is_an_answer_by_its_name():
+    for bank in banks().values():
+        role = next(iter(bank.titles), "diver")
+        for topic in bank.topics:
+            assert typed("weaknesses", topic.name, role) == topic.name
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
@@ -123,6 +140,13 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
         ("role", "my role is a nurse"),
         ("role", "nurse?"),
         ("role", "nurse 30 minutes"),
+        ("role", "Lighthouse keeper"),
+        ("role", "not a nurse"),
+        ("role", "former nurse"),
+        ("role", "ex-teacher"),
+        ("role", "quit nursing"),
+        ("role", "nurse or teacher"),
+        *[("role", said) for said in ("go back", "skip", "later", "next", "quit", "stop", "test", "asdf")],
         ("role", "I don't know"),
         ("role", "something with people"),
         ("role", "please a good one"),
@@ -132,6 +156,14 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
         ("role", "Ich bin Krankenschwester"),
         ("daily_minutes", "30 or 45"),
         ("daily_minutes", "not 30"),
+        *[
+            ("daily_minutes", said)
+            for said in ("-30", "£30", "30%", "day 30", "30/60", "v30", "30-45", "30 to 45", "1,5 h")
+        ],
+        *[
+            ("daily_minutes", said)
+            for said in ("30 days", "30 minutes, 45", "#30", "30+", "30x2", "1e2", "8 pm", "０３０")
+        ],
         ("daily_minutes", "5"),
         ("daily_minutes", "5 minutes"),
         ("daily_minutes", "600 minutes"),
@@ -142,6 +174,12 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
         ("weaknesses", "high motivation, interview in 9 days"),
         ("weaknesses", "please add those"),
         ("weaknesses", "those"),
+        ("weaknesses", "good at medication safety"),
+        ("weaknesses", "skip medication safety"),
+        ("weaknesses", "not medication safety"),
+        ("weaknesses", "medication safety is fine"),
+        ("weaknesses", "handling conflict, no medication safety"),
+        ("weaknesses", "payroll law"),
         ("weaknesses", "dinosaurs"),
         ("weaknesses", "medication safety, dinosaurs"),
         ("motivation", "not low"),
@@ -154,12 +192,20 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
 def test_everything_else_teaches_nothing_and_points_to_the_field(name, text):
     assert learned(name, text) is None
     said = talk(text, known=known_before(name))
-    assert "field" in said["reply"] or "choose one" in said["reply"] or "tick your weak spots" in said["reply"]
+    places = ("field", "choose one", "tick your weak spots", SAYINGS["asks"][name])
+    assert any(place in said["reply"] for place in places)
     assert said["action"] == "ask"
 
 
-def test_time_that_no_plan_has_is_said():
-    assert talk("5 minutes", known=known_before("daily_minutes"))["reply"].startswith("A plan takes 10 to 480 minutes")
+@pytest.mark.parametrize(
+    ("text", "is_one_time"),
+    [("5 minutes", True), ("600", True), ("10 hours", True), ("0", True), ("9" * 5000, False), ("30-45", False)]
+    + [(said, False) for said in ("30 to 45", "-5", "5%", "5/600", "day 5", "in 5 days", "half eight", "lots")],
+)
+def test_time_that_no_plan_has_is_said_and_more_than_one_number_is_asked_for_one(text, is_one_time):
+    reply = talk(text, known=known_before("daily_minutes"))["reply"]
+    assert reply.startswith("A plan takes 10 to 480 minutes") is is_one_time
+    assert ("one number of minutes" in reply) is not is_one_time
 
 
 @pytest.mark.parametrize(
@@ -168,6 +214,19 @@ def test_time_that_no_plan_has_is_said():
         ("role", HURRY, ["senior backend engineer"]),
         ("role", "I want to be a teacher", ["teacher"]),
         ("role", "nurse or teacher?", []),
+        ("role", "Lighthouse keeper", ["Lighthouse keeper"]),
+        ("role", "not a nurse", []),
+        ("role", "I am no longer a nurse", []),
+        ("role", "I want to kill myself", []),
+        ("role", "kill myself", []),
+        ("role", "at 8 pm", []),
+        *[("role", said, []) for said in ("go back", "skip", "later", "next", "quit", "stop", "test", "asdf", "danke")],
+        ("weaknesses", "good at medication safety", []),
+        ("weaknesses", "handling conflict, not medication safety", ["Handling conflict"]),
+        ("weaknesses", "good at medication safety and handling conflict", []),
+        ("weaknesses", "payroll law", ["Payroll law"]),
+        ("weaknesses", "payroll law in many countries", []),
+        ("weaknesses", "next", []),
         ("role", "медсестра", ["медсестра"]),
         ("role", "Ich bin Krankenschwester", []),
         ("weaknesses", "please add those", []),
@@ -190,12 +249,144 @@ def test_a_field_begins_with_what_fits_it_of_words_that_were_no_answer(name, tex
 # --- what it says besides --------------------------------------------------------------------------------------------
 
 
+HARM = [
+    "I want to kill myself",
+    "I don't want to live any more",
+    "I don’t want to live anymore.",
+    "i dont want to live",
+    "I want to die",
+    "suicide",
+    "I am suicidal",
+    "I hurt myself",
+    "I will end it all",
+    "Nurse. I want to end my life",
+    "30 minutes, then I kill myself",
+    "What if I want to die?",
+    "low, I wish I was dead",
+    "Ich will nicht mehr leben",
+]
+NO_HARM = [
+    "This interview is killing me",
+    "I could die of embarrassment",
+    "I want to die of shame",
+    "kill my nerves",
+    "I would kill for this job",
+    "I don't want to live in London",
+    "suicide prevention nurse",
+    "suicide risk assessment",
+    "How do I kill a process?",
+    "I am dying to get this role",
+]
+STATES = [
+    *({"known": known_before(name)} for name in FIELDS),
+    {"known": KNOWN, "allowed": ("ask", "suggest_plan")},
+    {"known": KNOWN, "allowed": ("ask", "suggest_changes", "none"), "plan": PLAN},
+    {"known": KNOWN, "allowed": ("ask", "suggest_changes", "none"), "proposal": PLAN},
+    {"known": KNOWN, "allowed": ("none",), "plan": PLAN},
+]
+
+
+@pytest.mark.parametrize("state", STATES)
+@pytest.mark.parametrize("text", HARM)
+def test_who_speaks_of_harming_themselves_is_sent_to_people_and_nothing_else_is_said(text, state):
+    said = talk(text, **state)
+    assert said["reply"] == CARE["say"]
+    assert "local emergency number" in said["reply"]
+    assert not re.search(r"[0-9?]", said["reply"])
+    assert said["known"] == NOTHING
+    assert said["action"] in ("none", "ask")
+
+
+@pytest.mark.parametrize("text", NO_HARM)
+def test_a_manner_of_speaking_is_no_such_thing(text):
+    for state in STATES:
+        assert "emergency" not in talk(text, **state)["reply"]
+
+
+def test_whatever_stands_beside_it_harm_is_heard_and_begins_no_field():
+    for text in (one for one in HARM if one != "suicide"):
+        for beside in ("", "Nurse ", "30 minutes. ", "please, "):
+            assert all(not prefilled(name, beside + text, "Nurse") for name in FIELDS)
+            assert talk(beside + text)["reply"] == CARE["say"]
+
+
+@pytest.mark.parametrize("text", [*(f"change my {name}" for name in ("role", "time", "weak spots", "motivation"))])
+@pytest.mark.parametrize("state", STATES)
+def test_a_wish_to_correct_is_told_where(text, state):
+    reply = talk(text, **state)["reply"]
+    assert "“Correct this”" in reply
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I meant 20 minutes",
+        "start over",
+        "new plan",
+        "wrong role",
+        "go back",
+        "Can we start again?",
+        "My role is wrong.",
+    ],
+)
+def test_so_is_a_slip_in_whatever_words(text):
+    for state in STATES:
+        said = talk(text, **state)
+        assert "“Correct this”" in said["reply"]
+        assert said["action"] in ("ask", "none")
+        assert said["known"] == NOTHING
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I start again as a nurse after ten years",
+        "I want to help people",
+        "my data skills",
+        "private practice",
+        "not nervous",
+        "I am not very nervous",
+        "calming anxious patients",
+        "the nervous system",
+        "the private sector",
+        "I never panic",
+        "I restart my career",
+        "what are you looking for in a nurse?",
+        "I ask why do you want this job",
+        "a change of role",
+    ],
+)
+def test_words_that_mean_something_else_carry_no_remark(text):
+    assert remark(text) == ""
+
+
+def test_a_second_refusal_in_a_row_says_the_next_step_in_other_words():
+    """And so does a third: never the same one twice."""
+    for name in (*FIELDS, ""):
+        for text in ("Hm.", "Ich bin Krankenschwester", "lots and lots", "9 minutes"):
+            lines = []
+            for _ in range(4):
+                lines.append({"author": "candidate", "text": text})
+                said = talk(text, known=known_before(name) if name else KNOWN, allowed=("ask",), lines=lines)
+                lines.append({"author": "coach", "text": said["reply"]})
+            replies = [line["text"] for line in lines[1::2]]
+            assert all(one != other for one, other in pairwise(replies))
+            assert replies[1] == SAYINGS["refused_again"][name or "plan"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
         ("hello", "Hello."),
         ("thanks!", "You are welcome."),
         ("Are you human?", "no person, and no language model"),
+        ("help", "you change or approve it"),
+        ("Hi, how does this work?", "you change or approve it"),
+        ("is it private", "stored encrypted"),
+        ("What happens to my data?", "stored encrypted"),
+        ("My nerves.", "Many people feel like that"),
+        ("This interview is killing me", "Many people feel like that"),
+        ("stop", "go on here later"),
         ("How does this work?", "you change or approve it"),
         ("I am nervous", "Many people feel like that"),
         ("I forgot everything", "Many people feel like that"),
@@ -209,8 +400,40 @@ def test_small_talk_gets_one_honest_sentence_and_the_question_again(text, said):
 
 
 def test_another_language_and_another_script_are_declined():
-    for text in ("Ich bin Krankenschwester und habe eine halbe Stunde am Tag", "我想当软件工程师", "שלום, אני רוצה"):
-        assert talk(text)["reply"] == "I can read English only. Please use the fields."
+    for text in (
+        "Ich bin Krankenschwester und habe eine halbe Stunde am Tag",
+        "Ich bin Krankenschwester",
+        "Je suis infirmière",
+        "Je voudrais travailler dans un hôpital à Paris",
+        "Quiero ser enfermera",
+        "Busco un trabajo como enfermera en Madrid",
+        "我想当软件工程师",
+        "שלום, אני רוצה",
+    ):
+        for name in FIELDS:
+            assert talk(text, known=known_before(name))["reply"] == "I can read English only. Please use the fields."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "façade",
+        "naïve",
+        "Müller",
+        "CV résumé",
+        "Zürich",
+        "I worked on the façade pattern, naïve Bayes and Ω",
+        "ALS ambulance",
+        "Engineer at Müller in Zürich",
+        "pâtissier at a café",
+        "señor developer",
+        "µm tolerances",
+        "I know als from school",
+    ],
+)
+def test_a_foreign_word_or_letter_makes_no_text_foreign(text):
+    assert not is_unreadable(text)
+    assert "English only" not in talk(text)["reply"]
 
 
 @pytest.mark.parametrize(
@@ -306,7 +529,7 @@ def test_what_is_corrected_late_is_noted_beside_the_plan():
 SCRAPS = [
     *SAYINGS["roles"],
     *(topic.name for topic in role_bank("Nurse").topics),
-    *(one["heard"][0] for one in SAYINGS["remarks"]),
+    *(one.get("asked", one["alone"])[0] for one in SAYINGS["remarks"][1:]),
     *("low", "medium", "high", "not", "30", "9 days", "half an hour", "minutes", "I am", "I want to be a", "and", "or"),
     *(
         "please",
@@ -361,4 +584,50 @@ def test_a_field_begins_with_nothing_that_was_not_written(name, text):
 @given(said_by_anyone)
 def test_a_question_and_a_refusal_are_no_answer(text):
     assert typed("role", f"{text}?", "") is None
+    assert typed("role", f"not {text}", "") is None
+    assert prefilled("role", f"not {text}", "") == []
     assert typed("motivation", f"not {text}", "") is None
+
+
+SIGNS = st.sampled_from("-£$€%#/+*=@^&<>\\")
+
+
+@KEPT
+@given(st.integers(0, 999), SIGNS, st.booleans(), st.sampled_from(["", " minutes", " min a day"]))
+def test_a_number_with_another_sign_beside_it_is_no_time(number, sign, is_before, unit):
+    assert typed("daily_minutes", f"{sign}{number}{unit}" if is_before else f"{number}{sign}{unit}", "") is None
+
+
+@KEPT
+@given(
+    st.sampled_from(
+        ["not a {}", "not {}", "no {}", "former {}", "ex-{}", "never a {}", "I am not a {}", "quit being a {}"]
+    ),
+    st.sampled_from(sorted({title for bank in banks().values() for title in bank.titles} | set(SAYINGS["roles"]))),
+)
+def test_a_role_that_is_denied_is_neither_known_nor_offered(denied, title):
+    text = denied.format(title)
+    assert typed("role", text, "") is None
+    assert prefilled("role", text, "") == []
+    assert typed("role", title, "") == title
+
+
+@KEPT
+@given(
+    st.sampled_from(["good at {}", "not {}", "skip {}", "{} is fine", "{} are fine", "anything but {}", "no {}"]),
+    st.sampled_from([topic.name for topic in role_bank("Backend engineer").topics]),
+)
+def test_what_one_is_good_at_is_no_weak_spot(said, topic):
+    text = said.format(topic)
+    assert typed("weaknesses", text, "Backend engineer") is None
+    assert prefilled("weaknesses", text, "Backend engineer") == []
+    assert not any(spot.topic for spot in spots_of(text, role_bank("Backend engineer")))
+
+
+@KEPT
+@given(
+    st.lists(st.sampled_from([topic.name for topic in role_bank("Nurse").topics]), min_size=1, max_size=5, unique=True)
+)
+def test_weak_spots_on_lines_of_their_own_stay_apart(topics):
+    value = typed("weaknesses", "\n".join(topics), "Nurse")
+    assert [spot.name for spot in spots_of(value, role_bank("Nurse"))] == topics
