@@ -1,7 +1,6 @@
 """The four things a plan needs, read from a few words: one answer and nothing beside it, or nothing at all."""
 
 import re
-from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
@@ -10,7 +9,7 @@ from llm_modes.language.text import normal, on_one_line, words
 from llm_modes.offline.bank import banks, general, role_bank
 from llm_modes.offline.phrases import fits, of_chat, pattern
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.weak_spots import lines_of, spots_of
+from llm_modes.offline.weak_spots import spots_of
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES
 
 SAYINGS = sayings("plan_chat")
@@ -19,7 +18,7 @@ NAME_WORDS, LIST_WORDS = 6, 40  # of a role, or of a weak spot that a field begi
 LETTERS_OF_A_WORD = 16  # at most, on average
 LAST_OF_LATIN = "\u024f"
 WORDS, MINUTES = SAYINGS["words"], SAYINGS["words"]["minutes"]
-_TIME = re.compile(rf"([0-9]{{1,9}}) ?({'|'.join(MINUTES['units'])})?")
+_TIME = re.compile(rf" *([0-9]{{1,9}}) *({'|'.join(MINUTES['units'])})? *")
 
 
 def choice(name: str, value: object) -> str:
@@ -40,9 +39,9 @@ def remark(text: str) -> str:
 
 def is_unreadable(text: str) -> bool:
     """Whether the text is in another language or script, as far as rules can tell."""
-    said, letters = words(text), [sign for sign in text if sign.isalpha()]
-    foreign, of_script = sum(one in _listed("foreign") for one in said), sum(one > LAST_OF_LATIN for one in letters)
-    return looks_foreign(text) or 0 < len(said) <= 3 * foreign or 0 < len(letters) < 2 * of_script
+    letters, foreign = [sign for sign in text if sign.isalpha()], of_chat("FOREIGN").findall(normal(text))
+    of_script = [letter for letter in letters if letter > LAST_OF_LATIN]
+    return looks_foreign(text) or 0 < len(words(text)) <= 3 * len(foreign) or 0 < len(letters) < 2 * len(of_script)
 
 
 def typed(name: str, text: str, role: str) -> str | int | None:
@@ -54,15 +53,17 @@ def typed(name: str, text: str, role: str) -> str | int | None:
     if not line or "?" in text or is_unreadable(text):
         return None
     if name == "motivation":
-        return said if (said := _without(name, normal(line))) in SAYINGS["energy"] else None
+        said = normal(of_chat(*WORDS["beside_energy"]).sub(" ", normal(line)))
+        return said if said in SAYINGS["energy"] else None
     if name == "daily_minutes":
         return time if MIN_DAILY_MINUTES <= (time := minutes_in(line) or 0) <= MAX_DAILY_MINUTES else None
     if name == "role":
         return line if (titles := _titles_in(line)) and _is_name(line, NAME_WORDS, titles) else None
     if fits(line, WORDS["not_sure"]):
         return str(SAYINGS["not_sure"])
-    topics = [spot.topic.name if spot.topic else "" for spot in spots_of(text, role_bank(role))]
-    return "; ".join(lines_of(text)) if topics and all(topics) and _is_name(line, LIST_WORDS, topics) else None
+    topics = {spot.text: spot.topic.name if spot.topic else "" for spot in spots_of(text, role_bank(role))}
+    is_list = all(topics.values()) and _is_name(line, LIST_WORDS, list(topics.values()))
+    return "; ".join(topics) if is_list and topics else None
 
 
 def minutes_in(text: str) -> int | None:
@@ -70,50 +71,35 @@ def minutes_in(text: str) -> int | None:
     said = text.lower().replace("’", "'")
     for phrase, minutes in MINUTES["phrases"].items():
         said = of_chat(phrase).sub(str(minutes), said)
-    time = _TIME.fullmatch(_without("daily_minutes", said))
+    time = _TIME.fullmatch(of_chat(*MINUTES["beside"]).sub(" ", said))
     return int(time[1]) * MINUTES["units"].get(time[2], 1) if time else None
 
 
 def prefilled(name: str, text: str, role: str) -> list[str]:
     """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
-    line = on_one_line(text)
+    line = on_one_line(text).strip("?")
     if name == "weaknesses" and not remark(text) and not fits(text, WORDS["no_weakness"]):
-        spots = spots_of(text, role_bank(role))
-        return [spot.name for spot in spots if spot.name and _is_name(spot.text, NAME_WORDS, [spot.name])]
-    found = _titles_in(line) or [line] * _is_name(line, NAME_WORDS)
+        spots = [spot for spot in spots_of(text, role_bank(role)) if spot.name]
+        return [spot.name for spot in spots if _is_name(spot.text, NAME_WORDS, [spot.name] if spot.topic else [])]
+    found = _titles_in(line) or [line] * _is_name(line, NAME_WORDS, [])
     return found if name == "role" and not remark(text) and len(found) == 1 else []
 
 
-def _is_name(text: str, most: int, known: Iterable[str] = ()) -> bool:
-    """Whether the text can name roles or topics: few words, none of a sentence but in a `known` name, and no number."""
-    said, is_short = words(text.replace("-", " ")), len(text) <= LETTERS_OF_A_WORD * most
-    is_plain = (
-        is_short and not fits(text, WORDS["no_answer"]) and not any(one.isdecimal() or one == "?" for one in text)
-    )
-    beside = set(said).difference(*map(words, known))
-    return 0 < len(said) <= most and is_plain and beside.isdisjoint(_listed("no_name") | _listed("foreign"))
-
-
-def _without(name: str, line: str) -> str:
-    """The line without what may stand beside an answer to the question for this field."""
-    return " ".join(of_chat(*WORDS["beside"][name]).sub(" ", line).split())
+def _is_name(text: str, most: int, known: list[str]) -> bool:
+    """Whether the text can name roles or topics: few words, but for `known` names none of a sentence, and no number."""
+    beside = pattern(known).sub(" ", on_one_line(text))
+    is_short = 0 < len(words(text)) <= most and len(text) <= LETTERS_OF_A_WORD * most
+    return is_short and not fits(beside, WORDS["no_name"])
 
 
 def _titles_in(line: str) -> list[str]:
     """The job titles of the bank in a text on one line, each once, with words of rank; none where one is denied."""
-    if not _listed("no_role").isdisjoint(normal(line).replace("-", " ").split()):
-        return []
-    return [said for said in dict.fromkeys(_titles().findall(line)) if role_bank(said) is not general()]
+    found = [] if fits(line, WORDS["no_role"]) else dict.fromkeys(_titles().findall(line))
+    return [said for said in found if role_bank(said) is not general()]
 
 
 @cache
 def _titles() -> re.Pattern[str]:
     """Finds job titles with the words of rank beside them; none behind a number: "8 pm"."""
-    one = pattern([*_listed("rank"), *(title for bank in banks().values() for title in bank.titles)]).pattern
+    one = pattern([*WORDS["rank"].split(), *(title for bank in banks().values() for title in bank.titles)]).pattern
     return re.compile(rf"(?<!\d )(?:{one})(?: (?:{one}))*", re.I)
-
-
-@cache
-def _listed(name: str) -> frozenset[str]:
-    """The words of a list of the chat's data."""
-    return frozenset(WORDS[name].split())

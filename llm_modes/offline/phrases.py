@@ -25,8 +25,7 @@ def fits(text: str, row: Mapping[str, Any]) -> bool:
     What the row's `but` has is not read.
     """
     but, heard, asked, alone = (of_chat(*row.get(how, ())) for how in ("but", "heard", "asked", "alone"))
-    # A "first-aid" course is no wish to have something first.
-    said = normal(but.sub(" ", normal(text).replace("-", "")))
+    said = normal(but.sub(" ", normal(text).replace("-", " ")))
     questions = normal([sentence for sentence in sentences(text) if sentence.endswith("?")])
     whole = alone.fullmatch(said) or asked.fullmatch(said)
     return bool(whole or heard.search(said) or asked.search(questions))

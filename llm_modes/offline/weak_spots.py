@@ -1,7 +1,7 @@
 """From a candidate's weak spots, in their words, to topics that train them; and the names of topics of their own."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from llm_modes.language.text import on_one_line, stem, upper_first, words
 from llm_modes.language.words import count_words
@@ -20,8 +20,7 @@ NO_WEAKNESS = sayings("plan_chat")["words"]["no_weakness"]
 _PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A weak spot in the candidate's `text`; `topic` is the bank's topic for it, or None.
 
     `name` is what its topic is called: without one of the bank, the words of a short line; "" where it is no topic.
@@ -35,17 +34,12 @@ class Spot:
 def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
     found: list[Spot] = []
-    for line in lines_of(weaknesses[:MOST_CHARACTERS]):
+    for line in filter(None, map(_trimmed, weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines())):
         pieces = [line] if topic_called(line) else [one for one in _PAUSE.split(line) if not fits(one, NO_WEAKNESS)]
         parts = {part: topic_for(part, bank) for piece in pieces for part in _apart(piece, bank)}
         spots = [Spot(_trimmed(part), topic, topic.name if topic else "") for part, topic in parts.items()]
         found += spots if any(parts.values()) else [Spot(line, None, own_name(line))] * bool(pieces)
     return [spot for spot in dict.fromkeys(found) if set(words(spot.text)) - NO_NAMES][:MOST_SPOTS]
-
-
-def lines_of(weaknesses: str) -> list[str]:
-    """The lines, also those that a semicolon ends, each trimmed, without empty ones."""
-    return [line for said in weaknesses.replace(";", "\n").splitlines() if (line := _trimmed(said))]
 
 
 def own_name(text: str) -> str:

@@ -23,17 +23,17 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     said = next((line["text"] for line in inputs["messages"][-1:] if line["author"] == "candidate"), "")
     before = next((line["text"] for line in reversed(inputs["messages"]) if line["author"] == "coach"), "")
     news, chosen = dict[str, Any](), fields.chosen_in(said, now)
-    asked = next((name for name in FIELDS if not now[name]), "")
+    asked = next((name for name in FIELDS if not now[name]), "plan")
     if fits(said, CARE):
         chosen, action, text = "", "none", CARE["say"]
     elif allowed == ["none"]:
         action, text = "none", fields.remark(said) or SAYINGS["in_session"]
     elif "suggest_changes" in allowed:
         action, text = _about_the_plan(said, chosen, inputs)
-    elif asked and not chosen and (value := fields.typed(asked, said, now["role"] or "")):
+    elif asked != "plan" and not chosen and (value := fields.typed(asked, said, now["role"] or "")):
         chosen, news = asked, {asked: value}
         action, text = _on(chosen, now | news)
-    elif chosen or (not asked and (fits(said, WORDS["agreed"]) or fits(said, WORDS["wishes"]))):
+    elif chosen or (asked == "plan" and (fits(said, WORDS["agreed"]) or fits(said, WORDS["wishes"]))):
         action, text = _on(chosen, now)
     else:
         action, text = "ask", _again(asked, said, before)
@@ -54,15 +54,12 @@ def _on(chosen: str, now: dict[str, Any]) -> tuple[str, str]:
 
 def _again(asked: str, said: str, before: str) -> str:
     """The same question, after what did not answer it; in other words where `before`, the coach's last line, was it."""
-    remark, open_field = fields.remark(said), asked or "plan"
-    if asked and (remark or not said):
-        return f"{remark} {SAYINGS['asks'][asked]}".strip()
-    text = remark or SAYINGS["refused"][open_field]
-    if asked and fields.is_unreadable(said):
-        text = SAYINGS["english_only"]
-    elif asked == "daily_minutes" and fields.minutes_in(said) is not None:
+    if (remark := fields.remark(said)) or not said:
+        return f"{remark} {SAYINGS['asks'].get(asked, SAYINGS['ready'])}".strip()
+    text = SAYINGS["english_only"] if fields.is_unreadable(said) else SAYINGS["refused"][asked]
+    if asked == "daily_minutes" and fields.minutes_in(said) is not None:
         text = SAYINGS["no_such_time"]
-    return str(text if text != before else SAYINGS["refused_again"][open_field])
+    return str(text if text != before else SAYINGS["refused_again"][asked])
 
 
 def _noted(name: str, now: dict[str, Any]) -> str:

@@ -112,7 +112,7 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
         ("daily_minutes", "I have two hours a day.", 120),
         ("daily_minutes", "twenty minutes, please", 20),
         ("weaknesses", "medication safety", "medication safety"),
-        ("weaknesses", "Medication safety, handling conflict", "Medication safety, handling conflict"),
+        ("weaknesses", "Medication safety, handling conflict", "Medication safety; handling conflict"),
         ("weaknesses", "Medication safety,\nhandling conflict\n", "Medication safety; handling conflict"),
         ("weaknesses", "I don't know yet", "not sure yet"),
         ("weaknesses", "none", "not sure yet"),
@@ -362,16 +362,16 @@ def test_words_that_mean_something_else_carry_no_remark(text):
 
 def test_a_second_refusal_in_a_row_says_the_next_step_in_other_words():
     """And so does a third: never the same one twice."""
-    for name in (*FIELDS, ""):
+    for name in (*FIELDS, "plan"):
         for text in ("Hm.", "Ich bin Krankenschwester", "lots and lots", "9 minutes"):
             lines = []
             for _ in range(4):
                 lines.append({"author": "candidate", "text": text})
-                said = talk(text, known=known_before(name) if name else KNOWN, allowed=("ask",), lines=lines)
+                said = talk(text, known=KNOWN if name == "plan" else known_before(name), allowed=("ask",), lines=lines)
                 lines.append({"author": "coach", "text": said["reply"]})
             replies = [line["text"] for line in lines[1::2]]
             assert all(one != other for one, other in pairwise(replies))
-            assert replies[1] == SAYINGS["refused_again"][name or "plan"]
+            assert replies[1] == SAYINGS["refused_again"][name]
 
 
 @pytest.mark.parametrize(
@@ -529,7 +529,7 @@ def test_what_is_corrected_late_is_noted_beside_the_plan():
 SCRAPS = [
     *SAYINGS["roles"],
     *(topic.name for topic in role_bank("Nurse").topics),
-    *(one.get("asked", one["alone"])[0] for one in SAYINGS["remarks"][1:]),
+    *((one.get("asked") or one["alone"])[0] for one in SAYINGS["remarks"][1:]),
     *("low", "medium", "high", "not", "30", "9 days", "half an hour", "minutes", "I am", "I want to be a", "and", "or"),
     *(
         "please",
@@ -569,7 +569,7 @@ def test_nothing_is_known_that_was_not_written(name, text):
     if name == "daily_minutes":
         assert_number_is_written(value, text)
     else:
-        assert folded(str(value)) in folded(text)
+        assert all(folded(part) in folded(text) for part in str(value).split("; "))
 
 
 @KEPT
