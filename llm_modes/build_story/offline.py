@@ -1,7 +1,10 @@
 """BuildStory without a model: the candidate's own sentences, each where its words belong; what is missing is a gap."""
 
 import re
+from collections.abc import Iterator
 from functools import cache
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
@@ -19,22 +22,33 @@ FULL_NOTES, SHARED, MOST_RECALLED = 6, 2, 6
 # back to a part that was told already.
 WEIGHTS = {"sure": 3, "likely": 2, "begins": 2, "perhaps": 1}
 CERTAIN, TO_GO_BACK = 2, 3
+Point = tuple[str, str]
+
+# What candidates call the parts: "Task:", "T -", "# Takeaways", alone on a line or before what stands there.
+LABELS = {label: row["heading"] for row in SAYINGS["behavioural"] for label in row["labels"].split()}
+_LABEL = re.compile(r"[#*(\s]*(?P<title>\w[\w /&()]{0,30}?)[*\s]*(?P<sign>[:)]|[-–—]\s|$)[*\s]*(?P<rest>.*)")
+_LETTER = re.compile(r"(?<![\w'’])([a-z])\*{0,2}(?:\)| ?[:–—-])\*{0,2}\s", re.I)
+_INNER_LABEL = re.compile(rf"\s(?=(?:{'|'.join(map(str.capitalize, LABELS))}) ?:)")
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A structure in the shape of BuildStoryReply, of the candidate's own words. Raises LLMFailure."""
     if looks_foreign(inputs["notes"]):
         raise LLMFailure(NOTES_BEYOND_RULES)
-    kind, points = kind_of(inputs["question"]), pieces(inputs["notes"])
+    kind = kind_of(inputs["question"])
+    points, recalled = told(inputs["notes"], kind), list[Point]()
     if len(points) < FULL_NOTES:
-        wanted = stems(f"{inputs['question']} {inputs['notes']}")
-        points += [one for one in pieces(inputs["context"]) if len(stems(one) & wanted) >= SHARED][:MOST_RECALLED]
+        # What shares words with the question alone does not belong to what the notes tell.
+        wanted = stems(inputs["notes"]) - stems(inputs["question"])
+        known = (point for sentence in sentences(inputs["context"]) for point in _pieces(sentence))
+        recalled = [("", point) for point in known if len(stems(point) & wanted) >= SHARED]
     placed: dict[str, list[str]] = {row["heading"]: [] for row in SAYINGS[kind]}
     once: set[str] = set()
-    for heading, point in [*_earlier(inputs["story"], kind), *in_order(points[:MOST_POINTS], kind)]:
-        if normal(point) not in once:
-            placed.setdefault(heading, []).append(point)
-        once.add(normal(point))
+    for some in (told(inputs["story"], kind, is_story=True), points, recalled[:MOST_RECALLED]):
+        for heading, point in in_order(some[:MOST_POINTS], kind):
+            if normal(point) not in once:
+                placed.setdefault(heading, []).append(point)
+            once.add(normal(point))
     nothing, sections = {"heading": next(iter(placed)), "points": [SAYINGS["nothing"]]}, _sections(placed)
     left_out = len(points[MOST_POINTS:]) + len(once) - sum(len(section["points"]) for section in sections)
     gaps = [SAYINGS["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
@@ -49,15 +63,23 @@ def _signs(kind: str) -> list[list[tuple[str, re.Pattern[str]]]]:
 
 def _fits(point: str, kind: str) -> list[int]:
     """How much speaks for a sentence's belonging to each part, from 0."""
-    line = " ".join(word for word in words(point) if word not in SAYINGS["skipped"].split())
+    line = " ".join(word for word in words(point.replace("%", " percent")) if word not in SAYINGS["skipped"].split())
     return [
         sum(WEIGHTS[how] for how, sign in signs if (sign.match if how == "begins" else sign.search)(line))
         for signs in _signs(kind)
     ]
 
 
-def in_order(points: list[str], kind: str) -> list[tuple[str, str]]:
-    """Each point behind its heading: that of its words, if they are certain; else it stays between its neighbours."""
+def in_order(points: list[Point], kind: str) -> Iterator[Point]:
+    """The points behind their headings: the candidate's, else those of their words, else those of their neighbours."""
+    for heading, run in groupby(points, key=itemgetter(0)):
+        said = [point for _heading, point in run]
+        parts = [] if heading else _by_words(said, kind)
+        yield from ((heading or SAYINGS[kind][parts[at]]["heading"], point) for at, point in enumerate(said))
+
+
+def _by_words(points: list[str], kind: str) -> list[int]:
+    """The part of each point, by its words if they are certain, else that of the point before it."""
     fits, placed = [_fits(point, kind) for point in points], [0]
     best = [max(range(len(fit)), key=lambda part: (fit[part], part)) for fit in fits]
     for at, part in enumerate(best):
@@ -65,12 +87,48 @@ def in_order(points: list[str], kind: str) -> list[tuple[str, str]]:
         goes_back = part < placed[-1] and part in placed[1:]
         belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
         placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
-    return [(SAYINGS[kind][part]["heading"], point) for part, point in zip(placed[1:], points, strict=True)]
+    return placed[1:]
 
 
-def pieces(text: str) -> list[str]:
-    """The sentences of a text, in the candidate's words; what is longer than a point is cut where a clause begins."""
-    cut = (" ".join(parts).strip(" ,;:") for sentence in sentences(text) for parts in _cut(sentence.split()))
+def told(text: str, kind: str, *, is_story: bool = False) -> list[Point]:
+    """The points of a text, each behind the heading that a label before it says, "" where none does.
+
+    In the story so far any heading counts, in notes only what parts are called: "Task:", "R -", "**Action**".
+    """
+    heading, found, names = "", list[Point](), {normal(row["heading"]): row["heading"] for row in SAYINGS[kind]}
+    # Single letters are labels only where they begin to spell STAR.
+    letters = {"s", "t"} <= set(map(str.lower, _LETTER.findall(text)))
+    names = {name: part for name, part in LABELS.items() if letters or len(name) > 1} | names
+    lines = text.strip().splitlines()
+    for line in map(str.strip, lines):
+        if is_story and (line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) < 5)):
+            title = line.strip("#*: ").removesuffix(", continued")
+            heading = names.get(normal(title), "" if line.startswith("*") else clip(title, 3))
+            continue
+        line = re.sub(r"\\(?=\W)", "", line) if is_story else line
+        for sentence in sentences(_INNER_LABEL.sub("\n", line) if _labelled(line, names)[0] else line):
+            part, said = ("", sentence) if is_story else _labelled(sentence, names)
+            heading = part or heading
+            # One word alone is no label, but all that was noted.
+            points = _pieces(said if said or len(lines) > 1 else sentence)
+            found += [(heading, point) for point in points if point != SAYINGS["nothing"]]
+    return found
+
+
+def _labelled(line: str, names: dict[str, str]) -> tuple[str, str]:
+    """The part that a label at the beginning of a line names, "" for none, and what stands behind the label."""
+    if label := _LABEL.match(line):
+        title = normal(label["title"])
+        # "What I did:" and "My task:" are labels, "My task is" is not.
+        said = [word for word in title.split() if label["sign"] == ":" and word not in SAYINGS["beside_labels"].split()]
+        if title in names or (said and names.keys() >= set(said)):
+            return names.get(title) or names[said[0]], label["rest"]
+    return "", line
+
+
+def _pieces(sentence: str) -> list[str]:
+    """The sentence in the candidate's words; what is longer than a point is cut where a clause begins."""
+    cut = (" ".join(parts).strip(" ,;:") for parts in _cut(sentence.split()))
     lines = (line.removeprefix("and ").removeprefix("And ") for line in cut)
     return [upper_first(clip(line, POINT_WORDS)) for line in lines if words(line)]
 
@@ -87,19 +145,6 @@ def _cut(parts: list[str]) -> list[list[str]]:
 
     at = max(range(5, POINT_WORDS + 1), key=joint)
     return [parts[:at], *_cut(parts[at:])]
-
-
-def _earlier(story: str, kind: str) -> list[tuple[str, str]]:
-    """The points of the story so far, each with the heading that it stands under."""
-    outline, heading, found = {normal(row["heading"]): row["heading"] for row in SAYINGS[kind]}, "", []
-    for line in map(str.strip, story.splitlines()):
-        if line.startswith(("#", "**")) or (line.endswith(":") and len(line.split()) < 5):
-            title = line.strip("#*: ").removesuffix(", continued")
-            heading = outline.get(normal(title), "" if line.startswith("*") else clip(title, 3))
-        else:
-            placed = in_order(pieces(re.sub(r"\\(?=\W)", "", line)), kind)
-            found += [(heading or own, point) for own, point in placed if point != SAYINGS["nothing"]]
-    return found[:MOST_POINTS]
 
 
 def _sections(placed: dict[str, list[str]]) -> list[dict[str, Any]]:

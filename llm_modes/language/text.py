@@ -20,7 +20,21 @@ _UNPRINTABLE = re.compile(
     r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
 )
 _SPACES = re.compile(r"[^\S\n]+")
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"')\]]* | ?[\n•]+ ?|; |(?<=[。！？])")
+# No sentence ends behind these at all, before a figure, or before a small letter.
+_SHORTENED = {
+    "": "Dr dr Mr mr Mrs mrs Ms Prof prof St vs e.g E.g i.e approx incl cf",
+    r"\d": "No no Nos nos Fig fig",
+    "[a-z]": "a.m p.m etc Inc Ltd Co U.S U.K dept Dept min max hrs",
+}
+_WHOLE = "".join(
+    rf"(?!(?<=\b{re.escape(one)}\.) {before})" for before, many in _SHORTENED.items() for one in many.split()
+)
+_SENTENCE_END = re.compile(rf"(?<=[.!?…]){_WHOLE}[\"')\]]* | ?[\n•]+ ?|; |(?<=[。！？])")
+# "1.", "2)", "(b)", "3 -" at the beginning of a line; and "1." or "1)" wherever it stands.
+_ITEM = re.compile(
+    r"^[^\S\n]*(?:[-*•–][^\S\n]*)?(?:(?:\(?\d{1,2}[.):]|\(?[a-h]\))(?:\s+|$)|\d{1,2}\s?[-–—]\s+(?=[^\W\d]))", re.M
+)
+_LISTED = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})[.)]\s+(?=[^\W\d])", re.M)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 _JOINTS = frozenset("and but so because then which when after since first second third finally also if i we".split())
@@ -61,13 +75,24 @@ def clip(text: object, words: int) -> str:
 
 
 def sentences(text: object) -> list[str]:
-    """The sentences, lines and bullet points of the text, each on one line, without empty ones.
+    """The sentences, lines and points of the text, each on one line, without the numbers of a list and empty ones.
 
     What is longer than any sentence is cut: the rules that read one look at it more than once.
     """
-    lines = (" ".join(piece.split()) for piece in _SENTENCE_END.split(_SPACES.sub(" ", clean(text))))
+    lines = (" ".join(piece.split()) for piece in _SENTENCE_END.split(_SPACES.sub(" ", _without_numbers(clean(text)))))
     pieces = (piece.strip("-*– ") for line in lines for piece in _cut(line))
     return [piece for piece in pieces if _WORD.search(piece)]
+
+
+def _without_numbers(text: str) -> str:
+    """The text without the numbers of its lists; those within a line are known by their order."""
+    listed = list[re.Match[str]]()
+    for found in _LISTED.finditer(text):
+        if int(found[1]) == len(listed) + 1 and (listed or text[: found.start()].rstrip(" ")[-1:] in "\n.:;!?"):
+            listed.append(found)
+    for found in listed[::-1] if len(listed) > 1 else ():
+        text = f"{text[: found.start()]}\n{text[found.end() :]}"
+    return _ITEM.sub("", text)
 
 
 def _cut(line: str) -> list[str]:

@@ -32,6 +32,20 @@ ENDS = [
     "The result was that nobody had to stay late any more.",
 ]
 
+ENDS_WITHOUT_A_LEAD = [
+    "90% use it now.",
+    "The error rate is 2 % today.",
+    "Nobody has left since.",
+    "No one has complained since.",
+    "All nurses on the ward use it now.",
+    "We got the contract.",
+    "We finished two weeks early.",
+    "There have been no falls since.",
+    "It is still the standard today.",
+    "The board approved the budget.",
+    "Everyone signed.",
+]
+
 
 def build(question=QUESTION, notes="", context="", story=""):
     return ask("build_story", question=question, notes=notes, context=context, story=story)
@@ -84,6 +98,94 @@ def test_a_result_stands_under_result_and_is_not_asked_for(end, form):
     assert "How did it end, and which figure shows it?" not in story["gaps"]
 
 
+@pytest.mark.parametrize("end", ENDS_WITHOUT_A_LEAD)
+def test_a_result_that_says_how_it_is_now_stands_under_result(end):
+    assert parts(build(notes=f"{SENTENCES['Action']} {end}")).get("Result") == end
+
+
+@pytest.mark.parametrize("task", ["My task was to cut errors by 20 %.", "I had to bring it down to 2%."])
+def test_a_figure_to_reach_is_the_task(task):
+    assert parts(build(notes=f"{SENTENCES['Situation']} {task} {SENTENCES['Action']}"))["Task"] == task
+
+
+LABELS = [
+    ("Situation: {}", "Task: {}", "Action: {}", "Result: {}", "Takeaway: {}"),
+    ("S: {}", "T: {}", "A: {}", "R: {}", "L: {}"),
+    ("S) {}", "T) {}", "(A) {}", "(R) {}", "(L) {}"),
+    ("**S**: {}", "**T**: {}", "**A:** {}", "**R:** {}", "**L:** {}"),
+    ("situation\n{}", "task\n{}", "action\n{}", "result\n{}", "learning\n{}"),
+    ("S - {}", "T - {}", "A - {}", "R - {}", "L - {}"),
+    ("Situation - {}", "Task – {}", "Actions - {}", "Results — {}", "Lessons - {}"),
+    ("# Situation\n{}", "# Task\n{}", "## Action\n{}", "# Result\n{}", "# Learning\n{}"),
+    ("**Situation**\n{}", "**Task**\n{}", "**Action**\n{}", "**Result:**\n{}", "**Learned:** {}"),
+    ("Context\n- {}", "My goal:\n- {}", "What I did:\n- {}", "Outcome\n- {}", "Key takeaways:\n- {}"),
+    ("1. Background: {}", "2. Task: {}", "3. Steps: {}", "4. Impact: {}", "5. What I learned: {}"),
+]
+# None of them says by its words where it belongs.
+TOLD_BEHIND = ("Black Friday, checkout down.", "Back up before noon.", "Rollback, alert.", "40 min.", "Alerts first.")
+
+
+@pytest.mark.parametrize("labels", LABELS, ids=lambda labels: labels[0])
+def test_a_label_of_the_candidate_decides_and_is_no_point(labels):
+    notes = "\n".join(label.format(told) for label, told in zip(labels, TOLD_BEHIND, strict=True))
+    assert parts(build(notes=notes)) == dict(zip(SENTENCES, TOLD_BEHIND, strict=True))
+
+
+@pytest.mark.parametrize(
+    "labels", [one for one in LABELS if one[0][0].isalnum() and ":" in one[0][-5:]], ids=lambda labels: labels[0]
+)
+def test_a_label_decides_on_one_line_too(labels):
+    notes = " ".join(label.format(told) for label, told in zip(labels, TOLD_BEHIND, strict=True))
+    assert parts(build(notes=notes)) == dict(zip(SENTENCES, TOLD_BEHIND, strict=True))
+
+
+def test_letters_of_labels_on_one_line_without_a_stop_are_told_apart():
+    found = parts(build(notes="S: outage T: restore A: rollback R: 40 min"))
+    assert found == {"Situation": "Outage", "Task": "Restore", "Action": "Rollback", "Result": "40 min"}
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    st.sampled_from(LABELS), st.lists(st.tuples(st.integers(0, 4), st.sampled_from([*SENTENCES.values()])), min_size=1)
+)
+def test_what_stands_behind_a_label_is_there_whatever_it_says(labels, told):
+    story = build(notes="\n".join(["S: x", "T: y", *(labels[part].format(said) for part, said in told)]))
+    first = {said: part for part, said in reversed(told)}
+    found = parts(story)
+    for said, part in first.items():
+        assert said in found[list(SENTENCES)[part]]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "Vitamin A: none. Plan B: call her. R: 18.",
+        "S: BP 90/60. B: day two. A: bleeding. R: review now.",
+        "I learned a lesson. The result was good. My task is hard. T-shirts sold out.",
+        "The task we did - the hard one - took a day.",
+        "We met at 9: 30 people came. I did what I did.",
+    ],
+)
+def test_what_only_looks_like_a_label_stays_as_it_was_said(notes):
+    assert sorted(said(" ".join(parts(build(notes=notes)).values()))) == sorted(said(notes))
+
+
+def test_of_a_technical_answer_labels_of_a_story_keep_their_parts():
+    story = build(question="What does an index cost?", notes="Task: find slow reads.\nResult: 20 ms.")
+    assert parts(story) == {"Task": "Find slow reads.", "Result": "20 ms."}
+
+
+@pytest.mark.parametrize("number", ["1.", "1)", "(1)", "-", "•", "*", "1 -", "- 1.", "a)"])
+def test_what_counts_a_list_cuts_no_sentence_and_stands_in_no_point(number):
+    told = [
+        "Dr. Smith called me, e.g. about beds.",
+        "I rang Mrs. Jones at approx. 5 p.m. on Monday.",
+        "She took no. 5.",
+    ]
+    notes = "\n".join(f"{number.translate({49: str(at), 97: 'abc'[at - 1]})} {said}" for at, said in enumerate(told, 1))
+    assert [point for section in build(notes=notes)["sections"] for point in section["points"]] == told
+
+
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["question"][:30])
 @pytest.mark.parametrize("quality", ["strong", "middling", "weak"])
 @pytest.mark.parametrize("form", [str, dictated])
@@ -134,6 +236,31 @@ def test_only_clearly_matching_sentences_come_from_the_context():
     points = str(build(notes="route planner, operations team, trust", context=context))
     assert "old outage" in points
     assert "boat" not in points
+
+
+def test_what_shares_words_with_the_question_alone_does_not_come_from_the_context():
+    context = "I had to win people over who did not trust a technical solution. I trust people and like solutions."
+    notes = "I printed the differences for the shift leader."
+    assert parts(build(notes=notes, context=context)) == {"Action": notes}
+
+
+def test_a_label_in_the_context_is_none_of_the_story():
+    context = "Task: a shift leader of the night ward."
+    found = parts(build(notes="I printed it for the shift leader, the night ward and a clerk.", context=context))
+    assert context in found.values()
+
+
+TOPICS = st.lists(st.sampled_from("drip chart ward cat boat planner trust people solution technical shift".split()))
+
+
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
+@given(TOPICS, st.lists(TOPICS, max_size=4))
+def test_whatever_comes_from_the_context_shares_words_with_the_notes(noted, known):
+    notes = " ".join(noted)
+    context = " ".join(f"Once {' '.join(line)} appeared." for line in known)
+    for point in " ".join(parts(build(notes=notes, context=context)).values()).split(". "):
+        if "appeared" in point:
+            assert len(set(said(point)) & (set(noted) - set(said(QUESTION)))) >= 2
 
 
 def test_the_story_so_far_keeps_its_points_under_its_own_headings():
