@@ -16,6 +16,8 @@ from plans.first_plan import FirstPlan, Step
 from plans.forms import FocusForm
 from plans.models import ChatMessage
 
+# So many of the coach's last lines are looked through for what a field can begin with.
+READ_BACK = 6
 NOT_SURE: str = SAYINGS["not_sure"]
 
 
@@ -160,16 +162,17 @@ FORMS: dict[str, type[FieldForm]] = {
 def open_field(user: User, plan: FirstPlan | None) -> FieldForm | None:
     """The field of the question that is open; None where `plan`, the next step to a first one, is another one.
 
-    After words that were no answer it begins with what of them fits.
+    It begins with what fits of the newest words since the question that do, and were no answer.
     """
     if plan is None or plan.step != Step.TALK:
         return None
     name = next(name for name in FIELDS if name in plan.missing)
     newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("in_reply_to")
-    last = newest.order_by("-pk").first()
     begins: Sequence[Any] = ()
-    if last and last.in_reply_to and not last.text.endswith(SAYINGS["asks"][name]):
-        begins = prefilled(name, last.in_reply_to.text, user.current_role)
+    for reply in newest.order_by("-pk")[:READ_BACK]:
+        if begins or not reply.in_reply_to or SAYINGS["noted"].partition("{")[0] in reply.text:
+            break
+        begins = prefilled(name, reply.in_reply_to.text, user.current_role)
     return FORMS[name](role=user.current_role, begins=begins)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import normal, on_one_line, words
-from llm_modes.offline.bank import banks, general, role_bank
+from llm_modes.offline.bank import banks, general, role_bank, topic_called
 from llm_modes.offline.phrases import fits, of_chat, pattern
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import spots_of
@@ -61,9 +61,10 @@ def typed(name: str, text: str, role: str) -> str | int | None:
         return line if (titles := _titles_in(line)) and _is_name(line, NAME_WORDS, titles) else None
     if fits(line, WORDS["not_sure"]):
         return str(SAYINGS["not_sure"])
-    topics = {spot.text: spot.topic.name if spot.topic else "" for spot in spots_of(text, role_bank(role))}
-    is_list = all(topics.values()) and _is_name(line, LIST_WORDS, list(topics.values()))
-    return "; ".join(topics) if is_list and topics else None
+    spots = spots_of(text, role_bank(role))
+    known = [spot.topic.name for spot in spots if spot.topic]
+    is_list = spots and len(known) == len(spots) and _is_name(line, LIST_WORDS, known)
+    return "; ".join(spot.text for spot in spots) if is_list else None
 
 
 def minutes_in(text: str) -> int | None:
@@ -77,12 +78,16 @@ def minutes_in(text: str) -> int | None:
 
 def prefilled(name: str, text: str, role: str) -> list[str]:
     """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
-    line = on_one_line(text).strip("?")
-    if name == "weaknesses" and not remark(text) and not fits(text, WORDS["no_weakness"]):
-        spots = [spot for spot in spots_of(text, role_bank(role)) if spot.name]
-        return [spot.name for spot in spots if _is_name(spot.text, NAME_WORDS, [spot.name] if spot.topic else [])]
-    found = _titles_in(line) or [line] * _is_name(line, NAME_WORDS, [])
-    return found if name == "role" and not remark(text) and len(found) == 1 else []
+    if remark(text) or fits(text, WORDS["no_weakness"]):
+        return []
+    spots = spots_of(text, role_bank(role))
+    known = [spot.topic.name for spot in spots if spot.topic]
+    named = [spot for spot in spots if _is_name(spot.text, NAME_WORDS, known)]
+    if name == "weaknesses":
+        return [spot.name for spot in named if spot.name]
+    other = [spot.text for spot in named if len(spots) == 1 and not topic_called(spot.text)]
+    found = _titles_in(on_one_line(text)) or other
+    return found if name == "role" and len(found) == 1 else []
 
 
 def _is_name(text: str, most: int, known: list[str]) -> bool:

@@ -36,7 +36,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     elif chosen or (asked == "plan" and (fits(said, WORDS["agreed"]) or fits(said, WORDS["wishes"]))):
         action, text = _on(chosen, now)
     else:
-        action, text = "ask", _again(asked, said, before)
+        action, text = "ask", _again(asked, said, before, now["role"] or "")
     return {
         "reply": clip(f"{KIND['say']} {text}" if chosen and fits(said, KIND) else text, REPLY_WORDS),
         "known": dict.fromkeys(FIELDS) | news,
@@ -52,14 +52,18 @@ def _on(chosen: str, now: dict[str, Any]) -> tuple[str, str]:
     return "suggest_plan", SAYINGS["planning"].format(known)
 
 
-def _again(asked: str, said: str, before: str) -> str:
+def _again(asked: str, said: str, before: str, role: str) -> str:
     """The same question, after what did not answer it; in other words where `before`, the coach's last line, was it."""
     if (remark := fields.remark(said)) or not said:
         return f"{remark} {SAYINGS['asks'].get(asked, SAYINGS['ready'])}".strip()
-    text = SAYINGS["english_only"] if fields.is_unreadable(said) else SAYINGS["refused"][asked]
-    if asked == "daily_minutes" and fields.minutes_in(said) is not None:
+    text = SAYINGS["refused"][asked]
+    if fields.is_unreadable(said):
+        text = SAYINGS["english_only"]
+    elif asked == "daily_minutes" and fields.minutes_in(said) is not None:
         text = SAYINGS["no_such_time"]
-    return str(text if text != before else SAYINGS["refused_again"][asked])
+    elif fields.prefilled(asked, said, role):
+        text = f"{text} {SAYINGS['begun']}"
+    return str(SAYINGS["refused_again"][asked] if before.startswith(text) else text)
 
 
 def _noted(name: str, now: dict[str, Any]) -> str:

@@ -85,7 +85,7 @@ def test_what_is_half_typed_elsewhere_stays_while_a_field_or_a_message_is_answer
     expect(page.get_by_label("Medication safety")).to_be_checked()
     expect(page.get_by_label("Coming back")).to_be_checked()
     expect(page.locator("[name=weak_lines]")).to_have_value("lamp oil")
-    page.click("text=Next")
+    page.get_by_role("button", name="Next").click()
     expect(page.get_by_label("Low: tired days")).to_be_visible()
     assert PlanBrief.objects.get().weaknesses == "Medication safety; Coming back; lamp oil"
 
