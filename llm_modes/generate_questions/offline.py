@@ -1,6 +1,6 @@
 """GenerateQuestions without a model: new questions from the bank, while it has some. The redos are the program's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from llm_modes.evaluate_answer.craft import craft_in
@@ -37,31 +37,43 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
 
 def _fresh(inputs: dict[str, Any], levels: list[Difficulty], redos: list[str]) -> list[BankQuestion]:
     """New questions of the topic in these levels; general ones where no bank has it, or there is nothing else."""
-    known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
+    known, is_easier = (
+        Known([*inputs["recent_questions"], *inputs["known_questions"], *redos]),
+        inputs["wish"] == "easier",
+    )
     topic = own_topic(inputs["topic"]["name"], inputs["topic"]["description"], inputs["role"])
-    own = _chosen(_in_order(topic.questions, inputs), levels, known, inputs["wish"]) if topic else []
-    # Beside news one redo counts: more would be more than half of the shortest list.
-    lacking = MIN_QUESTIONS - len(own) - min(1, len(redos)) - inputs["fillers_beside_news"]
-    # Where its own are used up, general ones come beside those that are known, before only known ones are left.
-    least = 0 if own else BESIDE_KNOWN if topic else len(levels)
-    return own + _chosen(_nearest_general(inputs), levels[: max(least, lacking)], known, inputs["wish"])
+    own_ones, general_ones = _in_order(topic.questions, inputs) if topic else [], _nearest_general(inputs)
+    if is_easier and levels:
+        levels = [max(levels, key=STEPS.index)] * len(levels)
+    new = list[BankQuestion]()
+    # With a wish for easier ones none is harder than one that is left, of the topic's or of the general ones.
+    for steps in zip(STEPS, strict=True) if is_easier else [STEPS]:
+        own = [one for one in own_ones if one.level in steps and not known.has(one.text)]
+        new += _chosen(own, levels[len(new) :], known, inputs["wish"])
+        general = [one for one in general_ones if one.level in steps and not known.has(one.text)]
+        # Beside news one redo counts: more would be more than half of the shortest list.
+        lacking = MIN_QUESTIONS - len(new) - min(1, len(redos)) - inputs["fillers_beside_news"]
+        # Where its own are used up, general ones come beside those that are known, before only known ones are left.
+        least = 0 if new else BESIDE_KNOWN if topic else len(levels)
+        new += _chosen(general, levels[len(new) :][: max(least, lacking)], known, inputs["wish"])
+        if general:
+            break
+    return new
 
 
-def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> list[BankQuestion]:
-    """For each level the first of the pool that is new, of this level or the one next to it, as far as there are any.
+def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> Iterator[BankQuestion]:
+    """For each level the first of the pool of this level or the one next to it; it is taken from the pool, and known.
 
-    A wish for easier ones gets none that are harder than wanted, and the other way round. What is chosen is known from
-    then on.
+    A wish for easier ones gets none that are harder than wanted, and the other way round.
     """
-    chosen, left = list[BankQuestion](), [one for one in pool if levels and not known.has(one.text)]
     for level in levels:
-        harder = {one: STEPS.index(one.level) - STEPS.index(level) for one in left}
-        fitting = [one for one in left if harder[one] * {"easier": 1, "harder": -1}.get(wish, 0) <= 0]
+        harder = {one: STEPS.index(one.level) - STEPS.index(level) for one in pool}
+        fitting = [one for one in pool if harder[one] * {"easier": 1, "harder": -1}.get(wish, 0) <= 0]
         if fitting:
-            chosen.append(min(fitting, key=lambda one: abs(harder[one])))
-            left.remove(chosen[-1])
-            known.add(chosen[-1].text)
-    return chosen
+            best = min(fitting, key=lambda one: abs(harder[one]))
+            pool.remove(best)
+            known.add(best.text)
+            yield best
 
 
 def _in_order(questions: Iterable[BankQuestion], inputs: dict[str, Any]) -> list[BankQuestion]:

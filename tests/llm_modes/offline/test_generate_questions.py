@@ -3,10 +3,12 @@
 from statistics import fmean
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from llm_modes.generate_questions.difficulties import STEPS, wanted
-from llm_modes.language.repetition import repeats
-from llm_modes.offline.bank import banks, find_question, general, is_general
+from llm_modes.language.repetition import Known, repeats
+from llm_modes.offline.bank import banks, find_question, general, is_general, own_topic
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [
@@ -115,6 +117,30 @@ def test_a_wish_for_easier_ones_never_gets_harder_ones(topic, level):
         asked += texts(new)
 
     assert len(asked) > 20
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(
+    topic=st.sampled_from(["System design", "Medication safety", "Latte art", general().topics[0].name]),
+    level=st.sampled_from(STEPS),
+    count=st.integers(3, 6),
+    known=st.randoms(use_true_random=False),
+    share=st.floats(0, 1),
+    more=st.sampled_from([{}, {"redos": REDOS}, {"fillers": 3, "fillers_beside_news": 3}]),
+)
+def test_under_easier_none_is_harder_than_one_that_was_there_and_not_asked(topic, level, count, known, share, more):
+    role = {"System design": "engineer", "Medication safety": "nurse"}.get(topic, "barista")
+    own = own_topic(topic, "", role)
+    pool = {
+        *(own.questions if own else ()),
+        *(one for each in general().topics if not each.only_named for one in each.questions),
+    }
+    asked = [one.text for one in sorted(pool, key=lambda one: one.text) if known.random() < share]
+    new = generate(topic, role, wish="easier", level=level, count=count, known_questions=asked, **more)
+    chosen = [find_question(one["question"])[1] for one in new if one["status"] == "new"]
+    hardest = max((STEPS.index(one.level) for one in chosen), default=0)
+    already = Known([*asked, *(one.text for one in chosen), *texts(more.get("redos", ()))])
+    assert not [one for one in pool if STEPS.index(one.level) < hardest and not already.has(one.text)]
 
 
 def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so():
