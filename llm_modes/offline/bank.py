@@ -1,5 +1,6 @@
 """The question bank: one TOML file per role, read once."""
 
+import re
 import tomllib
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.text import normal, stem, stems, words
+from llm_modes.offline.phrases import pattern
 from llm_modes.offline.sayings import sayings
 
 FOLDER = Path(__file__).parent / "bank"
@@ -18,6 +20,9 @@ KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 DESCRIBED = 3
 # So many different words of one topic are no chance.
 ENOUGH_WORDS = 2
+_PAUSE = re.compile(r"[^\w\s&.'’-]+|\s-\s")
+_DENIED = re.compile(rf"\b(?:{'|'.join(sayings('offline')['denied'].split())})\b.*?(?=\b(?:but|now|and)\b|$)")
+_BEHIND = pattern(sayings("offline")["behind"].split())
 SAID_OF_ANYTHING = stems(sayings("offline")["said_of_anything"])
 
 
@@ -103,10 +108,15 @@ def general() -> RoleBank:
 
 @lru_cache(maxsize=500)
 def role_bank(role: str) -> RoleBank:
-    """The bank with the weightiest title that stands in a job title; the general one when none does."""
-    said = f" {_singular(role)} "
+    """The bank with the weightiest title that stands in a job title; the general one when none does.
+
+    In a "teacher of nurses" the teacher counts, in a "manager in sales" the sales, and no title behind a "not".
+    """
+    said = f" {' , '.join(_DENIED.sub('', _singular(part)) for part in _PAUSE.split(role))} "
     found = {title: bank for bank in banks().values() for title in bank.titles if f" {_singular(title)} " in said}
-    return found[max(found, key=_weight)] if found else general()
+    end = _BEHIND.search(f"{said}of").start()
+    first = [title for title in found if _weight(title) >= 1 and said.index(f" {_singular(title)} ") < end]
+    return found[max(first or found, key=_weight)] if found else general()
 
 
 @lru_cache(maxsize=500)
