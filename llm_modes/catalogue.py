@@ -4,7 +4,7 @@ from importlib import import_module
 from pathlib import Path
 
 import llm_modes
-from llm_modes.language.mode import BrokenMode, Example, Mode
+from llm_modes.language.mode import BrokenMode, Mode
 from llm_modes.stages import Stage
 
 FILES = ("system.md", "user.md", "example.py", "offline.py")
@@ -30,8 +30,6 @@ def _mode_of(folder: Path) -> Mode:
         raise BrokenMode(f"{folder} has no {', '.join(missing)}")
     if not mode.stages:
         raise BrokenMode(f"{folder}/schema.py: MODE is asked at no stage")
-    if not isinstance(mode.example, Example):
-        raise BrokenMode(f"{folder}/example.py: EXAMPLE is no Example(inputs, reply)")
     return mode
 
 

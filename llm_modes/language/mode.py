@@ -151,8 +151,10 @@ class Mode:
 
     @property
     def example(self) -> Example:
-        """What `check_llm` tries a provider with, and what the test server answers."""
-        example: Example = self._of("example", "EXAMPLE")
+        """What `check_llm` tries a provider with, and what the test server answers. Raises BrokenMode."""
+        example = self._of("example", "EXAMPLE")
+        if not isinstance(example, Example):
+            raise BrokenMode(f"{self.package.replace('.', '/')}/example.py: EXAMPLE is no Example(inputs, reply)")
         return example
 
     def answer_offline(self, inputs: Inputs) -> dict[str, Any]:

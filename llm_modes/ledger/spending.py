@@ -89,10 +89,12 @@ def state_of(candidate: User) -> State:
 
 
 def is_used_up(candidate: User, *, wanted: int) -> bool:
-    """Whether a request of so many tokens has to wait for the candidate's next day."""
-    cap = settings.COACH_DAILY_TOKENS
-    used = 0 if settings.OFFLINE_COACH or not cap else tokens_used_today(candidate)
-    return used > 0 and used + wanted > cap
+    """Whether a request of so many tokens has to wait for the candidate's next day.
+
+    What calls in flight have reserved does not count: most of it comes back when they end.
+    """
+    is_counted = settings.COACH_DAILY_TOKENS > 0 and not settings.OFFLINE_COACH
+    return is_counted and _passes_cap(tokens_used_today(candidate), wanted)
 
 
 def seconds_to_wait(candidate: User) -> int:
@@ -143,8 +145,9 @@ class Share:
             if self._row._state.adding:
                 _require_a_place(state, free=self.is_free)
             if not self.is_free:
-                others = state._replace(reserved=state.reserved - self._row.reserved_tokens)
-                _require_tokens(others, used + prompt + output, first=not used)
+                others = state.used + state.reserved - self._row.reserved_tokens
+                if _passes_cap(others, used + prompt + output, first=not used):
+                    raise LLMFailure("over_budget")
                 self._row.sent_tokens = used + prompt
                 self._row.reserved_tokens = used + prompt + output
             if self._row._state.adding:
@@ -201,8 +204,7 @@ def _require_a_place(state: State, *, free: bool) -> None:
         raise LLMFailure("too_many_calls")
 
 
-def _require_tokens(state: State, wanted: int, *, first: bool) -> None:
-    """Raise LLMFailure if `wanted` tokens pass the cap. The first request of a day may pass it, unless it is 0."""
-    cap, taken = settings.COACH_DAILY_TOKENS, state.used + state.reserved
-    if taken + wanted > cap and not (first and taken == 0 and cap > 0):
-        raise LLMFailure("over_budget")
+def _passes_cap(taken: int, wanted: int, *, first: bool = True) -> bool:
+    """Whether `wanted` tokens pass the cap. The first request of a day may pass it, unless it is 0."""
+    cap = settings.COACH_DAILY_TOKENS
+    return taken + wanted > cap and not (first and taken == 0 and cap > 0)

@@ -113,8 +113,7 @@ def test_rules_that_break_their_own_schema_fail_as_a_model_does(pitch):
         ("schema.py", "(Stage.SESSION_ENDED,)", "()", "is asked at no stage"),
         ("schema.py", "BuildPitchReply", "BuildStoryReply", "BuildStoryReply"),
         ("offline.py", None, None, "has no offline.py"),
-        ("example.py", "EXAMPLE = ", "AN_EXAMPLE = ", "llm_modes/build_pitch/example.py has no EXAMPLE"),
-        ("example.py", "EXAMPLE = Example(", "EXAMPLE = (", "EXAMPLE is no Example"),
+        ("example.py", None, None, "has no example.py"),
     ],
 )
 def test_a_folder_that_is_no_mode_yet_is_named_with_what_it_lacks(pitch, file, old, new, says):
@@ -124,6 +123,21 @@ def test_a_folder_that_is_no_mode_yet_is_named_with_what_it_lacks(pitch, file, o
         change(pitch / file, old, new)
     with pytest.raises(BrokenMode, match=says):
         catalogue.found()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("EXAMPLE = ", "AN_EXAMPLE = ", "llm_modes/build_pitch/example.py has no EXAMPLE"),
+        ("EXAMPLE = Example(", "EXAMPLE = (", "llm_modes/build_pitch/example.py: EXAMPLE is no Example"),
+    ],
+)
+def test_an_example_is_read_and_what_it_lacks_named_only_where_one_is_wanted(pitch, old, new, says):
+    change(pitch / "example.py", old, new)
+    mode = catalogue.found()["build_pitch"]
+    assert "llm_modes.build_pitch.example" not in sys.modules
+    with pytest.raises(BrokenMode, match=says):
+        _ = mode.example
 
 
 def test_rules_without_an_answer_are_named(pitch):

@@ -2,6 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import timedelta
 
 import pytest
@@ -309,6 +310,25 @@ def test_tokens_reserved_by_a_call_in_flight_are_not_there_for_another(fake_llm,
     with pytest.raises(LLMFailure, match="over_budget"):
         ask(candidate)
     assert fake_llm.requests == []
+
+
+@pytest.mark.parametrize("reserved", [0, 2900])
+@pytest.mark.parametrize("used", [0, 1, 2000, 2001, 2999, 3000, 3001])
+@pytest.mark.parametrize("cap", [3000, 100])
+def test_the_day_is_used_up_where_the_next_call_would_be_refused_with_nothing_in_flight(cap, used, reserved, settings):
+    settings.OFFLINE_COACH, settings.COACH_DAILY_TOKENS = False, cap
+    candidate = make_user()
+    make_call(candidate, input_tokens=used, output_tokens=0)
+    in_flight = make_started_call(candidate, reserved_tokens=reserved)
+    is_used_up = spending.is_used_up(candidate, wanted=1000)
+    in_flight.delete()
+    with pytest.raises(LLMFailure, match="over_budget") if is_used_up else nullcontext():
+        spending.Share(candidate, mode=MODE, model="m").reserve(prompt=600, output=400)
+
+
+def test_where_nothing_may_be_asked_no_next_day_is_promised(settings):
+    settings.OFFLINE_COACH, settings.COACH_DAILY_TOKENS = False, 0
+    assert not spending.is_used_up(make_user(), wanted=1000)
 
 
 def test_an_admin_who_resets_the_day_frees_everything(fake_llm, settings):
