@@ -10,6 +10,8 @@ from coach.candidate_text import clean_text
 from coach.models import User
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import general, role_bank
+from llm_modes.offline.changing import Changed, changed
+from llm_modes.offline.wishes import Wish, read_wishes, written
 from llm_modes.suggest_plan.plan import (
     MAX_DAILY_MINUTES,
     MAX_TOPICS,
@@ -22,7 +24,9 @@ from llm_modes.suggest_plan.plan import (
 )
 from plans.first_plan import FirstPlan, Step
 from plans.forms import FocusForm
+from plans.journey import brief_of
 from plans.plan_in_force import topics_in_force
+from plans.proposals.writing import minutes_for
 
 # What a topic to be added gets, unless something else is typed.
 USUAL_MINUTES = 10
@@ -45,7 +49,7 @@ class ChangeForm(FocusForm):
 
     def __init__(self, user: User, topics: list[Topic], data: Any = None) -> None:
         super().__init__(data, auto_id="change_%s")
-        self.topics = topics
+        self.user, self.topics = user, topics
         for topic in topics:
             self.fields[_row("minutes", topic)] = _minutes(f"Minutes a day for {topic.name}", topic.daily_study_minutes)
             self.fields[_row("drop", topic)] = forms.BooleanField(
@@ -69,6 +73,8 @@ class ChangeForm(FocusForm):
         name = " ".join(clean_text(self.cleaned_data["add_own"]).split())
         if count_words(name, leniently=True) > NAME_WORDS:
             raise forms.ValidationError(f"Up to {NAME_WORDS} words, please.")
+        if name and not key(name):
+            raise forms.ValidationError("Please use letters that can be seen.")
         if key(name) in {topic.key for topic in self.topics}:
             raise forms.ValidationError("Your plan has this topic already.")
         return name
@@ -81,24 +87,35 @@ class ChangeForm(FocusForm):
                 raise forms.ValidationError(
                     f"A plan has {MIN_TOPICS} to {MAX_TOPICS} topics; this one would have {count}."
                 )
+            # What cannot be done is said before anything is promised.
+            if refused := self._tried().refused:
+                raise forms.ValidationError(list(refused))
         return self.cleaned_data
 
     @property
     def wish(self) -> str:
         """What differs, a line for each; "" where nothing does."""
-        return "\n".join(self._lines())
+        return "\n".join(map(written, self._wishes())) if self._tried().changes else ""
 
-    def _lines(self) -> Iterator[str]:
+    def _tried(self) -> Changed:
+        """The plan as the lines ask for it, read as they will be."""
+        brief, lines = brief_of(self.user), "\n".join(map(written, self._wishes()))
+        wishes = read_wishes(lines, [topic.name for topic in self.topics])
+        time = minutes_for(brief.daily_minutes, self.topics)
+        return changed(self.topics, wishes, available=time, motivation=brief.motivation)
+
+    def _wishes(self) -> Iterator[Wish]:
         for topic in self.topics:
             if self.cleaned_data[_row("drop", topic)]:
-                yield f"Drop {topic.name}"
+                yield Wish("drop", topic.name)
             elif _row("minutes", topic) in self.changed_data:
-                yield f"{topic.name}: {self.cleaned_data[_row('minutes', topic)]} minutes a day"
+                yield Wish("minutes", topic.name, self.cleaned_data[_row("minutes", topic)])
         for name in self._added():
-            yield f"Add {name}: {self.cleaned_data['add_minutes']} minutes a day"
+            yield Wish("add", name, self.cleaned_data["add_minutes"])
 
     def _added(self) -> list[str]:
-        return list(filter(None, dict.fromkeys((self.cleaned_data["add_topic"], self.cleaned_data["add_own"]))))
+        names = (self.cleaned_data["add_topic"], self.cleaned_data["add_own"])
+        return list({key(name): name for name in names if name}.values())
 
 
 def change_form(user: User, plan: FirstPlan | None, data: Any = None) -> ChangeForm | None:

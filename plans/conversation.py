@@ -36,7 +36,7 @@ from plans.proposals.beside_the_plan import beside_the_plan
 SHORT_ANSWER_WORDS = 6
 # What the coach answers to a button. No LLM is asked.
 PLAN_TO_COME = "I will write your plan from what I know of you. You decide on it."
-PROPOSAL_TO_COME = "I will make a proposal of that. You decide on it."
+PROPOSAL_TO_COME = "I will see what that makes of your plan. You decide on it."
 
 
 class StillAnswering(Exception):

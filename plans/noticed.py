@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from coach.models import User
+from llm_modes.offline.wishes import quoted
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
 from llm_modes.suggest_plan_changes.differences import ChangeKind
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
@@ -112,10 +113,10 @@ def _wish(name: Signal, topic: PlanTopic, topics: list[PlanTopic]) -> tuple[str,
     }[name]
     can_go = len(topics) > MIN_TOPICS
     if can_go and name == Signal.STUCK and topic.daily_study_minutes <= MIN_TOPIC_MINUTES:
-        return f"Leave out {called} for now: {because}.", "Ask to leave it out"
+        return f"Leave out {quoted(called)} for now: {because}.", "Ask to leave it out"
     if can_go and (name == Signal.UNTOUCHED or topic.daily_study_minutes <= MIN_TOPIC_MINUTES):
-        return f"Drop {called}: {because}.", "Ask to drop it"
-    return f"Less time for {called}: {because}.", "Ask for less time on it"
+        return f"Drop {quoted(called)}: {because}.", "Ask to drop it"
+    return f"Less time for {quoted(called)}: {because}.", "Ask for less time on it"
 
 
 def _of_plan(user: User, week: signals.PlanSignal, topics: list[PlanTopic], silent: Ideas) -> Noticed:

@@ -1,4 +1,4 @@
-"""Carries out wishes in a plan, with a reason for every change, and says why where it does not. Reads no text."""
+"""Carries out wishes in a plan, with a reason for every change, and says why where it does not."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -8,46 +8,67 @@ from llm_modes.language.text import clip, listed
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import topic_called
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.wishes import Wish
+from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.suggest_plan import plan as rules
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
-STEP, REASON_WORDS, RATIONALE_WORDS = 5, 25, 60
+STEP, REASON_WORDS, RATIONALE_WORDS, SAID_WORDS = 5, 25, 60, 12
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
 ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
 
 
 @dataclass(frozen=True)
 class Changed:
-    """A plan with the wishes carried out. `changes` hold topic, change, reason; `notes` is what else is to be said."""
+    """A plan with the wishes carried out. `changes` hold topic, change, reason.
+
+    `refused`: why what is not carried out; `notes`: that, and what else is to be said.
+    """
 
     topics: list[Topic]
     changes: list[dict[str, str]]
     notes: list[str]
+    refused: tuple[str, ...] = ()
+
+
+def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
+    """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
+    *before, now = (read_wishes(line, [topic.name for topic in plan]) for line in lines or [""])
+    earlier = [wish for found in before for wish in found if wish.kind in ORDER]
+    both = ([*earlier, *now], now)
+    new, alone = (changed(plan, wishes, available=available, motivation=motivation) for wishes in both)
+    if now and (new.refused != alone.refused or (alone.changes and not new.changes)):
+        return replace(alone, notes=[*alone.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
+    return new
 
 
 def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation: str = "") -> Changed:
     """The plan as wished for. `available`: the candidate's minutes a day; `motivation`: low, medium, high or ""."""
-    available = min(available, rules.MAX_DAILY_MINUTES)
+    available, data = min(available, rules.MAX_DAILY_MINUTES), sayings("suggest_plan_changes")
+    unclear = [wish for wish in wishes if wish.kind not in ORDER]
     # The last word on a topic counts, and on which comes first, and on the whole.
-    last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
-    named, done, refused = {key(wish.topic) for wish in last.values()}, list[Wish](), dict[Wish, str]()
-    topics, _ = _after([], plan, named, available)
+    last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes if wish not in unclear}
+    ordered = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind))
+    # What is spoken of keeps its minutes until it is carried out, as far as there is room: least of all what may go.
+    kept = [key(wish.topic) for wish in reversed(ordered) if wish.kind != "first"]
+    while _after([], plan, kept, available)[1] and kept:
+        kept.pop()
+    topics, done, refused = _after([], plan, kept, available)[0], list[Wish](), dict[Wish, str]()
     # Again and again: a topic that goes makes room for one that comes, and some can go only after that one came.
-    for wish in len(last) * sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)):
+    for wish in len(ordered) * ordered:
         if wish not in done:
-            new, refused[wish] = _after([*done, wish], plan, named, available)
+            new, refused[wish] = _after([*done, wish], plan, kept, available)
             if not refused[wish]:
                 topics = new
                 done.append(wish)
-    said = [why for why in refused.values() if why]
-    notes, before, fitting = sayings("suggest_plan_changes")["notes"], total(plan), energy(available, motivation)
+    why = [*filter(None, refused.values())]
+    why += [data["why_not"][wish.kind].format(topic=clip(wish.topic, SAID_WORDS)) for wish in unclear]
+    said, before, fitting = list[str](), total(plan), energy(available, motivation)
     if before > available:
-        said.append(notes["over_time"].format(before=before, available=available))
+        said.append(data["notes"]["over_time"].format(before=before, available=available))
     if total(topics) > max(before, fitting):
-        said.append(notes["beyond_energy"].format(total=total(topics), energy=fitting))
-    return Changed(topics, list(_explained(plan, topics, done)), said)
+        said.append(data["notes"]["beyond_energy"].format(total=total(topics), energy=fitting))
+    return Changed(topics, list(_explained(plan, topics, done)), [*why, *said], tuple(why))
 
 
 def energy(available: int, motivation: str) -> int:
@@ -74,27 +95,24 @@ def as_reply(role: str, topics: list[Topic], weeks: int, sentences: list[str]) -
     return {"plan_overview": overview | {"rationale": said}, "plan_topics": [topic.as_json() for topic in topics]}
 
 
-def _after(wishes: list[Wish], plan: list[Topic], named: set[str], available: int) -> tuple[list[Topic], str]:
+def _after(wishes: list[Wish], plan: list[Topic], kept: list[str], available: int) -> tuple[list[Topic], str]:
     """The plan with these wishes carried out, numbered; and in a sentence why the last of them cannot be, or "".
 
-    `named`: the keys of the topics of all wishes, also of one that is not carried out.
+    `kept`: the keys of topics that keep their minutes. Without a wish the sentence is the rule that the plan breaks.
     """
     goal, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), ""
-    limit, dropped = goal or available, {key(wish.topic) for wish in wishes if wish.kind == "drop"}
-    topics = {topic.key: topic for topic in plan if topic.key not in dropped}
-    spare = [name for name in topics if name not in named]
-    while spare and len(topics) > max(rules.MIN_TOPICS, limit // rules.MIN_TOPIC_MINUTES):
-        del topics[spare.pop()]
+    limit, topics = min(goal or available, available), {topic.key: topic for topic in plan}
     for wish in wishes:
         why = _carry_out(wish, topics)
-    held = {key(wish.topic) for wish in wishes if wish.minutes or wish.kind in ("more", "less")}
-    # A plan that is too long by itself has to become shorter by whatever it takes.
-    _fit(topics, limit, held if goal or total(plan) > available else named, named, may_grow=bool(goal))
+    held = {*kept, *(key(wish.topic) for wish in wishes if wish.kind != "first")}
+    # A plan that is too long by itself, or has too many topics for what is wished for, has to do without some.
+    has_to = total(plan) > available or len(topics) * rules.MIN_TOPIC_MINUTES > (goal or total(topics.values()))
+    _fit(topics, goal or available, held, may_grow=bool(goal), may_drop=has_to)
     new = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
-    broken = rules.rules_broken_by(new, stated=goal or total(new), available=min(limit, available))
+    broken = rules.rules_broken_by(new, stated=goal or total(new), available=limit)
     why = why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")
     if not wishes or not why:
-        return new, ""
+        return new, why
     wish, topic = wishes[-1], topics.get(key(wishes[-1].topic))
     figures = {"minutes": topic.daily_study_minutes if topic else wish.minutes, "needed": total(new), "limit": limit}
     sentences = sayings("suggest_plan_changes")["why_not"]
@@ -105,35 +123,38 @@ def _after(wishes: list[Wish], plan: list[Topic], named: set[str], available: in
 def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
     """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
     name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
-    now = topic.daily_study_minutes if topic else 0
-    match wish.kind:
-        case "total" | "drop":
-            return ""
-        case "first":
-            topics.update({other: topics.pop(other) for other in list(topics) if topic and other != name})
-            return ""
-        case "add" if now and not wish.minutes:
-            return "twice"
-        case "more" | "less" | "minutes" if not now:
-            return "absent"
-        case "less" if now <= rules.MIN_TOPIC_MINUTES:
-            return "has_least"
-    minutes = {"more": now + by, "less": max(rules.MIN_TOPIC_MINUTES, now - by)}.get(wish.kind, by)
-    topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
+    now, least = topic.daily_study_minutes if topic else 0, rules.MIN_TOPIC_MINUTES
+    if wish.kind == "total":
+        return ""
+    if not topic and wish.kind != "add":
+        return "absent"
+    if wish.kind == "add" and topic and not wish.minutes:
+        return "twice"
+    if wish.kind == "less" and now <= least:
+        return "has_least"
+    if wish.kind == "drop":
+        del topics[name]
+    elif wish.kind == "first":
+        topics.update({other: topics.pop(other) for other in list(topics) if other != name})
+    else:
+        minutes = {"more": now + by, "less": max(least, now - by)}.get(wish.kind, by)
+        topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
     return ""
 
 
-def _fit(topics: dict[str, Topic], limit: int, kept: set[str], named: set[str], *, may_grow: bool) -> None:
-    """Bring the plan to so many minutes by topics that are not `kept`; by those that no wish names, while it can."""
+def _fit(topics: dict[str, Topic], limit: int, held: set[str], *, may_grow: bool, may_drop: bool) -> None:
+    """Bring the plan to so many minutes by topics that are not `held`: by their minutes, then by the last of them."""
     while (over := total(topics.values()) - limit) > 0 or (over and may_grow):
-        able = [topic for topic in reversed(topics.values()) if topic.key not in kept]
-        able = [topic for topic in able if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
-        if not able:
+        free = [topic for topic in reversed(topics.values()) if topic.key not in held]
+        able = [topic for topic in free if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
+        if able:
+            chosen = max(able, key=lambda topic: topic.daily_study_minutes * (1 if over > 0 else -1))
+            minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
+            topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
+        elif over > 0 and may_drop and free and len(topics) > rules.MIN_TOPICS:
+            del topics[free[0].key]
+        else:
             return
-        able.sort(key=lambda topic: topic.daily_study_minutes, reverse=over > 0)
-        chosen = min(able, key=lambda topic: topic.key in named)
-        minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
-        topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
 
 
 def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish]) -> Iterator[dict[str, str]]:

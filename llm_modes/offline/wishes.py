@@ -7,22 +7,34 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from llm_modes.language.text import on_one_line, stems, words
+from coach.candidate_text import one_line
+from llm_modes.language.text import stems, words
+from llm_modes.language.words import count_words
 from llm_modes.offline.bank import SAID_OF_ANYTHING, banks
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import NO_NAMES, own_name
-from llm_modes.suggest_plan.plan import key
+from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS, key
 
 # A short message comes with the coach's question behind it, which is no wish of the candidate's.
 COACH_SAID = "(The coach had said: "
 # What is longer than any list of wishes, or than any one of them, is not read.
-MOST_CHARACTERS, MOST_WORDS, MOST_WISHES = 4_000, 40, 20
+MOST_CHARACTERS, MOST_WORDS, MOST_WISHES, MOST_TOGETHER = 4_000, 40, 20, 10
 
+_DATA = sayings("suggest_plan_changes")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
 # A number before its unit, a pause, or a word.
 _WORDS = re.compile(r"\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
-_DATA = sayings("suggest_plan_changes")
-_JOINTS = re.compile("|".join(_DATA["joints"]))
+_REASON = rf"(?:^|[ ,]+)(?:{'|'.join(_DATA['because'])}) |: (?!\d)"
+_JOINTS = re.compile(f"({_REASON}|{'|'.join(_DATA['joints'])})", re.I)
+_NOTHING, _NEVER_NEW, _NEVER_LAST, _OF_WISHES = (
+    frozenset(words(str([_DATA[which] for which in lists])))
+    for lists in (
+        ("before", "after", "small_talk"),
+        ("never_new",),
+        ("never_last",),
+        ("before", "after", "forms", "units"),
+    )
+)
 # The first of the characters that stand for names: nobody types them.
 _FIRST = 0xE000
 
@@ -32,7 +44,9 @@ class Wish:
     """One wanted change.
 
     kind: more | less (by `minutes`, else by as much as is usual) | minutes | drop | add | first | total. `topic`: a
-    name of the plan; for "add" the new one, as typed or as the bank has it; for "total" "". `minutes`: a day.
+    name of the plan, or one that it does not have; for "add" the new one, as typed or as the bank has it; for "total"
+    "". `minutes`: a day. What could not be read beside a wish is "unread", with its words for a topic; a name that
+    several topics have a part in is "which", with theirs.
     """
 
     kind: str
@@ -40,86 +54,130 @@ class Wish:
     minutes: int | None = None
 
 
+def quoted(name: str) -> str:
+    """A name in a wish that a page writes: `read_wishes` takes it whole, whatever it is."""
+    plain = one_line(name).replace("“", '"').replace("”", '"')
+    return f"“{plain}”"
+
+
+def written(wish: Wish) -> str:
+    """The line in which a page asks for minutes of a topic, or to drop or add one."""
+    return str(_DATA["written"][wish.kind]).format(topic=quoted(wish.topic), minutes=wish.minutes)
+
+
 def read_wishes(text: str, names: list[str]) -> list[Wish]:
     """The changes that lines of feedback ask for, in their order; [] when none is read. `names`: the plan's topics."""
     known, wishes = _Names(names), list[Wish]()
     for sentence in _SENTENCES.split(known.marked(text.partition(COACH_SAID)[0])):
+        said = sentence.translate(known.names).strip()
         # What is asked is not wanted yet.
-        if not sentence.rstrip().endswith("?"):
-            each = [_read(clause, known) for clause in _JOINTS.split(sentence)]
-            wishes += _read(sentence, known) or ([wish for found in each for wish in found] if all(each) else [])
-    return list(dict.fromkeys(wishes))[:MOST_WISHES]
+        found = [] if sentence.rstrip().endswith("?") else _of_sentence(sentence, known)
+        wishes += found or [Wish("unread", said)][: not _NOTHING.issuperset(words(said))]
+    return list(dict.fromkeys(wishes))[:MOST_WISHES] if {wish.kind for wish in wishes} - {"unread"} else []
 
 
 class _Names:
     """The names that may stand in a text, each as one character there: no word of a name is read as one of a wish."""
 
     def __init__(self, plan: list[str]) -> None:
-        of_banks = [topic.name for bank in banks().values() for topic in bank.topics]
-        names = {key(name): name for name in (*of_banks, *plan)}
-        self.plan, self.of_marks = plan, dict(enumerate(names.values(), _FIRST))
-        self.marks = {name: chr(mark) for mark, name in enumerate(names, _FIRST)}
+        self.plan, self.names, self.marks = plan, dict[int, str](), dict[str, str]()
+        for name in (*plan, *(topic.name for bank in banks().values() for topic in bank.topics)):
+            self._mark(name)
+        # What could be words of a wish is a name in quotation marks only.
+        plain = [one_line(name).replace("’", "'") for name in self.names.values() if not _could_be_wish(name)]
+        names = "|".join(re.escape(name).replace("'", "['’]") for name in sorted(plain, key=len, reverse=True))
+        self._any = re.compile(rf"“([^“”\n]+)”|\"([^\"\n]+)\"|(?<!\w)({names})(?!\w)", re.I)
+
+    def _mark(self, name: str) -> str:
+        mark = self.marks.setdefault(key(name), chr(_FIRST + len(self.marks)))
+        self.names.setdefault(ord(mark), name)
+        return mark
 
     def marked(self, text: str) -> str:
         """The text with single spaces, its lines kept, and a character for each name."""
-        names = sorted((on_one_line(name).replace("’", "'") for name in self.of_marks.values()), key=len, reverse=True)
-        any_name = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, names))})(?!\w)", re.I)
-        lines = "\n".join(map(on_one_line, text[:MOST_CHARACTERS].replace("’", "'").splitlines()))
-        return any_name.sub(lambda name: self.marks.get(key(name[0]), name[0]), lines)
+        lines = "\n".join(map(one_line, text[:MOST_CHARACTERS].splitlines()))
+        return self._any.sub(lambda name: self._mark(name[name.lastindex or 0]), lines)
 
-    def topic(self, said: str) -> str:
-        """The plan's topic of this name, or the only one with all these words in its name; else ""."""
-        meant = stems(said.translate(self.of_marks))
-        near = [name for name in self.plan if meant <= stems(name)]
-        found = [name for name in near if self.marks[key(name)] in said] or (near if meant - SAID_OF_ANYTHING else [])
-        return found[0] if len(found) == 1 and NO_NAMES.isdisjoint(words(said)) else ""
+    def topics(self, said: str) -> list[str]:
+        """The plan's topic of this name, else all with these words in theirs, else a whole name that the plan lacks."""
+        if not NO_NAMES.isdisjoint(words(said)):
+            return []
+        text = said.translate(self.names)
+        meant, near = stems(text), [name for name in self.plan if stems(text) <= stems(name)]
+        if named := [name for name in near if self.marks[key(name)] in said or key(name) == key(text)]:
+            return named
+        says_something = any(not word.isdecimal() for word in meant - SAID_OF_ANYTHING)
+        return (near if says_something else []) or [name for mark, name in self.names.items() if chr(mark) == said]
 
-    def new(self, said: str) -> str:
-        """The name of a new topic, as typed or as the bank has it; "" for what is none."""
-        name = said.translate(self.of_marks)
+    def new(self, said: str) -> list[str]:
+        """The name of a new topic, as typed or as the bank or the plan has it; [] for what is none."""
+        name, plain = said.translate(self.names), words(said)
         if said in self.marks.values():
-            return name
-        return own_name(name) if set(words(said)).isdisjoint(_DATA["never_new"]) else ""
+            is_short = count_words(name, leniently=True) <= NAME_WORDS and len(name) <= NAME_CHARACTERS
+            return [name] if is_short and key(name) else []
+        if not plain or plain[0].isdecimal() or plain[-1] in _NEVER_LAST or not _NEVER_NEW.isdisjoint(plain):
+            return []
+        own = own_name(name)
+        return ([one for one in self.plan if stems(one) == stems(own)] or [own]) if own else []
 
-    def all_in(self, place: str, *, is_new: bool) -> list[str]:
-        """What is named in a form's place for topics, one or a list; [] where a part of it names none."""
-        find = self.new if is_new else self.topic
+    def all_in(self, place: str, *, is_new: bool) -> list[list[str]]:
+        """What each part of a form's place for one topic or a list can mean; [] where a part means nothing."""
+        find = self.new if is_new else self.topics
         parts = [part for said in place.replace(" and ", ",").split(",") if (part := said.strip())]
         is_list = "," in place or not set(parts).isdisjoint(self.marks.values())
-        if not is_list and (whole := find(place)):
-            return [whole]
-        found = [find(part) for part in parts]
+        whole = [] if is_list else find(place)
+        found = [whole] if whole else [find(part) for part in parts]
         return found if all(found) else []
 
 
-def _read(sentence: str, known: _Names) -> list[Wish]:
-    """The wishes of a sentence or clause that one of the forms fits as a whole; [] where none does."""
-    head, colon, tail = sentence.partition(": ")
-    # "Drop X: it holds by now."
-    if colon and not tail[:1].isdigit() and (found := _read(head, known)):
-        return found
-    said = ["minutes" if word.lower() in _DATA["units"] else word for word in _WORDS.findall(sentence)]
+def _could_be_wish(name: str) -> bool:
+    return all(word.isdecimal() or word in _OF_WISHES for word in words(name))
+
+
+def _of_sentence(sentence: str, known: _Names) -> list[Wish]:
+    """Its wishes, of as many clauses together as make one; [] where a clause is neither that nor in a reason."""
+    parts, wishes, at, in_reason = _JOINTS.split(sentence), list[Wish](), 0, False
+    while at < len(parts):
+        reason = next(
+            (place for place in range(at + 1, len(parts), 2) if re.match(_REASON, parts[place], re.I)), len(parts)
+        )
+        for end in range(min(reason, at + 2 * MOST_TOGETHER - 1), at, -2):
+            if found := _read("".join(parts[at:end]), known):
+                break
+        else:
+            found, end = [], at + 1
+            if parts[at].strip() and not in_reason:
+                return []
+        wishes, at, in_reason = wishes + found, end + 1, end == reason or (in_reason and not found)
+    return wishes
+
+
+def _read(clause: str, known: _Names) -> list[Wish]:
+    """The wishes of a clause that one of the forms fits as a whole; [] where none does."""
+    said = ["minutes" if word.lower() in _DATA["units"] else word for word in _WORDS.findall(clause.replace("’", "'"))]
     line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
     for kind, form in _forms():
         if fitting := form.fullmatch(line):
-            given = fitting.groupdict()
-            topics = known.all_in(given["topic"], is_new=kind == "add") if "topic" in given else [""]
+            place, number = (fitting.groupdict().get(which) for which in ("topic", "number"))
+            topics = known.all_in(place, is_new=kind == "add") if place else [[""]]
+            wishes = [Wish(kind, one[0], int(number) if number else None) for one in topics]
             if topics:
-                return [Wish(kind, topic, int(given["number"]) if "number" in given else None) for topic in topics]
+                return [
+                    wish if len(one) == 1 else Wish("which", " or ".join(one))
+                    for wish, one in zip(wishes, topics, strict=True)
+                ]
     return []
 
 
 @cache
 def _forms() -> list[tuple[str, re.Pattern[str]]]:
-    """The kinds of wishes with their forms, each with what may stand before and after it."""
-    before, after, why, name = (
-        "|".join(map(re.escape, _DATA[which])) for which in ("before", "after", "because", "before_name")
-    )
-    around = rf"(?:(?:{before})[ ,]+)*{{}}(?:[ ,]+(?:{after}))*(?:[ ,]+(?:{why}) .*)?"
+    """The kinds of wishes with their forms, those of more words first, each with what may stand before and after it."""
+    before, after, name = ("|".join(map(re.escape, _DATA[which])) for which in ("before", "after", "before_name"))
+    around = rf"(?:(?:{before})[ ,]+)*{{}}(?:[ ,]+(?:{after}))*"
     topic = "(?P<topic>.+?)"
     places = {"{topic}": topic, "{name}": f"(?:(?:{name}) )*{topic}", "#": r"(?P<number>[1-9]\d{0,3})"}
+    all_forms = [(kind, form.split()) for kind, forms in _DATA["forms"].items() for form in forms]
     return [
-        (kind, re.compile(around.format(" ".join(places.get(word, word) for word in form.split())), re.I))
-        for kind, forms in _DATA["forms"].items()
-        for form in forms
+        (kind, re.compile(around.format(" ".join(places.get(word, word) for word in form)), re.I))
+        for kind, form in sorted(all_forms, key=lambda one: -len(one[1]))
     ]

@@ -1,13 +1,14 @@
 """SuggestPlan without a model: a plan from role, weak spots, time and motivation, with what was wished for since."""
 
+from dataclasses import replace
 from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import RoleBank, general, role_bank
-from llm_modes.offline.changing import as_reply, changed, energy, new_topic
+from llm_modes.offline.changing import Changed, as_asked, as_reply, changed, energy, new_topic
 from llm_modes.offline.fields import is_unreadable
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.weak_spots import Spot, spots_of
+from llm_modes.offline.weak_spots import Spot, own_name, spots_of
 from llm_modes.offline.wishes import read_wishes
 from llm_modes.suggest_plan.plan import MIN_TOPICS, Topic, key, nearest_plan, total
 
@@ -19,31 +20,40 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """A first plan in the shape of SuggestPlanReply."""
     available, motivation, data = inputs["daily_minutes"], inputs["motivation"], sayings("suggest_plan")
     bank = role_bank(inputs["role"])
-    spots = spots_of(inputs["weaknesses"], bank)
-    first = _first_plan(bank, spots, energy(available, motivation), motivation)
-    wishes = [wish for line in inputs["feedback"] for wish in read_wishes(line, [topic.name for topic in first])]
-    new = changed(first, wishes, available=available, motivation=motivation)
-    true = _what_is_true(inputs, bank, spots, new.topics)
+    # A short part of a line stands for a topic too, in the words in which it was typed.
+    spots = [replace(spot, name=spot.name or own_name(spot.text)) for spot in spots_of(inputs["weaknesses"], bank)]
+    asked = inputs["feedback"] if inputs["asked"] is None else inputs["asked"]
+    if inputs["goes_on"]:
+        rejected = [Topic(**topic) for topic in inputs["rejected"]]
+        new = as_asked(rejected, asked, available=available, motivation=motivation)
+    else:
+        first = _first_plan(bank, spots, energy(available, motivation), motivation)
+        wishes = [wish for line in asked for wish in read_wishes(line, [topic.name for topic in first])]
+        new = changed(first, wishes, available=available, motivation=motivation)
+    true = _what_is_true(inputs, bank, spots, new)
     known = {"topic": new.topics[0].name, "role": bank.name, "total": total(new.topics), "available": available}
     said = [sentence.format(**known, **true) for name, sentence in data["rationale"].items() if true[name]]
     weeks = next(row["weeks"] for row in data["horizon"] if total(new.topics) >= row["from"])
     return as_reply(inputs["role"], new.topics, weeks, [*new.notes, *said])
 
 
-def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], topics: list[Topic]) -> dict[str, Any]:
+def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], new: Changed) -> dict[str, Any]:
     """Which sentences of the rationale are true of the plan; some with the candidate's words for which they are."""
-    minutes = {topic.key: topic.daily_study_minutes for topic in topics}
-    placed = [spot for spot in spots if key(spot.name) in minutes]
-    left = [spot.text for spot in spots if spot not in placed and not is_unreadable(spot.text)]
+    minutes = {topic.key: topic.daily_study_minutes for topic in new.topics}
+    placed = {key(spot.name): spot for spot in spots if key(spot.name) in minutes}
+    come_first = [*placed] == [topic.key for topic in new.topics[: len(placed)]]
+    readable = [spot for spot in spots if not is_unreadable(spot.text)]
     return {
         "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
+        "goes_on": inputs["goes_on"] and clip(listed([one["topic"] for one in new.changes]), 12),
         "no_english": is_unreadable(inputs["role"]) or is_unreadable(inputs["weaknesses"]),
         "general": bank is general(),
-        "low": inputs["motivation"] == "low" and total(topics) < inputs["daily_minutes"],
-        "no_place": clip(listed(left), 8),
-        "weak_spots": clip(listed([spot.text for spot in placed]), 14),
+        "low": inputs["motivation"] == "low" and total(new.topics) < inputs["daily_minutes"],
+        "no_place": clip(listed([spot.text for spot in readable if not spot.name]), 8),
+        "no_room": clip(listed([spot.name for spot in readable if spot.name and key(spot.name) not in placed]), 8),
+        "weak_spots": come_first and clip(listed([spot.name for spot in placed.values() if spot in readable]), 14),
         "none_named": not spots,
-        "of_role": bank is not general(),
+        "of_role": bank is not general() and not inputs["goes_on"] and len(placed) < len(new.topics),
     }
 
 

@@ -5,6 +5,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
+from pydantic import Field
+
 from llm_modes.language.mode import Inputs, Mode, data, inline, lines
 from llm_modes.language.tokens import clip
 from llm_modes.language.words import words
@@ -30,6 +32,13 @@ class SuggestPlanInputs(Inputs):
     feedback: Feedback = []
     # A plan that they were shown, and did not want.
     rejected: list[Topic] = []
+    goes_on: bool = Field(
+        default=False,
+        description="not in the prompt: whether it was made from what is still known, so that rules go on",
+    )
+    asked: list[str] | None = Field(
+        default=None, description="not in the prompt: what of the feedback is asked of this plan; None: all of it"
+    )
 
     def variables(self) -> Mapping[str, str]:
         return {

@@ -102,6 +102,9 @@ class SuggestPlanChangesInputs(Inputs):
     feedback: Feedback
     trigger: Literal["chat", "review"]
     motivation: str = Field(default="", description="not in the prompt: for the size of a plan made by rules")
+    asked: list[str] | None = Field(
+        default=None, description="not in the prompt: what of the feedback is asked of this plan; None: all of it"
+    )
     # Of a review only.
     said_last: str = Field(default="", description="not in the prompt: what the review before said, so as not to again")
     week: WeekData | None = None

@@ -17,6 +17,7 @@ from plans.models import PlanProposal
 from plans.plan_in_force import lock, topics_in_force
 from plans.proposals.writing import (
     changes_inputs,
+    last_reason,
     lessons,
     new_plan_inputs,
     put_before_candidate,
@@ -96,7 +97,11 @@ def write(proposal: PlanProposal) -> PlanProposal:
             candidate=user,
             stage=lambda row: stage_of(row.user),
             inputs=lambda row: changes_inputs(
-                user, base=row.base_topics, feedback=lessons(user) + row.feedback, trigger="chat"
+                user,
+                base=row.base_topics,
+                feedback=lessons(user) + row.feedback,
+                trigger="chat",
+                asked=last_reason(user) + row.feedback,
             ),
             apply=_open,
         )
@@ -105,7 +110,7 @@ def write(proposal: PlanProposal) -> PlanProposal:
         mode=SUGGEST_PLAN,
         candidate=user,
         stage=lambda row: stage_of(row.user),
-        inputs=lambda row: new_plan_inputs(user, (lessons if in_force else wishes_so_far)(user) + row.feedback),
+        inputs=lambda row: new_plan_inputs(user, (lessons if in_force else wishes_so_far)(user), row.feedback),
         apply=_open,
     )
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, Literal
 
 from django.db import IntegrityError, transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from coach.counted import whole_minutes
 from coach.models import User
@@ -13,7 +13,7 @@ from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import Topic, total
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
-from plans.journey import brief_of, context_of, open_proposals, plan_version
+from plans.journey import brief_of, context_of, known_of, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen, thin_evidence
@@ -34,17 +34,25 @@ def _said_last(lines: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(reversed(list(lines))))[::-1]
 
 
-def new_plan_inputs(user: User, feedback: Iterable[str] = ()) -> SuggestPlanInputs:
-    """The inputs of SuggestPlan, with the candidate's wishes and the plan that they rejected."""
-    brief, context = brief_of(user), context_of(user)
+def new_plan_inputs(user: User, before: Iterable[str] = (), asked: Iterable[str] = ()) -> SuggestPlanInputs:
+    """The inputs of SuggestPlan, with the candidate's wishes and the plan that they rejected.
+
+    `before`: the lines of earlier proposals; `asked`: those of this one.
+    """
+    brief, context, last = brief_of(user), context_of(user), _last_written(user)
+    is_first, known = not topics_in_force(user), known_of(user, brief).model_dump()
+    rejected = last if is_first and last and last.status == PlanProposal.Status.REJECTED else None
+    goes_on = rejected is not None and rejected.overview.get("known") == known
     return SuggestPlanInputs(
         role=user.current_role or (ASSUMED_ROLE if context else ANY_ROLE),
         context=context,
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
-        feedback=_said_last(feedback),
+        feedback=_said_last([*before, *asked]),
         rejected=by_priority(_rejected(user)),
+        goes_on=goes_on,
+        asked=[*last_reason(user), *asked] if goes_on or not is_first else None,
     )
 
 
@@ -61,14 +69,14 @@ def changes_inputs(
 ) -> SuggestPlanChangesInputs:
     """The inputs of SuggestPlanChanges: the plan to change, the candidate's words, and how practice went.
 
-    `seen`: what a review sees besides (plans/noticed.py).
+    `seen`: what of the words is asked of this plan, or what a review sees besides (plans/noticed.py).
     """
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
     present, brief = approved.first() or open_proposals(user).first(), brief_of(user)
     return SuggestPlanChangesInputs(
         role=user.current_role or ASSUMED_ROLE,
         context=context_of(user),
-        daily_minutes=brief.daily_minutes or max(total(base), ASSUMED_MINUTES),
+        daily_minutes=minutes_for(brief.daily_minutes, base),
         time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
         plan=by_priority(base),
         progress=progress_lines(user),
@@ -98,6 +106,24 @@ def lessons(user: User) -> list[str]:
             for change in proposal.declined[:4]
         ]
     return said
+
+
+def minutes_for(told: int | None, base: list[Topic]) -> int:
+    """The minutes a day that a changed plan may take, by those that the candidate told."""
+    return told or max(total(base), ASSUMED_MINUTES)
+
+
+def last_reason(user: User) -> list[str]:
+    """The reason why the last proposal was rejected: rules carry it out in the next one, and in no later one."""
+    last = _last_written(user)
+    return [last.rejection_reason] if last and last.rejection_reason else []
+
+
+def _last_written(user: User) -> PlanProposal | None:
+    """The last proposal that the candidate asked for, or any other that they rejected."""
+    written = user.proposals.exclude(status__in=(PlanProposal.Status.WAITING, PlanProposal.Status.SUPERSEDED))
+    asked_for = Q(source=PlanProposal.Source.CHAT) | Q(status=PlanProposal.Status.REJECTED)
+    return written.filter(asked_for).order_by("-pk").first()
 
 
 def wishes_so_far(user: User) -> list[str]:
@@ -163,7 +189,12 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
         changes = explained(plan, topics, [], otherwise=NEW_PLAN) if plan else []
     proposal.topics = by_priority(topics)
     proposal.changes = changes
-    proposal.overview = {**reply.plan_overview.model_dump(), "total_daily_minutes": total(topics)}
+    known = known_of(proposal.user, brief_of(proposal.user)).model_dump()
+    if not plan and base and (earlier := open_proposals(proposal.user).first()):
+        # It changes what was made from what was known then.
+        known = earlier.overview.get("known")
+    overview = reply.plan_overview.model_dump()
+    proposal.overview = {**overview, "total_daily_minutes": total(topics), "known": known}
     nothing_to_change = bool(plan) and not changes
     proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
 

@@ -4,9 +4,10 @@ import pytest
 from bs4 import BeautifulSoup
 from django.urls import reverse
 
+from llm_modes.suggest_plan.plan import key
 from plans.models import ChatMessage
 from plans.proposals import asking
-from tests.factories import make_plan, make_proposal, plan_data
+from tests.factories import make_brief, make_plan, make_proposal, plan_data
 from tests.plans.conftest import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -40,7 +41,7 @@ def test_only_the_rows_that_differ_become_lines_of_a_wish_and_the_coach_carries_
         client, added={"add_topic": "Databases", "add_minutes": "10"}, **{"System design": 15, "Algorithms": None}
     )
     assert response["Location"] == CHAT
-    wish = "System design: 15 minutes a day\nDrop Algorithms\nAdd Databases: 10 minutes a day"
+    wish = "“System design”: 15 minutes a day\nDrop “Algorithms”\nAdd “Databases”: 10 minutes a day"
     assert ChatMessage.objects.filter(author="candidate").last().text == wish
     proposal = alice.proposals.get(status="waiting")
     assert proposal.feedback == [wish]
@@ -96,6 +97,43 @@ def test_what_does_not_fit_is_shown_again_with_the_reason_and_nothing_is_asked(c
     assert not ChatMessage.objects.exists()
 
 
+ODD_NAMES = ("C++", "Topic choice", "Saying no, politely", "Drop", "A day", "“Quoted”", "谈判技巧", "Children’s safety")
+
+
+def test_the_form_is_carried_out_to_the_minute_whatever_topics_are_called(client, alice):
+    make_plan(alice, topics=plan_data(*ODD_NAMES))
+    make_brief(alice, daily_minutes=480)
+    send(
+        client, added={"add_own": "And, “or”"}, **dict(zip(ODD_NAMES, [20, 25, 30, 35, 40, 45, None, 50], strict=True))
+    )
+    written = asking.write(alice.proposals.get(status="waiting"))
+    minutes = {key(topic.name): topic.daily_study_minutes for topic in written.topics}
+    assert minutes == {
+        key(name): each
+        for name, each in zip((*ODD_NAMES, "And, “or”"), [20, 25, 30, 35, 40, 45, 0, 50, 10], strict=True)
+        if each
+    }
+
+
+@pytest.mark.parametrize(
+    ("added", "rows", "reason"),
+    [
+        ({}, {"System design": "40"}, "System design cannot get 40 minutes a day"),
+        ({"add_own": "Lamps", "add_minutes": "400"}, {}, "Lamps cannot get 400 minutes a day"),
+    ],
+)
+def test_what_the_coach_could_not_do_is_said_at_the_form_and_nothing_is_sent(client, alice, added, rows, reason):
+    make_plan(alice)
+    make_brief(alice, daily_minutes=45)
+    response = send(client, HTMX, added, **rows)
+    assert response.status_code == 422
+    form = form_on(response.text)
+    assert reason in form.text
+    assert all(f'value="{typed}"' in str(form) for typed in (*added.values(), *rows.values()))
+    assert not ChatMessage.objects.exists()
+    assert not alice.proposals.filter(status="waiting").exists()
+
+
 def test_a_plan_holds_eight_topics(client, alice):
     make_plan(alice, topics=plan_data(*"ABCDEFGH"))
     assert "this one would have 9" in send(client, added={"add_topic": "Databases"}).text
@@ -109,7 +147,7 @@ def test_a_row_of_an_earlier_plan_speaks_of_no_other_topic(client, alice):
     sent = filled_in(form, Algorithms=15)
     alice.plan_topics.get(daily_study_minutes=15).delete()
     client.post(f"{CHAT}?change", sent)
-    assert ChatMessage.objects.filter(author="candidate").last().text == "Algorithms: 15 minutes a day"
+    assert ChatMessage.objects.filter(author="candidate").last().text == "“Algorithms”: 15 minutes a day"
 
 
 def test_an_open_proposal_is_changed_before_there_is_a_plan_and_the_form_comes_with_it(client, alice):

@@ -207,7 +207,11 @@ def test_what_is_asked_on_a_proposal_stands_in_the_conversation_in_its_order(cli
     make_message(alice, "Here it is.", author="coach", proposal=proposal)
     response = client.post(reverse("plans:proposals"), {"feedback": "No algorithms, please."})
     page = client.get(reverse("plans:chat")).text
-    assert page.index("Here it is.") < page.index("No algorithms, please.") < page.index("I will make a proposal")
+    assert (
+        page.index("Here it is.")
+        < page.index("No algorithms, please.")
+        < page.index("I will see what that makes of your plan")
+    )
     newest = PlanProposal.objects.get(status="waiting")
     assert f'id="proposal-card-{newest.pk}"' in page
     assert response["Location"] == reverse("plans:proposal_detail", args=[newest.pk])

@@ -141,7 +141,7 @@ def test_while_a_proposal_waits_a_review_says_so_asks_nobody_and_proposes_nothin
     page = client.post(reverse("plans:review"), follow=True).text
     assert "waits for your word. I propose nothing else before that." in page
     assert reverse("plans:proposal_detail", args=[waiting.pk]) in page
-    assert "Less time for System design: it holds by now." in page
+    assert "Less time for “System design”: it holds by now." in page
     assert "comes as a proposal, in place of the one that waits for you." in page
     assert not OrmQ.objects.exists()
     # Once it is decided there is something to look at, still on that day.
@@ -334,13 +334,13 @@ def shows(topic, signal, **fields):
 @pytest.mark.parametrize(
     ("signal", "minutes", "wish", "button"),
     [
-        ("stuck", 20, "Less time for System design: I am stuck with it.", "Ask for less time on it"),
-        ("stuck", 5, "Leave out System design for now: I am stuck with it.", "Ask to leave it out"),
-        ("holds", 20, "Less time for System design: it holds by now.", "Ask for less time on it"),
-        ("holds", 5, "Drop System design: it holds by now.", "Ask to drop it"),
-        ("neglected", 20, "Less time for System design: I keep leaving it aside.", "Ask for less time on it"),
-        ("neglected", 5, "Drop System design: I keep leaving it aside.", "Ask to drop it"),
-        ("untouched", 20, "Drop System design: I have never practised it.", "Ask to drop it"),
+        ("stuck", 20, "Less time for “System design”: I am stuck with it.", "Ask for less time on it"),
+        ("stuck", 5, "Leave out “System design” for now: I am stuck with it.", "Ask to leave it out"),
+        ("holds", 20, "Less time for “System design”: it holds by now.", "Ask for less time on it"),
+        ("holds", 5, "Drop “System design”: it holds by now.", "Ask to drop it"),
+        ("neglected", 20, "Less time for “System design”: I keep leaving it aside.", "Ask for less time on it"),
+        ("neglected", 5, "Drop “System design”: I keep leaving it aside.", "Ask to drop it"),
+        ("untouched", 20, "Drop “System design”: I have never practised it.", "Ask to drop it"),
     ],
 )
 def test_each_signal_of_a_topic_has_one_click_that_the_offline_coach_understands(
@@ -394,7 +394,7 @@ def test_signals_are_shown_before_the_review_and_when_it_failed(client, alice, p
     client.post(reverse("plans:review_answer"))
     page = client.get(reverse("plans:review")).text
     assert "The review is not written yet" in page
-    assert "Less time for System design: I am stuck with it." in page
+    assert "Less time for “System design”: I am stuck with it." in page
     PlanTopic.objects.filter(user=alice).update(archived_at=timezone.now())
     assert "What your practice shows" not in client.get(reverse("plans:review")).text
 
