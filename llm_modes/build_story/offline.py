@@ -71,23 +71,18 @@ def _fits(point: str, kind: str) -> list[int]:
 
 
 def in_order(points: list[Point], kind: str) -> Iterator[Point]:
-    """The points behind their headings: the candidate's, else those of their words, else those of their neighbours."""
+    """The points behind their headings: the candidate's, else that of their words, else that of the point before."""
+    headings = [row["heading"] for row in SAYINGS[kind]]
     for heading, run in groupby(points, key=itemgetter(0)):
-        said = [point for _heading, point in run]
-        parts = [] if heading else _by_words(said, kind)
-        yield from ((heading or SAYINGS[kind][parts[at]]["heading"], point) for at, point in enumerate(said))
-
-
-def _by_words(points: list[str], kind: str) -> list[int]:
-    """The part of each point, by its words if they are certain, else that of the point before it."""
-    fits, placed = [_fits(point, kind) for point in points], [0]
-    best = [max(range(len(fit)), key=lambda part: (fit[part], part)) for fit in fits]
-    for at, part in enumerate(best):
-        after = next((best[on] for on in range(at + 1, len(fits)) if max(fits[on]) >= CERTAIN), part)
-        goes_back = part < placed[-1] and part in placed[1:]
-        belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
-        placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
-    return placed[1:]
+        said, placed = [point for _heading, point in run], [0]
+        fits = [_fits(point, kind) for point in said]
+        best = [max(range(len(fit)), key=lambda part: (fit[part], part)) for fit in fits]
+        for at, part in enumerate(best):
+            after = next((best[on] for on in range(at + 1, len(fits)) if max(fits[on]) >= CERTAIN), part)
+            goes_back = part < placed[-1] and part in placed[1:]
+            belongs = max(fits[at]) >= (TO_GO_BACK if goes_back else CERTAIN)
+            placed.append(part if belongs or (max(fits[at]) and placed[-1] <= part <= after) else placed[-1])
+            yield heading or headings[placed[-1]], said[at]
 
 
 def told(text: str, kind: str, *, is_story: bool = False) -> list[Point]:
@@ -128,8 +123,7 @@ def _labelled(line: str, names: dict[str, str]) -> tuple[str, str]:
 
 def _pieces(sentence: str) -> list[str]:
     """The sentence in the candidate's words; what is longer than a point is cut where a clause begins."""
-    cut = (" ".join(parts).strip(" ,;:") for parts in _cut(sentence.split()))
-    lines = (line.removeprefix("and ").removeprefix("And ") for line in cut)
+    lines = (" ".join(parts).strip(" ,;:").removeprefix("and ") for parts in _cut(sentence.split()))
     return [upper_first(clip(line, POINT_WORDS)) for line in lines if words(line)]
 
 

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from collections.abc import Set
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +21,10 @@ KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 DESCRIBED = 3
 # So many different words of one topic are no chance.
 ENOUGH_WORDS = 2
-_PAUSE = re.compile(r"[^\w\s&.'’-]+|\s-\s")
-_DENIED = re.compile(rf"\b(?:{'|'.join(sayings('offline')['denied'].split())})\b.*?(?=\b(?:but|now|and)\b|$)")
 _BEHIND = pattern(sayings("offline")["behind"].split())
+_DENIED = re.compile(
+    rf"\b(?:{'|'.join(sayings('offline')['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I
+)
 SAID_OF_ANYTHING = stems(sayings("offline")["said_of_anything"])
 
 
@@ -38,11 +40,6 @@ class BankQuestion:
     level: Difficulty
     seconds: int
     looks_for: tuple[str, ...]
-
-    @cached_property
-    def stems(self) -> set[str]:
-        """The stems of its words, for comparing."""
-        return stems(self.text)
 
 
 @dataclass(frozen=True)
@@ -60,10 +57,6 @@ class BankTopic:
     questions: tuple[BankQuestion, ...]
     only_named: bool = False
 
-    def is_called(self, text: str) -> bool:
-        """Whether the text is this topic's name."""
-        return normal(self.name) == normal(text)
-
     def is_named_in(self, text: str) -> bool:
         """Whether all words of the name stand in the text; of an `only_named` topic, a tag word for word."""
         if self.only_named:
@@ -76,7 +69,7 @@ class BankTopic:
         about = dict.fromkeys(stems(" ".join(self.tags)), 1) | dict.fromkeys(stems(self.name), 2)
         return {} if self.only_named else about
 
-    def closeness(self, wanted: set[str]) -> int:
+    def closeness(self, wanted: Set[str]) -> int:
         """How much of these stems the topic is about."""
         return sum(self.weights.get(one, 0) for one in wanted)
 
@@ -112,24 +105,25 @@ def role_bank(role: str) -> RoleBank:
 
     In a "teacher of nurses" the teacher counts, in a "manager in sales" the sales, and no title behind a "not".
     """
-    said = f" {' , '.join(_DENIED.sub('', _singular(part)) for part in _PAUSE.split(role))} "
+    said = f" {_singular(_DENIED.sub(' ', role))} "
     found = {title: bank for bank in banks().values() for title in bank.titles if f" {_singular(title)} " in said}
-    end = _BEHIND.search(f"{said}of").start()
-    first = [title for title in found if _weight(title) >= 1 and said.index(f" {_singular(title)} ") < end]
+    first = [one for one in found if _weight(one) >= 1 and not _BEHIND.search(said.split(f" {_singular(one)} ")[0])]
     return found[max(first or found, key=_weight)] if found else general()
 
 
 @lru_cache(maxsize=500)
 def topic_called(name: str) -> BankTopic | None:
     """The topic of exactly this name, in whatever bank."""
-    return next((topic for bank in banks().values() for topic in bank.topics if topic.is_called(name)), None)
+    return next(
+        (topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == normal(name)), None
+    )
 
 
 def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of the role, else of the general bank, that a text clearly means; None where none is clear."""
     topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
     if named := [topic for topic in topics if topic.is_named_in(text)]:
-        return max(named, key=lambda topic: topic.is_called(text))
+        return max(named, key=lambda topic: normal(topic.name) == normal(text))
     near = max(topics, key=lambda topic: topic.closeness(said))
     common = said & near.weights.keys()
     return near if common and (common == said or len(common) >= ENOUGH_WORDS) else None
