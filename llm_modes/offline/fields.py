@@ -39,9 +39,9 @@ def remark(text: str) -> str:
 
 def is_unreadable(text: str) -> bool:
     """Whether the text is in another language or script, as far as rules can tell."""
-    letters, foreign = [sign for sign in text if sign.isalpha()], of_chat("FOREIGN").findall(normal(text))
-    of_script = [letter for letter in letters if letter > LAST_OF_LATIN]
-    return looks_foreign(text) or 0 < len(words(text)) <= 3 * len(foreign) or 0 < len(letters) < 2 * len(of_script)
+    listed, said = WORDS["lists"]["foreign"].split(), words(text)
+    foreign = [word for word in said if word in listed or (len(word) > 1 and min(word) > LAST_OF_LATIN)]
+    return looks_foreign(text) or 0 < len(said) <= 3 * len(foreign)
 
 
 def typed(name: str, text: str, role: str) -> str | int | None:
@@ -82,7 +82,7 @@ def prefilled(name: str, text: str, role: str) -> list[str]:
         return []
     spots = spots_of(text, role_bank(role))
     known = [spot.topic.name for spot in spots if spot.topic]
-    named = [spot for spot in spots if _is_name(spot.text, NAME_WORDS, known)]
+    named = [spot for spot in spots if _is_name(spot.text, NAME_WORDS, [*known, *WORDS["beside_weakness"]])]
     if name == "weaknesses":
         return [spot.name for spot in named if spot.name]
     other = [spot.text for spot in named if len(spots) == 1 and not topic_called(spot.text)]

@@ -14,10 +14,8 @@ from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 MOST_CHARACTERS, MOST_SPOTS = 2_000, 20
 # No name of a topic has one of these words in it.
 NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())
-# What is named with these is none: "good at SQL".
-NO_WEAKNESS = sayings("plan_chat")["words"]["no_weakness"]
 # Finds its words in a text with single spaces only.
-_PAUSE = re.compile(r"[,.!?…]+ (?:and )?")
+_PAUSE = re.compile(r"[,.!?…/]+ (?:and )?")
 
 
 class Spot(NamedTuple):
@@ -33,9 +31,9 @@ class Spot(NamedTuple):
 
 def spots_of(weaknesses: str, bank: RoleBank) -> list[Spot]:
     """The weak spots, one for each line; where parts of a line name topics of the bank, one for each part of it."""
-    found: list[Spot] = []
+    found, no_weakness = list[Spot](), sayings("plan_chat")["words"]["no_weakness"]
     for line in filter(None, map(_trimmed, weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines())):
-        pieces = [line] if topic_called(line) else [one for one in _PAUSE.split(line) if not fits(one, NO_WEAKNESS)]
+        pieces = [line] if topic_called(line) else [one for one in _PAUSE.split(line) if not fits(one, no_weakness)]
         parts = {part: topic_for(part, bank) for piece in pieces for part in _apart(piece, bank)}
         spots = [Spot(_trimmed(part), topic, topic.name if topic else "") for part, topic in parts.items()]
         found += spots if any(parts.values()) else [Spot(line, None, own_name(line))] * bool(pieces)

@@ -20,8 +20,8 @@ CARE, KIND = SAYINGS["remarks"][:2]
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """One turn of the plan chat, in the shape of PlanChatReply. `known` holds what is new only."""
     allowed, now = inputs["allowed_actions"], {name: inputs["known"].get(name) for name in FIELDS}
-    said = next((line["text"] for line in inputs["messages"][-1:] if line["author"] == "candidate"), "")
-    before = next((line["text"] for line in reversed(inputs["messages"]) if line["author"] == "coach"), "")
+    newest = {line["author"]: line["text"] for line in inputs["messages"]}
+    said, before = newest.get("candidate", ""), newest.get("coach", "")
     news, chosen = dict[str, Any](), fields.chosen_in(said, now)
     asked = next((name for name in FIELDS if not now[name]), "plan")
     if fits(said, CARE):

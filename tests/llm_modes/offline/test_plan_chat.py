@@ -114,6 +114,7 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
         ("weaknesses", "medication safety", "medication safety"),
         ("weaknesses", "Medication safety, handling conflict", "Medication safety; handling conflict"),
         ("weaknesses", "Medication safety,\nhandling conflict\n", "Medication safety; handling conflict"),
+        ("weaknesses", "medication safety / handover", "medication safety; handover"),
         ("weaknesses", "I don't know yet", "not sure yet"),
         ("weaknesses", "none", "not sure yet"),
         ("motivation", "low", "low"),
@@ -230,6 +231,12 @@ def test_time_that_no_plan_has_is_said_and_more_than_one_number_is_asked_for_one
         ("weaknesses", "payroll law", ["Payroll law"]),
         ("weaknesses", "payroll law in many countries", []),
         ("weaknesses", "next", []),
+        ("weaknesses", "I am weak in medication safety", ["Medication safety"]),
+        ("weaknesses", "Medication safety is my weak spot.", ["Medication safety"]),
+        ("weaknesses", "I'm not good at medication safety", ["Medication safety"]),
+        ("weaknesses", "I am good at medication safety", []),
+        ("role", "Go developer?", ["developer"]),
+        ("role", "Stop motion animator", ["Stop motion animator"]),
         ("role", "медсестра", ["медсестра"]),
         ("role", "Ich bin Krankenschwester", []),
         ("weaknesses", "please add those", []),
@@ -262,6 +269,9 @@ HARM = [
     "I am suicidal",
     "I hurt myself",
     "I will end it all",
+    "I want to die. Of course I try not to show it",
+    "I don't want to live in this world any more",
+    "I don't want to live. In the morning it is worst",
     "Nurse. I want to end my life",
     "30 minutes, then I kill myself",
     "What if I want to die?",
@@ -634,3 +644,26 @@ def test_what_one_is_good_at_is_no_weak_spot(said, topic):
 def test_weak_spots_on_lines_of_their_own_stay_apart(topics):
     value = typed("weaknesses", "\n".join(topics), "Nurse")
     assert [spot.name for spot in spots_of(value, role_bank("Nurse"))] == topics
+
+
+@KEPT
+@given(st.lists(said_by_anyone, min_size=2, max_size=8))
+def test_no_refusal_comes_twice_in_a_row(texts):
+    known, lines = dict(NOTHING), []
+    for text in texts:
+        lines.append({"author": "candidate", "text": text})
+        said = talk(
+            text, known=known, allowed=("ask", "suggest_plan") if all(known.values()) else ("ask",), lines=lines
+        )
+        if lines[:-1] and not remark(text) and not any(said["known"].values()) and said["action"] == "ask":
+            assert said["reply"] != lines[-2]["text"]
+        known |= {name: value for name, value in said["known"].items() if value}
+        lines.append({"author": "coach", "text": said["reply"]})
+
+
+@KEPT
+@given(st.sampled_from([one for one in HARM if " " in one]), said_by_anyone, st.sampled_from(STATES), st.booleans())
+def test_nothing_said_beside_it_drowns_a_word_of_harm(harm, beside, state, is_before):
+    said = talk(f"{beside}. {harm}" if is_before else f"{harm}. {beside}", **state)
+    assert said["reply"] == CARE["say"]
+    assert said["known"] == NOTHING
