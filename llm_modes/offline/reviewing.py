@@ -1,8 +1,6 @@
-"""The daily review: a table from what weeks of practice show to one gentle change of the plan, or why there is none."""
+"""The daily review: from what weeks of practice show to one gentle change of the plan, or why there is none."""
 
-from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 from coach.counted import counted
@@ -15,24 +13,29 @@ from llm_modes.suggest_plan_changes.moves import most_moved
 from llm_modes.suggest_plan_changes.schema import WeekData
 
 # A mark of one session may be chance; from two on the review takes it as evidence.
-ENOUGH_SESSIONS = 2
-# Of strengths from 1 to 10; the middle of the scale stands for a topic without marks.
+ENOUGH_SESSIONS, LAST_RUNG = 2, 4
+# Of strengths from 1 to 10, as they are shown; the middle of the scale stands for a topic without marks.
 WEAK_BELOW, CLEAR_GAP, UNKNOWN_STRENGTH = 6.0, 2.0, 5.0
-LAST_RUNG = 4
 
 
 def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
-    """The plan after the first line of TABLE that leads to a change, with what is to be said; else why none did."""
+    """The plan after the first line of the table that leads to a change, with what is to be said; else why none did."""
     look, notes = _Look(plan, inputs), list[str]()
-    for line in TABLE:
-        notes.append(line(look))
+    table = [
+        lambda: _of_signal(look, "stuck"),
+        lambda: _of_week(look, "less_time") if look.week.signal == "more planned than done" else "",
+        lambda: _of_signal(look, "untouched"),
+        lambda: _of_signal(look, "holds"),
+        lambda: _of_week(look, "more_time") if look.week.signal == "more done than planned" else "",
+        lambda: _follow_the_marks(look),
+    ]
+    for line in table:
+        notes.append(line())
         if look.minutes != look.before:
             break
-    kept = enumerate((topic for topic in plan if topic.name in look.minutes), start=1)
+    kept = enumerate((topic for topic in plan if look.minutes[topic.name]), start=1)
     topics = [replace(one, daily_study_minutes=look.minutes[one.name], priority=place) for place, one in kept]
-    found = differences(plan, topics)
-    changes = [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]
-    if changes:
+    if changes := [{**one._asdict(), "reason": look.reasons[one.topic]} for one in differences(plan, topics)]:
         return Changed(topics, changes, notes[-1:])
     why = next(filter(None, notes), _say("nothing"))
     week = [_say("week", **look.week.model_dump())] if look.week.planned else []
@@ -52,27 +55,23 @@ class _Look:
         self.before, self.reasons = dict(self.minutes), dict[str, str]()
         self.most, self.available = most_moved(plan), inputs["daily_minutes"]
         self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
-        self.progress, self.signals = (
-            {line["topic"]: line for line in inputs[told] if line["topic"] in self.minutes}
-            for told in ("progress", "signals")
-        )
-        # From 1 to 10, as it is shown.
-        rated = ((name, line["strength_rating"]) for name, line in self.progress.items())
-        self.strengths = {name: round(float(rating), 1) for name, rating in rated if rating is not None}
+        self.signals = {one["topic"]: one for one in inputs["signals"] if one["topic"] in self.minutes}
+        rated = [
+            one for one in inputs["progress"] if one["topic"] in self.minutes and one["strength_rating"] is not None
+        ]
+        self.strengths = {one["topic"]: round(float(one["strength_rating"]), 1) for one in rated}
+        self.known = [one["topic"] for one in rated if one["sessions"] >= ENOUGH_SESSIONS]
+        # What is known of a topic in figures, for a reason.
+        self.marks = dict.fromkeys(self.minutes, _say("no_marks"))
+        for one in rated:
+            figures = {"strength": self.strengths[one["topic"]], "sessions": counted(one["sessions"], "session")}
+            self.marks[one["topic"]] = _say("marks", **figures)
         self.weakness = dict.fromkeys(self.minutes, UNKNOWN_STRENGTH) | self.strengths
         self.not_now = {(idea["topic"], idea["change"]): idea["why"] for idea in inputs["not_now"]}
 
-    def marks(self, topic: str) -> str:
-        """What is known of a topic in figures, for a reason."""
-        if topic not in self.strengths:
-            return _say("no_marks")
-        sessions = counted(self.progress[topic]["sessions"], "session")
-        return _say("marks", strength=self.strengths[topic], sessions=sessions)
-
     def barred(self, topic: str, change: ChangeKind) -> str:
         """Why such a change is not brought up now, in a sentence; "" where it may be."""
-        why = self.not_now.get((topic, change))
-        return _say(why, topic=topic or "the plan") if why else ""
+        return _say(self.not_now[topic, change], topic=topic or "the plan") if (topic, change) in self.not_now else ""
 
     def givers(self) -> list[str]:
         """The topics with more than the least time, the largest first."""
@@ -87,13 +86,11 @@ class _Look:
         return sorted(free, key=lambda topic: (self.weakness[topic], self.minutes[topic]))
 
     def move(self, topic: str, by: int, why: str, **figures: object) -> None:
-        """Change a topic's minutes, or take it out where all of them go."""
+        """Change a topic's minutes; one that is left with none goes."""
         evidence = self.signals.get(topic, {}).get("said", "")
-        said = _say(why, minutes=abs(by), marks=self.marks(topic), evidence=evidence, **figures)
+        said = _say(why, minutes=abs(by), marks=self.marks[topic], evidence=evidence, **figures)
         self.reasons[topic] = clip(said, REASON_WORDS)
         self.minutes[topic] += by
-        if not self.minutes[topic]:
-            del self.minutes[topic]
 
     def shift(self, giver: str, taker: str, why: str, why_taken: str, *, whole: bool = False) -> None:
         """Move a step, or all minutes, from one topic to another or to none; what is too much for it stays free."""
@@ -113,22 +110,18 @@ def _of_signal(look: _Look, name: str) -> str:
         goes = name == "untouched" or (name == "stuck" and is_least)
         stays = len(look.minutes) <= MIN_TOPICS if goes else is_least or (name == "holds" and not taker)
         change: ChangeKind = "removed" if goes else "less_time"
+        note = look.barred(topic, change) or (_say(f"{name}_stays", topic=topic) if stays else "")
         if name == "stuck" and rung < LAST_RUNG:
-            notes.append(_say("another_way", topic=topic, rung=f", step {rung} of {LAST_RUNG}" if rung else ""))
-        elif why := look.barred(topic, change):
-            notes.append(why)
-        elif stays:
-            notes.append(_say(f"{name}_stays", topic=topic))
-        else:
+            note = _say("another_way", topic=topic, rung=f", step {rung} of {LAST_RUNG}" if rung else "")
+        if not note:
             look.shift(topic, taker, f"{name}_{change}", f"{name}_gives", whole=goes)
             return _say(f"{name}_{change}_said", topic=topic, taker=taker)
+        notes.append(note)
     return "".join(notes[:1])
 
 
-def _of_week(look: _Look, signal: str, change: ChangeKind) -> str:
+def _of_week(look: _Look, change: ChangeKind) -> str:
     """A plan of the size that is done: smaller by its largest topics, larger by its weakest, within the time."""
-    if look.week.signal != signal:
-        return ""
     if why := look.barred("", change):
         return why
     figures, sign = {**look.week.model_dump(), "available": look.available}, -1 if change == "less_time" else 1
@@ -140,39 +133,27 @@ def _of_week(look: _Look, signal: str, change: ChangeKind) -> str:
             look.move(topic, sign * by, f"{change}_as_done", **figures)
     if look.minutes != look.before:
         return _say(f"{change}_as_done_said", **figures)
-    barred = (look.barred(topic, change) for topic in able)
-    return next(filter(None, barred), _say(f"{change}_cannot", **figures))
+    return next(filter(None, (look.barred(topic, change) for topic in able)), _say(f"{change}_cannot", **figures))
 
 
 def _follow_the_marks(look: _Look) -> str:
     """Minutes from what goes well to what does not, where the marks are evidence enough."""
-    known = [topic for topic in look.strengths if look.progress[topic]["sessions"] >= ENOUGH_SESSIONS]
+    strength, known = look.strengths, look.known
     if len(known) < 2:
         return _say("too_little", topic=f"only {known[0]}" if known else "no topic")
-    strength = look.strengths
     low, high = min(known, key=strength.__getitem__), max(known, key=strength.__getitem__)
     if strength[high] < round(strength[low] + CLEAR_GAP, 1) or strength[low] >= WEAK_BELOW:
-        return _say("stays", low=low, low_marks=look.marks(low), high=high, high_marks=look.marks(high))
+        return _say("stays", low=low, low_marks=look.marks[low], high=high, high_marks=look.marks[high])
     weak = next((topic for topic in look.takers() if topic in known and strength[topic] < WEAK_BELOW), "")
     if not weak:
         return look.barred(low, "more_time")
     # The strongest give first, and of two the largest; never what is as weak.
     clearly = round(strength[weak] + CLEAR_GAP, 1)
-    able = [topic for topic in look.givers() if strength.get(topic, clearly) >= clearly]
-    able.sort(key=look.weakness.__getitem__, reverse=True)
-    whys = [look.barred(topic, "less_time") for topic in able]
-    if not all(whys):
-        giver = able[whys.index("")]
+    clearer = (topic for topic in look.givers() if strength.get(topic, clearly) >= clearly)
+    whys = {
+        topic: look.barred(topic, "less_time") for topic in sorted(clearer, key=lambda topic: -look.weakness[topic])
+    }
+    for giver in (topic for topic, why in whys.items() if not why):
         look.shift(giver, weak, "does_with_less" if giver in strength else "has_the_time", "holds_gives")
         return _say("follows", topic=giver, taker=weak)
-    return f"{_say('is_weak', topic=weak, marks=look.marks(weak))} {whys[0] if able else _say('none_above')}"
-
-
-TABLE: list[Callable[[_Look], str]] = [
-    partial(_of_signal, name="stuck"),
-    partial(_of_week, signal="more planned than done", change="less_time"),
-    partial(_of_signal, name="untouched"),
-    partial(_of_signal, name="holds"),
-    partial(_of_week, signal="more done than planned", change="more_time"),
-    _follow_the_marks,
-]
+    return " ".join([_say("is_weak", topic=weak, marks=look.marks[weak]), *whys.values(), _say("none_above")][:2])

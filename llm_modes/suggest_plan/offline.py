@@ -1,6 +1,5 @@
 """SuggestPlan without a model: a plan from role, weak spots, time and motivation, with what was wished for since."""
 
-from dataclasses import replace
 from typing import Any
 
 from llm_modes.language.text import clip, listed
@@ -21,7 +20,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     available, motivation, data = inputs["daily_minutes"], inputs["motivation"], sayings("suggest_plan")
     bank = role_bank(inputs["role"])
     # A short part of a line stands for a topic too, in the words in which it was typed.
-    spots = [replace(spot, name=spot.name or own_name(spot.text)) for spot in spots_of(inputs["weaknesses"], bank)]
+    spots = [spot._replace(name=spot.name or own_name(spot.text)) for spot in spots_of(inputs["weaknesses"], bank)]
     asked = inputs["feedback"] if inputs["asked"] is None else inputs["asked"]
     if inputs["goes_on"]:
         rejected = [Topic(**topic) for topic in inputs["rejected"]]
