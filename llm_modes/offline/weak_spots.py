@@ -1,7 +1,7 @@
 """From a candidate's weak spots, in their words, to topics that train them; and the names of topics of their own."""
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from llm_modes.language.text import on_one_line, stem, upper_first, words
 from llm_modes.language.words import count_words
@@ -18,8 +18,7 @@ NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())
 _PAUSE = re.compile(r"[,.!?…/]+ (?:and )?")
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A weak spot in the candidate's `text`; `topic` is the bank's topic for it, or None.
 
     `name` is what its topic is called: without one of the bank, the words of a short line; "" where it is no topic.
