@@ -26,8 +26,8 @@ Point = tuple[str, str]
 
 # What candidates call the parts: "Task:", "T -", "# Takeaways", alone on a line or before what stands there.
 LABELS = {label: row["heading"] for row in SAYINGS["behavioural"] for label in row["labels"].split()}
-_LABEL = re.compile(r"[#*(\s]*(?P<title>\w[\w /&()]{0,30}?)[*\s]*(?P<sign>[:)]|[-–—]\s|$)[*\s]*(?P<rest>.*)")
-_LETTER = re.compile(r"(?<![\w'’])([a-z])\*{0,2}(?:\)| ?[:–—-])\*{0,2}\s", re.I)
+_LABEL = re.compile(r"[#*(\s]*(?P<title>\w[\w /&()]{0,30}?)[*\s]*(?P<sign>\)?:|\)|[-–—]\s|$)[*\s]*(?P<rest>.*)")
+_LETTER = re.compile(r"(?<![\w'’])([a-z])\*{0,2} ?[):–—-]{1,2}\*{0,2}\s", re.I)
 _INNER_LABEL = re.compile(rf"\s(?=(?:{'|'.join(map(str.capitalize, LABELS))}) ?:)")
 
 
@@ -115,7 +115,7 @@ def _labelled(line: str, names: dict[str, str]) -> tuple[str, str]:
     if label := _LABEL.match(line):
         title = normal(label["title"])
         # "What I did:" and "My task:" are labels, "My task is" is not.
-        said = [word for word in title.split() if label["sign"] == ":" and word not in SAYINGS["beside_labels"].split()]
+        said = [word for word in title.split() if ":" in label["sign"] and word not in SAYINGS["beside_labels"].split()]
         if title in names or (said and names.keys() >= set(said)):
             return names.get(title) or names[said[0]], label["rest"]
     return "", line

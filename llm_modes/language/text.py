@@ -29,12 +29,12 @@ _SHORTENED = {
 _WHOLE = "".join(
     rf"(?!(?<=\b{re.escape(one)}\.) {before})" for before, many in _SHORTENED.items() for one in many.split()
 )
-_SENTENCE_END = re.compile(rf"(?<=[.!?…]){_WHOLE}[\"')\]]* | ?[\n•]+ ?|; |(?<=[。！？])")
+_SENTENCE_END = re.compile(rf"(?<=[.!?…]){_WHOLE}[\"')\]]* | ?\n+ ?|; |(?<=[。！？])")
 # "1.", "2)", "(b)", "3 -" at the beginning of a line; and "1." or "1)" wherever it stands.
 _ITEM = re.compile(
-    r"^[^\S\n]*(?:[-*•–][^\S\n]*)?(?:(?:\(?\d{1,2}[.):]|\(?[a-h]\))(?:\s+|$)|\d{1,2}\s?[-–—]\s+(?=[^\W\d]))", re.M
+    r"^[^\S\n]*(?:[-*–][^\S\n]*)?(?:(?:\(?\d{1,2}[.):]|\(?[a-h]\))(?:\s+|$)|\d{1,2}\s?[-–—]\s+(?=[^\W\d]))", re.M
 )
-_LISTED = re.compile(r"(?:^|(?<=\s))\(?(\d{1,2})[.)]\s+(?=[^\W\d])", re.M)
+_LISTED = re.compile(r"(?:^|(?<=\s)(?<!\b[Nn]o\.\s))\(?(?:(\d{1,2})[.)]|([a-h])\))\s+(?=[^\W\d])", re.M)
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 _JOINTS = frozenset("and but so because then which when after since first second third finally also if i we".split())
@@ -79,7 +79,8 @@ def sentences(text: object) -> list[str]:
 
     What is longer than any sentence is cut: the rules that read one look at it more than once.
     """
-    lines = (" ".join(piece.split()) for piece in _SENTENCE_END.split(_SPACES.sub(" ", _without_numbers(clean(text)))))
+    said = _without_numbers(clean(text).replace("•", "\n"))
+    lines = (" ".join(piece.split()) for piece in _SENTENCE_END.split(_SPACES.sub(" ", said)))
     pieces = (piece.strip("-*– ") for line in lines for piece in _cut(line))
     return [piece for piece in pieces if _WORD.search(piece)]
 
@@ -88,7 +89,8 @@ def _without_numbers(text: str) -> str:
     """The text without the numbers of its lists; those within a line are known by their order."""
     listed = list[re.Match[str]]()
     for found in _LISTED.finditer(text):
-        if int(found[1]) == len(listed) + 1 and (listed or text[: found.start()].rstrip(" ")[-1:] in "\n.:;!?"):
+        is_next = (found[1] or found[2]) in (str(len(listed) + 1), "abcdefgh"[len(listed) % 8])
+        if is_next and (listed or text[: found.start()].rstrip(" ")[-1:] in "\n.:;!?"):
             listed.append(found)
     for found in listed[::-1] if len(listed) > 1 else ():
         text = f"{text[: found.start()]}\n{text[found.end() :]}"

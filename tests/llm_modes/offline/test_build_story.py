@@ -119,6 +119,14 @@ LABELS = [
     ("# Situation\n{}", "# Task\n{}", "## Action\n{}", "# Result\n{}", "# Learning\n{}"),
     ("**Situation**\n{}", "**Task**\n{}", "**Action**\n{}", "**Result:**\n{}", "**Learned:** {}"),
     ("Context\n- {}", "My goal:\n- {}", "What I did:\n- {}", "Outcome\n- {}", "Key takeaways:\n- {}"),
+    ("Situation (S): {}", "Task (T): {}", "Action (A): {}", "Result (R): {}", "Learning (L): {}"),
+    (
+        "Background and context: {}",
+        "Task at hand: {}",
+        "Actions taken: {}",
+        "The final result: {}",
+        "Lesson learned: {}",
+    ),
     ("1. Background: {}", "2. Task: {}", "3. Steps: {}", "4. Impact: {}", "5. What I learned: {}"),
 ]
 # None of them says by its words where it belongs.
@@ -184,6 +192,28 @@ def test_what_counts_a_list_cuts_no_sentence_and_stands_in_no_point(number):
     ]
     notes = "\n".join(f"{number.translate({49: str(at), 97: 'abc'[at - 1]})} {said}" for at, said in enumerate(told, 1))
     assert [point for section in build(notes=notes)["sections"] for point in section["points"]] == told
+
+
+@pytest.mark.parametrize("marks", ["1.2.3.", "1)2)3)", "a)b)c)"])
+def test_a_list_within_a_line_is_as_many_points(marks):
+    first, second, third = (marks[at : at + 2] for at in (0, 2, 4))
+    notes = f"I did three things: {first} rang her {second} wrote it down {third} waited. In the end she came."
+    points = [point for section in build(notes=notes)["sections"] for point in section["points"]]
+    assert points == ["I did three things", "Rang her", "Wrote it down", "Waited.", "In the end she came."]
+
+
+@pytest.mark.parametrize(
+    "notes",
+    [
+        "We hired 3. 12 left. In 2021 we had 4. 5 of them stayed.",
+        "I was no. 1. We were no. 2. They were no. 3.",
+        "Versions 1.2 and 2.0 failed. At 9. We opened. At 10. We closed.",
+        "10 - 12 people came. 3 - 4 left early.",
+    ],
+)
+def test_a_figure_is_no_number_of_a_list(notes):
+    points = [point for section in build(notes=notes)["sections"] for point in section["points"]]
+    assert sorted(said(" ".join(points))) == sorted(said(notes))
 
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample["question"][:30])
