@@ -37,6 +37,12 @@ def remark(text: str) -> str:
     return next((row["say"] for row in SAYINGS["remarks"] if fits(text, row)), "")
 
 
+def is_aside(text: str) -> bool:
+    """Whether the text leaves open what was said before it: a remark, agreement, "next"."""
+    no_answer = {"alone": WORDS["no_name"]["alone"]}
+    return bool(remark(text)) or fits(text, WORDS["agreed"]) or fits(text, no_answer)
+
+
 def is_unreadable(text: str) -> bool:
     """Whether the text is in another language or script, as far as rules can tell."""
     listed, said = WORDS["lists"]["foreign"].split(), words(text)
@@ -78,7 +84,7 @@ def minutes_in(text: str) -> int | None:
 
 def prefilled(name: str, text: str, role: str) -> list[str]:
     """What the field can begin with after a text that was no answer: names of weak spots, or one role, or nothing."""
-    if remark(text) or fits(text, WORDS["no_weakness"]):
+    if is_aside(text) or fits(text, WORDS["no_weakness"]):
         return []
     spots = spots_of(text, role_bank(role))
     known = [spot.topic.name for spot in spots if spot.topic]
