@@ -36,12 +36,11 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     if looks_foreign(inputs["notes"]):
         raise LLMFailure(NOTES_BEYOND_RULES)
     kind = kind_of(inputs["question"])
-    points, recalled = told(inputs["notes"], kind), list[Point]()
-    if len(points) < FULL_NOTES:
-        # What shares words with the question alone does not belong to what the notes tell.
-        wanted = stems(inputs["notes"]) - stems(inputs["question"])
-        known = (point for sentence in sentences(inputs["context"]) for point in _pieces(sentence))
-        recalled = [("", point) for point in known if len(stems(point) & wanted) >= SHARED]
+    points = told(inputs["notes"], kind)
+    # What shares words with the question alone does not belong to what the notes tell.
+    wanted = stems(inputs["notes"]) - stems(inputs["question"]) if len(points) < FULL_NOTES else set()
+    known = (point for sentence in sentences(inputs["context"]) for point in _pieces(sentence))
+    recalled = [("", point) for point in known if len(stems(point) & wanted) >= SHARED]
     placed: dict[str, list[str]] = {row["heading"]: [] for row in SAYINGS[kind]}
     once: set[str] = set()
     for some in (told(inputs["story"], kind, is_story=True), points, recalled[:MOST_RECALLED]):

@@ -19,7 +19,7 @@ _PROSE = STOP_WORDS - set(_DATA["of_programs"].split())
 
 # What is written for people within code, and addresses: they say nothing about the text around them.
 _COMMENT = re.compile(r'^[^\S\n]*(?:#|//|--)[^\S\n].*$|(?s:/\*.*?\*/|""".*?"""|<!--.*?-->)', re.M)
-_STRING = re.compile(r'"[^"\n]*"[^\S\n]*:[^\S\n]*"[^"\n]*"|(?<=[=(\[{,])[^\S\n]*(?:"[^"\n]*"|\'[^\'\n]*\')')
+_STRING = re.compile(r'[^\S\n]*"[^"\n]*"[^\S\n]*:[^\S\n]*"[^"\n]*"|(?<=[=(\[{,])[^\S\n]*(?:"[^"\n]*"|\'[^\'\n]*\')')
 _ADDRESS = re.compile(r"\b\w+://\S+|[\w.+-]+@[\w.-]+\.\w+")
 
 # What stands in a word of code and in hardly any of prose: "f(x)", "a.b.c", "x=1", "/etc/hosts", "$HOME", "std::sort".
@@ -44,7 +44,7 @@ _LINE = re.compile(
     | begin | do | .*(?:[{}] | =.*; | [)\]];) | [a-z-]+:\ .*; | [\w.]+\(.*\) | @\w+.*
     # an assignment, but no sum of money or people
     | (?:(?:let|var|const|int|val|my|final)\ )?
-      [a-z][\w.]*(?:\[.*\]|(?:,\ \w+)+)?\ *[-+*/:]?=\ *(?!\d+(?:[a-z%]|\ \w))\S.*
+      [a-z][\w.]*(?:\[.*\]|(?:,\ \w+)+)?\ *[-+*/:]?=\ *(?!\d\S*\ +\S|\d+[a-z%])\S.*
     # queries and commands
     | (?i:select\b.*\bfrom\b.* | insert\ into\b.* | update\ \w+\ set\b.* | delete\ from\b.* | with\ \w+\ as\ \(
     | (?:create|alter|drop)\ (?:table|index|view)\b.*)
