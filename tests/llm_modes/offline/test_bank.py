@@ -1,6 +1,8 @@
 """The question bank: complete, within limits, found by job titles."""
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.language.repetition import Known
@@ -211,3 +213,21 @@ def test_who_comes_back_after_years_has_a_topic(name):
 )
 def test_what_only_sounds_like_time_away_is_none_of_it(name):
     assert topic_for(name, role_bank("barista")) is not topic_called("Coming back")
+
+
+TITLES = [(title, bank) for bank in banks().values() for title in bank.titles]
+
+
+@pytest.mark.parametrize("denied", ["not a {}", "Ex {}", "former {}, at home now", "I was never a {}", "no longer {}"])
+def test_no_title_behind_a_not_finds_a_bank(denied):
+    found = {title: role_bank(denied.format(title)) for title, _bank in TITLES}
+    assert {title for title, bank in found.items() if bank is not general()} == set()
+
+
+@given(st.sampled_from(TITLES), st.sampled_from(["of", "for", "at a", "in", "to", "with"]), st.sampled_from(TITLES))
+def test_the_title_that_stands_first_decides_whatever_stands_behind_it(first, joint, second):
+    # Words that are said of many jobs, as in "manager", say too little; "head of x" is one title, "x and y" two.
+    many, joints = {"manager", "lead", "head", "director", "officer", "assistant"}, {"of", "in", "to", "for", "and"}
+    said = set(first[0].split())
+    assume(not said & joints and not said & many)
+    assert role_bank(f"{first[0]} {joint} {second[0]}") in {role_bank(first[0]), role_bank(f"{first[0]} {joint}")}
