@@ -235,6 +235,7 @@ def test_time_that_no_plan_has_is_said_and_more_than_one_number_is_asked_for_one
         ("weaknesses", "Medication safety is my weak spot.", ["Medication safety"]),
         ("weaknesses", "I'm not good at medication safety", ["Medication safety"]),
         ("weaknesses", "I am good at medication safety", []),
+        ("role", "I am not a nurse but a teacher", []),
         ("role", "Go developer?", ["developer"]),
         ("role", "Stop motion animator", ["Stop motion animator"]),
         ("role", "медсестра", ["медсестра"]),
