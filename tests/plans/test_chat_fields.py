@@ -191,14 +191,7 @@ def test_words_that_were_no_answer_come_back_in_the_field_as_far_as_they_fit(cli
     assert "please put the role into this field" in coach_said(alice)
     assert field_on(client.get(CHAT).text).select_one("[name=role]")["value"] == "senior backend engineer"
     assert not User.objects.get().current_role
-    for said in (
-        "thanks",
-        "I am so nervous",
-        "How does this work?",
-        "hm",
-        "next",
-        "ok",
-    ):  # talking in between clears no field
+    for said in ("thanks", "I am so nervous", "How does this work?", "hm", "next", "ok"):  # asides clear no field
         conversation.answer(conversation.say(alice, said))
         assert field_on(client.get(CHAT).text).select_one("[name=role]")["value"] == "senior backend engineer"
     choose(client, "role", role="Senior backend engineer")
