@@ -56,16 +56,14 @@ class _Look:
         self.most, self.available = most_moved(plan), inputs["daily_minutes"]
         self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
         self.signals = {one["topic"]: one for one in inputs["signals"] if one["topic"] in self.minutes}
-        rated = [
-            one for one in inputs["progress"] if one["topic"] in self.minutes and one["strength_rating"] is not None
-        ]
-        self.strengths = {one["topic"]: round(float(one["strength_rating"]), 1) for one in rated}
-        self.known = [one["topic"] for one in rated if one["sessions"] >= ENOUGH_SESSIONS]
+        progress = [one for one in inputs["progress"] if one["topic"] in self.minutes]
         # What is known of a topic in figures, for a reason.
-        self.marks = dict.fromkeys(self.minutes, _say("no_marks"))
-        for one in rated:
-            figures = {"strength": self.strengths[one["topic"]], "sessions": counted(one["sessions"], "session")}
-            self.marks[one["topic"]] = _say("marks", **figures)
+        self.strengths, self.marks = dict[str, float](), dict.fromkeys(self.minutes, _say("no_marks"))
+        for one in (one for one in progress if one["strength_rating"] is not None):
+            self.strengths[one["topic"]] = strength = round(float(one["strength_rating"]), 1)
+            self.marks[one["topic"]] = _say("marks", strength=strength, sessions=counted(one["sessions"], "session"))
+        often = [one["topic"] for one in progress if one["sessions"] >= ENOUGH_SESSIONS]
+        self.known = [topic for topic in often if topic in self.strengths]
         self.weakness = dict.fromkeys(self.minutes, UNKNOWN_STRENGTH) | self.strengths
         self.not_now = {(idea["topic"], idea["change"]): idea["why"] for idea in inputs["not_now"]}
 
@@ -75,8 +73,8 @@ class _Look:
 
     def givers(self) -> list[str]:
         """The topics with more than the least time, the largest first."""
-        large = (topic for topic, minutes in self.minutes.items() if minutes > MIN_TOPIC_MINUTES)
-        return sorted(large, key=self.minutes.__getitem__, reverse=True)
+        by_size = sorted(self.minutes, key=self.minutes.__getitem__, reverse=True)
+        return [topic for topic in by_size if self.minutes[topic] > MIN_TOPIC_MINUTES]
 
     def takers(self) -> list[str]:
         """The topics that may get more minutes, the weakest first; one that rests, holds or is left out gets none."""
@@ -87,9 +85,9 @@ class _Look:
 
     def move(self, topic: str, by: int, why: str, **figures: object) -> None:
         """Change a topic's minutes; one that is left with none goes."""
-        evidence = self.signals.get(topic, {}).get("said", "")
-        said = _say(why, minutes=abs(by), marks=self.marks[topic], evidence=evidence, **figures)
-        self.reasons[topic] = clip(said, REASON_WORDS)
+        said = self.signals.get(topic, {}).get("said", "")
+        reason = _say(why, minutes=abs(by), marks=self.marks[topic], evidence=said, **figures)
+        self.reasons[topic] = clip(reason, REASON_WORDS)
         self.minutes[topic] += by
 
     def shift(self, giver: str, taker: str, why: str, why_taken: str, *, whole: bool = False) -> None:
@@ -103,7 +101,7 @@ class _Look:
 
 def _of_signal(look: _Look, name: str) -> str:
     """Stuck on the last rung: rests, or goes where it has the least. Untouched: goes. Holds: gives to the weakest."""
-    notes, taker = list[str](), "".join(look.takers()[:1])
+    first, taker = "", "".join(look.takers()[:1])
     showing = [topic for topic, signal in look.signals.items() if signal["signal"] == name]
     for topic in sorted(showing, key=look.minutes.__getitem__, reverse=True):
         rung, is_least = look.signals[topic]["rung"], topic not in look.givers()
@@ -116,24 +114,23 @@ def _of_signal(look: _Look, name: str) -> str:
         if not note:
             look.shift(topic, taker, f"{name}_{change}", f"{name}_gives", whole=goes)
             return _say(f"{name}_{change}_said", topic=topic, taker=taker)
-        notes.append(note)
-    return "".join(notes[:1])
+        first = first or note
+    return first
 
 
 def _of_week(look: _Look, change: ChangeKind) -> str:
     """A plan of the size that is done: smaller by its largest topics, larger by its weakest, within the time."""
-    if why := look.barred("", change):
-        return why
     figures, sign = {**look.week.model_dump(), "available": look.available}, -1 if change == "less_time" else 1
     able, target = look.givers() if sign < 0 else look.takers(), min(look.available, look.week.done_a_day)
-    for topic in able:
+    for topic in able if not look.barred("", change) else []:
         room = look.minutes[topic] - MIN_TOPIC_MINUTES if sign < 0 else look.most
         by = min(look.most, room, sign * (target - sum(look.minutes.values())))
         if by > 0 and not look.barred(topic, change):
             look.move(topic, sign * by, f"{change}_as_done", **figures)
     if look.minutes != look.before:
         return _say(f"{change}_as_done_said", **figures)
-    return next(filter(None, (look.barred(topic, change) for topic in able)), _say(f"{change}_cannot", **figures))
+    barred = (look.barred(topic, change) for topic in ("", *able))
+    return next(filter(None, barred), _say(f"{change}_cannot", **figures))
 
 
 def _follow_the_marks(look: _Look) -> str:
@@ -150,10 +147,8 @@ def _follow_the_marks(look: _Look) -> str:
     # The strongest give first, and of two the largest; never what is as weak.
     clearly = round(strength[weak] + CLEAR_GAP, 1)
     clearer = (topic for topic in look.givers() if strength.get(topic, clearly) >= clearly)
-    whys = {
-        topic: look.barred(topic, "less_time") for topic in sorted(clearer, key=lambda topic: -look.weakness[topic])
-    }
-    for giver in (topic for topic, why in whys.items() if not why):
+    whys = {one: look.barred(one, "less_time") for one in sorted(clearer, key=lambda one: -look.weakness[one])}
+    if giver := next((one for one, why in whys.items() if not why), ""):
         look.shift(giver, weak, "does_with_less" if giver in strength else "has_the_time", "holds_gives")
         return _say("follows", topic=giver, taker=weak)
     return " ".join([_say("is_weak", topic=weak, marks=look.marks[weak]), *whys.values(), _say("none_above")][:2])
