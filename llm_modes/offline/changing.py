@@ -35,8 +35,7 @@ def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
     *before, now = (read_wishes(line, [topic.name for topic in plan]) for line in lines or [""])
     earlier = [wish for found in before for wish in found if wish.kind in ORDER]
-    both = ([*earlier, *now], now)
-    new, alone = (changed(plan, wishes, available=available, motivation=motivation) for wishes in both)
+    new, alone = (changed(plan, some, available=available, motivation=motivation) for some in ([*earlier, *now], now))
     if now and (new.refused != alone.refused or (alone.changes and not new.changes)):
         return replace(alone, notes=[*alone.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
     return new
@@ -63,11 +62,10 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
                 done.append(wish)
     why = [*filter(None, refused.values())]
     why += [data["why_not"][wish.kind].format(topic=clip(wish.topic, SAID_WORDS)) for wish in unclear]
-    said, before, fitting = list[str](), total(plan), energy(available, motivation)
-    if before > available:
-        said.append(data["notes"]["over_time"].format(before=before, available=available))
-    if total(topics) > max(before, fitting):
-        said.append(data["notes"]["beyond_energy"].format(total=total(topics), energy=fitting))
+    before, fitting = total(plan), energy(available, motivation)
+    figures = {"before": before, "available": available, "energy": fitting, "total": total(topics)}
+    is_so = {"over_time": before > available, "beyond_energy": total(topics) > max(before, fitting)}
+    said = [data["notes"][name].format(**figures) for name in is_so if is_so[name]]
     return Changed(topics, list(_explained(plan, topics, done)), [*why, *said], tuple(why))
 
 

@@ -24,19 +24,18 @@ _DATA = sayings("suggest_plan_changes")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
 # A number before its unit, a pause, or a word.
 _WORDS = re.compile(r"\d+(?=m)|,|[^\s,:()\"“”!?=]*[^\s,:()\"“”!?=.]")
-_REASON = rf"(?:^|[ ,]+)(?:{'|'.join(_DATA['because'])}) |: (?!\d)"
-_JOINTS = re.compile(f"({_REASON}|{'|'.join(_DATA['joints'])})", re.I)
-_NOTHING, _NEVER_NEW, _NEVER_LAST, _OF_WISHES = (
-    frozenset(words(str([_DATA[which] for which in lists])))
-    for lists in (
-        ("before", "after", "small_talk"),
-        ("never_new",),
-        ("never_last",),
-        ("before", "after", "forms", "units"),
-    )
-)
+_REASON = re.compile(rf"(?:^|[ ,]+)(?:{'|'.join(_DATA['because'])}) |: (?!\d)", re.I)
+_JOINTS = re.compile(f"(\n|{'|'.join(_DATA['joints'])})", re.I)
 # The first of the characters that stand for names: nobody types them.
 _FIRST = 0xE000
+
+
+def _words_in(*lists: str) -> frozenset[str]:
+    return frozenset(words(str([_DATA[which] for which in lists])))
+
+
+_NOTHING, _OF_WISHES = _words_in("before", "after", "small_talk"), _words_in("before", "after", "forms", "units")
+_NEVER_NEW, _NEVER_LAST = _words_in("never_new"), _words_in("never_last")
 
 
 @dataclass(frozen=True)
@@ -84,8 +83,8 @@ class _Names:
         for name in (*plan, *(topic.name for bank in banks().values() for topic in bank.topics)):
             self._mark(name)
         # What could be words of a wish is a name in quotation marks only.
-        plain = [one_line(name).replace("’", "'") for name in self.names.values() if not _could_be_wish(name)]
-        names = "|".join(re.escape(name).replace("'", "['’]") for name in sorted(plain, key=len, reverse=True))
+        plain = [one_line(name) for name in self.names.values() if set(words(re.sub(r"\d", "", name))) - _OF_WISHES]
+        names = "|".join(re.sub("['’]", "['’]", re.escape(name)) for name in sorted(plain, key=len, reverse=True))
         self._any = re.compile(rf"“([^“”\n]+)”|\"([^\"\n]+)\"|(?<!\w)({names})(?!\w)", re.I)
 
     def _mark(self, name: str) -> str:
@@ -130,42 +129,32 @@ class _Names:
         return found if all(found) else []
 
 
-def _could_be_wish(name: str) -> bool:
-    return all(word.isdecimal() or word in _OF_WISHES for word in words(name))
-
-
 def _of_sentence(sentence: str, known: _Names) -> list[Wish]:
     """Its wishes, of as many clauses together as make one; [] where a clause is neither that nor in a reason."""
-    parts, wishes, at, in_reason = _JOINTS.split(sentence), list[Wish](), 0, False
+    parts, wishes, at, in_reason = _JOINTS.split(_REASON.sub("\n", sentence)), list[Wish](), 0, False
     while at < len(parts):
-        reason = next(
-            (place for place in range(at + 1, len(parts), 2) if re.match(_REASON, parts[place], re.I)), len(parts)
-        )
-        for end in range(min(reason, at + 2 * MOST_TOGETHER - 1), at, -2):
+        for end in range(min(len(parts), at + 2 * MOST_TOGETHER - 1), at, -2):
             if found := _read("".join(parts[at:end]), known):
                 break
         else:
             found, end = [], at + 1
             if parts[at].strip() and not in_reason:
                 return []
-        wishes, at, in_reason = wishes + found, end + 1, end == reason or (in_reason and not found)
+        wishes, at, in_reason = wishes + found, end + 1, parts[end : end + 1] == ["\n"] or (in_reason and not found)
     return wishes
 
 
 def _read(clause: str, known: _Names) -> list[Wish]:
     """The wishes of a clause that one of the forms fits as a whole; [] where none does."""
     said = ["minutes" if word.lower() in _DATA["units"] else word for word in _WORDS.findall(clause.replace("’", "'"))]
-    line = " ".join(said).replace(" ,", ",") if len(said) <= MOST_WORDS else ""
+    line = "" if "\n" in clause or len(said) > MOST_WORDS else " ".join(said).replace(" ,", ",")
     for kind, form in _forms():
         if fitting := form.fullmatch(line):
             place, number = (fitting.groupdict().get(which) for which in ("topic", "number"))
             topics = known.all_in(place, is_new=kind == "add") if place else [[""]]
-            wishes = [Wish(kind, one[0], int(number) if number else None) for one in topics]
+            unclear = [Wish("which", " or ".join(one)) for one in topics if len(one) > 1]
             if topics:
-                return [
-                    wish if len(one) == 1 else Wish("which", " or ".join(one))
-                    for wish, one in zip(wishes, topics, strict=True)
-                ]
+                return unclear or [Wish(kind, one[0], int(number) if number else None) for one in topics]
     return []
 
 
@@ -174,8 +163,11 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     """The kinds of wishes with their forms, those of more words first, each with what may stand before and after it."""
     before, after, name = ("|".join(map(re.escape, _DATA[which])) for which in ("before", "after", "before_name"))
     around = rf"(?:(?:{before})[ ,]+)*{{}}(?:[ ,]+(?:{after}))*"
-    topic = "(?P<topic>.+?)"
-    places = {"{topic}": topic, "{name}": f"(?:(?:{name}) )*{topic}", "#": r"(?P<number>[1-9]\d{0,3})"}
+    places = {
+        "{topic}": "(?P<topic>.+?)",
+        "{name}": f"(?:(?:{name}) )*(?P<topic>.+?)",
+        "#": r"(?P<number>[1-9]\d{0,3})",
+    }
     all_forms = [(kind, form.split()) for kind, forms in _DATA["forms"].items() for form in forms]
     return [
         (kind, re.compile(around.format(" ".join(places.get(word, word) for word in form)), re.I))

@@ -44,7 +44,7 @@ def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: list[Spot], new
     readable = [spot for spot in spots if not is_unreadable(spot.text)]
     return {
         "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
-        "goes_on": inputs["goes_on"] and clip(listed([one["topic"] for one in new.changes]), 12),
+        "goes_on": inputs["goes_on"] and clip(listed([*dict.fromkeys(one["topic"] for one in new.changes)]), 12),
         "no_english": is_unreadable(inputs["role"]) or is_unreadable(inputs["weaknesses"]),
         "general": bank is general(),
         "low": inputs["motivation"] == "low" and total(new.topics) < inputs["daily_minutes"],
