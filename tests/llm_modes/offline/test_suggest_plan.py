@@ -64,6 +64,22 @@ def test_a_weak_spot_is_a_topic_only_where_the_bank_or_a_short_line_clearly_name
     assert [spot.name for spot in spots_of(weak, role_bank(role)) if spot.name] == topics
 
 
+def test_a_short_part_of_a_line_is_a_topic_in_its_own_words_where_there_is_room():
+    assert names(plan(role="engineer", weak="databases, zumba"))[:2] == ["Databases", "Zumba"]
+    said = rationale(plan(role="engineer", weak="databases\nzumba\nyoga", minutes=15))
+    assert "15 minutes a day have no room for Yoga yet." in said
+    assert "I found no place" not in said
+
+
+def test_weak_spots_are_told_by_the_names_that_their_topics_have_and_only_those_that_were_read():
+    assert "Your weak spots come first: Handling conflict." in rationale(plan(weak="Negotiation"))
+    said = rationale(plan(weak="Ich rede schlecht\nSQL"))
+    assert "Your weak spots come first: SQL." in said
+    assert "Ich rede" not in said
+    moved = rationale(plan(weak="SQL", minutes=45, feedback=["Patient assessment first"]))
+    assert "come first" not in moved
+
+
 def test_what_no_topic_was_found_for_is_said_and_how_to_add_one():
     said = rationale(plan(weak="I always forget what I wanted to say when people look at me"))
     assert "I found no place for “I always forget what I wanted to say…”: say “add” and a name" in said
@@ -150,6 +166,18 @@ def test_a_plan_that_was_refused_and_comes_again_says_so_plainly():
     assert rationale(again).startswith("This is what I suggested before: I am a set of rules")
     other = plan(rejected=first["plan_topics"], feedback=["More medication safety.", "Drop patient assessment."])
     assert "suggested before" not in rationale(other)
+
+
+def test_a_plan_that_was_refused_is_gone_on_with_and_only_what_is_asked_of_the_next_one_is_read():
+    first = plan(weak="SQL", minutes=60)
+    told = {"rejected": first["plan_topics"], "goes_on": True, "feedback": ["drop SQL", "more SQL"]}
+    new = plan(weak="SQL", minutes=60, **told, asked=["more SQL"])
+    before, after = ({one["name"]: one["daily_study_minutes"] for one in told["plan_topics"]} for told in (first, new))
+    assert after["SQL"] == before["SQL"] + 5
+    assert rationale(new).startswith("Against the plan that you did not want this changes: SQL")
+    assert plan(weak="SQL", minutes=60, **told, asked=[])["plan_topics"] == first["plan_topics"]
+    # Made from something else, it is no beginning: all that was said counts for a new one.
+    assert "SQL" in names(plan(weak="SQL", minutes=60, **{**told, "goes_on": False}))
 
 
 def test_a_long_weak_spot_that_is_cut_ends_once():
