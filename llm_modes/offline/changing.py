@@ -13,9 +13,9 @@ from llm_modes.suggest_plan import plan as rules
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
-STEP, REASON_WORDS, RATIONALE_WORDS, SAID_WORDS = 5, 25, 60, 12
+STEP, REASON_WORDS, RATIONALE_WORDS = 5, 25, 60
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
-ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
+ORDER = ("drop", "less", "total", "add", "minutes", "more", "first", "unread", "which")
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Changed:
 def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
     *before, now = (read_wishes(line, [topic.name for topic in plan]) for line in lines or [""])
-    earlier = [wish for found in before for wish in found if wish.kind in ORDER]
+    earlier = [wish for found in before for wish in found if wish.kind not in ("unread", "which")]
     new, alone = (changed(plan, some, available=available, motivation=motivation) for some in ([*earlier, *now], now))
     if now and (new.refused != alone.refused or (alone.changes and not new.changes)):
         return replace(alone, notes=[*alone.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
@@ -44,9 +44,8 @@ def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation:
 def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation: str = "") -> Changed:
     """The plan as wished for. `available`: the candidate's minutes a day; `motivation`: low, medium, high or ""."""
     available, data = min(available, rules.MAX_DAILY_MINUTES), sayings("suggest_plan_changes")
-    unclear = [wish for wish in wishes if wish.kind not in ORDER]
     # The last word on a topic counts, and on which comes first, and on the whole.
-    last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes if wish not in unclear}
+    last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
     ordered = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind))
     # What is spoken of keeps its minutes until it is carried out, as far as there is room: least of all what may go.
     kept = [key(wish.topic) for wish in reversed(ordered) if wish.kind != "first"]
@@ -61,7 +60,6 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
                 topics = new
                 done.append(wish)
     why = [*filter(None, refused.values())]
-    why += [data["why_not"][wish.kind].format(topic=clip(wish.topic, SAID_WORDS)) for wish in unclear]
     before, fitting = total(plan), energy(available, motivation)
     figures = {"before": before, "available": available, "energy": fitting, "total": total(topics)}
     is_so = {"over_time": before > available, "beyond_energy": total(topics) > max(before, fitting)}
@@ -122,8 +120,8 @@ def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
     """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
     name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
     now, least = topic.daily_study_minutes if topic else 0, rules.MIN_TOPIC_MINUTES
-    if wish.kind == "total":
-        return ""
+    if wish.kind in ("total", "unread", "which"):
+        return "" if wish.kind == "total" else wish.kind
     if not topic and wish.kind != "add":
         return "absent"
     if wish.kind == "add" and topic and not wish.minutes:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from coach.candidate_text import one_line
-from llm_modes.language.text import stems, words
+from llm_modes.language.text import clip, stems, words
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import SAID_OF_ANYTHING, banks
 from llm_modes.offline.sayings import sayings
@@ -19,6 +19,7 @@ from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS, key
 COACH_SAID = "(The coach had said: "
 # What is longer than any list of wishes, or than any one of them, is not read.
 MOST_CHARACTERS, MOST_WORDS, MOST_WISHES, MOST_TOGETHER = 4_000, 40, 20, 10
+SAID_WORDS = 12  # of what was said, at most, where it is said again
 
 _DATA = sayings("suggest_plan_changes")
 _SENTENCES = re.compile(r"(?<=[.!?])\s+|[;\n]+")
@@ -44,8 +45,8 @@ class Wish:
 
     kind: more | less (by `minutes`, else by as much as is usual) | minutes | drop | add | first | total. `topic`: a
     name of the plan, or one that it does not have; for "add" the new one, as typed or as the bank has it; for "total"
-    "". `minutes`: a day. What could not be read beside a wish is "unread", with its words for a topic; a name that
-    several topics have a part in is "which", with theirs.
+    "". `minutes`: a day. What could not be read beside a wish is "unread", with its words for a topic, quoted; a name
+    that several topics have a part in is "which", with theirs.
     """
 
     kind: str
@@ -55,8 +56,7 @@ class Wish:
 
 def quoted(name: str) -> str:
     """A name in a wish that a page writes: `read_wishes` takes it whole, whatever it is."""
-    plain = one_line(name).replace("“", '"').replace("”", '"')
-    return f"“{plain}”"
+    return "“" + re.sub("[“”]", '"', one_line(name)) + "”"
 
 
 def written(wish: Wish) -> str:
@@ -71,7 +71,7 @@ def read_wishes(text: str, names: list[str]) -> list[Wish]:
         said = sentence.translate(known.names).strip()
         # What is asked is not wanted yet.
         found = [] if sentence.rstrip().endswith("?") else _of_sentence(sentence, known)
-        wishes += found or [Wish("unread", said)][: not _NOTHING.issuperset(words(said))]
+        wishes += found or [Wish("unread", quoted(clip(said, SAID_WORDS)))][: not _NOTHING.issuperset(words(said))]
     return list(dict.fromkeys(wishes))[:MOST_WISHES] if {wish.kind for wish in wishes} - {"unread"} else []
 
 
@@ -123,8 +123,7 @@ class _Names:
         """What each part of a form's place for one topic or a list can mean; [] where a part means nothing."""
         find = self.new if is_new else self.topics
         parts = [part for said in place.replace(" and ", ",").split(",") if (part := said.strip())]
-        is_list = "," in place or not set(parts).isdisjoint(self.marks.values())
-        whole = [] if is_list else find(place)
+        whole = find(place) if "," not in place and set(parts).isdisjoint(self.marks.values()) else []
         found = [whole] if whole else [find(part) for part in parts]
         return found if all(found) else []
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from llm_modes.language.text import clip, listed
-from llm_modes.offline.changing import SAID_WORDS, as_asked, as_reply, changed
+from llm_modes.offline.changing import as_asked, as_reply, changed
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.wishes import COACH_SAID, read_wishes
+from llm_modes.offline.wishes import COACH_SAID, SAID_WORDS, read_wishes
 from llm_modes.suggest_plan.plan import Topic, total
 
 

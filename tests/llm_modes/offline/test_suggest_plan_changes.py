@@ -211,10 +211,10 @@ def test_a_topic_that_is_there_already_is_said_to_be():
         ("Because databases are weak, more databases", [Wish("more", "Databases")]),
         (
             "drop databases. And I would like something about payroll law",
-            [Wish("drop", "Databases"), Wish("unread", "And I would like something about payroll law")],
+            [Wish("drop", "Databases"), Wish("unread", "“And I would like something about payroll law”")],
         ),
         ("Hello! drop databases. Thanks!", [Wish("drop", "Databases")]),
-        ("drop databases\nWhat if I drop it?", [Wish("drop", "Databases"), Wish("unread", "What if I drop it?")]),
+        ("drop databases\nWhat if I drop it?", [Wish("drop", "Databases"), Wish("unread", "“What if I drop it?”")]),
         ("drop databases and I would like payroll law", []),
         ("don't drop databases because I need it, more algorithms", []),
         ("My boss said: drop databases", []),
