@@ -35,7 +35,8 @@ def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
             break
     kept = enumerate((topic for topic in plan if look.minutes[topic.name]), start=1)
     topics = [replace(one, daily_study_minutes=look.minutes[one.name], priority=place) for place, one in kept]
-    if changes := [{**one._asdict(), "reason": look.reasons[one.topic]} for one in differences(plan, topics)]:
+    found = differences(plan, topics)
+    if changes := [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]:
         return Changed(topics, changes, notes[-1:])
     why = next(filter(None, notes), _say("nothing"))
     week = [_say("week", **look.week.model_dump())] if look.week.planned else []
