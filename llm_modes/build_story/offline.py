@@ -9,7 +9,7 @@ from typing import Any
 
 from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
 from llm_modes.language.foreign import looks_foreign
-from llm_modes.language.text import clip, normal, on_one_line, sentences, stems, upper_first, words
+from llm_modes.language.text import clip, normal, sentences, stems, upper_first, words
 from llm_modes.offline.phrases import pattern
 from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.sayings import sayings
@@ -164,7 +164,7 @@ def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
 
 def _title(question: str) -> str:
     """The question in a few words, without "tell me about a time"."""
-    line = on_one_line(question).split("?")[0].split(". ")[0].strip(" .,")
+    line = next(iter(sentences(question)), "").strip(" .,?")
     for opener in SAYINGS["openers"].strip().splitlines():
         line = line[len(opener) :].strip() if line.lower().startswith(f"{opener} ") else line
     return clip(upper_first(line), 8) or "Story"

@@ -321,6 +321,21 @@ def test_a_technical_question_gets_an_outline_of_its_own():
     assert list(parts(story)) == ["How it works", "Example"]
 
 
+@pytest.mark.parametrize(
+    ("question", "title"),
+    [
+        (
+            "Tell me about a time you helped Dr. Smith at 5 p.m. on a Monday. Be brief.",
+            "You helped Dr. Smith at 5 p.m. on…",
+        ),
+        ("What does an index cost? And why?", "What does an index cost"),
+        ("?", "Story"),
+    ],
+)
+def test_a_title_is_the_first_sentence_of_the_question(question, title):
+    assert build(question=question, notes="I printed it.")["title"] == title
+
+
 def test_without_a_word_to_work_with_it_says_so():
     story = build(notes="")
     assert "Nothing noted yet" in story["sections"][0]["points"][0]
