@@ -61,7 +61,7 @@ def _help(marking: Marking) -> list[str]:
     smaller = min(easier, key=lambda one: (one.kind != kind, len(one.text.split())), default=None)
     question = smaller.text if smaller else _HELP["smaller_for"][kind]
     said = _HELP["after"].format(looks_for="; ".join(lines)), _HELP["smaller"].format(question=question)
-    return [_HELP["nerves" if marking.is_nervous else "guess"], *said]
+    return [_HELP["nerves" if marking.reading.having("nervous") else "guess"], *said]
 
 
 def _asked_about(marking: Marking) -> str:

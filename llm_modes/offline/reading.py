@@ -43,6 +43,7 @@ _PAUSE = re.compile(
     rf"(?<=[;:)])\s+|\s+[–—-]\s+|(?<=,)\s+(?=(?:{_JOINT}|{_SUBJECT})\b)|\s+(?={_JOINT} {_SUBJECT}\b)", re.I
 )
 _LEADING, _LEANING = re.compile(r"(?:and|but|so|then)\s+(?=\w)", re.I), tuple(_CLAUSES["leaning"].split())
+HOLLOW = frozenset(stems(RUBRIC["hollow"]["words"]))
 _TO_THE_MARKER = tuple(RUBRIC["cues"]["marker_start"])
 # A line break of a text that was wrapped, within a sentence.
 _WRAPPED = re.compile(r"(?<=[^\n]{50}[\w,])\n(?=[a-z(])")
@@ -56,6 +57,7 @@ class Reading:
     """
 
     def __init__(self, answer: str, question: str) -> None:
+        self.asked = stems(question)
         self.answer, self.sentences, self.to_the_marker = answer, list[str](), list[str]()
         self.repeated = self.copied = unread = 0
         seen: set[str] = set()
@@ -85,7 +87,9 @@ class Reading:
         telling = [one for one in self.sentences if steps_in(one) or found("example", one)]
         cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
         self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else 0)]
-        self.figures = [one for one in self.sentences if has_figure(one) and one not in self.general]
+        # "I always improve results by 100 percent" is no figure, and no step.
+        hollow = {one for one in self.sentences if self._is_hollow(one)}
+        self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
         vague = [one for one in self.having("vague") if not has_figure(one) and one not in self.general]
         self.vague_claims = [one for one in vague if found("itself", one)]
@@ -94,17 +98,22 @@ class Reading:
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
         self.shared_steps = [one for one in self.sentences if _SHARED_STEP.search(one) and not steps_in(one)]
         # Different own steps; vague ones ("I talked") count half, those of "we" a third.
-        verbs = {verb for one in self.sentences for verb in steps_in(one)}
+        verbs = {verb for one in self.steps for verb in steps_in(one)}
         shared = {verb.lower() for one in self.sentences for verb in _SHARED_STEP.findall(one)}
-        self.step_count = len(verbs) - 0.5 * len(verbs & VAGUE_STEPS) + min(1.5, 0.3 * len(shared))
+        vague = verbs & VAGUE_STEPS | {verb for one in hollow for verb in steps_in(one)}
+        self.step_count = len(verbs) - 0.5 * len(vague) + min(1.5, 0.3 * len(shared))
         # Different figures; the bare numbers one and two, and rough ones, count less.
-        lines = [one for one in self.sentences if len(one.split()) > 2 and one not in self.general]
+        lines = [one for one in self.sentences if len(one.split()) > 2 and one not in hollow.union(self.general)]
         exact = {one[0].lower() for line in lines for one in _FIGURE.finditer(line)}
         rough = {one for line in lines for one in found("rough", line)}
         self.figure_count = len(exact) - 0.7 * len(exact.intersection(_SMALL)) + 0.5 * len(rough)
         # Names and terms: words with a capital inside a sentence, abbreviations, words with digits.
         names = {name for one in self.sentences if not one.isupper() for name in _NAME.findall(one)}
         self.particulars = len(names - {"I", "I'm", "I've", "I'd", "I'll"})
+
+    def _is_hollow(self, sentence: str) -> bool:
+        said = stems(sentence) - self.asked
+        return len(said & HOLLOW) >= max(RUBRIC["hollow"]["least_of_sentence"], RUBRIC["hollow"]["of_sentence"] * len(said))
 
     def having(self, cue: str) -> list[str]:
         """The sentences that show this cue, in order."""

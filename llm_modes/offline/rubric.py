@@ -14,10 +14,11 @@ from llm_modes.evaluate_answer.honesty import highest_score
 from llm_modes.language.text import stems
 from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find_question, general, own_topic, role_bank
 from llm_modes.offline.question_kinds import is_spoken, kind_of
-from llm_modes.offline.reading import Reading, found, has_figure
+from llm_modes.offline.reading import HOLLOW, Reading, found, has_figure
 
 _ABOUT, _PENALTIES, _CARE = RUBRIC["about"], RUBRIC["penalties"], stems(RUBRIC["care"]["words"])
 _OPENER, CHANCE, _OUTSIDE = (frozenset(stems(_ABOUT[name])) for name in ("opener", "chance", "elsewhere"))
+_HOLLOW = RUBRIC["hollow"]
 # Real sentences have some 0.4 to 0.6 of small words, and terse technical ones still a quarter.
 LEAST_SMALL_WORDS, LEAST_VARIETY, FRAGMENT_WORDS, NOTHING_SAID = 0.12, 0.25, 4.5, 5
 
@@ -74,16 +75,21 @@ class Marking:
         # A brief answer needs fewer of everything; that it is brief costs it points of its own.
         self.brevity = min(1.0, max(0.7, self.count / self.target))
         self.general_share = len(reading.general) / (len(reading.sentences) or 1)
+        # Words that would fit any answer to any question, unless this one asks about them.
+        own = reading.stems - subject.asked
+        self.hollow_share = len(own & HOLLOW) / max(len(own), _HOLLOW["least"])
+        self.own_words = stems(" ".join(one for one in reading.sentences if one not in reading.general)) - HOLLOW
         self.hedges = reading.wordings("hedges")
-        self.is_nervous = bool(found("nervous", reading.answer))
         # How much it is about the question, and whether it speaks of life outside work more than of that.
         self.weights = {part: self._weight(part) for part in _ABOUT["weights"]}
         self.closeness = sum(self.weights.values())
-        outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
+        self.outside = outside = len(reading.stems & _OUTSIDE - subject.asked - subject.field - subject.trade)
         least_outside = max(_ABOUT["outside"], _ABOUT["outside_share"] * len(reading.stems))
         # A chef or a florist speaks at work of what others speak of at home.
         least_outside *= _ABOUT["unknown_trade"] if subject.is_unknown_trade else 1
-        self.is_outside = outside >= least_outside + _ABOUT["against"] * self.closeness
+        is_asked = subject.is_unknown_trade and len(reading.stems & subject.asked) >= 2
+        self.is_outside = outside >= least_outside + _ABOUT["against"] * self.closeness and not is_asked
+        self.is_story = bool(subject.entry) and self.way == "behavioural"
         self.checks = list(self._checked())
         self.verdict = self._verdict()
         self.score = self._score()
@@ -110,7 +116,7 @@ class Marking:
 
     def _verdict(self) -> str:
         reading, subject, first = self.reading, self.subject, self.reading.words[:200]
-        if highest_score(reading.answer) == 1 or (self.is_nervous and self.count < RUBRIC["brief_words"]):
+        if highest_score(reading.answer) == 1 or (self.count < RUBRIC["helped_words"] and self._says_nothing()):
             return "no answer"
         few_small = self.count >= 8 and reading.small_words < LEAST_SMALL_WORDS
         if self.count < NOTHING_SAID or len(set(first)) < LEAST_VARIETY * len(first) or few_small:
@@ -118,32 +124,50 @@ class Marking:
         # What is told in words of the question or its topic, or of the trade for a third. A long text needs some.
         own, (short, long) = self.weights["asked"] + self.weights["field"], _ABOUT["long"]
         needed = _ABOUT["explained"].get(self.way, 0) * min(1.0, max(0.0, (self.count - short) / (long - short)))
-        if self.closeness == 0 or self.is_outside or (subject.entry and own + self.weights["trade"] / 3 < needed):
-            return "elsewhere"
-        takes_up = own >= _ABOUT["weights"]["field"] or len(reading.stems & subject.asked) > bool(subject.entry)
-        # "distrust" takes up "trust".
         whole = " ".join(reading.words)
-        takes_up = takes_up or any(len(one) >= 5 and one in whole for one in subject.asked)
+        # "distrust" takes up "trust".
+        within = {one for one in subject.asked if len(one) >= 5 and one in whole}
+        takes_up = bool(within - CHANCE if subject.asked - CHANCE else within)
+        is_far = self.closeness == 0 or (subject.entry and own + self.weights["trade"] / 3 < needed)
+        least_own, least_trade = _ABOUT["long_story"]
+        unclear = subject.is_unknown_trade and len(reading.stems & subject.asked) >= 1 + bool(subject.asked - CHANCE)
+        unclear = unclear or (self.kind == "motivation" and bool(reading.having("fit strong")))
+        is_far = is_far or (
+            not unclear and self.count >= 40 and own < least_own and self.weights["trade"] < least_trade and self.outside >= max(2, _ABOUT["outside_share"] * len(reading.stems))
+        )
+        if self.is_outside or (is_far and not takes_up):
+            return "elsewhere"
+        # What any story may have by chance is no sign that it is the one that was asked for.
+        asked = reading.stems & subject.asked | within
+        takes_up = takes_up or bool(asked - CHANCE if self.is_story else len(asked) > bool(subject.entry))
+        takes_up = takes_up or own >= _ABOUT["weights"]["field"] * (1 + self.is_story)
         takes_up = takes_up or (self.kind == "motivation" and bool(reading.having("fit strong")))
         # A question of two words may well be answered without them.
         asks = subject.entry or (len(subject.asked) > 2 and subject.asked - CHANCE)
         return "other words" if asks and self.count >= _ABOUT["told"] and not takes_up else ""
 
+    def _says_nothing(self) -> bool:
+        """Whether a few words speak of nerves, or of having nothing to say, and of hardly anything else."""
+        cued = {*self.reading.having("nervous"), *self.reading.having("unknown")}
+        return bool(cued) and cued.issuperset(self.reading.steps) and len(self.reading.stems & self.subject.asked) < 2
+
     def _score(self) -> int:
         """The mark. Someone who did answer gets more than someone who did not."""
-        points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks)
-        points -= _PENALTIES["general"][self.way] * self.general_share
+        hollow = _HOLLOW["weight"] * max(0.0, self.hollow_share - _HOLLOW["from"])
+        points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * max(0.0, 1 - hollow)
         points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
         points -= min(1.2, _PENALTIES["blame"] * len(self.reading.having("blame")))
         # A brief, dense explanation has few of the words by which these rules know a good one.
-        plain = not self.reading.general and len(self.hedges) < 2 and self.count >= 25
+        plain = not self.reading.general and len(self.hedges) < 2 and self.count >= 25 and self.hollow_share < 0.2
         least = 4 if plain and self.way in ("technical", "case") else 2
         return max(1, min(max(round(points), least), highest_score(self.reading.answer), *self._highest()))
 
     def _highest(self) -> Iterator[int]:
         """The best mark that is still honest: nothing done is vague, no occasion and no figure is hardly an example."""
         reading, situated = self.reading, bool(self.reading.having("situation"))
-        yield {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 6}.get(self.verdict, 10)
+        yield {"no answer": 1, "unreadable": 1, "elsewhere": 4}.get(self.verdict, 10)
+        if self.verdict == "other words":
+            yield 6 if self.is_story else 7
         if self.is_outside and self.closeness < _ABOUT["nothing"]:
             yield 2
         if self.count < RUBRIC["brief_words"]:
@@ -152,7 +176,10 @@ class Marking:
             yield 4
         if self.kind == "behavioural" and not reading.steps:
             yield 4 if situated else 3
-        if self.kind == "behavioural" and not (situated or reading.figures or reading.particulars):
+        if self.general_share >= RUBRIC["mostly_general"]:
+            yield 4
+        is_concrete = situated or reading.figures or reading.particulars or len(self.own_words) >= RUBRIC["telling_words"]
+        if self.kind == "behavioural" and not is_concrete:
             yield 4
 
 
@@ -165,10 +192,8 @@ def _outcome(reading: Reading) -> float:
 
 
 def _specifics(marking: Marking) -> float:
-    """Particular things named, against the share of sentences that would be true of anyone."""
-    reading = marking.reading
-    named = reading.particulars + min(reading.figure_count, 6) + len(reading.stems & marking.subject.field)
-    return min(1.0, named / (8 * marking.brevity)) - marking.general_share
+    """Different words of the answer's own, in sentences that would not be true of anyone; the first say little."""
+    return len(marking.own_words) / RUBRIC["own_words"]
 
 
 def _relevance(said: set[str], subject: Subject) -> float:

@@ -26,7 +26,7 @@ _SMALL = set(
 
 
 # How many pieces the offline coach gives about this mark for, over all kinds of questions of its bank (measured).
-_PIECES_FOR = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 5, 8: 6, 9: 7, 10: 10}
+_PIECES_FOR = {1: 0, 2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 5, 8: 6, 9: 7, 10: 10}
 
 
 def answer_of(question: str, mark: int, number: int) -> str:

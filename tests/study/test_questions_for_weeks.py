@@ -74,7 +74,7 @@ def check(lists):
 def test_a_topics_own_questions_come_first_then_general_ones_beside_drills_and_no_new_one_twice(offline):
     # Two topics that the bank knows as one.
     user = candidate("Senior backend engineer", ["System design", "Scaling architecture"])
-    lists = live(user, days=3, a_day=2, answers=1)
+    lists = live(user, days=3, a_day=3, answers=2)
     check(lists)
     own = {question.text for question in topic_called("System design").questions}
     new = [one.question.text for _round, shown in lists for one in shown if one.is_new]
