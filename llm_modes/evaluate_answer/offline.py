@@ -4,9 +4,10 @@ from typing import Any
 
 from llm_modes.evaluate_answer.not_knowing import says_nothing_known
 from llm_modes.failures import BEYOND_RULES, LLMFailure
+from llm_modes.offline.about import subject_of
 from llm_modes.offline.feedback import feedback_on
 from llm_modes.offline.reading import Reading
-from llm_modes.offline.rubric import Marking, subject_of
+from llm_modes.offline.rubric import Marking
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:

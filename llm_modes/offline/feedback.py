@@ -9,8 +9,9 @@ from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.language.folding import Folded
 from llm_modes.language.text import clip, stem, stems, words
 from llm_modes.language.words import count_words
+from llm_modes.offline.about import CHANCE
 from llm_modes.offline.reading import CUES, VAGUE_STEPS, Reading, clause, found, has_figure, steps_in
-from llm_modes.offline.rubric import CHANCE, Marking
+from llm_modes.offline.rubric import Marking
 
 MOST, WORDS, ADVICE_QUOTE, PRAISE_QUOTE, MARK_QUOTE = 3, 30, 11, 15, 18
 # A craft is advised on for general sentences when they are this share of an answer; that weighs so many points.

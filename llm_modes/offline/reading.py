@@ -43,7 +43,8 @@ _PAUSE = re.compile(
     rf"(?<=[;:)])\s+|\s+[–—-]\s+|(?<=,)\s+(?=(?:{_JOINT}|{_SUBJECT})\b)|\s+(?={_JOINT} {_SUBJECT}\b)", re.I
 )
 _LEADING, _LEANING = re.compile(r"(?:and|but|so|then)\s+(?=\w)", re.I), tuple(_CLAUSES["leaning"].split())
-HOLLOW = frozenset(stems(RUBRIC["hollow"]["words"]))
+# Words that would fit any answer, and the share of them from which a sentence gives no figure and no step.
+HOLLOW, HOLLOW_SHARE = frozenset(stems(RUBRIC["hollow"]["words"])), RUBRIC["hollow"]["of_sentence"]
 _TO_THE_MARKER = tuple(RUBRIC["cues"]["marker_start"])
 # A line break of a text that was wrapped, within a sentence.
 _WRAPPED = re.compile(r"(?<=[^\n]{50}[\w,])\n(?=[a-z(])")
@@ -57,8 +58,8 @@ class Reading:
     """
 
     def __init__(self, answer: str, question: str) -> None:
-        self.asked = stems(question)
-        self.answer, self.sentences, self.to_the_marker = answer, list[str](), list[str]()
+        self.answer, self.asked = answer, stems(question)
+        self.sentences, self.to_the_marker = list[str](), list[str]()
         self.repeated = self.copied = unread = 0
         seen: set[str] = set()
         said_aloud = (breath for one in sentences(_WRAPPED.sub(" ", clean(answer))) for breath in breaths(one))
@@ -88,7 +89,8 @@ class Reading:
         cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
         self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else 0)]
         # "I always improve results by 100 percent" is no figure, and no step.
-        hollow = {one for one in self.sentences if self._is_hollow(one)}
+        own = {one: stems(one) - self.asked for one in self.sentences}
+        hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
         self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
         vague = [one for one in self.having("vague") if not has_figure(one) and one not in self.general]
@@ -110,10 +112,6 @@ class Reading:
         # Names and terms: words with a capital inside a sentence, abbreviations, words with digits.
         names = {name for one in self.sentences if not one.isupper() for name in _NAME.findall(one)}
         self.particulars = len(names - {"I", "I'm", "I've", "I'd", "I'll"})
-
-    def _is_hollow(self, sentence: str) -> bool:
-        said = stems(sentence) - self.asked
-        return len(said & HOLLOW) >= max(RUBRIC["hollow"]["least_of_sentence"], RUBRIC["hollow"]["of_sentence"] * len(said))
 
     def having(self, cue: str) -> list[str]:
         """The sentences that show this cue, in order."""
