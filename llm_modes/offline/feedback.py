@@ -98,7 +98,7 @@ def _faults(marking: Marking, seconds_used: int) -> list[str]:
         "marker": reading.to_the_marker,
         "copied": reading.copied,
         "repeated": reading.repeated,
-        "blame": reading.having("blame"),
+        "blame": reading.blame,
         "elsewhere": is_elsewhere,
         "asked": is_elsewhere and marking.subject.asked,
         "other_words": marking.verdict == "other words",
@@ -110,7 +110,7 @@ def _faults(marking: Marking, seconds_used: int) -> list[str]:
 
 
 def _advice(marking: Marking, row: dict[str, Any], measures: dict[str, Any], quoted: list[str]) -> str:
-    quote = _quote(marking.reading, row, row.get("source", ""), ADVICE_QUOTE, quoted)
+    quote = _quote(marking.reading, row["name"], row["source"], ADVICE_QUOTE, quoted) if row.get("source") else ""
     return str(row["advice" if quote else "plain"].format(quote=quote, **measures))
 
 
@@ -122,35 +122,29 @@ def _praise(marking: Marking, hit: list[Anchor], advised: set[str], quoted: list
     for check in sorted(marking.checks, key=lambda one: -one.earned):
         is_good = check.earned >= RUBRIC["worth_saying"] and check.share >= RUBRIC["well_done"]
         if is_good and "praise" in check.row and check.row["craft"] not in advised:
-            quote = _quote(marking.reading, check.row, check.row["shown"], PRAISE_QUOTE, quoted)
+            quote = _quote(marking.reading, check.row["name"], check.row["shown"], PRAISE_QUOTE, quoted)
             yield clip(praise_of(check.row, quote), WORDS)
 
 
-def _quote(reading: Reading, row: dict[str, Any], source: str, most: int, quoted: list[str]) -> str:
-    """A clause of the sentences that the row names, the best first, that shows what it is quoted for and is new."""
-    cue = next(one for one in (source, f"{row['name']} strong", row["name"], "itself") if one in CUES)
-    blame = reading.having("blame")
-    fair = [one for one in reading.sentences if one not in reading.general and one not in blame]
-    cued = [one for one in fair if found(cue, one)]
-    bare = [one for one in fair if "?" not in one and not found(row["name"], one)] if source == "without cues" else []
-    cued = cued[::-1] if source in ("last", "unmeasured") else cued  # the end is told last, and best with a figure
-    choices: dict[str, tuple[list[str], Callable[[str], object]]] = {
+def _quote(reading: Reading, check: str, source: str, most: int, quoted: list[str]) -> str:
+    """A clause of the sentences of this source that shows what it is quoted for and is new; "" for none."""
+    cue = f"{check} strong" if f"{check} strong" in CUES else check
+    cued = reading.having(cue) if cue in CUES else []
+    sources: dict[str, tuple[list[str], Callable[[str], object]]] = {
+        "own_steps": (reading.steps, lambda piece: set(steps_in(piece)) - VAGUE_STEPS and not found("undone", piece)),
+        "figures": (reading.figures, has_figure),
+        "cues": (cued, lambda piece: found(cue, piece)),
+        # The end is told last, and best with a figure.
+        "last": (sorted(cued[::-1], key=lambda one: not has_figure(one)), lambda piece: found(cue, piece)),
+        "vague": (reading.vague_claims, lambda piece: found("vague", piece)),
+        "general": (reading.general, bool),
+        "marker": (reading.to_the_marker, bool),
+        "blame": (reading.blame, lambda piece: found("blame", piece)),
         "": ([], bool),
-        "own_steps": (reading.steps, lambda one: set(steps_in(one)) - VAGUE_STEPS and not found("undone", one)),
-        "we": (reading.shared_steps, lambda piece: not steps_in(piece)),
-        "figures": (sorted(reading.figures, key=lambda one: not any(map(str.isdecimal, one))), has_figure),
-        "without cues": (sorted(bare, key=lambda one: not steps_in(one)), bool),
     }
-    plain: dict[str, list[str]] = {
-        "vague": reading.vague_claims,
-        "general": reading.general,
-        "marker": reading.to_the_marker,
-        "blame": blame,
-        "last": sorted(cued, key=lambda one: not has_figure(one)),
-        "unmeasured": [one for one in cued if not has_figure(one)],
-    }
-    said, shows = choices.get(source, (plain.get(source, cued), lambda piece: found(cue, piece)))
-    pieces = (clause(sentence, shows, most) for sentence in said)
+    sentences, shows = sources[source]
+    unfair = [] if source in ("general", "blame") else [*reading.general, *reading.blame]
+    pieces = (clause(one, shows, most) for one in sentences if one not in unfair)
     quote = next((piece for piece in pieces if piece and _is_new(piece, quoted)), "")
     quoted += [quote] if quote else []
     return quote
@@ -177,7 +171,7 @@ def _quotes(marking: Marking) -> list[str]:
     """At most three clauses that the mark rests on: what carries a good one, what pulls down a poor one."""
     reading, score = marking.reading, marking.score
     strong = [*reading.figures, *reading.steps]
-    weak = [*reading.having("blame"), *reading.general, *reading.vague_claims, *reading.shared_steps]
+    weak = [*reading.blame, *reading.general, *reading.vague_claims]
     order = strong if score >= 7 else [*strong[:1], *weak[:1], *strong[1:]] if score >= 4 else weak
     answer, quoted = Folded(reading.answer), list[str]()
     for sentence in [*order, *reading.sentences, *reading.to_the_marker]:

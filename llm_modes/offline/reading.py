@@ -98,7 +98,8 @@ class Reading:
         # Real deeds before "I talked" and "I did".
         self.steps = [one for one in self.sentences if steps_in(one)]
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
-        self.shared_steps = [one for one in self.sentences if _SHARED_STEP.search(one) and not steps_in(one)]
+        # What somebody is told, or thought, is not what the speaker says now.
+        self.blame = [one for one in self.having("blame") if not found("reported", one)]
         # Different own steps; vague ones ("I talked") count half, those of "we" a third.
         verbs = {verb for one in self.steps for verb in steps_in(one)}
         shared = {verb.lower() for one in self.sentences for verb in _SHARED_STEP.findall(one)}

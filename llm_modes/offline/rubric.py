@@ -92,7 +92,7 @@ class Marking:
         hollow = _HOLLOW["weight"] * max(0.0, self.hollow_share - _HOLLOW["from"])
         points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * max(0.0, 1 - hollow)
         points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
-        points -= min(1.2, _PENALTIES["blame"] * len(self.reading.having("blame")))
+        points -= min(1.2, _PENALTIES["blame"] * len(self.reading.blame))
         return max(1, min(max(round(points), 2), highest_score(self.reading.answer), *self._highest()))
 
     def _highest(self) -> Iterator[int]:
