@@ -8,25 +8,23 @@ from llm_modes.evaluate_answer.craft import RUBRIC, praise_of
 from llm_modes.evaluate_answer.honesty import own_words
 from llm_modes.language.folding import Folded
 from llm_modes.language.text import clip, stem, stems, words
-from llm_modes.language.words import count_words
 from llm_modes.offline.about import CHANCE
 from llm_modes.offline.reading import CUES, VAGUE_STEPS, Reading, clause, found, has_figure, steps_in
 from llm_modes.offline.rubric import Marking
 
 MOST, WORDS, ADVICE_QUOTE, PRAISE_QUOTE, MARK_QUOTE = 3, 30, 11, 15, 18
-# A craft is advised on for general sentences when they are this share of an answer; that weighs so many points.
-MANY_GENERAL, GENERAL_COST = 0.3, 2.5
-# And so many weighs that an answer has only a few words.
+# That an answer has only a few words weighs so many points.
 BRIEF_COST = 3.0
 # An anchor counts as hit when this share of its words that carry meaning is in the answer.
 HIT_SHARE, LEAST_LOSS = 0.4, 0.4
-_HELP, _LEVELS = RUBRIC["help"], ("easy", "medium", "hard")
+_HELP = RUBRIC["help"]
 Anchor = dict[str, str]
 
 
 def feedback_on(marking: Marking, anchors: list[Anchor], seconds_used: int) -> dict[str, Any]:
     """The reply of EvaluateAnswer. No craft is both praised and advised on, and no clause is quoted twice in that."""
-    hit = [one for one in anchors if _is_hit(stems(one["anchor"]), marking.reading.stems)]
+    wanted = [(one, stems(one["anchor"])) for one in anchors]
+    hit = [one for one, want in wanted if len(want & marking.reading.stems) >= max(1, HIT_SHARE * len(want))]
     says_nothing = marking.verdict in ("no answer", "unreadable")
     advised = [] if says_nothing else _advised(marking, seconds_used)
     quoted: list[str] = []
@@ -45,24 +43,17 @@ def feedback_on(marking: Marking, anchors: list[Anchor], seconds_used: int) -> d
     }
 
 
-def _is_hit(wanted: set[str], said: set[str]) -> bool:
-    return len(wanted) >= 2 and len(wanted & said) >= HIT_SHARE * len(wanted)
-
-
 def _help(marking: Marking) -> list[str]:
     """For an answer that says nothing yet: what the question is after, and a smaller one to begin with."""
     if marking.verdict == "unreadable":
         return [_HELP["unreadable"].format(target=round(marking.target))]
     topic, entry, kind = marking.subject.topic, marking.subject.entry, marking.kind
-    lines = list(entry.looks_for) if entry else [_asked_about(marking) or _HELP["after_for"][kind]]
-    while len(lines) > 1 and count_words(_HELP["after"].format(looks_for="; ".join(lines))) > WORDS:
-        lines.pop()
-    level = _LEVELS.index(entry.level) if entry else 1
-    easier = [one for one in topic.questions if _LEVELS.index(one.level) < level] if topic else []
-    smaller = min(easier, key=lambda one: (one.kind != kind, len(one.text.split())), default=None)
+    after = "; ".join(entry.looks_for[:2]) if entry else _asked_about(marking) or _HELP["after_for"][kind]
+    easy = [one for one in topic.questions if one.level == "easy" and one != entry] if topic else []
+    smaller = min(easy, key=lambda one: (one.kind != kind, len(one.text.split())), default=None)
     question = smaller.text if smaller else _HELP["smaller_for"][kind]
-    said = _HELP["after"].format(looks_for="; ".join(lines)), _HELP["smaller"].format(question=question)
-    return [_HELP["nerves" if marking.reading.having("nervous") else "guess"], *said]
+    kind_words = _HELP["nerves" if marking.reading.having("nervous") else "guess"]
+    return [kind_words, _HELP["after"].format(looks_for=after), _HELP["smaller"].format(question=question)]
 
 
 def _asked_about(marking: Marking) -> str:
@@ -75,14 +66,12 @@ def _asked_about(marking: Marking) -> str:
 
 def _advised(marking: Marking, seconds_used: int) -> list[dict[str, Any]]:
     """The rows of at most three things to do next time, the costliest first; one at least, unless the mark is full."""
-    faults = [{"name": name, **RUBRIC["faults"][name]} for name in _faults(marking, seconds_used)]
-    costs = [(row["cost"], row) for row in faults]
+    rows = ({"name": name, **RUBRIC["faults"][name]} for name in _faults(marking, seconds_used))
+    costs = [(row["cost"], row) for row in rows]
     for check in marking.checks if marking.verdict != "elsewhere" else []:
-        is_general = check.row["name"] == "specifics" and marking.general_share >= MANY_GENERAL
         is_brief = check.row["name"] == "length" and marking.count < RUBRIC["brief_words"]
-        cost = BRIEF_COST if is_brief else check.lost + GENERAL_COST * is_general
-        if cost >= RUBRIC["worth_saying"] and (is_general or is_brief or check.share < RUBRIC["well_done"]):
-            costs.append((cost, check.row))
+        if is_brief or (check.lost >= RUBRIC["worth_saying"] and check.share < RUBRIC["well_done"]):
+            costs.append((BRIEF_COST if is_brief else check.lost, check.row))
     if not costs and marking.score < 10:
         return [{"name": "onwards", **RUBRIC["faults"]["onwards"]}]
     first: dict[str, dict[str, Any]] = {}
@@ -130,21 +119,19 @@ def _quote(reading: Reading, check: str, source: str, most: int, quoted: list[st
     """A clause of the sentences of this source that shows what it is quoted for and is new; "" for none."""
     cue = f"{check} strong" if f"{check} strong" in CUES else check
     cued = reading.having(cue) if cue in CUES else []
-    sources: dict[str, tuple[list[str], Callable[[str], object]]] = {
-        "own_steps": (reading.steps, lambda piece: set(steps_in(piece)) - VAGUE_STEPS and not found("undone", piece)),
-        "figures": (reading.figures, has_figure),
-        "cues": (cued, lambda piece: found(cue, piece)),
-        # The end is told last, and best with a figure.
-        "last": (sorted(cued[::-1], key=lambda one: not has_figure(one)), lambda piece: found(cue, piece)),
-        "vague": (reading.vague_claims, lambda piece: found("vague", piece)),
-        "general": (reading.general, bool),
-        "marker": (reading.to_the_marker, bool),
-        "blame": (reading.blame, lambda piece: found("blame", piece)),
-        "": ([], bool),
+    # The end is told last.
+    said = {"own_steps": reading.steps, "figures": reading.figures, "cues": cued, "last": cued[::-1]}
+    said |= {"general": reading.general, "marker": reading.to_the_marker, "blame": reading.blame}
+    shows: dict[str, Callable[[str], object]] = {
+        "own_steps": lambda piece: set(steps_in(piece)) - VAGUE_STEPS and not found("undone", piece),
+        "figures": has_figure,
+        "blame": lambda piece: found("blame", piece),
+        "general": bool,
+        "marker": bool,
     }
-    sentences, shows = sources[source]
     unfair = [] if source in ("general", "blame") else [*reading.general, *reading.blame]
-    pieces = (clause(one, shows, most) for one in sentences if one not in unfair)
+    fits = shows.get(source, lambda piece: found(cue, piece))
+    pieces = (clause(one, fits, most) for one in said.get(source, []) if one not in unfair)
     quote = next((piece for piece in pieces if piece and _is_new(piece, quoted)), "")
     quoted += [quote] if quote else []
     return quote
@@ -171,7 +158,7 @@ def _quotes(marking: Marking) -> list[str]:
     """At most three clauses that the mark rests on: what carries a good one, what pulls down a poor one."""
     reading, score = marking.reading, marking.score
     strong = [*reading.figures, *reading.steps]
-    weak = [*reading.blame, *reading.general, *reading.vague_claims]
+    weak = [*reading.blame, *reading.general]
     order = strong if score >= 7 else [*strong[:1], *weak[:1], *strong[1:]] if score >= 4 else weak
     answer, quoted = Folded(reading.answer), list[str]()
     for sentence in [*order, *reading.sentences, *reading.to_the_marker]:

@@ -18,7 +18,7 @@ LISTS = {"number": RUBRIC["figures"]["words"]}
 # By name: those of [cues], "outcome" for the cues of that check, "fit strong" for its strong ones, and so on.
 CUES = {name: pattern(said, LISTS) for name, said in RUBRIC["cues"].items()}
 for _row in RUBRIC["checks"]:
-    _parts = {"cues": "", "strong": " strong", "own": " own", "asked_for": " asked for"}
+    _parts = {"cues": "", "strong": " strong", "asked_for": " asked for"}
     CUES |= {_row["name"] + end: pattern(_row[part], LISTS) for part, end in _parts.items() if part in _row}
 
 
@@ -32,11 +32,9 @@ _ADVERBS, _DEED = rf"(?:{_any(_STEPS['adverbs'])}\s+)*", rf"([a-z]+ed|{_any(_STE
 _STEP = re.compile(rf"\bi(?:'(?:ve|d))?\s+{_ADVERBS}{_DEED}", re.I)
 _BARE_STEP = re.compile(rf"(?:{_any(_STEPS['labels'])}\s*[:–-]\s*)?(?:then |also |first )?{_DEED}", re.I)
 _NEXT_STEP = re.compile(rf"(?:\b(?:and|then|but)|,)\s+{_ADVERBS}{_DEED}", re.I)
-_SHARED_STEP = re.compile(rf"\b(?:we|the team|our team)\s+{_ADVERBS}{_DEED}", re.I)
 _NO_STEP, VAGUE_STEPS = frozenset(_STEPS["none"].split()), frozenset(_STEPS["vague"].split())
 _NUMBER = rf"(?:\d[\d.,:]*|{_any(LISTS['number'])})"
 _FIGURE = re.compile(rf"(?<![\w.])[£$€]?{_NUMBER}(?:[ -]{_NUMBER})*(?:\s?%|[km]\b)?(?!\w)", re.I)
-_NAME = re.compile(r"(?<=\s)[\"“(]?([A-Z][\w'/-]*|[^\W\d_]+\d\w*)")
 # Where a clause ends: behind a sign, or before a joint with a subject behind it.
 _JOINT, _SUBJECT = _any(_CLAUSES["joints"]), _any(_CLAUSES["subjects"])
 _PAUSE = re.compile(
@@ -93,26 +91,15 @@ class Reading:
         hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
         self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
-        vague = [one for one in self.having("vague") if not has_figure(one) and one not in self.general]
-        self.vague_claims = [one for one in vague if found("itself", one)]
         # Real deeds before "I talked" and "I did".
         self.steps = [one for one in self.sentences if steps_in(one)]
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
         # What somebody is told, or thought, is not what the speaker says now.
         self.blame = [one for one in self.having("blame") if not found("reported", one)]
-        # Different own steps; vague ones ("I talked") count half, those of "we" a third.
+        # Different own steps; vague ones ("I talked") count half.
         verbs = {verb for one in self.steps for verb in steps_in(one)}
-        shared = {verb.lower() for one in self.sentences for verb in _SHARED_STEP.findall(one)}
         vague = verbs & VAGUE_STEPS | {verb for one in hollow for verb in steps_in(one)}
-        self.step_count = len(verbs) - 0.5 * len(vague) + min(1.5, 0.3 * len(shared))
-        # Different figures; the bare numbers one and two, and rough ones, count less.
-        lines = [one for one in self.sentences if len(one.split()) > 2 and one not in hollow.union(self.general)]
-        exact = {one[0].lower() for line in lines for one in _FIGURE.finditer(line)}
-        rough = {one for line in lines for one in found("rough", line)}
-        self.figure_count = len(exact) - 0.7 * len(exact.intersection(_SMALL)) + 0.5 * len(rough)
-        # Names and terms: words with a capital inside a sentence, abbreviations, words with digits.
-        names = {name for one in self.sentences if not one.isupper() for name in _NAME.findall(one)}
-        self.particulars = len(names - {"I", "I'm", "I've", "I'd", "I'll"})
+        self.step_count = len(verbs) - 0.5 * len(vague)
 
     def having(self, cue: str) -> list[str]:
         """The sentences that show this cue, in order."""

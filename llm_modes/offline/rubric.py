@@ -92,7 +92,7 @@ class Marking:
         hollow = _HOLLOW["weight"] * max(0.0, self.hollow_share - _HOLLOW["from"])
         points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * max(0.0, 1 - hollow)
         points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
-        points -= min(1.2, _PENALTIES["blame"] * len(self.reading.blame))
+        points -= min(2.4, _PENALTIES["blame"] * len(self.reading.blame))
         return max(1, min(max(round(points), 2), highest_score(self.reading.answer), *self._highest()))
 
     def _highest(self) -> Iterator[int]:
@@ -112,10 +112,9 @@ class Marking:
 
 def _outcome(reading: Reading) -> float:
     """A figure near the end of a story tells how it ended, in whatever words."""
-    said, told = reading.sentences, reading.having("outcome")
-    late = [one for one in said[-(len(said) // 3 or 1) :] if len(one.split()) >= 6]
-    measured = [one for one in said if (one in told or one in late) and has_figure(one)]
-    return 1.0 if len(measured) >= 2 else 0.8 if measured else min(0.45, 0.25 * len(told))
+    told, said = reading.having("outcome"), reading.sentences
+    measured = [one for one in said if has_figure(one) and (one in told or one in said[-(len(said) // 3 or 1) :])]
+    return 0.5 * len(measured) + 0.25 * len(told)
 
 
 def _relevance(said: set[str], subject: Subject) -> float:
@@ -129,10 +128,8 @@ _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "wordings": lambda one, name: len(one.reading.wordings(name)),
     "sentences": lambda one, name: len(set(one.reading.having(name)) - set(one.reading.general)),
     "own_steps": lambda one, _: one.reading.step_count,
-    "figures": lambda one, _: one.reading.figure_count,
+    "figures": lambda one, _: 1.5 * len(one.reading.figures),
     "length": lambda one, _: 0.6 if one.count > RUBRIC["too_long"] else (one.count - 15) / (one.target - 15),
-    "situation": lambda one, name: 0.5 * len(one.reading.having(name)) + 0.08 * one.reading.particulars,
-    "example": lambda one, name: 0.35 * (len(one.reading.having(name)) + bool(one.reading.having("example own"))),
     "outcome": lambda one, _: _outcome(one.reading),
     "specifics": lambda one, _: len(one.own_words) / RUBRIC["own_words"],
     "relevance": lambda one, _: _relevance(one.reading.stems, one.subject),

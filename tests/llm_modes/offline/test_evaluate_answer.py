@@ -441,3 +441,71 @@ def test_to_repeat_an_answer_never_raises_its_mark(answer, question, times):
 @given(st.lists(st.sampled_from(ELSEWHERE), min_size=6, max_size=14, unique=True).map(" ".join))
 def test_sentences_about_other_things_never_get_more_than_4(answer):
     assert evaluate(answer)["score"] <= 4
+
+
+# Written by others than the rubric's writer: half of the weak ones are long and fluent, strong ones need not have a
+# figure, a lesson or a word of the question. Some are beyond any rule.
+HOSTILE = json.loads((HERE / "hostile_sets.json").read_text())
+OTHER = json.loads((HERE / "other_answers.json").read_text())
+
+
+def test_long_and_fluent_emptiness_gets_less_than_a_plain_story():
+    marks = [
+        [
+            evaluate(one[quality], one["question"], allowed=one["seconds"], role=one["role"])["score"]
+            for quality in ("strong", "middling", "weak")
+        ]
+        for one in HOSTILE
+    ]
+
+    assert sum(strong > middling > weak and strong - weak >= 2 for strong, middling, weak in marks) >= 0.75 * len(marks)
+    assert sum(strong - weak >= 2 for strong, _, weak in marks) >= 0.85 * len(marks)
+
+
+@pytest.mark.parametrize("told", OTHER["off_topic"])
+def test_what_is_told_of_life_outside_work_hardly_ever_passes_for_an_answer(told):
+    marks = [evaluate(told, question.text)["score"] for question in BANK[:: len(BANK) // 40]]
+
+    assert sum(mark > 4 for mark in marks) <= 0.1 * len(marks)
+
+
+def test_who_has_nothing_to_say_is_helped_in_whatever_words_they_say_so():
+    heard = {
+        name: [evaluate(said, "Tell me about a time you disagreed with your manager.") for said in OTHER[name]]
+        for name in ("nervous", "dont_know", "not_those")
+    }
+    nervous = [one for one in heard["nervous"] if one["improvement_areas"][0].startswith("A blank happens")]
+    helped = [one for one in heard["dont_know"] if one["improvement_areas"][0].startswith("Even a guess")]
+
+    assert len(nervous) >= 0.85 * len(heard["nervous"])
+    assert len(helped) >= 0.95 * len(heard["dont_know"])
+    assert all(one["score"] == 1 for one in nervous + helped)
+    assert not any(said_nothing(one["improvement_areas"]) for one in heard["not_those"])
+
+
+def test_a_weakness_is_asked_what_is_done_about_it_and_never_why_this_role():
+    answer = (
+        "I say yes too quickly. In my last job I took on three reports in one week and was late with two, and a "
+        "colleague had to stay until nine because of me. It was not the first time, she told me in the kitchen."
+    )
+
+    said = str(evaluate(answer, "What is your greatest weakness?"))
+
+    assert "Say what you do about it" in said
+    assert "next step" not in said
+    assert "come from" not in said
+
+
+def test_what_somebody_was_told_is_no_blame():
+    story = (
+        "A customer wrote that the invoice was wrong. I said it was not my job, and I was wrong: I had sent it. I "
+        "called him the same day, took the line out and sent him a new one within an hour."
+    )
+
+    assert not any("puts it on others" in area for area in evaluate(story)["improvement_areas"])
+
+
+def test_terse_notes_with_steps_are_read():
+    notes = "- triaged 40 tickets\n- cut backlog 30%\n- trained 2 juniors\n- wrote runbook, moved alerts to one channel"
+
+    assert not said_nothing(evaluate(notes)["improvement_areas"])
