@@ -10,8 +10,8 @@ from typing import Any
 from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import clip, normal, sentences, stems, upper_first, words
+from llm_modes.offline.about import kind_of
 from llm_modes.offline.phrases import pattern
-from llm_modes.offline.question_kinds import kind_of
 from llm_modes.offline.sayings import sayings
 
 SAYINGS = sayings("build_story")

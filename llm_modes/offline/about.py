@@ -1,16 +1,26 @@
 """What a question is about, and whether an answer speaks of it: by words, since rules know no more."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from llm_modes.evaluate_answer.craft import RUBRIC
-from llm_modes.language.text import stems
+from llm_modes.language.text import on_one_line, stems
 from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find_question, general, own_topic, role_bank
+from llm_modes.offline.phrases import pattern
 from llm_modes.offline.reading import Reading
 
 _ABOUT = RUBRIC["about"]
 _OPENER, CHANCE, _OUTSIDE = (frozenset(stems(_ABOUT[name])) for name in ("opener", "chance", "elsewhere"))
+_KINDS = [(row["kind"], pattern(row["cues"])) for row in RUBRIC["kinds"]]
 # So many letters of a word of the question, within another word, are no chance: "distrust" takes up "trust".
 LONG_STEM = 5
+
+
+@lru_cache(maxsize=500)
+def kind_of(question: str) -> str:
+    """The kind of answer that a question asks for, one of bank.KINDS: as the bank says, else by its wording."""
+    found, line = find_question(question), on_one_line(question)
+    return found[1].kind if found else next((kind for kind, cue in _KINDS if cue.search(line)), "technical")
 
 
 class Subject(NamedTuple):

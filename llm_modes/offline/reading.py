@@ -26,15 +26,13 @@ def _any(words: str) -> str:
     return f"(?:{'|'.join(words.split())})"
 
 
-_STEPS, _CLAUSES, _SMALL = RUBRIC["steps"], RUBRIC["clauses"], ("1", "2", "one", "two")
+_STEPS, _CLAUSES = RUBRIC["steps"], RUBRIC["clauses"]
 _ADVERBS, _DEED = rf"(?:{_any(_STEPS['adverbs'])}\s+)*", rf"([a-z]+ed|{_any(_STEPS['irregular'])})\b"
 # Small "i" too: dictation and hurry write it so. Notes leave it out, and some write the part of the story in front.
 _STEP = re.compile(rf"\bi(?:'(?:ve|d))?\s+{_ADVERBS}{_DEED}", re.I)
 _BARE_STEP = re.compile(rf"(?:{_any(_STEPS['labels'])}\s*[:–-]\s*)?(?:then |also |first )?{_DEED}", re.I)
 _NEXT_STEP = re.compile(rf"(?:\b(?:and|then|but)|,)\s+{_ADVERBS}{_DEED}", re.I)
 _NO_STEP, VAGUE_STEPS = frozenset(_STEPS["none"].split()), frozenset(_STEPS["vague"].split())
-_NUMBER = rf"(?:\d[\d.,:]*|{_any(LISTS['number'])})"
-_FIGURE = re.compile(rf"(?<![\w.])[£$€]?{_NUMBER}(?:[ -]{_NUMBER})*(?:\s?%|[km]\b)?(?!\w)", re.I)
 # Where a clause ends: behind a sign, or before a joint with a subject behind it.
 _JOINT, _SUBJECT = _any(_CLAUSES["joints"]), _any(_CLAUSES["subjects"])
 _PAUSE = re.compile(
@@ -124,7 +122,7 @@ def found(cue: str, sentence: str) -> list[str]:
 
 def has_figure(sentence: str) -> bool:
     """True for a figure other than a bare one or two, also a rough one."""
-    return any(one[0].lower() not in _SMALL for one in _FIGURE.finditer(sentence)) or bool(found("rough", sentence))
+    return bool(set(found("figure", sentence)) - {"1", "2", "one", "two"})
 
 
 def steps_in(sentence: str) -> list[str]:

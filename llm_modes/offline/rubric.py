@@ -11,9 +11,8 @@ from typing import Any, NamedTuple
 
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.evaluate_answer.honesty import highest_score
-from llm_modes.language.text import stems
-from llm_modes.offline.about import CHANCE, Closeness, Subject
-from llm_modes.offline.question_kinds import is_spoken, kind_of
+from llm_modes.language.text import on_one_line, stems
+from llm_modes.offline.about import CHANCE, Closeness, Subject, kind_of
 from llm_modes.offline.reading import HOLLOW, Reading, found, has_figure
 
 _PENALTIES, _HOLLOW = RUBRIC["penalties"], RUBRIC["hollow"]
@@ -41,7 +40,7 @@ class Marking:
     def __init__(self, reading: Reading, subject: Subject, seconds_allowed: int) -> None:
         self.reading, self.subject, self.seconds_allowed = reading, subject, seconds_allowed
         self.kind, self.count = kind_of(subject.question), len(reading.words)
-        spoken = self.kind == "situational" and is_spoken(subject.question)
+        spoken = self.kind == "situational" and bool(found("spoken", on_one_line(subject.question)))
         # What one would do is marked like a case, what one would say like a talk.
         self.way = "case" if self.kind == "situational" and not spoken else self.kind
         least, most = RUBRIC["target_words"]
