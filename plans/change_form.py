@@ -11,7 +11,7 @@ from coach.models import User
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.changing import Changed, changed
-from llm_modes.offline.wishes import Wish, read_wishes, written
+from llm_modes.offline.wishes import Wish, written
 from llm_modes.suggest_plan.plan import (
     MAX_DAILY_MINUTES,
     MAX_TOPICS,
@@ -98,11 +98,10 @@ class ChangeForm(FocusForm):
         return "\n".join(map(written, self._wishes())) if self._tried().changes else ""
 
     def _tried(self) -> Changed:
-        """The plan as the lines ask for it, read as they will be."""
-        brief, lines = brief_of(self.user), "\n".join(map(written, self._wishes()))
-        wishes = read_wishes(lines, [topic.name for topic in self.topics])
+        """The plan with what differs carried out, as the coach will do it."""
+        brief = brief_of(self.user)
         time = minutes_for(brief.daily_minutes, self.topics)
-        return changed(self.topics, wishes, available=time, motivation=brief.motivation)
+        return changed(self.topics, list(self._wishes()), available=time, motivation=brief.motivation)
 
     def _wishes(self) -> Iterator[Wish]:
         for topic in self.topics:

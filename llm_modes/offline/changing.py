@@ -15,7 +15,7 @@ from llm_modes.suggest_plan_changes.differences import differences
 
 STEP, REASON_WORDS, RATIONALE_WORDS = 5, 25, 60
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
-ORDER = ("drop", "less", "total", "add", "minutes", "more", "first", "unread", "which")
+ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,10 @@ class Changed:
 
 def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
-    *before, now = (read_wishes(line, [topic.name for topic in plan]) for line in lines or [""])
-    earlier = [wish for found in before for wish in found if wish.kind not in ("unread", "which")]
-    new, alone = (changed(plan, some, available=available, motivation=motivation) for some in ([*earlier, *now], now))
-    if now and (new.refused != alone.refused or (alone.changes and not new.changes)):
+    wishes = [read_wishes(line, [topic.name for topic in plan]) for line in lines or [""]]
+    alone = changed(plan, wishes[-1], available=available, motivation=motivation)
+    new = changed(plan, [wish for some in wishes for wish in some], available=available, motivation=motivation)
+    if wishes[-1] and (new.refused != alone.refused or (alone.changes and not new.changes)):
         return replace(alone, notes=[*alone.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
     return new
 
@@ -46,16 +46,17 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     available, data = min(available, rules.MAX_DAILY_MINUTES), sayings("suggest_plan_changes")
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
-    ordered = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind))
-    # What is spoken of keeps its minutes until it is carried out, as far as there is room: least of all what may go.
-    kept = [key(wish.topic) for wish in reversed(ordered) if wish.kind != "first"]
-    while _after([], plan, kept, available)[1] and kept:
-        kept.pop()
-    topics, done, refused = _after([], plan, kept, available)[0], list[Wish](), dict[Wish, str]()
-    # Again and again: a topic that goes makes room for one that comes, and some can go only after that one came.
-    for wish in len(ordered) * ordered:
+    ordered, base = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)), {one.key: one for one in plan}
+    # A plan that is too long has to fit first, where it can without what is to get more, or is spoken of at all.
+    spoken_of = {key(wish.topic) for wish in ordered if wish.kind != "first"}
+    for held in (spoken_of, {key(wish.topic) for wish in ordered if wish.kind == "more"}, set[str]()):
+        if total(plan) > available:
+            _fit(base, available, held, is_exact=True)
+    topics, done, refused = _after([], base, spoken_of, available)[0], list[Wish](), dict[Wish, str]()
+    # Twice: some can go only after another one came.
+    for wish in 2 * ordered:
         if wish not in done:
-            new, refused[wish] = _after([*done, wish], plan, kept, available)
+            new, refused[wish] = _after([*done, wish], base, spoken_of, available)
             if not refused[wish]:
                 topics = new
                 done.append(wish)
@@ -91,38 +92,31 @@ def as_reply(role: str, topics: list[Topic], weeks: int, sentences: list[str]) -
     return {"plan_overview": overview | {"rationale": said}, "plan_topics": [topic.as_json() for topic in topics]}
 
 
-def _after(wishes: list[Wish], plan: list[Topic], kept: list[str], available: int) -> tuple[list[Topic], str]:
+def _after(wishes: list[Wish], base: dict[str, Topic], held: set[str], available: int) -> tuple[list[Topic], str]:
     """The plan with these wishes carried out, numbered; and in a sentence why the last of them cannot be, or "".
 
-    `kept`: the keys of topics that keep their minutes. Without a wish the sentence is the rule that the plan breaks.
+    `held`: the keys of topics whose minutes change by wishes only.
     """
-    goal, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), ""
-    limit, topics = min(goal or available, available), {topic.key: topic for topic in plan}
+    goal, topics, why = next((wish.minutes for wish in wishes if wish.kind == "total"), None), dict(base), ""
     for wish in wishes:
         why = _carry_out(wish, topics)
-    held = {*kept, *(key(wish.topic) for wish in wishes if wish.kind != "first")}
-    # A plan that is too long by itself, or has too many topics for what is wished for, has to do without some.
-    has_to = total(plan) > available or len(topics) * rules.MIN_TOPIC_MINUTES > (goal or total(topics.values()))
-    _fit(topics, goal or available, held, may_grow=bool(goal), may_drop=has_to)
+    _fit(topics, goal or available, held, is_exact=bool(goal))
     new = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
-    broken = rules.rules_broken_by(new, stated=goal or total(new), available=limit)
-    why = why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")
-    if not wishes or not why:
-        return new, why
+    broken = rules.rules_broken_by(new, stated=goal or total(new), available=available)
+    if not (why := why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")):
+        return new, ""
     wish, topic = wishes[-1], topics.get(key(wishes[-1].topic))
-    figures = {"minutes": topic.daily_study_minutes if topic else wish.minutes, "needed": total(new), "limit": limit}
+    minutes, limit = topic.daily_study_minutes if topic else wish.minutes, min(goal or available, available)
+    figures = {"minutes": minutes, "needed": total(new), "limit": limit, "available": available}
     sentences = sayings("suggest_plan_changes")["why_not"]
-    said = sentences.get(f"{wish.kind}_{why}") or sentences[why]
-    return new, said.format(topic=wish.topic, available=available, **figures)
+    return new, str(sentences.get(f"{wish.kind}_{why}") or sentences[why]).format(topic=wish.topic, **figures)
 
 
 def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
     """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
     name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
     now, least = topic.daily_study_minutes if topic else 0, rules.MIN_TOPIC_MINUTES
-    if wish.kind in ("total", "unread", "which"):
-        return "" if wish.kind == "total" else wish.kind
-    if not topic and wish.kind != "add":
+    if wish.kind not in ("add", "total") and not topic:
         return "absent"
     if wish.kind == "add" and topic and not wish.minutes:
         return "twice"
@@ -132,22 +126,22 @@ def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
         del topics[name]
     elif wish.kind == "first":
         topics.update({other: topics.pop(other) for other in list(topics) if other != name})
-    else:
+    elif wish.kind != "total":
         minutes = {"more": now + by, "less": max(least, now - by)}.get(wish.kind, by)
         topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
     return ""
 
 
-def _fit(topics: dict[str, Topic], limit: int, held: set[str], *, may_grow: bool, may_drop: bool) -> None:
-    """Bring the plan to so many minutes by topics that are not `held`: by their minutes, then by the last of them."""
-    while (over := total(topics.values()) - limit) > 0 or (over and may_grow):
+def _fit(topics: dict[str, Topic], limit: int, held: set[str], *, is_exact: bool) -> None:
+    """Bring topics that are not `held` down to so many minutes together; `is_exact`: also up, and without the last."""
+    while (over := total(topics.values()) - limit) > 0 or (over and is_exact):
         free = [topic for topic in reversed(topics.values()) if topic.key not in held]
         able = [topic for topic in free if over < 0 or topic.daily_study_minutes > rules.MIN_TOPIC_MINUTES]
         if able:
             chosen = max(able, key=lambda topic: topic.daily_study_minutes * (1 if over > 0 else -1))
             minutes = chosen.daily_study_minutes - max(-STEP, min(STEP, over))
             topics[chosen.key] = replace(chosen, daily_study_minutes=max(rules.MIN_TOPIC_MINUTES, minutes))
-        elif over > 0 and may_drop and free and len(topics) > rules.MIN_TOPICS:
+        elif over > 0 and is_exact and free and len(topics) > rules.MIN_TOPICS:
             del topics[free[0].key]
         else:
             return

@@ -4,11 +4,10 @@ from typing import Any
 
 from llm_modes.language.text import clip, listed
 from llm_modes.offline.bank import RoleBank, general, role_bank
-from llm_modes.offline.changing import Changed, as_asked, as_reply, changed, energy, new_topic
+from llm_modes.offline.changing import Changed, as_asked, as_reply, energy, new_topic
 from llm_modes.offline.fields import is_unreadable
 from llm_modes.offline.sayings import sayings
 from llm_modes.offline.weak_spots import Spot, own_name, spots_of
-from llm_modes.offline.wishes import read_wishes
 from llm_modes.suggest_plan.plan import MIN_TOPICS, Topic, key, nearest_plan, total
 
 # Below this a topic gets too little time to answer even one question and read the mark.
@@ -22,13 +21,9 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     # A short part of a line stands for a topic too, in the words in which it was typed.
     spots = [spot._replace(name=spot.name or own_name(spot.text)) for spot in spots_of(inputs["weaknesses"], bank)]
     asked = inputs["feedback"] if inputs["asked"] is None else inputs["asked"]
-    if inputs["goes_on"]:
-        rejected = [Topic(**topic) for topic in inputs["rejected"]]
-        new = as_asked(rejected, asked, available=available, motivation=motivation)
-    else:
-        first = _first_plan(bank, spots, energy(available, motivation), motivation)
-        wishes = [wish for line in asked for wish in read_wishes(line, [topic.name for topic in first])]
-        new = changed(first, wishes, available=available, motivation=motivation)
+    begun = [Topic(**topic) for topic in inputs["rejected"]] if inputs["goes_on"] else []
+    begun = begun or _first_plan(bank, spots, energy(available, motivation), motivation)
+    new = as_asked(begun, asked, available=available, motivation=motivation)
     true = _what_is_true(inputs, bank, spots, new)
     known = {"topic": new.topics[0].name, "role": bank.name, "total": total(new.topics), "available": available}
     said = [sentence.format(**known, **true) for name, sentence in data["rationale"].items() if true[name]]

@@ -6,7 +6,7 @@ from llm_modes.language.text import clip, listed
 from llm_modes.offline.changing import as_asked, as_reply, changed
 from llm_modes.offline.reviewing import review_plan
 from llm_modes.offline.sayings import sayings
-from llm_modes.offline.wishes import COACH_SAID, SAID_WORDS, read_wishes
+from llm_modes.offline.wishes import COACH_SAID, read_wishes
 from llm_modes.suggest_plan.plan import Topic, total
 
 
@@ -23,7 +23,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
         lines = inputs["feedback"] if inputs["asked"] is None else inputs["asked"]
         new, last = as_asked(plan, lines, **known), "".join(lines[-1:]).partition(COACH_SAID)[0]
         if last.strip() and not read_wishes(last, [topic.name for topic in plan]):
-            said = [notes["not_read"].format(said=clip(last, SAID_WORDS), topic=plan[0].name)]
+            said = [notes["not_read"].format(said=clip(last, 12), topic=plan[0].name)]
     topics = clip(listed([*dict.fromkeys(change["topic"] for change in new.changes)]), 15)
     figures = {"topics": topics, "total": total(new.topics), "available": inputs["daily_minutes"]}
     said.append(notes["changed" if topics else "as_it_is"].format(**figures))

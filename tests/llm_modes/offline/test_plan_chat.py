@@ -492,13 +492,10 @@ def test_a_wish_that_changes_the_plan_leads_to_a_proposal():
         assert said["known"] == NOTHING
 
 
-def test_what_it_could_not_read_beside_a_wish_and_what_could_mean_two_topics_is_said_at_once():
+def test_a_wish_beside_what_it_could_not_read_is_not_read_either_and_the_form_is_named():
     said = about_the_plan("more databases. And something about payroll law, please")
-    assert said["action"] == "suggest_changes"
-    assert "I could not read “And something about payroll law, please”." in said["reply"]
-    two = [Topic(name=f"{name} safety", priority=1, daily_study_minutes=10).as_json() for name in ("Patient", "Fire")]
-    said = talk("drop safety", known=KNOWN, plan=two, allowed=("ask", "suggest_changes", "none"))
-    assert (said["action"], said["reply"]) == ("ask", "Which one: Patient safety or Fire safety?")
+    assert said["action"] == "ask"
+    assert "or use the form “Change the plan” below" in said["reply"]
 
 
 @pytest.mark.parametrize("text", ["Dinosaurs", "please add those", HURRY, "high motivation, interview in 9 days", "hm"])

@@ -81,7 +81,7 @@ def progress(topic, strength, sessions, trend="steady"):
         # As people type them.
         ("more system design please", [Wish("more", "System design")]),
         ("More time on databases please.", [Wish("more", "Databases")]),
-        ("more design", [Wish("more", "System design")]),
+        ("more time for the databases", [Wish("more", "Databases")]),
         ("10 minutes more for System design", [Wish("more", "System design", 10)]),
         ("less on system design and more on algorithms", [Wish("less", "System design"), Wish("more", "Algorithms")]),
         ("drop databases and algorithms", [Wish("drop", "Databases"), Wish("drop", "Algorithms")]),
@@ -92,7 +92,8 @@ def progress(topic, strength, sessions, trend="steady"):
         ("add salary talk, yoga and Go", [Wish("add", "Salary talk"), Wish("add", "Yoga"), Wish("add", "Go")]),
         ("put algorithms first", [Wish("first", "Algorithms")]),
         ("30 minutes in total", [Wish("total", "", 30)]),
-        ("databases 20 min, because I fail there", [Wish("minutes", "Databases", 20)]),
+        ("databases 20m and algorithms 15 mins", [Wish("minutes", "Databases", 20), Wish("minutes", "Algorithms", 15)]),
+        ("Hello! drop databases. Thanks!", [Wish("drop", "Databases")]),
         ("No. More databases.", [Wish("more", "Databases")]),
     ],
 )  # fmt: skip
@@ -109,6 +110,7 @@ def test_a_wish_is_read_as_the_page_and_as_people_write_it(said, wishes):
         "more time", "more help", "more of everything", "two topics are enough", "I don't have more time on databases",
         "databases, I think, are hard", "give 5 minutes from system design to algorithms", "I have 20 minutes a day.",
         "Leave it as it is: I declined 'more time' for Databases.", "About Databases, in my words: more databases",
+        "more design", "more database", "20 minutes for databases and algorithms",
         "I like databases more than algorithms", "high motivation, interview in 9 days", "drop databases unless I ask",
         "databases 99999 minutes", "blue elephants", "", "\n;;..,", "10",
         "thanks (The coach had said: Say\n\"drop Databases\".)",
@@ -125,10 +127,9 @@ def test_what_is_no_wish_or_not_read_whole_is_not_carried_out(said):
 
 @pytest.mark.parametrize(("kind", "form"), [(kind, form) for kind, forms in DATA["forms"].items() for form in forms])
 def test_each_form_reads_its_own_example_and_leaves_a_clean_name(kind, form):
-    names = {"{topic}": "databases", "{name}": "salary talk", "#": "15"}
-    said = " ".join(names.get(word, word) for word in form.split())
     topic = "" if kind == "total" else "Salary talk" if kind == "add" else "Databases"
-    for beside in ("{}", "please {}", "{} please", "{} because it is weak", "{}, and more algorithms"):
+    said = " ".join({"{topic}": topic.lower(), "#": "15"}.get(word, word) for word in form.split())
+    for beside in ("{}", "please {}", "{} please", "{}, and more algorithms"):
         read = read_wishes(beside.format(said), list(PLAN))
         assert read[:1] == [Wish(kind, topic, 15 if "#" in form else None)], beside
         assert read[1:] in ([], [Wish("more", "Algorithms")])
@@ -191,45 +192,32 @@ def test_what_is_no_clean_name_adds_nothing(name):
 
 
 def test_a_topic_that_is_there_already_is_said_to_be():
-    for said in ("add database", "add the databases topic", "add Databases again", "add “databases”"):
+    for said in ("add databases", "add the databases topic", "add Databases again", "add “databases”"):
         assert "Databases is in your plan already." in rationale(change(said))
     for said in ("drop handling conflict", "Handling conflict first", "more handling conflict", "drop “Zumba”"):
         assert "is not in your plan." in rationale(change(said))
 
 
 @pytest.mark.parametrize(
-    ("said", "wishes"),
+    "said",
     [
-        (
-            "more databases because it is weak, and drop algorithms",
-            [Wish("more", "Databases"), Wish("drop", "Algorithms")],
-        ),
-        (
-            "Drop databases: I know it, and it bores me, more algorithms",
-            [Wish("drop", "Databases"), Wish("more", "Algorithms")],
-        ),
-        ("Because databases are weak, more databases", [Wish("more", "Databases")]),
-        (
-            "drop databases. And I would like something about payroll law",
-            [Wish("drop", "Databases"), Wish("unread", "“And I would like something about payroll law”")],
-        ),
-        ("Hello! drop databases. Thanks!", [Wish("drop", "Databases")]),
-        ("drop databases\nWhat if I drop it?", [Wish("drop", "Databases"), Wish("unread", "“What if I drop it?”")]),
-        ("drop databases and I would like payroll law", []),
-        ("don't drop databases because I need it, more algorithms", []),
-        ("My boss said: drop databases", []),
+        "more databases because it is weak, and drop algorithms",
+        "Drop databases: I know it, and it bores me, more algorithms",
+        "drop databases. And I would like something about payroll law",
+        "drop databases\nWhat if I drop it?",
+        "drop databases and I would like payroll law",
+        "My boss said: drop databases",
+        "drop databases. " * 300,
     ],
-)  # fmt: skip
-def test_no_half_of_a_message_is_lost_without_a_word(said, wishes):
-    assert read_wishes(said, list(PLAN)) == wishes
-    assert [wish for wish in wishes if wish.kind == "unread" and wish.topic not in rationale(change(said))] == []
+)
+def test_no_half_of_a_message_is_carried_out_while_the_other_is_lost(said):
+    assert read_wishes(said, list(PLAN)) == []
+    assert "found no change in “" in rationale(change(said))
 
 
-def test_a_name_that_several_topics_have_a_part_in_is_asked_about():
+def test_a_name_is_read_as_a_whole_only():
     plan = {"Medication safety": 15, "Patient safety": 10, "Section 8": 10}
-    assert "Which one: Medication safety or Patient safety?" in rationale(change("drop safety", plan=plan))
-    assert change("drop safety", plan=plan)["changes"] == []
-    for said in ("more 8", "drop 8", "8 first", "8 20 minutes"):
+    for said in ("drop safety", "more 8", "drop 8", "8 first", "8 20 minutes"):
         assert read_wishes(said, list(plan)) == []
 
 
@@ -243,8 +231,6 @@ WORDS = "more less add drop no not first second system design databases algorith
 def test_no_topic_or_number_comes_from_anywhere_but_the_words(said):
     text = " ".join(said)
     for wish in read_wishes(text, list(PLAN)):
-        if wish.kind in ("unread", "which"):
-            continue
         assert wish.minutes is None or str(wish.minutes) in said
         assert not wish.topic or wish.topic in PLAN or wish.topic.lower() in text.lower()
         assert {"those", "it", "topics", "more"}.isdisjoint(wish.topic.lower().split())
