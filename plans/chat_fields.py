@@ -9,15 +9,13 @@ from coach.candidate_text import CandidateTextField, clean_text
 from coach.models import User
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import RoleBank, general, role_bank
-from llm_modes.offline.fields import FIELDS, SAYINGS, choice, is_aside, prefilled
+from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled
 from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Known
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, NAME_WORDS, ROLE_CHARACTERS
 from plans.first_plan import FirstPlan, Step
 from plans.forms import FocusForm
 from plans.models import ChatMessage
 
-# So many of the coach's last lines are looked through for what a field can begin with.
-READ_BACK = 12
 NOT_SURE: str = SAYINGS["not_sure"]
 
 
@@ -162,19 +160,15 @@ FORMS: dict[str, type[FieldForm]] = {
 def open_field(user: User, plan: FirstPlan | None) -> FieldForm | None:
     """The field of the question that is open; None where `plan`, the next step to a first one, is another one.
 
-    It begins with what fits of the newest words that were no answer; asides do not count.
+    It begins with what fits of the candidate's newest words, if they were no answer.
     """
     if plan is None or plan.step != Step.TALK:
         return None
     name = next(name for name in FIELDS if name in plan.missing)
-    newest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("in_reply_to")
-    begins: Sequence[Any] = ()
-    for reply in newest.order_by("-pk")[:READ_BACK]:
-        if not reply.in_reply_to or SAYINGS["noted"].partition("{")[0] in reply.text:
-            break
-        if not is_aside(said := reply.in_reply_to.text):
-            begins = prefilled(name, said, user.current_role)
-            break
+    replies = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).select_related("in_reply_to")
+    reply, begins = replies.order_by("-pk").first(), list[str]()
+    if reply and reply.in_reply_to and SAYINGS["noted"].partition("{")[0] not in reply.text:
+        begins = prefilled(name, reply.in_reply_to.text, user.current_role)
     return FORMS[name](role=user.current_role, begins=begins)
 
 

@@ -12,7 +12,7 @@ from coach.models import User
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.language.words import count_words
-from llm_modes.offline.fields import SAYINGS, chosen_in
+from llm_modes.offline.fields import FIELDS, SAYINGS, chosen_in
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import MOST_MESSAGES, ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
@@ -61,7 +61,7 @@ def greeting(user: User) -> str:
     }
     if settings.OFFLINE_COACH:
         begin, questions = SAYINGS["greeting"], SAYINGS["asks"]
-    missing = [question for field, question in questions.items() if not getattr(known, field)]
+    missing = [questions[field] for field in FIELDS if not getattr(known, field)]
     first = missing[0] if missing else "What would you like to work on?"
     return f"Hello {isolated(user.get_short_name())}. {begin}\n\n{first}"
 

@@ -13,7 +13,7 @@ from llm_modes.language.text import STOP_WORDS, clean, words
 # Of a text so many characters and words are looked at.
 MOST_CHARACTERS, MOST_WORDS = 4000, 400
 # In fewer words, or letters, nothing can be told.
-LEAST_WORDS, LEAST_LETTERS = 4, 6
+LEAST_WORDS, LEAST_LETTERS = 4, 3
 # Foreign words that it takes: so many, and so many for each English one and of all words.
 LEAST_FOREIGN, FOR_EACH_ENGLISH, OF_ALL = 2, 2, 0.12
 

@@ -20,16 +20,13 @@ def pattern(phrases: Iterable[str], lists: Mapping[str, str] | None = None) -> r
 
 
 def fits(text: str, row: Mapping[str, Any]) -> bool:
-    """Whether a phrase of the row is `heard` in a sentence, `asked` in a question, or (also: `alone`) all of the text.
+    """Whether a phrase of the row is `heard` in a sentence of the text, or is, `alone`, all of it.
 
     What of a sentence the row's `but` has is not read.
     """
-    but, heard, asked, alone = (of_chat(*row.get(how, ())) for how in ("but", "heard", "asked", "alone"))
-    said = {one: normal(but.sub(" ", normal(one).replace("-", " "))) for one in sentences(text)}
-    whole = " ".join(said.values())
-    is_asked = any(asked.search(read) for one, read in said.items() if one.endswith("?"))
-    is_heard = any(map(heard.search, said.values()))
-    return is_asked or is_heard or bool(alone.fullmatch(whole) or asked.fullmatch(whole))
+    but, heard, alone = (of_chat(*row.get(how, ())) for how in ("but", "heard", "alone"))
+    said = [normal(but.sub(" ", normal(one.replace("-", " ")))) for one in sentences(text)]
+    return any(map(heard.search, said)) or bool(alone.fullmatch(" ".join(said)))
 
 
 @cache

