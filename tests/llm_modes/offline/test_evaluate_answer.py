@@ -251,7 +251,7 @@ def test_the_same_answer_gets_the_same_mark():
 OFF_TOPIC = tomllib.loads((Path(__file__).parent / "off_topic.toml").read_text())
 HERE = Path(__file__).parent
 PLAIN = tomllib.loads((HERE / "plain_answers.toml").read_text())["answers"]
-ELSEWHERE_SAID = "I find no word of the question in this; I am a set of rules, so I may be wrong."
+ELSEWHERE_SAID = "To me this speaks of something else than the question; I am a set of rules, so I may be wrong."
 BANK = [one for role in banks().values() for topic in role.topics for one in topic.questions]
 
 
