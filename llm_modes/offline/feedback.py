@@ -1,6 +1,6 @@
 """What is said of an answer: what works in it, what to do next time, what to hit, and the words the mark rests on."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from coach.counted import stopwatch
@@ -132,13 +132,15 @@ def _quote(reading: Reading, check: str, source: str, most: int, quoted: list[st
     unfair = [] if source in ("general", "blame") else [*reading.general, *reading.blame]
     fits = shows.get(source, lambda piece: found(cue, piece))
     pieces = (clause(one, fits, most) for one in said.get(source, []) if one not in unfair)
-    quote = next((piece for piece in pieces if piece and _is_new(piece, quoted)), "")
+    return _first_new(pieces, quoted)
+
+
+def _first_new(pieces: Iterable[str], quoted: list[str]) -> str:
+    """The first piece that shares no words with what is quoted already, noted as quoted; "" for none."""
+    new = (piece for piece in pieces if piece and not any(piece in one or one in piece for one in quoted))
+    quote = next(new, "")
     quoted += [quote] if quote else []
     return quote
-
-
-def _is_new(piece: str, quoted: list[str]) -> bool:
-    return not any(piece in one or one in piece for one in quoted)
 
 
 def _anchors(marking: Marking, still_open: list[Anchor]) -> list[Anchor]:
@@ -157,12 +159,9 @@ def _anchors(marking: Marking, still_open: list[Anchor]) -> list[Anchor]:
 def _quotes(marking: Marking) -> list[str]:
     """At most three clauses that the mark rests on: what carries a good one, what pulls down a poor one."""
     reading, score = marking.reading, marking.score
-    strong = [*reading.figures, *reading.steps]
-    weak = [*reading.blame, *reading.general]
+    strong, weak = [*reading.figures, *reading.steps], [*reading.blame, *reading.general]
     order = strong if score >= 7 else [*strong[:1], *weak[:1], *strong[1:]] if score >= 4 else weak
-    answer, quoted = Folded(reading.answer), list[str]()
-    for sentence in [*order, *reading.sentences, *reading.to_the_marker]:
-        said = own_words(clause(sentence, most=MARK_QUOTE), answer)
-        if said and _is_new(said, quoted):
-            quoted.append(said)
-    return quoted[:MOST]
+    said, quoted = (*order, *reading.sentences, *reading.to_the_marker), list[str]()
+    answer = Folded(reading.answer)
+    pieces = (own_words(clause(one, most=MARK_QUOTE), answer) for one in said)
+    return [quote for _ in range(MOST) if (quote := _first_new(pieces, quoted))]
