@@ -76,7 +76,7 @@ def arranged(session: StudySession, suggestions: list[SuggestedQuestion]) -> lis
     easy = [one for one in suggestions if one.question.difficulty == "easy"]
     topic, role = session.topic, session.user.current_role
     # A general question is in place of one of the topic's own, and does not lead to one.
-    easy = [one for one in easy if not is_general(one.question.text, topic.called, topic.description, role)]
+    easy = [one for one in easy if not is_general(one.question.text, topic.called, role)]
     if session.approach == BEFORE and 2 * len(easy) < len(suggestions):
         other = _choice(session.topic, session.rung, [BEFORE, *_before(session.topic, session)])
         session.approach = other.name if other else ""

@@ -69,7 +69,7 @@ def _why_unanswered(question: Question) -> str:
 def _why_new(suggestion: SuggestedQuestion) -> str:
     topic = suggestion.round.session.topic
     text, role = suggestion.question.text, suggestion.round.session.user.current_role
-    if is_general(text, topic.called, topic.description, role):
+    if is_general(text, topic.called, role):
         return f"New, and a general one: the question bank has no other for {isolated(topic.called)}."
     wished = _WISHED.get(suggestion.round.wish)  # type: ignore[call-overload]
     if wished and suggestion.question.difficulty != _FAR_FROM.get(suggestion.round.wish):

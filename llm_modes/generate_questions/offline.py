@@ -1,17 +1,16 @@
 """GenerateQuestions without a model: new questions from the bank, while it has some. The redos are the program's."""
 
-from collections.abc import Iterable, Iterator, Set
 from typing import Any
 
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.approaches import BEFORE
-from llm_modes.generate_questions.difficulties import STEPS, Difficulty, in_order
+from llm_modes.generate_questions.difficulties import STEPS, in_order
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
 from llm_modes.language.repetition import Known
 from llm_modes.language.text import number_from, stems
-from llm_modes.offline.bank import BankQuestion, BankTopic, find_question, general, own_topic
+from llm_modes.offline.bank import BankQuestion, BankTopic, general, role_bank, topic_for
 
-# New general questions beside the known ones of a topic that has no new ones of its own left.
+# Of a topic without new ones of its own left, so many general ones come beside those that are known.
 BESIDE_KNOWN = 2
 
 
@@ -20,74 +19,61 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
 
     `nothing_left`: the bank has fewer new ones than there is room for beside the redos.
     """
-    redos = [one["question"] for one in inputs["redo_candidates"]]
-    levels = list(in_order(inputs["difficulties"]))
-    for question in redos[: inputs["count"] // 2]:
-        found = find_question(question)
-        levels.remove(found[1].level if found and found[1].level in levels else levels[-1])
-    new = _fresh(inputs, levels, redos)
+    room = inputs["count"] - min(len(inputs["redo_candidates"]), inputs["count"] // 2)
+    steps = [STEPS.index(level) for level in in_order(inputs["difficulties"])][:room]
+    new = _new(inputs, steps)
     return {
         "questions": [
             {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
             for one in new
         ],
-        "nothing_left": len(new) < len(levels),
+        "nothing_left": len(new) < len(steps),
     }
 
 
-def _fresh(inputs: dict[str, Any], levels: list[Difficulty], redos: list[str]) -> list[BankQuestion]:
-    """New questions of the topic in these levels; general ones where no bank has it, or there is nothing else."""
-    known, new = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos]), list[BankQuestion]()
-    name, description, wish = inputs["topic"]["name"], inputs["topic"]["description"], inputs["wish"]
-    topic = own_topic(name, description, inputs["role"])
-    everyones = (one for one in general().topics if not one.only_named)
-    pools = [_in_order([topic] if topic else [], inputs), _in_order(everyones, inputs, stems(f"{name} {description}"))]
-    if wish == "easier" and levels:
-        levels = [max(levels, key=STEPS.index)] * len(levels)
-    # With a wish for easier ones none is harder than one that is left, of the topic's or of the general ones.
-    for steps in zip(STEPS, strict=True) if wish == "easier" else [STEPS]:
-        for pool in pools:
-            left = [one for one in pool if one.level in steps and not known.has(one.text)]
-            # Beside news one redo counts: more would be more than half of the shortest list.
-            lacking = MIN_QUESTIONS - len(new) - min(1, len(redos)) - inputs["fillers_beside_news"]
-            # Where its own are used up, general ones come beside those that are known, before only known ones are left.
-            least = 0 if new else BESIDE_KNOWN if topic else len(levels)
-            room = len(levels) if pool is pools[0] else max(least, lacking)
-            new += _chosen(left, levels[len(new) :][:room], known, wish)
-        if left:
+def _new(inputs: dict[str, Any], steps: list[int]) -> list[BankQuestion]:
+    """A new question for each of these places in STEPS: the topic's, then general ones while there are not enough.
+
+    After a wish for easier ones none is harder than these, nor than one that is left; for harder ones, none easier.
+    """
+    topic, is_easier = topic_for(inputs["topic"]["name"], role_bank(inputs["role"])), inputs["wish"] == "easier"
+    redos = [one["question"] for one in inputs["redo_candidates"]]
+    known = Known([*inputs["recent_questions"], *inputs["known_questions"], *redos])
+    hardest = max(steps, default=0) if is_easier else len(STEPS)
+    easiest = min(steps, default=0) if inputs["wish"] == "harder" else 0
+    step_of = {one: STEPS.index(one.level) for one in _in_order(topic, inputs) if not known.has(one.text)}
+    pool, new = [one for one, step in step_of.items() if easiest <= step <= hardest], list[BankQuestion]()
+    own = topic.questions if topic else ()
+    # Beside news one redo counts: more would be more than half of the shortest list.
+    lacking = MIN_QUESTIONS - min(1, len(redos)) - inputs["fillers_beside_news"]
+    for step in steps[: len(pool)]:
+        places = {one: (one not in own, abs(step_of[one] - step)) for one in pool}
+        best = min(pool, key=lambda one: (step_of[one], *places[one]) if is_easier else places[one])
+        if topic and best not in own and len(new) >= max(BESIDE_KNOWN, lacking):
             break
+        pool.remove(best)
+        new.append(best)
     return new
 
 
-def _chosen(pool: list[BankQuestion], levels: list[Difficulty], known: Known, wish: str) -> Iterator[BankQuestion]:
-    """For each level the first of the pool of this level or the one next to it; it is taken from the pool, and known.
+def _in_order(topic: BankTopic | None, inputs: dict[str, Any]) -> list[BankQuestion]:
+    """The topic's and the general ones: those nearest to the next focus first, else in an order of each session's own.
 
-    A wish for easier ones gets none that are harder than wanted, and the other way round.
-    """
-    for level in levels:
-        harder = {one: STEPS.index(one.level) - STEPS.index(level) for one in pool}
-        fitting = [one for one in pool if harder[one] * {"easier": 1, "harder": -1}.get(wish, 0) <= 0]
-        if fitting:
-            best = min(fitting, key=lambda one: abs(harder[one]))
-            pool.remove(best)
-            known.add(best.text)
-            yield best
-
-
-def _in_order(topics: Iterable[BankTopic], inputs: dict[str, Any], about: Set[str] = frozenset()) -> list[BankQuestion]:
-    """Those nearest to these stems first, then those near the next focus, else in an order of each session's own.
-
-    A focus on how to answer, or on a question to come back to, is no subject to look for.
+    General ones are in the order of their nearness to the topic. A focus on how to answer, or on a question to come
+    back to, is no subject to look for.
     """
     said = [item["focus"] for item in inputs["next_focus"] if "“" not in item["focus"]]
     focus = stems(" ".join(text for text in said if craft_in(text) is None))
+    about = stems(f"{inputs['topic']['name']} {inputs['topic']['description']}")
     seed = number_from(inputs["topic"]["name"], inputs["role"], inputs["wish"], *inputs["recent_questions"][-20:])
 
-    def place(one: BankQuestion, topic: BankTopic) -> tuple[int, ...]:
-        own = stems(one.text)
+    def place(one: BankQuestion, its: BankTopic) -> tuple[int, ...]:
+        words = stems(one.text)
+        nearness = 0 if its is topic else len(about & words) + sum(stem in about for stem in its.about)
         # What one has to know first: the plain questions on the subject itself.
         is_later = inputs["approach"] == BEFORE and one.kind != "technical"
-        return -len(about & own) - topic.closeness(about), is_later, -len(focus & own), number_from(seed, one.text)
+        return -nearness, is_later, -len(focus & words), number_from(seed, one.text)
 
-    places = {one: place(one, topic) for topic in topics for one in topic.questions}
-    return sorted(places, key=lambda one: places[one])
+    topics = {*([topic] if topic else []), *(one for one in general().topics if not one.only_named)}
+    places = {one: place(one, its) for its in topics for one in its.questions}
+    return sorted(places, key=places.__getitem__)

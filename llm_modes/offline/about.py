@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.text import on_one_line, stems
-from llm_modes.offline.bank import BankQuestion, BankTopic, bank_of, banks, find_question, general, own_topic, role_bank
+from llm_modes.offline.bank import BankQuestion, BankTopic, banks, find_question, general, role_bank, topic_for
 from llm_modes.offline.phrases import pattern
 from llm_modes.offline.reading import Reading
 
@@ -37,8 +37,9 @@ class Subject(NamedTuple):
 
 def subject_of(question: str, topic_name: str = "", role: str = "") -> Subject:
     """As the bank knows it, else by the topic's name and the role; where there is neither, by all trades together."""
-    topic, entry = find_question(question) or (own_topic(topic_name, "", role) if topic_name else None, None)
-    bank = bank_of(topic) if topic and topic not in general().topics else role_bank(role) if role else general()
+    topic, entry = find_question(question) or (topic_for(topic_name, role_bank(role)) if topic_name else None, None)
+    of_topic = [one for one in banks().values() if topic in one.topics and one is not general()]
+    bank = of_topic[0] if of_topic else role_bank(role)
     described = f"{topic.name} {' '.join(topic.tags)} {topic.description}" if topic else topic_name
     looks_for = " ".join(entry.looks_for) if entry else ""
     asked, field = (frozenset(stems(text) - _OPENER) for text in (question, f"{described} {looks_for}"))

@@ -2,7 +2,6 @@
 
 import re
 import tomllib
-from collections.abc import Set
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated
@@ -11,21 +10,18 @@ from pydantic import BeforeValidator, Field, TypeAdapter
 from pydantic.dataclasses import dataclass
 
 from llm_modes.generate_questions.difficulties import Difficulty
-from llm_modes.language.text import normal, stem, stems, words
+from llm_modes.language.text import normal, stems
 from llm_modes.offline.phrases import pattern
 from llm_modes.offline.sayings import sayings
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
-# A description says more than a name, some of it by chance: it has to share more with a topic than a name does.
-DESCRIBED = 3
 # So many different words of one topic are no chance.
 ENOUGH_WORDS = 2
-_BEHIND = pattern(sayings("offline")["behind"].split())
-_DENIED = re.compile(
-    rf"\b(?:{'|'.join(sayings('offline')['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I
-)
-SAID_OF_ANYTHING = stems(sayings("offline")["said_of_anything"])
+_WORDS = sayings("offline")
+_BEHIND = pattern(_WORDS["behind"].split())
+_DENIED = re.compile(rf"\b(?:{'|'.join(_WORDS['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I)
+SAID_OF_ANYTHING = stems(_WORDS["said_of_anything"])
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class BankQuestion:
     looks_for: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BankTopic:
     """An area to practise: what a plan says about it, and what to ask.
 
@@ -57,24 +53,18 @@ class BankTopic:
     questions: tuple[BankQuestion, ...]
     only_named: bool = False
 
-    def is_named_in(self, text: str) -> bool:
-        """Whether all words of the name stand in the text; of an `only_named` topic, a tag word for word."""
-        if self.only_named:
-            return any(f" {tag} " in f" {normal(text)} " for tag in map(normal, (self.name, *self.tags)))
-        return {stem(word) for word in words(self.name)} - {"and"} <= {stem(word) for word in words(text)}
+    @cached_property
+    def phrases(self) -> list[str]:
+        """What names it, word for word."""
+        return [f" {normal(said)} " for said in (self.name, *(self.tags if self.only_named else ()))]
 
     @cached_property
-    def weights(self) -> dict[str, int]:
-        """The stems by which a text is known to be about it: a word of its name counts twice a tag."""
-        about = dict.fromkeys(stems(" ".join(self.tags)), 1) | dict.fromkeys(stems(self.name), 2)
-        return {} if self.only_named else about
-
-    def closeness(self, wanted: Set[str]) -> int:
-        """How much of these stems the topic is about."""
-        return sum(self.weights.get(one, 0) for one in wanted)
+    def about(self) -> list[str]:
+        """The stems by which a text is known to be about it; those of its name stand there twice, and count twice."""
+        return [] if self.only_named else [*stems(" ".join((self.name, *self.tags))), *stems(self.name)]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RoleBank:
     """The topics of one role, the most important first.
 
@@ -105,47 +95,36 @@ def role_bank(role: str) -> RoleBank:
 
     In a "teacher of nurses" the teacher counts, in a "manager in sales" the sales, and no title behind a "not".
     """
-    said = f" {_singular(_DENIED.sub(' ', role))} "
-    found = {title: bank for bank in banks().values() for title in bank.titles if f" {_singular(title)} " in said}
-    first = [one for one in found if _weight(one) >= 1 and not _BEHIND.search(said.split(f" {_singular(one)} ")[0])]
-    return found[max(first or found, key=_weight)] if found else general()
+    said = normal(_DENIED.sub(" ", role))
+    for part in (_BEHIND.split(said)[0], said):
+        found = {title: bank for bank in banks().values() for title in bank.titles if f" {title} " in f" {part} "}
+        best = max(found, key=_weight, default="")
+        if _weight(best)[0]:
+            break
+    return found.get(best, general())
 
 
-@lru_cache(maxsize=500)
 def topic_called(name: str) -> BankTopic | None:
     """The topic of exactly this name, in whatever bank."""
-    return next(
-        (topic for bank in banks().values() for topic in bank.topics if normal(topic.name) == normal(name)), None
-    )
-
-
-def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
-    """The topic of the role, else of the general bank, that a text clearly means; None where none is clear."""
-    topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
-    if named := [topic for topic in topics if topic.is_named_in(text)]:
-        return max(named, key=lambda topic: normal(topic.name) == normal(text))
-    near = max(topics, key=lambda topic: topic.closeness(said))
-    common = said & near.weights.keys()
-    return near if common and (common == said or len(common) >= ENOUGH_WORDS) else None
+    return next((topic for topic in _all_topics() if normal(topic.name) == normal(name)), None)
 
 
 @lru_cache(maxsize=500)
-def own_topic(name: str, description: str, role: str) -> BankTopic | None:
-    """The bank's topic for a topic of a plan, by its name, else by what it is about; None when no bank has it."""
-    bank, said = role_bank(role), stems(description)
-    if topic := topic_for(name, bank) or topic_called(name):
-        return topic
-    near = max((*bank.topics, *general().topics), key=lambda topic: topic.closeness(said))
-    return near if near.closeness(said) >= DESCRIBED else None
+def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
+    """The topic of the role, else of the general bank, that a text clearly means; any of exactly this name; or None."""
+    topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
+    if named := [topic for topic in topics if any(phrase in f" {normal(text)} " for phrase in topic.phrases)]:
+        return max(named, key=lambda topic: len(topic.name))
+    near = max(topics, key=lambda topic: sum(one in said for one in topic.about))
+    common = said.intersection(near.about)
+    is_clear = common and (common == said or len(common) >= ENOUGH_WORDS)
+    return topic_called(text) or (near if is_clear else None)
 
 
-def is_general(question: str, topic: str, description: str, role: str) -> bool:
-    """Whether this is a question of the general bank, asked in a topic of a plan that it does not belong to.
-
-    `topic` and `description` are the topic's, `role` is the candidate's.
-    """
+def is_general(question: str, topic: str, role: str) -> bool:
+    """Whether this is a question of the general bank, asked in a plan's topic that it does not belong to."""
     found = find_question(question)
-    return bool(found and found[0] in general().topics and found[0] is not own_topic(topic, description, role))
+    return bool(found and found[0] in general().topics and found[0] is not topic_for(topic, role_bank(role)))
 
 
 def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
@@ -154,26 +133,16 @@ def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
     return _by_text().get(normal(text)) or _by_text().get(normal(text[: before_last + 1]))
 
 
-def bank_of(topic: BankTopic) -> RoleBank:
-    """The bank that a topic belongs to."""
-    return next(bank for bank in banks().values() if topic in bank.topics)
+@cache
+def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
+    return {normal(question.text): (topic, question) for topic in _all_topics() for question in topic.questions}
 
 
 @cache
-def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
-    return {
-        normal(question.text): (topic, question)
-        for bank in banks().values()
-        for topic in bank.topics
-        for question in topic.questions
-    }
+def _all_topics() -> list[BankTopic]:
+    return [topic for bank in banks().values() for topic in bank.topics]
 
 
-def _weight(title: str) -> float:
+def _weight(title: str) -> tuple[int, int]:
     """More for longer titles; words that are said of many jobs decide only when nothing else does."""
-    return sum(0.4 if word in sayings("offline")["said_of_many_jobs"].split() else 1 for word in normal(title).split())
-
-
-def _singular(title: str) -> str:
-    """The words without their plural. Stems would take a "production manager" for a product manager."""
-    return " ".join(word if word.endswith("ss") else word.removesuffix("s") for word in words(title))
+    return len({*title.split()} - {*_WORDS["said_of_many_jobs"].split()}), len(title)

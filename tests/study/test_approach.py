@@ -225,7 +225,7 @@ def test_where_no_question_comes_before_it_the_next_way_is_taken_and_it_says_so(
     assert "They lead to “Question of day" in said(page_of(client, session))
     # A general question of the bank is easy, and leads to none of those in this topic.
     general = a_question("In three sentences: what did you do at work last week that mattered?", difficulty="easy")
-    assert is_general(general["question"], topic.called, topic.description, alice.current_role)
+    assert is_general(general["question"], topic.called, alice.current_role)
     fake_llm.reply(some_questions(general, *(a_question(text, difficulty="hard") for text in HARD)))
     questions.ask_for(session.rounds.get())
     session.refresh_from_db()

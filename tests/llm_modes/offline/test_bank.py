@@ -149,7 +149,7 @@ def test_no_job_title_leads_to_two_roles():
         ("Data analyst for sales", "data"),
         ("Financial analyst in a hospital", "finance"),
         ("Payroll officer at a school", "finance"),
-        ("Engineer, head of data", "data"),
+        ("Engineer, head of data", "software"),
         ("Software engineer (ex Google)", "software"),
         ("Senior engineer - former teacher", "software"),
         ("Executive assistant to the head of sales", "administration"),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from llm_modes.generate_questions.difficulties import STEPS, wanted
 from llm_modes.language.repetition import Known, repeats
-from llm_modes.offline.bank import banks, find_question, general, is_general, own_topic
+from llm_modes.offline.bank import banks, find_question, general, is_general, role_bank, topic_for
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [
@@ -99,7 +99,7 @@ def test_each_is_one_of_the_bank_word_for_word_until_nothing_new_is_left(topic, 
     assert len(asked) == len(set(asked))
     if not wish:
         everyone = {question.text for one in general().topics if not one.only_named for question in one.questions}
-        own = [text for text in asked if not is_general(text, topic, description, role)]
+        own = [text for text in asked if not is_general(text, topic, role)]
         assert everyone <= set(asked)
         assert len(own) == (0 if topic in ("Latte art", "X") else len(asked) - len(everyone))
         # Its own come first.
@@ -130,7 +130,7 @@ def test_a_wish_for_easier_ones_never_gets_harder_ones(topic, level):
 )
 def test_under_easier_none_is_harder_than_one_that_was_there_and_not_asked(topic, level, count, known, share, more):
     role = {"System design": "engineer", "Medication safety": "nurse"}.get(topic, "barista")
-    own = own_topic(topic, "", role)
+    own = topic_for(topic, role_bank(role))
     pool = {
         *(own.questions if own else ()),
         *(one for each in general().topics if not each.only_named for one in each.questions),
@@ -147,8 +147,8 @@ def test_a_topic_that_no_bank_has_gets_the_nearest_general_ones_and_they_say_so(
     near = texts(generate("Kräuter", "barista", description="A customer asks, and a new colleague listens.", count=3))
     assert ["customer" in text or "colleague" in text for text in near] == [True] * 3
     asked, of_the_bank = texts(generate("Latte art", "barista", count=3)), texts(generate(count=3))
-    assert [is_general(text, "Latte art", "", "barista") for text in asked] == [True] * 3
-    assert [is_general(text, "System design", "", "engineer") for text in of_the_bank] == [False] * 3
+    assert [is_general(text, "Latte art", "barista") for text in asked] == [True] * 3
+    assert [is_general(text, "System design", "engineer") for text in of_the_bank] == [False] * 3
 
 
 def test_general_ones_come_beside_known_ones_once_a_topic_of_the_bank_has_no_new_ones_of_its_own():
@@ -156,7 +156,7 @@ def test_general_ones_come_beside_known_ones_once_a_topic_of_the_bank_has_no_new
     for known in ({"fillers": 4, "fillers_beside_news": 3}, {"fillers": 1, "fillers_beside_news": 1}, {"redos": REDOS}):
         new = [one for one in generate(known_questions=own, **known) if one["status"] == "new"]
         assert len(new) == 2
-        assert all(is_general(one["question"], "System design", "", "engineer") for one in new)
+        assert all(is_general(one["question"], "System design", "engineer") for one in new)
     # Where nothing else is there they make the whole of the shortest list.
     assert len(generate(known_questions=own)) == 3
 
