@@ -40,10 +40,7 @@ def is_unreadable(text: str) -> bool:
 
 
 def typed(name: str, text: str) -> str | int | None:
-    """The answer to the question for this field, where the text is one and nothing else; as it was typed.
-
-    What weak spots there are is for the field to take: here one can only be not sure of them.
-    """
+    """The answer to a field's question, where the text is one and nothing else; of weak spots, only "not sure yet"."""
     line = on_one_line(text).strip(" .!")
     if "?" in text or is_unreadable(text):
         return None

@@ -20,10 +20,7 @@ def pattern(phrases: Iterable[str], lists: Mapping[str, str] | None = None) -> r
 
 
 def fits(text: str, row: Mapping[str, Any]) -> bool:
-    """Whether a phrase of the row is `heard` in a sentence of the text, or is, `alone`, all of it.
-
-    What of a sentence the row's `but` has is not read.
-    """
+    """Whether a phrase of the row is `heard` in a sentence, but for what `but` has, or is `alone` the whole text."""
     but, heard, alone = (of_chat(*row.get(how, ())) for how in ("but", "heard", "alone"))
     said = [normal(but.sub(" ", normal(one.replace("-", " ")))) for one in sentences(text)]
     return any(map(heard.search, said)) or bool(alone.fullmatch(" ".join(said)))

@@ -6,32 +6,32 @@ from coach.candidate_text import isolated
 from llm_modes.language.text import clip
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.changing import changed
-from llm_modes.offline.fields import FIELDS, SAYINGS, WORDS, choice, chosen_in, is_unreadable, remark, typed
+from llm_modes.offline.fields import FIELDS, SAYINGS, choice, chosen_in, is_unreadable, remark, typed
 from llm_modes.offline.phrases import fits
 from llm_modes.offline.wishes import read_wishes
 from llm_modes.plan_chat.schema import REPLY_WORDS
 from llm_modes.suggest_plan.plan import Topic, total
 
-# What is said to a person in danger, before all else.
-CARE = SAYINGS["remarks"][0]
+# What is said to a person in danger, before all else; and to agreement.
+CARE, AGREED = SAYINGS["remarks"][0], SAYINGS["remarks"][-1]
 
 
 def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     """One turn of the plan chat, in the shape of PlanChatReply. `known` holds what is new only."""
     allowed, known, news = inputs["allowed_actions"], inputs["known"], dict[str, Any]()
     newest = {line["author"]: line["text"] for line in inputs["messages"]}
-    said, asked = newest.get("candidate", ""), _next(known)
+    said, asked = newest.get("candidate", ""), "changes" if "suggest_changes" in allowed else _missing(known)
     if fits(said, CARE) or allowed == ["none"]:
         action, text = "none", remark(said) or SAYINGS["in_session"]
-    elif "suggest_changes" in allowed:
-        action, text = _about_the_plan(said, inputs)
     elif chosen := chosen_in(said, known):
         action, text = "suggest_plan", f"{_noted(chosen, known)} {SAYINGS['asks'][asked]}"
     elif value := typed(asked, said):
         known = known | (news := {asked: value})
-        action, text = "suggest_plan", f"{_noted(asked, known)} {SAYINGS['asks'][_next(known)]}"
-    elif asked == "plan" and (fits(said, WORDS["agreed"]) or read_wishes(said, [])):
+        action, text = "suggest_plan", f"{_noted(asked, known)} {SAYINGS['asks'][_missing(known)]}"
+    elif asked == "plan" and (fits(said, AGREED) or read_wishes(said, [])):
         action, text = "suggest_plan", SAYINGS["asks"]["plan"]
+    elif asked == "changes" and (wanted := _wanted(said, inputs)):
+        action, text = wanted
     else:
         action, text = "ask", _again(asked, said, newest.get("coach", ""))
     return {
@@ -41,7 +41,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _next(known: dict[str, Any]) -> str:
+def _missing(known: dict[str, Any]) -> str:
     """What is asked for next: the first of FIELDS that is not known; "plan" where all are."""
     return next((name for name in FIELDS if not known[name]), "plan")
 
@@ -57,25 +57,17 @@ def _noted(name: str, known: dict[str, Any]) -> str:
 def _again(asked: str, said: str, before: str) -> str:
     """The question again, after what did not answer it; in other words where the coach said it just `before`."""
     if not said or remark(said):
-        return f"{remark(said)} {SAYINGS['asks' if asked in FIELDS else 'refused'][asked]}".strip()
+        return f"{remark(said)} {SAYINGS['refused' if asked == 'plan' else 'asks'][asked]}".strip()
     text = SAYINGS["english_only"] if is_unreadable(said) else SAYINGS["refused"][asked]
     return str(SAYINGS["refused_again"] if before == text else text)
 
 
-def _about_the_plan(said: str, inputs: dict[str, Any]) -> tuple[str, str]:
-    """Where a plan or a proposal is there: a wish that changes it leads to a proposal; all else is answered."""
+def _wanted(said: str, inputs: dict[str, Any]) -> tuple[str, str] | None:
+    """What becomes of wishes for another plan: a proposal, or why there is none; None where no wish is read."""
     topics, known = [Topic(**topic) for topic in inputs["plan"] or inputs["proposal"]], inputs["known"]
-    if chosen := chosen_in(said, known):
-        return "none", f"{_noted(chosen, known)} {SAYINGS['written_before']}"
-    if wishes := read_wishes(said, [topic.name for topic in topics]):
-        time, energy = known["daily_minutes"] or total(topics), known["motivation"] or "medium"
-        made = changed(topics, wishes, available=time, motivation=energy)
-        notes = " ".join(made.notes)
-        if made.changes:
-            return "suggest_changes", f"{SAYINGS['changing']} {notes}".strip()
-        return "ask", notes or SAYINGS["changes_nothing"]
-    if fits(said, WORDS["agreed"]):
-        return "none", SAYINGS["content"]
-    if remark(said):
-        return "none", remark(said)
-    return "ask", SAYINGS["english_only" if is_unreadable(said) else "no_change"]
+    if not (wishes := read_wishes(said, [topic.name for topic in topics])):
+        return None
+    time = known["daily_minutes"] or total(topics)
+    made = changed(topics, wishes, available=time, motivation=known["motivation"] or "")
+    begin = SAYINGS["changing" if made.changes else "changes_nothing"]
+    return "suggest_changes" if made.changes else "ask", " ".join([begin, *made.notes])

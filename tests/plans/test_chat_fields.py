@@ -261,7 +261,7 @@ def test_a_choice_that_comes_when_a_plan_is_there_is_noted_and_changes_no_plan(c
     choose(client, "daily_minutes", daily_minutes="25")
     get_reply(client)
     assert brief_of(alice).daily_minutes == 25
-    assert "The plan was made before that" in coach_said(alice)
+    assert "Nothing in your plan changes before you approve it" in coach_said(alice)
     assert not alice.proposals.filter(status="waiting").exists()
 
 

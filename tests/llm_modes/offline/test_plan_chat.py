@@ -513,18 +513,18 @@ def test_a_proposal_is_promised_only_where_the_plan_would_change(text):
 
 def test_contentment_and_small_talk_change_nothing():
     for text in ("looks good", "thanks!", "Are you human?", "I am nervous"):
-        assert about_the_plan(text)["action"] == "none"
+        assert about_the_plan(text)["action"] == "ask"
 
 
-def test_who_is_content_with_a_proposal_is_told_how_to_approve_it():
-    assert "before you approve it" in about_the_plan("looks good", proposal=PLAN)["reply"]
-    assert "a plan stays as it is" in about_the_plan("looks good")["reply"]
+def test_who_is_content_is_told_that_nothing_changes_before_they_approve_it():
+    for proposal in ((), PLAN):
+        assert "changes before you approve it" in about_the_plan("looks good", proposal=proposal)["reply"]
 
 
 def test_what_is_corrected_late_is_noted_beside_the_plan():
     said = about_the_plan(choice("daily_minutes", 30))
-    assert said["action"] == "none"
-    assert "The plan was made before that" in said["reply"]
+    assert said["action"] == "ask"
+    assert "Nothing in your plan changes before you approve it" in said["reply"]
 
 
 # --- whatever is said ------------------------------------------------------------------------------------------------
