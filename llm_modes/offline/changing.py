@@ -43,28 +43,24 @@ def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation:
 
 def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation: str = "") -> Changed:
     """The plan as wished for. `available`: the candidate's minutes a day; `motivation`: low, medium, high or ""."""
-    available, data = min(available, rules.MAX_DAILY_MINUTES), sayings("suggest_plan_changes")
+    available, base = min(available, rules.MAX_DAILY_MINUTES), {topic.key: topic for topic in plan}
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
-    ordered, base = sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)), {one.key: one for one in plan}
+    spoken_of = {key(wish.topic) for wish in last.values() if wish.kind != "first"}
     # A plan that is too long has to fit first, where it can without what is to get more, or is spoken of at all.
-    spoken_of = {key(wish.topic) for wish in ordered if wish.kind != "first"}
-    for held in (spoken_of, {key(wish.topic) for wish in ordered if wish.kind == "more"}, set[str]()):
-        if total(plan) > available:
-            _fit(base, available, held, is_exact=True)
+    for held in (spoken_of, {key(wish.topic) for wish in last.values() if wish.kind == "more"}, set[str]()):
+        _fit(base, min(available, total(base.values())), held, is_exact=True)
     topics, done, refused = _after([], base, spoken_of, available)[0], list[Wish](), dict[Wish, str]()
     # Twice: some can go only after another one came.
-    for wish in 2 * ordered:
+    for wish in 2 * sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)):
         if wish not in done:
             new, refused[wish] = _after([*done, wish], base, spoken_of, available)
-            if not refused[wish]:
-                topics = new
-                done.append(wish)
-    why = [*filter(None, refused.values())]
-    before, fitting = total(plan), energy(available, motivation)
-    figures = {"before": before, "available": available, "energy": fitting, "total": total(topics)}
-    is_so = {"over_time": before > available, "beyond_energy": total(topics) > max(before, fitting)}
-    said = [data["notes"][name].format(**figures) for name in is_so if is_so[name]]
+            topics, done = (topics, done) if refused[wish] else (new, [*done, wish])
+    why, fitting = [*filter(None, refused.values())], energy(available, motivation)
+    figures = {"before": total(plan), "available": available, "energy": fitting, "total": total(topics)}
+    is_so = {"over_time": total(plan) > available, "beyond_energy": total(topics) > max(total(plan), fitting)}
+    notes = sayings("suggest_plan_changes")["notes"]
+    said = [notes[name].format(**figures) for name in is_so if is_so[name]]
     return Changed(topics, list(_explained(plan, topics, done)), [*why, *said], tuple(why))
 
 
@@ -76,9 +72,8 @@ def energy(available: int, motivation: str) -> int:
 def new_topic(name: str, minutes: int = 0) -> Topic:
     """A topic of the bank, else one of the candidate's own, as a plan has it."""
     topic, own = topic_called(name), sayings("suggest_plan")["own_topic"]
-    description = topic.description if topic else own["description"].format(name=name)
-    outcome = topic.outcome if topic else own["outcome"]
-    return Topic(name=name, description=description, daily_study_minutes=minutes, expected_outcome=outcome)
+    texts = (topic.description, topic.outcome) if topic else (own["description"].format(name=name), own["outcome"])
+    return Topic(name=name, description=texts[0], daily_study_minutes=minutes, expected_outcome=texts[1])
 
 
 def as_reply(role: str, topics: list[Topic], weeks: int, sentences: list[str]) -> dict[str, Any]:
@@ -105,10 +100,9 @@ def _after(wishes: list[Wish], base: dict[str, Topic], held: set[str], available
     broken = rules.rules_broken_by(new, stated=goal or total(new), available=available)
     if not (why := why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")):
         return new, ""
-    wish, topic = wishes[-1], topics.get(key(wishes[-1].topic))
-    minutes, limit = topic.daily_study_minutes if topic else wish.minutes, min(goal or available, available)
-    figures = {"minutes": minutes, "needed": total(new), "limit": limit, "available": available}
-    sentences = sayings("suggest_plan_changes")["why_not"]
+    wish, sentences = wishes[-1], sayings("suggest_plan_changes")["why_not"]
+    minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes
+    figures = {"minutes": minutes, "needed": total(new), "limit": goal or available, "available": available}
     return new, str(sentences.get(f"{wish.kind}_{why}") or sentences[why]).format(topic=wish.topic, **figures)
 
 
@@ -158,5 +152,5 @@ def _explained(plan: list[Topic], topics: list[Topic], done: list[Wish]) -> Iter
         wish, moved = by_topic.get(key(topic)), abs(after.get(key(topic), 0) - minutes.get(key(topic), 0))
         name = change if change == "reprioritised" else f"{wish.kind if wish else 'unasked'}_{change}"
         figures = {"minutes": moved, "total": total(topics), "fitted": fitted, "first": topics[0].name}
-        reason = reasons[name].format(asked=wish and wish.minutes, **figures)
+        reason = (reasons.get(name) or reasons[f"unasked_{change}"]).format(asked=wish and wish.minutes, **figures)
         yield {"topic": topic, "change": change, "reason": clip(reason, REASON_WORDS)}

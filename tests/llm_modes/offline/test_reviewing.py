@@ -177,7 +177,8 @@ def test_where_nothing_can_give_that_is_the_reason_and_not_the_marks():
     marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
     suggestion = review(marks=marks, plan=dict.fromkeys(PLAN, 5), minutes=30)
     assert suggestion["changes"] == []
-    assert "Databases is weak, at 2.0 of 10 after 14 sessions. Nothing can give: no topic" in rationale(suggestion)
+    said = "Databases is weak, at 2.0 of 10 after 14 sessions. No topic that is 2 points above can give now"
+    assert said in rationale(suggestion)
 
 
 @pytest.mark.parametrize(
@@ -200,16 +201,16 @@ def test_why_nothing_is_proposed_is_said_truly(marks, said):
     assert said in rationale(suggestion)
 
 
-def test_what_is_weak_is_told_with_its_marks_and_what_keeps_others_from_giving():
+def test_what_is_weak_is_told_with_its_marks_where_others_may_not_give():
     plan = {"Databases": 5, "System design": 20, "Leadership": 20}
     marks = [progress("Databases", 2.0, 6), progress("System design", 2.5, 6), progress("Leadership", 9.0, 6)]
     kept = [not_now("Leadership", "less_time", "moved")]
     suggestion = review(marks=marks, plan=plan, minutes=45, silent=kept)
     assert suggestion["changes"] == []
-    assert "Databases is weak, at 2.0 of 10 after 6 sessions. The last change of Leadership" in rationale(suggestion)
+    assert "Databases is weak, at 2.0 of 10 after 6 sessions. No topic that" in rationale(suggestion)
     kept = [not_now("Databases", "more_time"), not_now("Leadership", "less_time", "moved")]
     suggestion = review(marks=marks, plan=plan, minutes=45, silent=kept)
-    assert "System design is weak, at 2.5 of 10 after 6 sessions. The last change of" in rationale(suggestion)
+    assert "System design is weak, at 2.5 of 10 after 6 sessions. No topic that" in rationale(suggestion)
 
 
 def test_a_day_without_a_change_has_its_own_figures():
@@ -235,21 +236,15 @@ def test_a_plan_that_takes_more_time_than_there_is_has_to_fit_first():
     assert "Your plan took 60 minutes a day, and you have 50." in rationale(suggestion)
 
 
-@pytest.mark.parametrize(
-    ("why", "said"),
-    [
-        ("refused", "I leave what you decided lately."),
-        ("moved", "needs a few sessions to show"),
-    ],
-)
-def test_what_is_not_brought_up_again_is_told_as_such(why, said):
+@pytest.mark.parametrize("why", ["refused", "moved"])
+def test_what_is_not_brought_up_again_is_told_as_such(why):
     marks = [progress("Databases", 2.0, 14), progress("Testing", 7.0, 14)]
     weak = review(marks=marks, silent=[not_now("Databases", "more_time", why)])
     large = [not_now(name, "less_time", why) for name in ("System design", "Leadership")]
     week = {"planned": 420, "done": 60, "signal": "more planned than done"}
     for suggestion in (weak, review(marks=marks, silent=large), review(week=week, silent=large, marks=marks)):
         assert suggestion["changes"] == []
-        assert said in rationale(suggestion)
+        assert "decided or changed lately" in rationale(suggestion)
 
 
 @pytest.mark.parametrize(
