@@ -1,9 +1,8 @@
 """BuildStory without a model: the candidate's own sentences, each where its words belong; what is missing is a gap."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cache
-from operator import itemgetter
 from typing import Any
 
 from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
@@ -21,7 +20,7 @@ ENOUGH, CERTAIN = 2, 3
 Point = tuple[str, str]
 
 # What candidates call the parts, and what a label looks like: "Task: …", "(R) …", "**Action**" alone on its line.
-LABELS = {label: row["heading"] for row in SAYINGS["behavioural"] for label in row["labels"]}
+LABELS = {normal(label): row["heading"] for row in SAYINGS["behavioural"] for label in row["labels"]}
 _LABEL = re.compile(r"[#*(\s]*(?P<name>\w[\w (]{0,30}?)[*\s]*(?:[:)]|\s[-–—]\s|$)[:*\s]*(?P<said>.*)")
 # The title that the coach gave a story, and its signs for what is no Markdown.
 _BESIDE_WORDS = re.compile(r"\A\s*\*\*.*|\\(?=\W)")
@@ -38,9 +37,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     for text in (_BESIDE_WORDS.sub("", inputs["story"]), inputs["notes"]):
         for heading, point in told(text, kind):
             once.setdefault(normal(point), (heading, point))
-    placed: dict[str, list[str]] = {row["heading"]: [] for row in SAYINGS[kind]}
-    for heading, point in in_order(once.values(), kind):
-        placed.setdefault(heading, []).append(point)
+    placed = in_order(once.values(), kind)
     nothing, sections = {"heading": next(iter(placed)), "points": [SAYINGS["nothing"]]}, _sections(placed)
     left_out = len(once) - sum(len(section["points"]) for section in sections)
     gaps = [SAYINGS["left_out"].format(count=left_out)] * bool(left_out) + _gaps(kind, placed)
@@ -66,16 +63,18 @@ def told(text: str, kind: str) -> list[Point]:
     return found
 
 
-def in_order(points: Iterable[Point], kind: str) -> Iterator[Point]:
-    """The points behind their headings: the candidate's, else that of their words, else that of the point before."""
-    headings, part = [row["heading"] for row in SAYINGS[kind]], 0
+def in_order(points: Iterable[Point], kind: str) -> dict[str, list[str]]:
+    """The points by their headings: the candidate's, else that of their words, else that of the point before."""
+    placed: dict[str, list[str]] = {row["heading"]: [] for row in SAYINGS[kind]}
+    headings, part = list(placed), 0
     for heading, point in points:
         fits = _fits(point, kind)
         best = max(range(len(fits)), key=lambda at: (fits[at], at))
         if fits[best] >= (CERTAIN if best < part else ENOUGH):
             part = best
-        yield heading or headings[part], point
+        placed.setdefault(heading or headings[part], []).append(point)
         part = 0 if heading else part
+    return placed
 
 
 def _fits(point: str, kind: str) -> list[int]:
@@ -96,7 +95,7 @@ def _signs(kind: str) -> list[dict[str, re.Pattern[str]]]:
 def _sections(placed: dict[str, list[str]]) -> list[dict[str, Any]]:
     """As many sections as there is room for. What has too many points for one goes on in a second one."""
     parts = [(at, heading) for heading, points in placed.items() for at in range(0, len(points), POINTS_PER_SECTION)]
-    kept = sorted(parts, key=itemgetter(0))[:MOST_SECTIONS]
+    kept = sorted(parts, key=lambda part: part[0])[:MOST_SECTIONS]
     return [
         {"heading": f"{name}, continued" if at else name, "points": placed[name][at : at + POINTS_PER_SECTION]}
         for at, name in parts
@@ -106,10 +105,9 @@ def _sections(placed: dict[str, list[str]]) -> list[dict[str, Any]]:
 
 def _gaps(kind: str, placed: dict[str, list[str]]) -> list[str]:
     """What a strong answer still needs, and no sentence shows."""
-    said = [point for points in placed.values() for point in points]
-    shown = [max(fits) >= ENOUGH for fits in zip(*(_fits(point, kind) for point in ["", *said]), strict=True)]
-    rows, whole = zip(SAYINGS[kind], shown, strict=True), " ".join(words(" ".join(said)))
-    gaps = [row["gap"] for row, is_shown in rows if not placed[row["heading"]] and not is_shown]
+    said = " ".join(point for points in placed.values() for point in points)
+    rows, whole = zip(SAYINGS[kind], _fits(said, kind), strict=True), normal(said)
+    gaps = [row["gap"] for row, shown in rows if not placed[row["heading"]] and shown < ENOUGH]
     more = [row for row in SAYINGS["gaps"] if kind in row["kinds"] and pattern(row["only_if"]).search(whole)]
     return gaps + [row["gap"] for row in more if not pattern(row["shown"], SAYINGS["lists"]).search(whole)]
 

@@ -16,8 +16,6 @@ from llm_modes.offline.sayings import sayings
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")
-# So many different words of one topic are no chance.
-ENOUGH_WORDS = 2
 _WORDS = sayings("offline")
 _BEHIND = pattern(_WORDS["behind"].split())
 _DENIED = re.compile(rf"\b(?:{'|'.join(_WORDS['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I)
@@ -117,7 +115,8 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
         return max(named, key=lambda topic: len(topic.name))
     near = max(topics, key=lambda topic: sum(one in said for one in topic.about))
     common = said.intersection(near.about)
-    is_clear = common and (common == said or len(common) >= ENOUGH_WORDS)
+    # Two words of one topic are no chance.
+    is_clear = common and (common == said or len(common) > 1)
     return topic_called(text) or (near if is_clear else None)
 
 
