@@ -9,8 +9,7 @@ from llm_modes.failures import NOTES_BEYOND_RULES, LLMFailure
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import breaths, clip, normal, sentences, upper_first, words
 from llm_modes.offline.about import kind_of
-from llm_modes.offline.phrases import pattern
-from llm_modes.offline.sayings import sayings
+from llm_modes.offline.sayings import pattern, sayings
 
 SAYINGS = sayings("build_story")
 POINT_WORDS, POINTS_PER_SECTION, MOST_SECTIONS, MOST_GAPS = 25, 5, 6, 3

@@ -6,8 +6,8 @@ from typing import NamedTuple
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.text import on_one_line, stems
 from llm_modes.offline.bank import BankQuestion, BankTopic, banks, find_question, general, role_bank, topic_for
-from llm_modes.offline.phrases import pattern
 from llm_modes.offline.reading import Reading
+from llm_modes.offline.sayings import pattern
 
 _ABOUT = RUBRIC["about"]
 _OPENER, CHANCE, _OUTSIDE = (frozenset(stems(_ABOUT[name])) for name in ("opener", "chance", "elsewhere"))

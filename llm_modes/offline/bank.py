@@ -11,8 +11,7 @@ from pydantic.dataclasses import dataclass
 
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.text import normal, stems
-from llm_modes.offline.phrases import pattern
-from llm_modes.offline.sayings import sayings
+from llm_modes.offline.sayings import pattern, sayings
 
 FOLDER = Path(__file__).parent / "bank"
 KINDS = ("behavioural", "situational", "technical", "motivation", "case")

@@ -5,8 +5,7 @@ from typing import Any
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import normal, on_one_line, words
 from llm_modes.offline.bank import general, role_bank, topic_called
-from llm_modes.offline.phrases import fits, of_chat
-from llm_modes.offline.sayings import sayings
+from llm_modes.offline.sayings import fits, of_chat, sayings
 from llm_modes.offline.weak_spots import NO_NAMES, spots_of
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, ROLE_CHARACTERS
 

@@ -7,7 +7,7 @@ from itertools import combinations, islice
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.text import STOP_WORDS, breaths, clean, normal, sentences, stems, words
-from llm_modes.offline.phrases import pattern
+from llm_modes.offline.sayings import pattern
 
 # The longest answer that COACH_ANSWER_CHARACTERS allows by default has some 150 sentences. Of more and shorter ones the
 # last are not read.

@@ -7,8 +7,8 @@ from llm_modes.language.text import clip
 from llm_modes.offline.bank import general, role_bank
 from llm_modes.offline.changing import changed
 from llm_modes.offline.fields import FIELDS, SAYINGS, choice, chosen_in, is_unreadable, remark, typed
-from llm_modes.offline.phrases import fits
-from llm_modes.offline.wishes import read_wishes
+from llm_modes.offline.sayings import fits
+from llm_modes.offline.wishes import Wish, read_wishes
 from llm_modes.plan_chat.schema import REPLY_WORDS
 from llm_modes.suggest_plan.plan import Topic, total
 
@@ -21,6 +21,7 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     allowed, known, news = inputs["allowed_actions"], inputs["known"], dict[str, Any]()
     newest = {line["author"]: line["text"] for line in inputs["messages"]}
     said, asked = newest.get("candidate", ""), "changes" if "suggest_changes" in allowed else _missing(known)
+    wishes = read_wishes(said, [topic["name"] for topic in inputs["plan"] or inputs["proposal"]])
     if fits(said, CARE) or allowed == ["none"]:
         action, text = "none", remark(said) or SAYINGS["in_session"]
     elif chosen := chosen_in(said, known):
@@ -28,10 +29,10 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     elif value := typed(asked, said):
         known = known | (news := {asked: value})
         action, text = "suggest_plan", f"{_noted(asked, known)} {SAYINGS['asks'][_missing(known)]}"
-    elif asked == "plan" and (fits(said, AGREED) or read_wishes(said, [])):
+    elif asked == "plan" and (fits(said, AGREED) or wishes):
         action, text = "suggest_plan", SAYINGS["asks"]["plan"]
-    elif asked == "changes" and (wanted := _wanted(said, inputs)):
-        action, text = wanted
+    elif asked == "changes" and wishes:
+        action, text = _wanted(wishes, inputs)
     else:
         action, text = "ask", _again(asked, said, newest.get("coach", ""))
     return {
@@ -62,12 +63,10 @@ def _again(asked: str, said: str, before: str) -> str:
     return str(SAYINGS["refused_again"] if before == text else text)
 
 
-def _wanted(said: str, inputs: dict[str, Any]) -> tuple[str, str] | None:
-    """What becomes of wishes for another plan: a proposal, or why there is none; None where no wish is read."""
+def _wanted(wishes: list[Wish], inputs: dict[str, Any]) -> tuple[str, str]:
+    """What becomes of wishes for another plan: a proposal, or why there is none."""
     topics, known = [Topic(**topic) for topic in inputs["plan"] or inputs["proposal"]], inputs["known"]
-    if not (wishes := read_wishes(said, [topic.name for topic in topics])):
-        return None
     time = known["daily_minutes"] or total(topics)
     made = changed(topics, wishes, available=time, motivation=known["motivation"] or "")
-    begin = SAYINGS["changing" if made.changes else "changes_nothing"]
-    return "suggest_changes" if made.changes else "ask", " ".join([begin, *made.notes])
+    action, begin = ("suggest_changes", "changing") if made.changes else ("ask", "changes_nothing")
+    return action, " ".join([SAYINGS[begin], *made.notes])
