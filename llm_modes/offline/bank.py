@@ -19,6 +19,7 @@ _WORDS = sayings("offline")
 _BEHIND = pattern(_WORDS["behind"].split())
 _DENIED = re.compile(rf"\b(?:{'|'.join(_WORDS['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I)
 SAID_OF_ANYTHING = stems(_WORDS["said_of_anything"])
+SAID_OF_MANY_JOBS = set(_WORDS["said_of_many_jobs"].split())
 
 
 @dataclass(frozen=True)
@@ -49,11 +50,6 @@ class BankTopic:
     outcome: str
     questions: tuple[BankQuestion, ...]
     only_named: bool = False
-
-    @cached_property
-    def phrases(self) -> list[str]:
-        """What names it, word for word."""
-        return [f" {normal(said)} " for said in (self.name, *(self.tags if self.only_named else ()))]
 
     @cached_property
     def about(self) -> list[str]:
@@ -88,17 +84,17 @@ def general() -> RoleBank:
 
 @lru_cache(maxsize=500)
 def role_bank(role: str) -> RoleBank:
-    """The bank with the weightiest title that stands in a job title; the general one when none does.
+    """The bank with the longest title that stands in a job title; the general one when none does.
 
     In a "teacher of nurses" the teacher counts, in a "manager in sales" the sales, and no title behind a "not".
     """
     said = normal(_DENIED.sub(" ", role))
     for part in (_BEHIND.split(said)[0], said):
         found = {title: bank for bank in banks().values() for title in bank.titles if f" {title} " in f" {part} "}
-        best = max(found, key=_weight, default="")
-        if _weight(best)[0]:
-            break
-    return found.get(best, general())
+        # What is said of many jobs, as "manager", decides only when nothing else does.
+        if clear := [title for title in found if not SAID_OF_MANY_JOBS.issuperset(title.split())]:
+            return found[max(clear, key=len)]
+    return found[max(found, key=len)] if found else general()
 
 
 def topic_called(name: str) -> BankTopic | None:
@@ -110,7 +106,8 @@ def topic_called(name: str) -> BankTopic | None:
 def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     """The topic of the role, else of the general bank, that a text clearly means; any of exactly this name; or None."""
     topics, said = (*bank.topics, *general().topics), stems(text) - SAID_OF_ANYTHING
-    if named := [topic for topic in topics if any(phrase in f" {normal(text)} " for phrase in topic.phrases)]:
+    names = [(name, topic) for topic in topics for name in (topic.name, *(topic.tags if topic.only_named else ()))]
+    if named := [topic for name, topic in names if f" {normal(name)} " in f" {normal(text)} "]:
         return max(named, key=lambda topic: len(topic.name))
     near = max(topics, key=lambda topic: sum(one in said for one in topic.about))
     common = said.intersection(near.about)
@@ -139,8 +136,3 @@ def _by_text() -> dict[str, tuple[BankTopic, BankQuestion]]:
 @cache
 def _all_topics() -> list[BankTopic]:
     return [topic for bank in banks().values() for topic in bank.topics]
-
-
-def _weight(title: str) -> tuple[int, int]:
-    """More for longer titles; words that are said of many jobs decide only when nothing else does."""
-    return len({*title.split()} - {*_WORDS["said_of_many_jobs"].split()}), len(title)
