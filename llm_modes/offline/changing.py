@@ -108,19 +108,16 @@ def _after(wishes: list[Wish], base: dict[str, Topic], held: set[str], available
 
 def _carry_out(wish: Wish, topics: dict[str, Topic]) -> str:
     """Change the topics as one wish says, whether or not that leaves a plan; or the name of why it cannot be."""
-    name, by, topic = key(wish.topic), wish.minutes or STEP, topics.get(key(wish.topic))
-    now, least = topic.daily_study_minutes if topic else 0, rules.MIN_TOPIC_MINUTES
-    if wish.kind not in ("add", "total") and not topic:
-        return "absent"
-    if wish.kind == "add" and topic and not wish.minutes:
-        return "twice"
-    if wish.kind == "less" and now <= least:
-        return "has_least"
+    name, topic, by = key(wish.topic), topics.get(key(wish.topic)), wish.minutes or STEP
+    if wish.kind != "total" and (topic is None) != (wish.kind == "add"):
+        return "twice" if topic else "absent"
     if wish.kind == "drop":
         del topics[name]
     elif wish.kind == "first":
         topics.update({other: topics.pop(other) for other in list(topics) if other != name})
     elif wish.kind != "total":
+        now = topic.daily_study_minutes if topic else 0
+        least = rules.MIN_TOPIC_MINUTES if now > rules.MIN_TOPIC_MINUTES else 0
         minutes = {"more": now + by, "less": max(least, now - by)}.get(wish.kind, by)
         topics[name] = replace(topic or new_topic(wish.topic), daily_study_minutes=minutes)
     return ""
