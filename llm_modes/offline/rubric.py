@@ -61,8 +61,7 @@ class Marking:
         """The checks that apply to this kind of question, each row with what differs for it."""
         entry = self.subject.entry
         asks = ". ".join((self.subject.question, *(entry.looks_for if entry else ())))
-        words = self.subject.asked | (self.subject.field if entry else frozenset())
-        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & words)]
+        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & stems(asks))]
         for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
             row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
             share = max(0.0, min(1.0, _COUNTS[row["count"]](self, row["name"]) / row.get("enough", 1)))
@@ -130,6 +129,6 @@ _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "figures": lambda one, _: 1.5 * len(one.reading.figures),
     "length": lambda one, _: 0.6 if one.count > RUBRIC["too_long"] else (one.count - 15) / (one.target - 15),
     "outcome": lambda one, _: _outcome(one.reading),
-    "specifics": lambda one, _: len(one.own_words) / RUBRIC["own_words"],
+    "specifics": lambda one, _: len(one.own_words) / min(RUBRIC["own_words"], 0.55 * one.target),
     "relevance": lambda one, _: _relevance(one.reading.stems, one.subject),
 }
