@@ -60,9 +60,9 @@ def read_wishes(text: str, names: list[str]) -> list[Wish]:
     """
     said, wishes = text.partition(COACH_SAID)[0].strip(), list[Wish]()
     for sentence in _SENTENCES.findall(said) if len(said) <= MOST_CHARACTERS else []:
-        whole = _wishes_in(sentence, names)
-        found = [whole] if whole else [_wishes_in(clause, names) for clause in _CLAUSES.findall(sentence)]
-        if not all(found) and not _SMALL_TALK.issuperset(words(sentence)):
+        clauses = [sentence] if _wishes_in(sentence, names) else _CLAUSES.findall(sentence)
+        found = [_wishes_in(clause, names) for clause in clauses if not _SMALL_TALK.issuperset(words(clause))]
+        if not all(found):
             return []
         wishes += [wish for some in found for wish in some]
     return list(dict.fromkeys(wishes))
