@@ -98,7 +98,7 @@ def _after(wishes: list[Wish], base: dict[str, Topic], held: set[str], available
     _fit(topics, goal or available, held, is_exact=bool(goal))
     new = [replace(topic, priority=place) for place, topic in enumerate(topics.values(), start=1)]
     broken = rules.rules_broken_by(new, stated=goal or total(new), available=available)
-    if not (why := why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")):
+    if not wishes or not (why := why or next((rule.name.lower() for rule in rules.Rule if rule in broken), "")):
         return new, ""
     wish, sentences = wishes[-1], sayings("suggest_plan_changes")["why_not"]
     minutes = topics[key(wish.topic)].daily_study_minutes if key(wish.topic) in topics else wish.minutes

@@ -8,7 +8,7 @@ from llm_modes.offline.bank import SAID_OF_ANYTHING, RoleBank, topic_called, top
 from llm_modes.offline.sayings import sayings
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, NAME_WORDS
 
-MOST_CHARACTERS = 2_000  # What is longer than any list of weak spots is not read to its end.
+MOST_CHARACTERS, MOST_LINES = 2_000, 40  # What is longer than any list of weak spots is not read to its end.
 NO_NAMES = frozenset(sayings("suggest_plan")["no_names"].split())  # No name of a topic has one of these words in it.
 _PAUSE = re.compile(r"[,.!?…/]+ (?:and )?")
 
@@ -19,7 +19,8 @@ def spots_of(weaknesses: str, bank: RoleBank) -> dict[str, str]:
     One is a part of a line between commas; "X and Y" are two where the bank has both.
     """
     found = dict[str, str]()
-    for line in map(on_one_line, weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()):
+    lines = weaknesses[:MOST_CHARACTERS].replace(";", "\n").splitlines()
+    for line in map(on_one_line, lines[:MOST_LINES]):
         for part in [line] if topic_called(line) else _PAUSE.split(line):
             apart = {piece: topic_for(piece, bank) for piece in part.split(" and ")}
             are_known = len(set(apart.values()) - {None}) == len(apart)
