@@ -459,6 +459,20 @@ def in_a_line(wish):
     return forms.get(wish.kind) or f"{by}{wish.kind} {wish.topic}"
 
 
+NO_WISHES = ["I like it", "payroll law", "because of Zumba", "why not", "those", "not Go"]
+in_lines = (in_words | explicit).map(in_a_line) | st.sampled_from(NO_WISHES)
+
+
+@many
+@given(
+    st.lists(in_lines, min_size=1, max_size=4), st.sampled_from(["\n", ". ", "; ", ", ", " and ", ", and ", ", then "])
+)
+def test_a_message_is_read_as_all_its_parts_or_as_none(lines, joint):
+    alone = [read_wishes(line, NAMES) for line in lines]
+    together = [] if [] in alone else list(dict.fromkeys(wish for wishes in alone for wish in wishes))
+    assert read_wishes(joint.join(lines), NAMES) == together
+
+
 @many
 @given(plans, st.lists(in_words | explicit, max_size=4), st.integers(0, 60))
 def test_who_gives_is_the_largest_that_was_not_asked_for(plan, wishes, spare):
