@@ -47,7 +47,7 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
     spoken_of = {key(wish.topic) for wish in last.values() if wish.kind != "first"}
-    # A plan that is too long has to fit first, where it can without what is to get more, or is spoken of at all.
+    # A plan that is too long has to fit first: by what is not spoken of, then by what is not to get more, then by all.
     for held in (spoken_of, {key(wish.topic) for wish in last.values() if wish.kind == "more"}, set[str]()):
         _fit(base, min(available, total(base.values())), held, is_exact=True)
     topics, done, refused = _after([], base, spoken_of, available)[0], list[Wish](), dict[Wish, str]()
