@@ -527,3 +527,12 @@ def test_a_review_without_clear_evidence_keeps_the_plan(marks):
     suggestion = change(trigger="review", progress=marks)
     assert suggestion["changes"] == []
     assert "Everything stays as it is" in rationale(suggestion)
+
+
+@pytest.mark.parametrize(
+    "said", ["more Coming back", "could I have a bit more of coming back please", "more time on Coming back"]
+)
+def test_a_name_is_read_to_its_end_also_where_that_is_a_word_of_wishes(said):
+    assert [(one.kind, one.topic) for one in read_wishes(said, ["Medication safety", "Coming back"])] == [
+        ("more", "Coming back")
+    ]
