@@ -68,5 +68,6 @@ def _wanted(wishes: list[Wish], inputs: dict[str, Any]) -> tuple[str, str]:
     topics, known = [Topic(**topic) for topic in inputs["plan"] or inputs["proposal"]], inputs["known"]
     time = known["daily_minutes"] or total(topics)
     made = changed(topics, wishes, available=time, motivation=known["motivation"] or "")
-    action, begin = ("suggest_changes", "changing") if made.changes else ("ask", "changes_nothing")
-    return action, " ".join([SAYINGS[begin], *made.notes])
+    if not made.changes:
+        return "ask", " ".join(made.notes) or SAYINGS["changes_nothing"]
+    return "suggest_changes", " ".join([SAYINGS["changing"], *made.notes])
