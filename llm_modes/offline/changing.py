@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 from llm_modes.language.text import clip, listed
@@ -33,12 +34,12 @@ class Changed:
 
 def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
-    wishes = [read_wishes(line, [topic.name for topic in plan]) for line in lines or [""]]
-    alone = changed(plan, wishes[-1], available=available, motivation=motivation)
-    new = changed(plan, [wish for some in wishes for wish in some], available=available, motivation=motivation)
-    if wishes[-1] and (new.refused != alone.refused or (alone.changes and not new.changes)):
-        return replace(alone, notes=[*alone.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
-    return new
+    said = [read_wishes(line, [topic.name for topic in plan]) for line in lines or [""]]
+    tried = [changed(plan, [*chain(*said[n:])], available=available, motivation=motivation) for n in range(len(said))]
+    fitting = (one for one in tried if one.refused == tried[-1].refused and (one.changes or not tried[-1].changes))
+    if not said[-1] or (new := next(fitting)) is tried[0]:
+        return tried[0]
+    return replace(new, notes=[*new.notes, sayings("suggest_plan_changes")["notes"]["left_out"]])
 
 
 def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation: str = "") -> Changed:
@@ -47,10 +48,13 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
     spoken_of = {key(wish.topic) for wish in last.values() if wish.kind != "first"}
-    # A plan that is too long has to fit first: by what is not spoken of, then by what is not to get more, then by all.
+    gone = [wish for wish in last.values() if wish.kind == "drop" and key(wish.topic) in base]
+    gone = gone if len(base) - len(gone) >= rules.MIN_TOPICS else []
+    base = {name: topic for name, topic in base.items() if name not in {key(wish.topic) for wish in gone}}
+    # What is too long then has to fit first: by what is not spoken of, then by what is not to get more, then by all.
     for held in (spoken_of, {key(wish.topic) for wish in last.values() if wish.kind == "more"}, set[str]()):
         _fit(base, min(available, total(base.values())), held, is_exact=True)
-    topics, done, refused = _after([], base, spoken_of, available)[0], list[Wish](), dict[Wish, str]()
+    topics, done, refused = _after([], base, spoken_of, available)[0], gone, dict[Wish, str]()
     # Twice: some can go only after another one came.
     for wish in 2 * sorted(last.values(), key=lambda wish: ORDER.index(wish.kind)):
         if wish not in done:
@@ -59,8 +63,7 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     why, fitting = [*filter(None, refused.values())], energy(available, motivation)
     figures = {"before": total(plan), "available": available, "energy": fitting, "total": total(topics)}
     is_so = {"over_time": total(plan) > available, "beyond_energy": total(topics) > max(total(plan), fitting)}
-    notes = sayings("suggest_plan_changes")["notes"]
-    said = [notes[name].format(**figures) for name in is_so if is_so[name]]
+    said = [one.format(**figures) for name, one in sayings("suggest_plan_changes")["notes"].items() if is_so.get(name)]
     return Changed(topics, list(_explained(plan, topics, done)), [*why, *said], tuple(why))
 
 

@@ -73,8 +73,8 @@ def _wishes_in(clause: str, names: list[str]) -> list[Wish]:
     for kind, form in _forms():
         if found := form.fullmatch(one_line(clause)):
             place, number = (found.groupdict().get(which, "") for which in ("topic", "number"))
-            # A number may be meant for several topics together: it is read with one only.
-            parts = [place] if number or _topic(place, names, kind) else _CLAUSES.findall(place)
+            # A number may be meant for several topics together, and one only comes first: they are read with one.
+            parts = [place] if number or kind == "first" or _topic(place, names, kind) else _CLAUSES.findall(place)
             topics = [_topic(part.strip(), names, kind) for part in parts]
             if all(topics) or kind == "total":
                 return [Wish(kind, topic, int(number) if number else None) for topic in topics]

@@ -335,3 +335,9 @@ def test_whatever_it_sees_it_keeps_to_the_rules(signals, marks, week, silent, pl
     suggestion = review(*signals, marks=marks, week=week, silent=silent, plan=plan, minutes=minutes, feedback=feedback)
     assert len(rationale(suggestion).split()) >= 6
     assert suggestion["plan_overview"]["total_daily_minutes"] <= minutes
+
+
+def test_a_smaller_plan_is_not_said_to_fit_what_was_done_where_it_is_still_larger():
+    week = {"planned": 420, "done": 0, "days": 7, "signal": "more planned than done"}
+    reasons = {entry["reason"] for entry in review(week=week)["changes"]}
+    assert reasons == {"15 minutes less, as you did 0 of 420 in 7 days."}

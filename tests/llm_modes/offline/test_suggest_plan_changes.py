@@ -326,6 +326,23 @@ def test_a_plan_fits_the_time_there_is_whatever_was_asked():
     assert "Your plan took 45 minutes a day, and you have 30." in rationale(suggestion)
 
 
+def test_of_a_plan_that_is_too_long_what_is_dropped_goes_before_the_rest_gets_less():
+    suggestion = change("drop databases", minutes=20)
+    assert minutes_of(suggestion) == {"System design": 10, "Algorithms": 10}
+    assert "stays" not in rationale(suggestion)
+
+
+def test_of_what_was_said_before_the_oldest_is_left_out_first():
+    suggestion = change("more system design", "more databases", "more algorithms")
+    assert minutes_of(suggestion) == {"System design": 10, "Databases": 20, "Algorithms": 15}
+    assert DATA["notes"]["left_out"] in rationale(suggestion)
+
+
+@pytest.mark.parametrize("said", ["start with databases then system design", "databases and algorithms first"])
+def test_of_several_topics_none_comes_first(said):
+    assert read_wishes(said, list(PLAN)) == []
+
+
 NAMES = [
     "System design",
     "Databases",
