@@ -13,7 +13,8 @@ SAYINGS = sayings("plan_chat")
 WORDS = SAYINGS["words"]
 FIELDS = ("role", "daily_minutes", "weaknesses", "motivation")  # in the order in which the coach asks
 ROLE_WORDS = 6  # of a role in a message, at most
-_TIMES = {str(minutes): minutes for minutes in range(MIN_DAILY_MINUTES, MAX_DAILY_MINUTES + 1)}
+_MINUTES = range(MIN_DAILY_MINUTES, MAX_DAILY_MINUTES + 1)
+_TIMES = {f"{minutes}{unit}": minutes for minutes in _MINUTES for unit in ("", "m", "min", "mins")}
 
 
 def choice(name: str, value: object) -> str:

@@ -188,3 +188,8 @@ def test_a_long_weak_spot_that_is_cut_ends_once():
 @pytest.mark.parametrize("last", ["quite motivated (The coach had said: How motivated are you?)", "I have 20 minutes."])
 def test_the_answer_that_completes_the_picture_is_not_read_as_a_wish_for_changes(last):
     assert plan(minutes=20, feedback=[last]) == plan(minutes=20)
+
+
+@pytest.mark.parametrize(("weak", "topics"), [("talking too fast", ["Talking too fast"]), ("idk", []), ("dunno", [])])
+def test_what_is_no_idea_names_no_topic_and_a_habit_in_three_words_does(weak, topics):
+    assert [name for name in spots_of(weak, role_bank("nurse")).values() if name] == topics
