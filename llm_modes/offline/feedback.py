@@ -145,7 +145,8 @@ def _first_new(pieces: Iterable[str], quoted: list[str]) -> str:
 
 def _anchors(marking: Marking, still_open: list[Anchor]) -> list[Anchor]:
     """Two to four things to hit next time: what is lacking, what was open before, what always holds."""
-    lacking = sorted((one for one in marking.checks if one.lost >= LEAST_LOSS), key=lambda one: -one.lost)
+    poor = [one for one in marking.checks if one.lost >= LEAST_LOSS and one.share < RUBRIC["well_done"]]
+    lacking = sorted(poor, key=lambda one: -one.lost)
     made, spare = [one.row["anchor"] for one in lacking], RUBRIC["spare_anchors"]
     before = [(one["name"], one["anchor"]) for one in still_open[:1]]
     chosen: dict[str, Anchor] = {}

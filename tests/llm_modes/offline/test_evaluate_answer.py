@@ -496,6 +496,50 @@ def test_a_weakness_is_asked_what_is_done_about_it_and_never_why_this_role():
     assert "come from" not in said
 
 
+def test_nothing_is_wanted_next_time_that_was_just_praised():
+    answer = (
+        "Last May our quarterly report was due on a Friday and on Wednesday two of three people were ill. I wrote "
+        "down every part, asked my manager which of them the board reads, and left out the regional appendix. I "
+        "worked until nine on Thursday and sent it at 11 on Friday. The board asked for the appendix only once, and I "
+        "sent it a week later. Since then I plan a day of slack before each deadline."
+    )
+    question = "Tell me about a deadline you saved. What did you leave undone to make it?"
+
+    evaluation = evaluate(answer, question, allowed=120, role="Office administrator")
+
+    praised = [row for row in RUBRIC["checks"] if row.get("praise", "-") in str(evaluation["positive_feedback"])]
+    assert len(praised) == 3
+    assert {row["anchor"][0] for row in praised}.isdisjoint(one["name"] for one in evaluation["anchors"])
+
+
+def test_strengths_may_be_told_with_plans_and_without_the_word():
+    answer = (
+        "I am good with numbers and explain them so that people who hate them can use them. In my last job I rebuilt "
+        "the monthly report for 14 shop managers: one page, four figures, one sentence each. Before, two of them read "
+        "it; afterwards all of them called me when a figure looked odd. I also stay calm at month end, when 300 "
+        "invoices come in three days, because I plan the week backwards."
+    )
+
+    evaluation = evaluate(answer, "What are your strengths?", role="Accountant")
+
+    assert evaluation["score"] >= 6
+    assert "something else" not in str(evaluation)
+
+
+def test_panic_is_no_step_and_what_one_always_does_since_is_not_true_of_anyone():
+    answer = (
+        "I panicked at first. A boy in my class had an asthma attack in March. I sent a pupil for the nurse, sat him "
+        "upright and counted the puffs with him. He breathed better after 4 minutes. Since then I always ask where "
+        "the inhaler is."
+    )
+
+    evaluation = evaluate(answer, "Tell me about an emergency in your class.", role="Teacher")
+
+    assert "Your own part is clear" in str(evaluation["positive_feedback"])
+    assert "panicked" not in str(evaluation["positive_feedback"])
+    assert "true of anyone" not in str(evaluation["improvement_areas"])
+
+
 def test_what_somebody_was_told_is_no_blame():
     story = (
         "A customer wrote that the invoice was wrong. I said it was not my job, and I was wrong: I had sent it. I "
