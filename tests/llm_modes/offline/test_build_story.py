@@ -246,6 +246,20 @@ def test_notes_in_short_lines_without_a_subject_are_sorted_too():
     }
 
 
+def test_that_something_was_down_is_where_it_began_and_that_it_never_was_since_is_the_end():
+    notes = (
+        "So we had this outage in March. Our payment service went down for 40 minutes. I cut the pool to 10 "
+        "connections and rolled the release back. We've had no such outage in the 8 months since. I would set the alert earlier."
+    )
+
+    told = parts(build(notes=notes))
+
+    assert told["Situation"].endswith("Our payment service went down for 40 minutes.")
+    assert told["Action"] == "I cut the pool to 10 connections and rolled the release back."
+    assert told["Result"] == "We've had no such outage in the 8 months since."
+    assert told["Learning"] == "I would set the alert earlier."
+
+
 def test_what_is_missing_is_a_gap():
     gaps = build(notes="They did not trust it.")["gaps"]
     assert gaps == [
