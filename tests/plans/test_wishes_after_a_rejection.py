@@ -99,7 +99,7 @@ def test_what_is_promised_after_a_rejection_changes_the_plan(alice, reason, wish
     make_brief(alice, daily_minutes=60, motivation="medium")
     deciding.reject(alice, asked(alice, "System design 25"), reason=reason)
     answer, proposal = said(alice, wish)
-    assert ("I make a proposal of that" in answer) is bool(proposal)
+    assert ("I make a proposal." in answer) is bool(proposal)
     assert proposal is None or proposal.changes
 
 

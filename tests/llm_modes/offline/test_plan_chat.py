@@ -494,7 +494,7 @@ def test_a_wish_beside_what_it_could_not_read_is_not_read_either_and_the_form_is
 def test_what_changes_nothing_promises_nothing(text):
     said = about_the_plan(text)
     assert said["action"] != "suggest_changes"
-    assert "proposal of that" not in said["reply"]
+    assert "I make a proposal" not in said["reply"]
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
@@ -516,7 +516,7 @@ def test_a_proposal_is_promised_only_where_the_plan_would_change(text):
     wishes = read_wishes(text, [topic.name for topic in plan])
     made = changed(plan, wishes, available=30, motivation="medium")
     assert (said["action"] == "suggest_changes") is bool(made.changes)
-    assert ("proposal of that" in said["reply"]) is bool(made.changes)
+    assert ("I make a proposal" in said["reply"]) is bool(made.changes)
     assert all(note in said["reply"] for note in made.notes) or not wishes
 
 
@@ -534,6 +534,28 @@ def test_what_is_corrected_late_is_noted_beside_the_plan():
     said = about_the_plan(choice("daily_minutes", 30))
     assert said["action"] == "ask"
     assert "Nothing in your plan changes before you approve it" in said["reply"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("I approve it", "buttons “Approve” and “Reject”"),
+        ("I got the job!", "Congratulations!"),
+        ("I didn't get the job.", "I am sorry to hear that."),
+        ("change role to teacher", "“What I understood”"),
+        ("I have 60 minutes a day now", "“What I understood”"),
+    ],
+)
+def test_what_is_no_wish_for_the_plan_hears_what_can_be_said_to_it(text, says):
+    said = about_the_plan(text)
+    assert says in said["reply"]
+    assert said["action"] == "ask"
+
+
+def test_what_cannot_be_carried_out_is_not_promised_where_only_the_time_changes_the_plan():
+    said = talk("more system design", known={**KNOWN, "daily_minutes": 10}, plan=PLAN, allowed=("suggest_changes",))
+    assert "of that" not in said["reply"]
+    assert "System design cannot get" in said["reply"]
 
 
 # --- whatever is said ------------------------------------------------------------------------------------------------
