@@ -249,7 +249,8 @@ def test_notes_in_short_lines_without_a_subject_are_sorted_too():
 def test_that_something_was_down_is_where_it_began_and_that_it_never_was_since_is_the_end():
     notes = (
         "So we had this outage in March. Our payment service went down for 40 minutes. I cut the pool to 10 "
-        "connections and rolled the release back. We've had no such outage in the 8 months since. I would set the alert earlier."
+        "connections and rolled the release back. We've had no such outage in the 8 months since. I would set the "
+        "alert earlier."
     )
 
     told = parts(build(notes=notes))
