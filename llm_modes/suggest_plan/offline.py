@@ -36,6 +36,7 @@ def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: dict[str, str],
     placed = {key(name): name for name in spots.values() if key(name) in minutes}
     come_first = [*placed] == [topic.key for topic in new.topics[: len(placed)]]
     readable = {text: name for text, name in spots.items() if not is_unreadable(text)}
+    unplaced = [name for name in dict.fromkeys(readable.values()) if name and key(name) not in placed]
     return {
         "again": minutes == {key(one["name"]): one["daily_study_minutes"] for one in inputs["rejected"]},
         "goes_on": inputs["goes_on"] and clip(listed([*dict.fromkeys(one["topic"] for one in new.changes)]), 12),
@@ -43,7 +44,7 @@ def _what_is_true(inputs: dict[str, Any], bank: RoleBank, spots: dict[str, str],
         "general": bank is general(),
         "low": inputs["motivation"] == "low" and total(new.topics) < inputs["daily_minutes"],
         "no_place": clip(listed([text for text, name in readable.items() if not name]), 8),
-        "no_room": clip(listed([name for name in readable.values() if name and key(name) not in placed]), 8),
+        "no_room": clip(listed(unplaced), 8),
         "weak_spots": come_first and clip(listed([name for name in placed.values() if name in readable.values()]), 14),
         "none_named": not spots,
         "of_role": bank is not general() and not inputs["goes_on"] and len(placed) < len(new.topics),

@@ -193,3 +193,13 @@ def test_the_answer_that_completes_the_picture_is_not_read_as_a_wish_for_changes
 @pytest.mark.parametrize(("weak", "topics"), [("talking too fast", ["Talking too fast"]), ("idk", []), ("dunno", [])])
 def test_what_is_no_idea_names_no_topic_and_a_habit_in_three_words_does(weak, topics):
     assert [name for name in spots_of(weak, role_bank("nurse")).values() if name] == topics
+
+
+def test_a_topic_for_which_there_is_no_room_is_named_once():
+    said = rationale(plan(minutes=10, weak="sql\neye contact\nhandling conflict\nconflict"))
+    assert said.count("Handling conflict") == 1
+
+
+@pytest.mark.parametrize("role", ["data analyst", "product manager", "nurse"])
+def test_the_star_of_stories_is_none_of_a_schema_or_a_metric(role):
+    assert spots_of("STAR", role_bank(role)) == {"STAR": "Clear, brief answers"}
