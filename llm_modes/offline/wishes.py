@@ -91,7 +91,9 @@ def _topic(said: str, names: list[str], kind: str) -> str:
     if is_quoted:
         is_short = count_words(name, leniently=True) <= NAME_WORDS and len(name) <= NAME_CHARACTERS
         return name if is_short and key(name) else ""
-    is_clean = plain and not plain[0].isdecimal() and plain[-1] not in _DATA["never_last"].split()
+    # What ends in two digits, as "salary talk: 10", may tell minutes; "Python 3" does not.
+    is_clean = plain and not plain[0].isdecimal() and not said[-2:].isdecimal()
+    is_clean = is_clean and plain[-1] not in _DATA["never_last"].split()
     return own_name(name) if kind == "add" and is_clean and _NEVER_NEW.isdisjoint(plain) else ""
 
 
@@ -104,7 +106,7 @@ def _forms() -> list[tuple[str, re.Pattern[str]]]:
     pause = r"(?:[ ,:=–-]+|(?<=\d)(?=m))"
     places = {
         "{topic}": rf"(?:(?:{article}) )?(?P<topic>{_QUOTED}|[^“”\"?]+?)",
-        "#": r"(?P<number>[1-9]\d{0,3})",
+        "#": r"(?<![–-])(?P<number>[1-9]\d{0,3})",  # a "-5" is no 5
         "minutes": "(?:minutes?|mins?|m)",
     }
     around = rf"(?:(?:{before}){pause}){{0,4}}%s(?:{pause}(?:{after})){{0,3}}"

@@ -338,6 +338,13 @@ def test_of_what_was_said_before_the_oldest_is_left_out_first():
     assert DATA["notes"]["left_out"] in rationale(suggestion)
 
 
+@pytest.mark.parametrize("said", ["Databases -5", "databases: -5 minutes", "add salary talk: 10", "add salary talk 10"])
+def test_a_number_that_may_mean_something_else_is_neither_minutes_nor_a_name(said):
+    assert read_wishes(said, list(PLAN)) == []
+    assert read_wishes("Databases - 5", list(PLAN)) == [Wish("minutes", "Databases", 5)]
+    assert read_wishes("add Python 3", list(PLAN)) == [Wish("add", "Python 3")]
+
+
 @pytest.mark.parametrize("said", ["start with databases then system design", "databases and algorithms first"])
 def test_of_several_topics_none_comes_first(said):
     assert read_wishes(said, list(PLAN)) == []
