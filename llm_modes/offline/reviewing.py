@@ -31,7 +31,7 @@ def review_plan(plan: list[Topic], inputs: dict[str, Any]) -> Changed:
     if changes := [{"topic": name, "change": kind, "reason": look.reasons[name]} for name, kind in found]:
         return Changed(topics, changes, notes[-1:])
     why = next(filter(None, notes), _say("left" if look.not_now else "nothing"))
-    week = [_say("week", **look.week.model_dump())] if look.week.planned else []
+    week = [_say("week", **look.done)] if look.week.planned else []
     # The same words every day say nothing: then its figures alone, or less.
     return Changed(topics, [], week if why in inputs["said_last"] else [why, *week])
 
@@ -47,6 +47,7 @@ class _Look:
         self.minutes, self.reasons = {topic.name: topic.daily_study_minutes for topic in plan}, dict[str, str]()
         self.most, self.available = most_moved(plan), inputs["daily_minutes"]
         self.week = WeekData(**(inputs["week"] or {"planned": 0, "done": 0}))
+        self.done = {**self.week.model_dump(), "days": counted(self.week.days, "day"), "available": self.available}
         self.signals = {one["topic"]: one for one in inputs["signals"] if one["topic"] in self.minutes}
         self.not_now = {(idea["topic"], idea["change"]) for idea in inputs["not_now"]}
         # What is known of a topic in figures, for a reason.
@@ -109,7 +110,7 @@ def _of_signal(look: _Look, name: str) -> str:
 
 def _of_week(look: _Look, change: str) -> str:
     """A plan of the size that is done: smaller by its largest topics, larger by its weakest, within the time."""
-    figures, sign = {**look.week.model_dump(), "available": look.available}, -1 if change == "less_time" else 1
+    sign = -1 if change == "less_time" else 1
     signal = "more planned than done" if sign < 0 else "more done than planned"
     if look.week.signal != signal or ("", change) in look.not_now:
         return ""
@@ -117,8 +118,8 @@ def _of_week(look: _Look, change: str) -> str:
         room = look.minutes[topic] - MIN_TOPIC_MINUTES if sign < 0 else look.most
         missing = sign * (min(look.available, look.week.done_a_day) - sum(look.minutes.values()))
         if (by := min(look.most, room, missing)) > 0:
-            look.move(topic, sign * by, f"{change}_as_done", **figures)
-    return _say(f"{change}_as_done_said" if look.reasons else f"{change}_cannot", **figures)
+            look.move(topic, sign * by, f"{change}_as_done", **look.done)
+    return _say(f"{change}_as_done_said" if look.reasons else f"{change}_cannot", **look.done)
 
 
 def _of_marks(look: _Look, _line: str) -> str:

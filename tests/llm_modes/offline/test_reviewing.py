@@ -341,3 +341,7 @@ def test_a_smaller_plan_is_not_said_to_fit_what_was_done_where_it_is_still_large
     week = {"planned": 420, "done": 0, "days": 7, "signal": "more planned than done"}
     reasons = {entry["reason"] for entry in review(week=week)["changes"]}
     assert reasons == {"15 minutes less, as you did 0 of 420 in 7 days."}
+
+
+def test_a_single_day_is_one_day():
+    assert "In 1 day you did 20 of 60 minutes." in rationale(review(week={"planned": 60, "done": 20, "days": 1}))
