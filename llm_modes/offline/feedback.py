@@ -126,7 +126,7 @@ def _quote(reading: Reading, check: str, source: str, most: int, quoted: list[st
         "own_steps": lambda piece: set(steps_in(piece)) - VAGUE_STEPS and not found("undone", piece),
         "figures": has_figure,
         "blame": lambda piece: found("blame", piece),
-        "general": bool,
+        "general": lambda piece: found("general", piece),
         "marker": bool,
     }
     unfair = [] if source in ("general", "blame") else [*reading.general, *reading.blame]

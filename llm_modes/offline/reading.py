@@ -12,7 +12,7 @@ from llm_modes.offline.sayings import pattern
 # The longest answer that COACH_ANSWER_CHARACTERS allows by default has some 150 sentences. Of more and shorter ones the
 # last are not read.
 MOST_SENTENCES = 200
-QUOTE_WORDS, LEAST_QUOTE = 16, 3
+QUOTE_WORDS, LEAST_QUOTE, MANY_THINGS = 16, 3, 7
 
 LISTS = {"number": RUBRIC["figures"]["words"]}
 # By name: those of [cues], "outcome" for the cues of that check, "fit strong" for its strong ones, and so on.
@@ -80,12 +80,14 @@ class Reading:
         self.words, self.stems = words(text), stems(text)
         # The share of English function words: some 0.4 to 0.6 in real sentences.
         self.small_words = sum(word in STOP_WORDS for word in self.words) / (len(self.words) or 1)
-        # A figure makes a sentence particular, unless it is one cliché after the other ("I always give 110 percent").
+        # A figure, or many things, as in "I always check the name, the date …", make a sentence particular, unless it
+        # is one cliché after the other ("I always give 110 percent").
         telling = [one for one in self.sentences if steps_in(one) or found("example", one)]
         cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
-        self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else 0)]
-        # "I always improve results by 100 percent" is no figure, and no step.
         own = {one: stems(one) - self.asked for one in self.sentences}
+        full = [one for one in self.sentences if len(own[one] - HOLLOW) >= MANY_THINGS]
+        self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else one in full)]
+        # "I always improve results by 100 percent" is no figure, and no step.
         hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
         self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most

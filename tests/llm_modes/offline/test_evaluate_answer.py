@@ -540,6 +540,29 @@ def test_panic_is_no_step_and_what_one_always_does_since_is_not_true_of_anyone()
     assert "true of anyone" not in str(evaluation["improvement_areas"])
 
 
+def test_what_one_always_checks_is_not_true_of_anyone():
+    answer = (
+        "I always check the name, the date of birth and the wristband, then the drug, the dose, the route, the time "
+        "and the expiry date. I ask about allergies, and if one of the five does not match I stop."
+    )
+
+    evaluation = evaluate(answer, "What do you check at the bedside before any drug?", role="Nurse")
+
+    assert "true of anyone" not in str(evaluation)
+
+
+def test_what_is_called_true_of_anyone_is_a_clause_that_is():
+    answer = (
+        "The big file, the small file, the red box and the lamp are there, and communication is key to all of it. It "
+        "is always important to listen, and everybody should be open. I am a team player."
+    )
+
+    advice = [one for one in evaluate(answer)["improvement_areas"] if "true of anyone" in one]
+
+    assert advice
+    assert not any("the red box" in one for one in advice)
+
+
 def test_what_somebody_was_told_is_no_blame():
     story = (
         "A customer wrote that the invoice was wrong. I said it was not my job, and I was wrong: I had sent it. I "
