@@ -14,7 +14,7 @@ from llm_modes.suggest_plan import plan as rules
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.differences import differences
 
-STEP, REASON_WORDS, RATIONALE_WORDS = 5, 25, 60
+STEP, LATEST_LINES, REASON_WORDS, RATIONALE_WORDS = 5, 5, 25, 60
 # What makes room comes before what takes it, so that the order of the wishes decides nothing.
 ORDER = ("drop", "less", "total", "add", "minutes", "more", "first")
 
@@ -35,7 +35,8 @@ class Changed:
 def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
     said = [read_wishes(line, [topic.name for topic in plan]) for line in lines or [""]]
-    tried = [changed(plan, [*chain(*said[n:])], available=available, motivation=motivation) for n in range(len(said))]
+    later = [[*chain(*said[n:])] for n in (0, *range(len(said))[-LATEST_LINES:])]
+    tried = [changed(plan, wishes, available=available, motivation=motivation) for wishes in later]
     fitting = (one for one in tried if one.refused == tried[-1].refused and (one.changes or not tried[-1].changes))
     if not said[-1] or (new := next(fitting)) is tried[0]:
         return tried[0]
