@@ -91,8 +91,8 @@ class Reading:
         hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
         self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
-        # Real deeds before "I talked" and "I did".
-        self.steps = [one for one in self.sentences if steps_in(one)]
+        # Real deeds before "I talked" and "I did", and several before one: that may be the mistake a story is about.
+        self.steps = sorted(filter(steps_in, self.sentences), key=lambda one: -len(steps_in(one)))
         self.steps.sort(key=lambda one: (set(steps_in(one)) <= VAGUE_STEPS, one not in self.figures))
         # What somebody is told, or thought, is not what the speaker says now.
         self.blame = [one for one in self.having("blame") if not found("reported", one)]

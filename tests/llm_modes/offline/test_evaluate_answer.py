@@ -563,6 +563,17 @@ def test_what_is_called_true_of_anyone_is_a_clause_that_is():
     assert not any("the red box" in one for one in advice)
 
 
+def test_of_a_mistake_what_was_done_about_it_is_quoted_as_the_own_part():
+    answer = (
+        "In March a patient of mine fell, because I had left the rail down. I called the doctor, told the family the "
+        "same evening and wrote the report. Nothing was broken. Now I check the rail before I leave a room."
+    )
+
+    praise = evaluate(answer, "Tell me about a mistake you made at work.", role="Nurse")["positive_feedback"]
+
+    assert any(one.startswith("Your own part is clear: “I called the doctor") for one in praise)
+
+
 def test_what_somebody_was_told_is_no_blame():
     story = (
         "A customer wrote that the invoice was wrong. I said it was not my job, and I was wrong: I had sent it. I "
