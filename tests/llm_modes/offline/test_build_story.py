@@ -261,6 +261,12 @@ def test_that_something_was_down_is_where_it_began_and_that_it_never_was_since_i
     assert told["Learning"] == "I would set the alert earlier."
 
 
+def test_what_somebody_does_today_is_how_it_ended():
+    told = parts(build(notes="In my class there was a boy who never spoke. I let him write. Today he raises his hand."))
+
+    assert (told["Action"], told["Result"]) == ("I let him write.", "Today he raises his hand.")
+
+
 def test_what_is_missing_is_a_gap():
     gaps = build(notes="They did not trust it.")["gaps"]
     assert gaps == [
