@@ -48,9 +48,9 @@ def changed(plan: list[Topic], wishes: list[Wish], *, available: int, motivation
     available, base = min(available, rules.MAX_DAILY_MINUTES), {topic.key: topic for topic in plan}
     # The last word on a topic counts, and on which comes first, and on the whole.
     last = {wish.kind == "first" or key(wish.topic): wish for wish in wishes}
-    spoken_of = {key(wish.topic) for wish in last.values() if wish.kind != "first"}
+    spoken_of = {key(wish.topic) for wish in last.values() if wish.kind not in ("first", "drop")}
     gone = [wish for wish in last.values() if wish.kind == "drop" and key(wish.topic) in base]
-    gone = gone if len(base) - len(gone) >= rules.MIN_TOPICS else []
+    gone = gone[: len(base) - rules.MIN_TOPICS]
     base = {name: topic for name, topic in base.items() if name not in {key(wish.topic) for wish in gone}}
     # What is too long then has to fit first: by what is not spoken of, then by what is not to get more, then by all.
     for held in (spoken_of, {key(wish.topic) for wish in last.values() if wish.kind == "more"}, set[str]()):

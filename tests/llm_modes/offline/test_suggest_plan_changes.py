@@ -332,6 +332,12 @@ def test_of_a_plan_that_is_too_long_what_is_dropped_goes_before_the_rest_gets_le
     assert "stays" not in rationale(suggestion)
 
 
+def test_what_is_to_be_kept_does_not_go_for_what_is_to_be_dropped():
+    assert minutes_of(change("drop databases and algorithms", minutes=20)) == {"System design": 10, "Algorithms": 10}
+    swapped = change("drop databases, drop algorithms, add Zumba", minutes=20)
+    assert list(minutes_of(swapped)) == ["System design", "Zumba"]
+
+
 def test_of_what_was_said_before_the_oldest_is_left_out_first():
     suggestion = change("more system design", "more databases", "more algorithms")
     assert minutes_of(suggestion) == {"System design": 10, "Databases": 20, "Algorithms": 15}
