@@ -331,7 +331,7 @@ def test_the_offline_coach_says_that_it_suggests_the_same_again(client, alice):
     deciding.reject(alice, asking.write(asking.request(alice, feedback=wish)))
     again = asking.write(asking.request(alice, feedback=wish))
     assert "Medication" in [topic.name for topic in again.topics]
-    assert again.overview["rationale"].startswith("This is what I suggested before")
+    assert "This is what I suggested before" in again.overview["rationale"]
 
 
 def test_no_wish_for_a_first_plan_is_forgotten_however_often_one_is_rejected(client, alice, rejected, fake_llm):

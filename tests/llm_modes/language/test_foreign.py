@@ -89,7 +89,7 @@ def test_code_is_nothing_to_be_marked(text):
 SENTENCES = st.sampled_from([text for text in ENGLISH if len(text.split()) > 11 and " I " in f" {text} "])
 
 
-@given(st.lists(SENTENCES, min_size=3, max_size=8), st.sampled_from(CODE))
+@given(st.lists(SENTENCES, min_size=4, max_size=8, unique=True), st.sampled_from(CODE))
 def test_an_english_answer_with_a_piece_of_code_in_it_is_never_declined(told, code):
     few = " ".join(code.split()[:8])
     assert not looks_foreign("\n".join([*told[:2], few, *told[2:]]))
