@@ -46,7 +46,8 @@ def request(
     """Save the wish for a plan, or for changes of one: a proposal that waits for `write`.
 
     It is based on the plan in force; without one, on the open proposal; with `from_scratch`, on nothing. It replaces a
-    proposal of the same source that is being written, and takes its feedback along. Raises NotEnoughKnown for a first
+    proposal of the same source that is being written, or that is open for the plan in force, and takes its feedback
+    along. Raises NotEnoughKnown for a first
     plan; but with `complete` False the coach assumes what is missing. Raises CapReached.
     """
     with transaction.atomic():
@@ -57,6 +58,10 @@ def request(
             raise NotEnoughKnown
         lines = [line for line in feedback if line.strip()]
         given = len(lines)
+        # A change that is asked for while another one waits for a decision comes in addition to it.
+        version = plan_version(user)
+        if version and not from_scratch and (opened := open_proposals(user).filter(source=source).first()):
+            lines = opened.feedback * (opened.base_version == version) + lines
         for earlier in user.proposals.select_for_update().filter(source=source, status=Status.WAITING):
             lines = earlier.feedback + lines
             earlier.status, earlier.ask_state = Status.SUPERSEDED, AskState.NONE
@@ -67,7 +72,7 @@ def request(
             user=user,
             source=source,
             status=Status.WAITING,
-            base_version=plan_version(user),
+            base_version=version,
             base_topics=[] if from_scratch else base,
             feedback=lines,
         )

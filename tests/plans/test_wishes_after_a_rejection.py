@@ -128,3 +128,16 @@ def test_more_of_a_topic_never_makes_it_less_on_any_way_to_a_plan(nurse, seed):
         if before[grows] + 5 <= nurse.plan_brief.daily_minutes:
             assert after.get(grows, 0) >= before[grows], (seed, before, after, now.overview)
         assert total(now.topics) <= 90
+
+
+def test_with_a_plan_in_force_a_second_wish_comes_in_addition_to_the_open_one(nurse):
+    make_plan(nurse)
+    plan = {topic.name: topic.daily_study_minutes for topic in topics_in_force(nurse)}
+    name = max(plan, key=plan.get)
+    added = asked(nurse, "add Negotiation: 5 minutes")
+    both = asked(nurse, f"more {name}")
+    assert "Negotiation" in minutes_of(added)
+    assert minutes_of(both)["Negotiation"] == 5
+    assert minutes_of(both)[name] > plan[name]
+    deciding.reject(nurse, both)
+    assert "Negotiation" not in minutes_of(asked(nurse, f"less {name}"))
