@@ -47,8 +47,8 @@ def request(
 
     It is based on the plan in force; without one, on the open proposal; with `from_scratch`, on nothing. It replaces a
     proposal of the same source that is being written, or that is open for the plan in force, and takes its feedback
-    along. Raises NotEnoughKnown for a first
-    plan; but with `complete` False the coach assumes what is missing. Raises CapReached.
+    along. Raises NotEnoughKnown for a first plan; but with `complete` False the coach assumes what is missing. Raises
+    CapReached.
     """
     with transaction.atomic():
         user = lock(user)
@@ -58,11 +58,14 @@ def request(
             raise NotEnoughKnown
         lines = [line for line in feedback if line.strip()]
         given = len(lines)
-        # A change that is asked for while another one waits for a decision comes in addition to it.
         version = plan_version(user)
-        if version and not from_scratch and (opened := open_proposals(user).filter(source=source).first()):
-            lines = opened.feedback * (opened.base_version == version) + lines
-        for earlier in user.proposals.select_for_update().filter(source=source, status=Status.WAITING):
+        replaced = list(user.proposals.select_for_update().filter(source=source, status=Status.WAITING))
+        if version and not (from_scratch or replaced):
+            # What is asked for while a change waits for a decision comes in addition to it. One that is being written
+            # has taken those lines along already.
+            opened = open_proposals(user).filter(source=source, base_version=version).first()
+            lines = (opened.feedback if opened else []) + lines
+        for earlier in replaced:
             lines = earlier.feedback + lines
             earlier.status, earlier.ask_state = Status.SUPERSEDED, AskState.NONE
             earlier.save()

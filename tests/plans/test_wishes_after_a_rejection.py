@@ -141,3 +141,12 @@ def test_with_a_plan_in_force_a_second_wish_comes_in_addition_to_the_open_one(nu
     assert minutes_of(both)[name] > plan[name]
     deciding.reject(nurse, both)
     assert "Negotiation" not in minutes_of(asked(nurse, f"less {name}"))
+
+
+def test_a_wish_that_comes_while_another_one_is_being_written_takes_each_line_along_once(nurse):
+    make_plan(nurse)
+    name = topics_in_force(nurse)[0].name
+    asked(nurse, "add Negotiation: 5 minutes")
+    conversation.ask_for_proposal(nurse, f"more {name}")
+    third = conversation.ask_for_proposal(nurse, f"{name} first")
+    assert third.feedback == ["add Negotiation: 5 minutes", f"more {name}", f"{name} first"]
