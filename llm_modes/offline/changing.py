@@ -35,7 +35,7 @@ class Changed:
 def as_asked(plan: list[Topic], lines: list[str], *, available: int, motivation: str) -> Changed:
     """The plan as lines of feedback ask for it: the last one in any case, those before as far as they go with it."""
     said = [read_wishes(line, [topic.name for topic in plan]) for line in lines or [""]]
-    later = [[*chain(*said[n:])] for n in (0, *range(len(said))[-LATEST_LINES:])]
+    later = [[*chain(*said[n:])] for n in sorted({0, *range(len(said))[-LATEST_LINES:]})]
     tried = [changed(plan, wishes, available=available, motivation=motivation) for wishes in later]
     fitting = (one for one in tried if one.refused == tried[-1].refused and (one.changes or not tried[-1].changes))
     if not said[-1] or (new := next(fitting)) is tried[0]:

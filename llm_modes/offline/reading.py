@@ -89,7 +89,8 @@ class Reading:
         self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else one in full)]
         # "I always improve results by 100 percent" is no figure, and no step.
         hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
-        self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow.union(self.general)]
+        empty = hollow.union(self.general)
+        self.figures = [one for one in self.sentences if has_figure(one) and one not in empty]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
         # Real deeds before "I talked" and "I did", and several before one: that may be the mistake a story is about.
         self.steps = sorted(filter(steps_in, self.sentences), key=lambda one: -len(steps_in(one)))

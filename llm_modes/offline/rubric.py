@@ -59,9 +59,9 @@ class Marking:
 
     def _checked(self) -> Iterator[Check]:
         """The checks that apply to this kind of question, each row with what differs for it."""
-        entry = self.subject.entry
-        asks = ". ".join((self.subject.question, *(entry.looks_for if entry else ())))
-        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & stems(asks))]
+        asks = ". ".join((self.subject.question, *(self.subject.entry.looks_for if self.subject.entry else ())))
+        asked = stems(asks)
+        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & asked)]
         for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
             row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
             share = max(0.0, min(1.0, _COUNTS[row["count"]](self, row["name"]) / row.get("enough", 1)))
