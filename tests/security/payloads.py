@@ -32,7 +32,8 @@ SHORT = "\"'><img/src=x/onerror=window.__xss='short'>{{7*7}}"
 # Whatever in a page could have come of them; [] when nothing has.
 WHAT_CAME_OF_THEM = """() => {
   const found = window.__xss ? [`ran: ${window.__xss}`] : [];
-  const words = /xss|srcdoc/;
+  // Never three letters alone: a form's token, which hx-headers carries, is random letters.
+  const words = /__xss|xss-trap|srcdoc/;
   for (const element of document.querySelectorAll("*")) {
     for (const { name, value } of element.attributes) {
       if (name.startsWith("on") || (/^hx-/.test(name) && words.test(value)) || name === "srcdoc") {
