@@ -166,9 +166,9 @@ def test_no_stories_yet_says_how_to_get_one(client, alice):
 
 
 def test_each_sees_their_own_and_strangers_nothing(client, alice, bob):
-    make_story(bob, text="Bob's secret")
-    assert "Bob" not in client.get(URL).content.decode()
-    assert "Bob" not in client.get(DOWNLOAD).content.decode()
+    make_story(bob, text="Only for Bob")
+    assert "Only for Bob" not in client.get(URL).content.decode()
+    assert "Only for Bob" not in client.get(DOWNLOAD).content.decode()
     client.logout()
     for address in (URL, DOWNLOAD):
         assert client.get(address).url.startswith(reverse("login"))
