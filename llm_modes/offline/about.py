@@ -82,7 +82,8 @@ class Closeness:
         if self.clearly or self.own + self.trade == 0:
             return not self.clearly
         # A chef speaks at work of what others speak of at home.
-        is_asked = self.subject.is_unknown_trade and len(self.taken) >= 1 + bool(self.subject.asked - CHANCE)
+        near = len(self.taken) + (self.trade >= _ABOUT["weights"]["trade"]) > bool(self.subject.asked - CHANCE)
+        is_asked = self.subject.is_unknown_trade and near
         # A long explanation has words of its subject; a story of the trade, told in its place, has few.
         needed = _ABOUT["explained"].get(self.kind, 0) if self.subject.entry and self.count >= _ABOUT["long"] else 0
         if self.own + self.trade / 3 < needed:

@@ -30,7 +30,7 @@ def feedback_on(marking: Marking, anchors: list[Anchor], seconds_used: int) -> d
     quoted: list[str] = []
     measures = {"count": marking.count, "target": round(marking.target), "about": _asked_about(marking)}
     measures |= {"taken": stopwatch(seconds_used), "planned": stopwatch(marking.seconds_allowed)}
-    measures["words"] = ", ".join(marking.hedges[:3])
+    measures |= {"words": ", ".join(marking.hedges[:3]), "sweeping": ", ".join(list(dict.fromkeys(marking.sweeping))[:3])}
     improvements = _help(marking) if says_nothing else [_advice(marking, row, measures, quoted) for row in advised]
     is_praised = marking.verdict in ("", "other words") and marking.score >= RUBRIC["least_praised"]
     praise = list(_praise(marking, hit, {row["craft"] for row in advised}, quoted)) if is_praised else []
@@ -92,6 +92,7 @@ def _faults(marking: Marking, seconds_used: int) -> list[str]:
         "asked": is_elsewhere and marking.subject.asked,
         "other_words": marking.verdict == "other words",
         "hedges": len(marking.hedges) >= 2,
+        "sweeping": len(marking.sweeping) >= RUBRIC["sweeping"]["named"] * marking.count,
         "long": marking.count > RUBRIC["too_long"],
         "late": seconds_used > 1.25 * marking.seconds_allowed > 0,
     }

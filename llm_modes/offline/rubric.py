@@ -7,6 +7,7 @@ complete.
 """
 
 from collections.abc import Callable, Iterator
+from math import prod
 from typing import Any, NamedTuple
 
 from llm_modes.evaluate_answer.craft import RUBRIC
@@ -15,7 +16,8 @@ from llm_modes.language.text import on_one_line, stems
 from llm_modes.offline.about import CHANCE, Closeness, Subject, kind_of
 from llm_modes.offline.reading import HOLLOW, Reading, found, has_figure
 
-_PENALTIES, _HOLLOW = RUBRIC["penalties"], RUBRIC["hollow"]
+_PENALTIES, _HOLLOW, _SWEEPING = RUBRIC["penalties"], RUBRIC["hollow"], RUBRIC["sweeping"]
+SWEEPING, PRECISE = (frozenset(RUBRIC[name]["words"].split()) for name in ("sweeping", "precise"))
 _SPECIAL = {name: stems(words) for name, words in RUBRIC["special"].items()}
 # Real sentences have some 0.4 to 0.6 of small words, and terse technical ones still a quarter.
 LEAST_SMALL_WORDS, LEAST_VARIETY, FRAGMENT_WORDS, NOTHING_SAID = 0.12, 0.25, 4.5, 5
@@ -45,11 +47,11 @@ class Marking:
         self.way = "case" if self.kind == "situational" and not spoken else self.kind
         least, most = RUBRIC["target_words"]
         self.target = min(max(seconds_allowed * RUBRIC["words_per_second"], least), most) * (0.6 if spoken else 1)
-        self.general_share = len(reading.general) / (len(reading.sentences) or 1)
         # The share of words that would fit any answer, unless the question is about them; and the others, in sentences
         # that are not true of anyone.
         own = reading.stems - subject.asked
         self.hollow_share = len(own & HOLLOW) / max(len(own), _HOLLOW["least"])
+        self.sweeping = [one for one in reading.words if one in SWEEPING]
         self.own_words = stems(" ".join(one for one in reading.sentences if one not in reading.general)) - HOLLOW
         self.hedges = reading.wordings("hedges")
         self.about = Closeness(reading, subject, self.kind)
@@ -87,8 +89,9 @@ class Marking:
 
     def _score(self) -> int:
         """The mark. Someone who did answer gets more than someone who did not."""
-        hollow = _HOLLOW["weight"] * max(0.0, self.hollow_share - _HOLLOW["from"])
-        points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * max(0.0, 1 - hollow)
+        shares = ((_HOLLOW, self.hollow_share), (_SWEEPING, len(self.sweeping) / max(self.count, _SWEEPING["least"])))
+        left = prod(max(0.0, 1 - row["weight"] * max(0.0, share - row["from"])) for row, share in shares)
+        points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * left
         points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
         points -= min(2.4, _PENALTIES["blame"] * len(self.reading.blame))
         return max(1, min(max(round(points), 2), highest_score(self.reading.answer), *self._highest()))
@@ -102,7 +105,7 @@ class Marking:
             yield 2
         if self.count < RUBRIC["brief_words"]:
             yield 3 if self.count < RUBRIC["few_words"] else 6
-        if self.general_share >= RUBRIC["mostly_general"] or self.count < FRAGMENT_WORDS * len(self.reading.sentences):
+        if self.count < FRAGMENT_WORDS * len(self.reading.sentences):
             yield 4
         if self.kind == "behavioural" and not self.reading.steps:
             yield 4 if self.reading.having("situation") else 3
@@ -121,6 +124,12 @@ def _relevance(said: set[str], subject: Subject) -> float:
     return common / min(len(subject.asked), 5) if subject.asked - CHANCE else 0.7
 
 
+def _precise(reading: Reading) -> float:
+    """The share of words that pin something down, above that of any text."""
+    said = sum(word in PRECISE or word[0].isdigit() for word in reading.words)
+    return said / max(len(reading.words), RUBRIC["precise"]["least"]) - RUBRIC["precise"]["from"]
+
+
 # How much of what a check looks for is there, by its `count`; the cues go by the check's name.
 _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "wordings": lambda one, name: len(one.reading.wordings(name)),
@@ -129,6 +138,8 @@ _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "figures": lambda one, _: 1.5 * len(one.reading.figures),
     "length": lambda one, _: 0.6 if one.count > RUBRIC["too_long"] else (one.count - 15) / (one.target - 15),
     "outcome": lambda one, _: _outcome(one.reading),
-    "specifics": lambda one, _: len(one.own_words) / min(RUBRIC["own_words"], 0.55 * one.target),
+    "precise": lambda one, _: _precise(one.reading),
+    "specifics": lambda one, _: len(one.own_words)
+    / max(min(RUBRIC["own_words"], 0.55 * one.target), RUBRIC["own_share"] * one.count),
     "relevance": lambda one, _: _relevance(one.reading.stems, one.subject),
 }

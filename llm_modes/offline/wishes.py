@@ -93,7 +93,7 @@ def _topic(said: str, names: list[str], kind: str) -> str:
         return name if is_short and key(name) else ""
     # What ends in two digits, as "salary talk: 10", may tell minutes; "Python 3" does not.
     is_clean = plain and not plain[0].isdecimal() and not said[-2:].isdecimal()
-    is_clean = is_clean and plain[-1] not in _DATA["never_last"].split()
+    is_clean = is_clean and "," not in said and plain[-1] not in _DATA["never_last"].split()
     return own_name(name) if kind == "add" and is_clean and _NEVER_NEW.isdisjoint(plain) else ""
 
 
