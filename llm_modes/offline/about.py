@@ -82,14 +82,13 @@ class Closeness:
         if self.clearly or self.own + self.trade == 0:
             return not self.clearly
         # A chef speaks at work of what others speak of at home.
-        near = len(self.taken) + (self.trade >= _ABOUT["weights"]["trade"]) > bool(self.subject.asked - CHANCE)
-        is_asked = self.subject.is_unknown_trade and near
+        is_near = len(self.taken) + (self.trade > _ABOUT["nothing"]) > bool(self.subject.asked - CHANCE)
         # A long explanation has words of its subject; a story of the trade, told in its place, has few.
         needed = _ABOUT["explained"].get(self.kind, 0) if self.subject.entry and self.count >= _ABOUT["long"] else 0
         if self.own + self.trade / 3 < needed:
             return True
         is_far = self.count >= _ABOUT["enough"] and self.own + self.trade < _ABOUT["near"]
-        return self.outside >= 1 and is_far and not is_asked and not self.gives_reasons
+        return self.outside >= 1 and is_far and not ((is_near and self.subject.is_unknown_trade) or self.gives_reasons)
 
     def _is_taken_up(self) -> bool:
         # What any story may have by chance is no sign that it is the one that was asked for.

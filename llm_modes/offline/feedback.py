@@ -30,7 +30,7 @@ def feedback_on(marking: Marking, anchors: list[Anchor], seconds_used: int) -> d
     quoted: list[str] = []
     measures = {"count": marking.count, "target": round(marking.target), "about": _asked_about(marking)}
     measures |= {"taken": stopwatch(seconds_used), "planned": stopwatch(marking.seconds_allowed)}
-    measures |= {"words": ", ".join(marking.hedges[:3]), "sweeping": ", ".join(list(dict.fromkeys(marking.sweeping))[:3])}
+    measures |= {"words": ", ".join(marking.hedges[:3]), "sweeping": ", ".join(sorted({*marking.sweeping})[:3])}
     improvements = _help(marking) if says_nothing else [_advice(marking, row, measures, quoted) for row in advised]
     is_praised = marking.verdict in ("", "other words") and marking.score >= RUBRIC["least_praised"]
     praise = list(_praise(marking, hit, {row["craft"] for row in advised}, quoted)) if is_praised else []
@@ -70,7 +70,7 @@ def _advised(marking: Marking, seconds_used: int) -> list[dict[str, Any]]:
     costs = [(row["cost"], row) for row in rows]
     for check in marking.checks if marking.verdict != "elsewhere" else []:
         is_brief = check.row["name"] == "length" and marking.count < RUBRIC["brief_words"]
-        if is_brief or (check.lost >= RUBRIC["worth_saying"] and check.share < RUBRIC["well_done"]):
+        if is_brief or check.lost >= RUBRIC["worth_saying"]:
             costs.append((BRIEF_COST if is_brief else check.lost, check.row))
     if not costs and marking.score < 10:
         return [{"name": "onwards", **RUBRIC["faults"]["onwards"]}]
@@ -110,7 +110,7 @@ def _praise(marking: Marking, hit: list[Anchor], advised: set[str], quoted: list
         names = ", ".join(clip(one["name"], 3) for one in hit[:3])
         yield f"You covered what was asked for last time: {names}."
     for check in sorted(marking.checks, key=lambda one: -one.earned):
-        is_good = check.earned >= RUBRIC["worth_saying"] and check.share >= RUBRIC["well_done"]
+        is_good = check.earned >= RUBRIC["worth_saying"] and check.is_well_done
         if is_good and "praise" in check.row and check.row["craft"] not in advised:
             quote = _quote(marking.reading, check.row["name"], check.row["shown"], PRAISE_QUOTE, quoted)
             yield clip(praise_of(check.row, quote), WORDS)
@@ -146,8 +146,7 @@ def _first_new(pieces: Iterable[str], quoted: list[str]) -> str:
 
 def _anchors(marking: Marking, still_open: list[Anchor]) -> list[Anchor]:
     """Two to four things to hit next time: what is lacking, what was open before, what always holds."""
-    poor = [one for one in marking.checks if one.lost >= LEAST_LOSS and one.share < RUBRIC["well_done"]]
-    lacking = sorted(poor, key=lambda one: -one.lost)
+    lacking = sorted((one for one in marking.checks if one.lost >= LEAST_LOSS), key=lambda one: -one.lost)
     made, spare = [one.row["anchor"] for one in lacking], RUBRIC["spare_anchors"]
     before = [(one["name"], one["anchor"]) for one in still_open[:1]]
     chosen: dict[str, Anchor] = {}

@@ -76,8 +76,7 @@ class Reading:
         self._look()
 
     def _look(self) -> None:
-        text = " ".join(self.sentences)
-        self.words, self.stems = words(text), stems(text)
+        self.words, self.stems = words(" ".join(self.sentences)), stems(" ".join(self.sentences))
         # The share of English function words: some 0.4 to 0.6 in real sentences.
         self.small_words = sum(word in STOP_WORDS for word in self.words) / (len(self.words) or 1)
         # A figure, or many things, as in "I always check the name, the date …", make a sentence particular, unless it
@@ -85,12 +84,11 @@ class Reading:
         telling = [one for one in self.sentences if steps_in(one) or found("example", one)]
         cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
         own = {one: stems(one) - self.asked for one in self.sentences}
-        full = [one for one in self.sentences if len(own[one] - HOLLOW) >= MANY_THINGS]
-        self.general = [one for one, many in cliches.items() if many > (2 if has_figure(one) else one in full)]
-        # "I always improve results by 100 percent" is no figure, and no step.
+        full = [one for one in self.sentences if has_figure(one) or len(own[one] - HOLLOW) >= MANY_THINGS]
+        self.general = [one for one, many in cliches.items() if many > (one in full)]
+        # "I always improve results by 100 percent" is no figure.
         hollow = {one for one, said in own.items() if len(said & HOLLOW) >= max(2, HOLLOW_SHARE * len(said))}
-        empty = hollow.union(self.general)
-        self.figures = [one for one in self.sentences if has_figure(one) and one not in empty]
+        self.figures = [one for one in self.sentences if has_figure(one) and one not in hollow]
         self.figures.sort(key=lambda one: not found("outcome", one))  # those of a result weigh most
         # Real deeds before "I talked" and "I did", and several before one: that may be the mistake a story is about.
         self.steps = sorted(filter(steps_in, self.sentences), key=lambda one: -len(steps_in(one)))
@@ -99,8 +97,7 @@ class Reading:
         self.blame = [one for one in self.having("blame") if not found("reported", one)]
         # Different own steps; vague ones ("I talked") count half.
         verbs = {verb for one in self.steps for verb in steps_in(one)}
-        vague = verbs & VAGUE_STEPS | {verb for one in hollow for verb in steps_in(one)}
-        self.step_count = len(verbs) - 0.5 * len(vague)
+        self.step_count = len(verbs) - 0.5 * len(verbs & VAGUE_STEPS)
 
     def having(self, cue: str) -> list[str]:
         """The sentences that show this cue, in order."""

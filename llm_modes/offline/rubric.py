@@ -16,19 +16,19 @@ from llm_modes.language.text import on_one_line, stems
 from llm_modes.offline.about import CHANCE, Closeness, Subject, kind_of
 from llm_modes.offline.reading import HOLLOW, Reading, found, has_figure
 
-_PENALTIES, _HOLLOW, _SWEEPING = RUBRIC["penalties"], RUBRIC["hollow"], RUBRIC["sweeping"]
-SWEEPING, PRECISE = (frozenset(RUBRIC[name]["words"].split()) for name in ("sweeping", "precise"))
+_HOLLOW, _SWEEPING, _PRECISE = (RUBRIC[name] for name in ("hollow", "sweeping", "precise"))
+SWEEPING, PRECISE = (frozenset(row["words"].split()) for row in (_SWEEPING, _PRECISE))
 _SPECIAL = {name: stems(words) for name, words in RUBRIC["special"].items()}
 # Real sentences have some 0.4 to 0.6 of small words, and terse technical ones still a quarter.
 LEAST_SMALL_WORDS, LEAST_VARIETY, FRAGMENT_WORDS, NOTHING_SAID = 0.12, 0.25, 4.5, 5
 
 
 class Check(NamedTuple):
-    """A check on an answer: its row, the points it earned, their share of all (0 to 1), and those it lacks."""
+    """A check on an answer: its row, the points it earned, and those that one may earn by doing better."""
 
     row: dict[str, Any]
     earned: float
-    share: float
+    is_well_done: bool
     lost: float
 
 
@@ -52,7 +52,11 @@ class Marking:
         own = reading.stems - subject.asked
         self.hollow_share = len(own & HOLLOW) / max(len(own), _HOLLOW["least"])
         self.sweeping = [one for one in reading.words if one in SWEEPING]
-        self.own_words = stems(" ".join(one for one in reading.sentences if one not in reading.general)) - HOLLOW
+        precise = sum(one in PRECISE or one[0].isdigit() for one in reading.words) / max(self.count, _PRECISE["least"])
+        self.precise_share = max(0, min(1, (precise - _PRECISE["from"]) / _PRECISE["full"]))
+        own_words = stems(" ".join(one for one in reading.sentences if one not in reading.general)) - HOLLOW
+        expected = max(min(RUBRIC["own_words"], 0.55 * self.target), RUBRIC["own_share"] * self.count)
+        self.own_share = min(1, len(own_words) / expected)
         self.hedges = reading.wordings("hedges")
         self.about = Closeness(reading, subject, self.kind)
         self.checks = list(self._checked())
@@ -62,15 +66,15 @@ class Marking:
     def _checked(self) -> Iterator[Check]:
         """The checks that apply to this kind of question, each row with what differs for it."""
         asks = ". ".join((self.subject.question, *(self.subject.entry.looks_for if self.subject.entry else ())))
-        asked = stems(asks)
-        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & asked)]
+        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & stems(asks))]
         for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
             row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
             share = max(0.0, min(1.0, _COUNTS[row["count"]](self, row["name"]) / row.get("enough", 1)))
             # Not every question of a kind asks for all that its answers can show.
-            is_asked = "asked_for" not in row or found(f"{row['name']} asked for", asks)
+            is_asked = "asked_for" not in row or bool(found(f"{row['name']} asked for", asks))
+            is_well_done = share >= row.get("well_done", RUBRIC["well_done"])
             points = row["points"].get(self.way, plain["points"][self.way])
-            yield Check(row, points * share, share, points * (1 - share) if is_asked else 0.0)
+            yield Check(row, points * share, is_well_done, points * (1 - share) * (is_asked and not is_well_done))
 
     def _verdict(self) -> str:
         reading, first = self.reading, self.reading.words[:200]
@@ -92,17 +96,13 @@ class Marking:
         shares = ((_HOLLOW, self.hollow_share), (_SWEEPING, len(self.sweeping) / max(self.count, _SWEEPING["least"])))
         left = prod(max(0.0, 1 - row["weight"] * max(0.0, share - row["from"])) for row, share in shares)
         points = 1 + RUBRIC["scale"] * sum(check.earned for check in self.checks) * left
-        points -= min(1.0, _PENALTIES["hedging"] * max(0, len(self.hedges) - 1))
-        points -= min(2.4, _PENALTIES["blame"] * len(self.reading.blame))
+        points -= min(2.4, RUBRIC["penalties"]["blame"] * len(self.reading.blame))
         return max(1, min(max(round(points), 2), highest_score(self.reading.answer), *self._highest()))
 
     def _highest(self) -> Iterator[int]:
         """The best mark that is still honest: nothing done is vague, no occasion and no figure is hardly an example."""
-        yield {"no answer": 1, "unreadable": 1, "elsewhere": 4}.get(self.verdict, 10)
-        if self.verdict == "other words":
-            yield 6 if self.about.is_story else 7
-        if self.about.has_nothing:
-            yield 2
+        highest = {"no answer": 1, "unreadable": 1, "elsewhere": 4, "other words": 7 - self.about.is_story, "": 10}
+        yield 2 if self.about.has_nothing else highest[self.verdict]
         if self.count < RUBRIC["brief_words"]:
             yield 3 if self.count < RUBRIC["few_words"] else 6
         if self.count < FRAGMENT_WORDS * len(self.reading.sentences):
@@ -124,12 +124,6 @@ def _relevance(said: set[str], subject: Subject) -> float:
     return common / min(len(subject.asked), 5) if subject.asked - CHANCE else 0.7
 
 
-def _precise(reading: Reading) -> float:
-    """The share of words that pin something down, above that of any text."""
-    said = sum(word in PRECISE or word[0].isdigit() for word in reading.words)
-    return said / max(len(reading.words), RUBRIC["precise"]["least"]) - RUBRIC["precise"]["from"]
-
-
 # How much of what a check looks for is there, by its `count`; the cues go by the check's name.
 _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "wordings": lambda one, name: len(one.reading.wordings(name)),
@@ -138,8 +132,6 @@ _COUNTS: dict[str, Callable[[Marking, str], float]] = {
     "figures": lambda one, _: 1.5 * len(one.reading.figures),
     "length": lambda one, _: 0.6 if one.count > RUBRIC["too_long"] else (one.count - 15) / (one.target - 15),
     "outcome": lambda one, _: _outcome(one.reading),
-    "precise": lambda one, _: _precise(one.reading),
-    "specifics": lambda one, _: len(one.own_words)
-    / max(min(RUBRIC["own_words"], 0.55 * one.target), RUBRIC["own_share"] * one.count),
+    "specifics": lambda one, _: (1 - _PRECISE["part"]) * one.own_share + _PRECISE["part"] * one.precise_share,
     "relevance": lambda one, _: _relevance(one.reading.stems, one.subject),
 }

@@ -443,8 +443,9 @@ def test_sentences_about_other_things_never_get_more_than_4(answer):
     assert evaluate(answer)["score"] <= 4
 
 
-# Written by others than the rubric's writer: half of the weak ones are long and fluent, strong ones need not have a
-# figure, a lesson or a word of the question. Some are beyond any rule.
+# Written by others than the rubric's writer: weak ones are long and fluent, or ramble with many a detail; strong ones
+# need not have a figure, a lesson or a word of the question. Some are beyond any rule, most often a middling answer of
+# few words beside a weak one that is full of things.
 HOSTILE = json.loads((HERE / "hostile_sets.json").read_text())
 OTHER = json.loads((HERE / "other_answers.json").read_text())
 
@@ -458,8 +459,33 @@ def test_long_and_fluent_emptiness_gets_less_than_a_plain_story():
         for one in HOSTILE
     ]
 
-    assert sum(strong > middling > weak and strong - weak >= 2 for strong, middling, weak in marks) >= 0.75 * len(marks)
-    assert sum(strong - weak >= 2 for strong, _, weak in marks) >= 0.85 * len(marks)
+    assert sum(strong > middling > weak and strong - weak >= 2 for strong, middling, weak in marks) >= 0.7 * len(marks)
+    assert sum(strong - weak >= 2 for strong, _, weak in marks) >= 0.9 * len(marks)
+
+
+def test_who_says_how_much_and_not_what_is_told_which_words_do():
+    told = "Everybody really always comes to me with just everything, and I simply love it: people are so very happy."
+    plain = "Three nurses came to me before the round, and after it I asked each of them which drug had been missing."
+
+    sweeping, precise = (evaluate(one, "Tell me about your work with colleagues.") for one in (told, plain))
+
+    assert sweeping["score"] < precise["score"]
+    assert "Leave out “always, everybody, everything”" in str(sweeping["improvement_areas"])
+    assert "Leave out" not in str(precise["improvement_areas"])
+
+
+def test_whose_trade_the_bank_does_not_know_is_not_told_to_speak_of_something_else():
+    told = (
+        "I left the salt out. Forty kilos of dough for the farmhouse loaf, and I had been chatting. I noticed it when "
+        "it was already in the baskets. So I told my boss, who was not pleased, and we made flat bread with it, oil, "
+        "rosemary and coarse salt on top. It sold by ten. Since then the salt stands in a red bowl on the lid of the "
+        "mixer, and nobody can start it without lifting the bowl."
+    )
+
+    marked = evaluate(told, "Tell me about a mistake you made and what you did about it.", role="Baker")
+
+    assert "something else" not in str(marked["improvement_areas"])
+    assert marked["score"] >= 6
 
 
 @pytest.mark.parametrize("told", OTHER["off_topic"])
