@@ -493,6 +493,15 @@ NO_WISHES = ["I like it", "payroll law", "because of Zumba", "why not", "those",
 in_lines = (in_words | explicit).map(in_a_line) | st.sampled_from(NO_WISHES)
 
 
+def test_a_new_topic_ends_at_the_comma():
+    wishes = read_wishes("add System design, Databases: 10 minutes a day", NAMES)
+
+    assert [(wish.kind, wish.topic, wish.minutes) for wish in wishes] == [
+        ("add", "System design", None),
+        ("minutes", "Databases", 10),
+    ]
+
+
 @many
 @given(
     st.lists(in_lines, min_size=1, max_size=4), st.sampled_from(["\n", ". ", "; ", ", ", " and ", ", and ", ", then "])
