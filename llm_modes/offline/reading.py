@@ -76,11 +76,11 @@ class Reading:
         self._look()
 
     def _look(self) -> None:
-        self.words, self.stems = words(" ".join(self.sentences)), stems(" ".join(self.sentences))
+        text = " ".join(self.sentences)
+        self.words, self.stems = words(text), stems(text)
         # The share of English function words: some 0.4 to 0.6 in real sentences.
         self.small_words = sum(word in STOP_WORDS for word in self.words) / (len(self.words) or 1)
-        # A figure, or many things, as in "I always check the name, the date …", make a sentence particular, unless it
-        # is one cliché after the other ("I always give 110 percent").
+        # A figure or many things make a sentence particular, but for several clichés ("I always give 110 percent").
         telling = [one for one in self.sentences if steps_in(one) or found("example", one)]
         cliches = {one: len(found("general", one)) for one in self.sentences if one not in telling}
         own = {one: stems(one) - self.asked for one in self.sentences}

@@ -1,9 +1,8 @@
 """The interpreter of evaluate_answer/rubric.toml: from an answer to a mark from 1 to 10.
 
-Each check gives a share from 0 to 1 of its points. A kind of question has its own points, ten and a bit together, so
-that an answer need not be perfect in everything to get a 10; penalties take away from that. The bands that the points
-were set by: 1-2 nothing but generalities, 3-4 vague, 5-6 a real example but thin, 7-8 specific with a gap or two, 9-10
-complete.
+Each check gives a share from 0 to 1 of its points. A kind of question has its own, ten and a bit together, so that an
+answer need not be perfect in everything to get a 10; penalties take away from that. The bands that they were set by:
+1-2 nothing but generalities, 3-4 vague, 5-6 a real example but thin, 7-8 specific with a gap or two, 9-10 complete.
 """
 
 from collections.abc import Callable, Iterator
@@ -47,13 +46,13 @@ class Marking:
         self.way = "case" if self.kind == "situational" and not spoken else self.kind
         least, most = RUBRIC["target_words"]
         self.target = min(max(seconds_allowed * RUBRIC["words_per_second"], least), most) * (0.6 if spoken else 1)
-        # The share of words that would fit any answer, unless the question is about them; and the others, in sentences
-        # that are not true of anyone.
+        # Words that would fit any answer, unless the question is about them; then those that sweep, pin down, are own.
         own = reading.stems - subject.asked
         self.hollow_share = len(own & HOLLOW) / max(len(own), _HOLLOW["least"])
         self.sweeping = [one for one in reading.words if one in SWEEPING]
-        precise = sum(one in PRECISE or one[0].isdigit() for one in reading.words) / max(self.count, _PRECISE["least"])
-        self.precise_share = max(0, min(1, (precise - _PRECISE["from"]) / _PRECISE["full"]))
+        precise = sum(one in PRECISE or one[0].isdecimal() for one in reading.words)
+        precise_share = precise / max(self.count, _PRECISE["least"])
+        self.precise_share = max(0, min(1, (precise_share - _PRECISE["from"]) / _PRECISE["full"]))
         own_words = stems(" ".join(one for one in reading.sentences if one not in reading.general)) - HOLLOW
         expected = max(min(RUBRIC["own_words"], 0.55 * self.target), RUBRIC["own_share"] * self.count)
         self.own_share = min(1, len(own_words) / expected)
@@ -66,7 +65,8 @@ class Marking:
     def _checked(self) -> Iterator[Check]:
         """The checks that apply to this kind of question, each row with what differs for it."""
         asks = ". ".join((self.subject.question, *(self.subject.entry.looks_for if self.subject.entry else ())))
-        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & stems(asks))]
+        asked = stems(asks)
+        ways = [self.way, *(name for name, special in _SPECIAL.items() if special & asked)]
         for plain in (row for row in RUBRIC["checks"] if self.way in row["points"]):
             row = {**plain, **{key: it for way in ways for key, it in plain.get("for", {}).get(way, {}).items()}}
             share = max(0.0, min(1.0, _COUNTS[row["count"]](self, row["name"]) / row.get("enough", 1)))
