@@ -10,10 +10,13 @@
   const Recognition = window.SpeechRecognition || window.webkitSpeechRecognition;
   const records = Boolean(url && navigator.mediaDevices?.getUserMedia && window.MediaRecorder);
   const LONGEST = 5 * 60; // seconds
+  const RATE = 16000; // samples a second in which loudness is measured
   const FRAME = 0.025; // seconds: a syllable takes three of them or more, a click or a tap two at most
+  const OFF = 0.0001; // level under which a microphone has not begun yet
   const QUIET = 0.004; // level (root mean square, of 1) under which nobody speaks
   const ABOVE = 3; // times the level of the room around it: then it is a voice
-  const AROUND = 8; // frames to each side in which the room is heard between syllables
+  const AROUND = 12; // frames to each side in which the room is heard between syllables
+  const GAP = 3; // frames: a wireless microphone that drops out that long is not the room
   const ENOUGH = 6; // frames of voice: a "yes" has seven or more
   const TYPES = ["audio/webm;codecs=opus", "audio/mp4", "audio/ogg;codecs=opus", "audio/webm"];
   const BITS = 32000; // a second: 5 minutes are 1.2 MB, and speech stays clear
@@ -61,6 +64,32 @@
     const parts = window.Intl?.Segmenter ? [...new Intl.Segmenter(undefined, { granularity: "word" }).segment(text)] : [];
     const count = parts.filter((part) => part.isWordLike).length || text.split(/\s+/).length;
     return count === 1 ? "1 word was" : `${count} words were`;
+  }
+
+  /* How loud a recording is (root mean square, of 1), frame by frame, without the rumble of fans, hum and traffic. It is
+     measured in what would be sent, not while it is spoken: there a busy machine hears gaps, and some things twice. */
+  async function loudness(blob) {
+    const recording = await new OfflineAudioContext(1, 1, RATE).decodeAudioData(await blob.arrayBuffer());
+    const audio = new OfflineAudioContext(1, recording.length, RATE);
+    const source = new AudioBufferSourceNode(audio, { buffer: recording });
+    source.connect(new BiquadFilterNode(audio, { type: "highpass", frequency: 200 })).connect(audio.destination);
+    source.start();
+    const samples = (await audio.startRendering()).getChannelData(0);
+    const size = RATE * FRAME;
+    const starts = Array.from({ length: Math.floor(samples.length / size) }, (_, frame) => frame * size);
+    const levels = starts.map((at) => Math.hypot(...samples.subarray(at, at + size)) / Math.sqrt(size));
+    return levels.slice(Math.max(0, levels.findIndex((level) => level > OFF)));
+  }
+
+  /* Whether somebody speaks: enough frames, three or more in a row, are much louder than the quietest frames around
+     them. The room is measured near each frame, because browsers change its volume in the first seconds. */
+  function hasVoice(levels) {
+    const voice = levels.map((level, at) => {
+      const around = levels.slice(Math.max(0, at - AROUND), at + AROUND + 1).sort((one, other) => one - other);
+      return level > QUIET && level > ABOVE * around[Math.min(GAP, around.length - 1)];
+    });
+    const begins = (at) => voice[at] && voice[at + 1] && voice[at + 2];
+    return voice.filter((_, at) => begins(at) || begins(at - 1) || begins(at - 2)).length >= ENOUGH;
   }
 
   class Dictation {
@@ -117,7 +146,6 @@
         this.unplugged = true;
         this.stop();
       });
-      this.listen();
       this.recorder.start(1000); // in pieces: what was recorded stays when the microphone goes
       this.since = performance.now();
       this.ticking = setInterval(() => this.tick(), 250);
@@ -125,43 +153,7 @@
       coach.announce("Recording. Escape stops.");
     }
 
-    /* Measures the loudness, frame by frame: silence, or a room without a voice, is noticed before anything is sent. */
-    listen() {
-      this.levels = [];
-      this.audio = new AudioContext();
-      const { audio, levels } = this;
-      const rumble = new BiquadFilterNode(audio, { type: "highpass", frequency: 200 }); // fans, hum, traffic
-      const analyser = new AnalyserNode(audio, { fftSize: 32768 }); // the last 0.7 s: a late tick misses nothing
-      audio.createMediaStreamSource(this.stream).connect(rumble).connect(analyser);
-      const samples = new Float32Array(analyser.fftSize);
-      const size = Math.round(FRAME * audio.sampleRate);
-      let measured = audio.currentTime;
-      this.measure = () => {
-        analyser.getFloatTimeDomainData(samples);
-        const fresh = Math.min(samples.length, Math.round((audio.currentTime - measured) * audio.sampleRate));
-        measured = audio.currentTime - (fresh % size) / audio.sampleRate;
-        for (let at = samples.length - fresh; at + size <= samples.length; at += size) {
-          const level = Math.hypot(...samples.subarray(at, at + size)) / Math.sqrt(size);
-          // Before the microphone begins the samples are zero, which is not the sound of a room.
-          if (level || levels.length) levels.push(level);
-        }
-      };
-    }
-
-    /* Whether somebody speaks: enough frames, three or more in a row, are much louder than the quietest frame around
-       them. The room is measured near each frame, because browsers change its volume in the first seconds. */
-    hasVoice() {
-      const levels = this.levels.slice(1);
-      const voice = levels.map((level, at) => {
-        const room = Math.min(...levels.slice(Math.max(0, at - AROUND), at + AROUND + 1));
-        return level > QUIET && level > ABOVE * room;
-      });
-      const begins = (at) => voice[at] && voice[at + 1] && voice[at + 2];
-      return voice.filter((_, at) => begins(at) || begins(at - 1) || begins(at - 2)).length >= ENOUGH;
-    }
-
     tick() {
-      this.measure();
       const seconds = Math.floor((performance.now() - this.since) / 1000);
       const left = LONGEST - seconds;
       const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
@@ -179,12 +171,10 @@
 
     release() {
       this.stream?.getTracks().forEach((track) => track.stop());
-      this.audio?.close();
-      this.stream = this.audio = null;
+      this.stream = null;
     }
 
-    recorded(blob) {
-      this.measure?.();
+    async recorded(blob) {
       this.show(false);
       clearInterval(this.ticking);
       this.release();
@@ -192,11 +182,12 @@
       const gone = this.unplugged ? "The microphone went away. " : "";
       this.unplugged = false;
       if (!blob.size) return this.say(`${gone}Nothing was recorded.`);
-      if (!this.hasVoice()) {
-        const room = this.levels.some((level) => level > QUIET) ? "only the room. Is it the right microphone?" : "is the microphone muted?";
-        return this.offer(`${gone}Nothing was heard: ${room}`, "Send it anyway");
-      }
-      this.send(gone);
+      this.button.disabled = true;
+      const levels = await loudness(blob).catch(() => null); // what the browser cannot read, the model may
+      this.button.disabled = false;
+      if (!levels || hasVoice(levels)) return this.send(gone);
+      const room = levels.some((level) => level > QUIET) ? "only the room. Is it the right microphone?" : "is the microphone muted?";
+      this.offer(`${gone}Nothing was heard: ${room}`, "Send it anyway");
     }
 
     async send(before = "") {

@@ -43,7 +43,7 @@ def read_wav(path) -> list[int]:
 
 
 def room_noise(kind: str, seconds: int = 4) -> list[float]:
-    """A room in which nobody speaks: hiss, a loud fan with hum that swells, taps of a keyboard, or somebody typing.
+    """A room in which nobody speaks: hiss (with a dropout), a fan whose hum swells, taps of a key, or somebody typing.
 
     Taps fall on the same part of a frame each time; typing falls on every part, so also across the border of two.
     """
@@ -52,6 +52,8 @@ def room_noise(kind: str, seconds: int = 4) -> list[float]:
     if kind == "a fan":
         fan = [2500 * (1 + 0.3 * math.sin(4 * n / RATE)) for n in range(len(samples))]
         return [chance.gauss(0, loud) + 2000 * math.sin(100 * math.pi * n / RATE) for n, loud in enumerate(fan)]
+    if kind == "a dropout":
+        samples[RATE : RATE + RATE * 3 // 40] = [0.0] * (RATE * 3 // 40)
     if kind in TAPS:
         for start in range(0, len(samples) - 400, TAPS[kind]):
             for n in range(400):
@@ -248,7 +250,7 @@ def hearing(browser, browser_arguments, microphone, live_server, client, alice, 
         one.close()
 
 
-@pytest.mark.parametrize("room", ["hiss", "a fan", "taps", "typing"])
+@pytest.mark.parametrize("room", ["hiss", "a dropout", "a fan", "taps", "typing"])
 def test_a_room_in_which_nobody_speaks_is_not_sent_unless_one_says_so(hearing, transcriber, room):
     page = hearing(room_noise(room))
     dictate(page, 2000)
