@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import emptying, environment, first_data
 
@@ -96,6 +96,10 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.pluginmanager.unregister(name="hypothesispytest")
 
 
+# On a machine with other work to do a page may take longer than Playwright's five seconds to show what is expected.
+expect.set_options(timeout=15_000)
+
+
 @pytest.fixture(scope="module")
 def browser_arguments() -> list[str]:
     """Chromium's command line; a module that needs more (a microphone) overrides this fixture."""
@@ -126,7 +130,7 @@ def page(browser: Browser) -> Iterator[Page]:
     Fails the test when a script of ours failed, or did what our content security policy forbids.
     """
     context = browser.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(15_000)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
