@@ -182,6 +182,7 @@
       const gone = this.unplugged ? "The microphone went away. " : "";
       this.unplugged = false;
       if (!blob.size) return this.say(`${gone}Nothing was recorded.`);
+      this.say("Checking what was heard…", "");
       this.button.disabled = true;
       const levels = await loudness(blob).catch(() => null); // what the browser cannot read, the model may
       this.button.disabled = false;
