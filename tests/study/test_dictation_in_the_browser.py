@@ -5,8 +5,11 @@ import random
 import shutil
 import struct
 import subprocess
+import time
 import wave
+from contextlib import suppress
 
+import psutil
 import pytest
 from django.urls import reverse
 from playwright.sync_api import expect
@@ -261,6 +264,25 @@ def test_a_room_in_which_nobody_speaks_is_not_sent_unless_one_says_so(hearing, t
     expect(page.get_by_text("Nothing was heard: “Thank you for watching.”").first).to_be_visible()
     expect(page.get_by_role("link", name="Download it")).to_be_visible()
     expect(page.get_by_label("Your answer")).to_have_value("In 2022 I led it. The end.")
+
+
+def test_a_page_that_is_held_up_takes_no_room_for_a_voice(hearing, transcriber):
+    page = hearing(room_noise("hiss"))
+    page.get_by_role("button", name="Dictate").click()
+    expect(page.get_by_text("Recording 0:0")).to_be_visible()
+    processes = psutil.Process().children(recursive=True)
+    renderers = [one for one in processes if "--type=renderer" in " ".join(one.cmdline())]
+    assert renderers
+    for _ in range(4):
+        for change, seconds in ((psutil.Process.suspend, 0.2), (psutil.Process.resume, 0)):
+            for one in renderers:
+                with suppress(psutil.NoSuchProcess):  # the browser keeps some in reserve, and ends them
+                    change(one)
+            time.sleep(seconds)
+        page.wait_for_timeout(200)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_text("Nothing was heard: only the room.").first).to_be_visible()
+    assert transcriber.requests == []
 
 
 def test_who_speaks_in_a_noisy_room_or_softly_is_heard_and_what_was_left_out_is_told(hearing, microphone, transcriber):
