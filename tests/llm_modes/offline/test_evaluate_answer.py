@@ -459,8 +459,11 @@ def test_long_and_fluent_emptiness_gets_less_than_a_plain_story():
         for one in HOSTILE
     ]
 
-    assert sum(strong > middling > weak and strong - weak >= 2 for strong, middling, weak in marks) >= 0.65 * len(marks)
-    assert sum(strong - weak >= 2 for strong, _, weak in marks) >= 0.9 * len(marks)
+    # The first 52 are fluent emptiness and plain stories only; the later ones are of every kind, and harder.
+    for some, in_order in ((marks[:52], 0.75), (marks, 0.65)):
+        apart = [(strong > middling > weak) for strong, middling, weak in some if strong - weak >= 2]
+        assert len(apart) >= 0.9 * len(some)
+        assert sum(apart) >= in_order * len(some)
 
 
 def test_who_says_how_much_and_not_what_is_told_which_words_do():
