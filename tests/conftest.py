@@ -96,8 +96,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.config.pluginmanager.unregister(name="hypothesispytest")
 
 
-# On a machine with other work to do a page may take longer than Playwright's five seconds to show what is expected.
-expect.set_options(timeout=15_000)
+# Milliseconds. On a machine with other work to do a page may need more than Playwright's five seconds.
+PATIENCE = 15_000
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -130,7 +131,7 @@ def page(browser: Browser) -> Iterator[Page]:
     Fails the test when a script of ours failed, or did what our content security policy forbids.
     """
     context = browser.new_context()
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))

@@ -23,7 +23,7 @@ LEAST_SMALL_WORDS, LEAST_VARIETY, FRAGMENT_WORDS, NOTHING_SAID = 0.12, 0.25, 4.5
 
 
 class Check(NamedTuple):
-    """A check on an answer: its row, the points it earned, and those that one may earn by doing better."""
+    """A check on an answer: its row, the points it earned, whether they are enough, else what doing better earns."""
 
     row: dict[str, Any]
     earned: float
