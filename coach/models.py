@@ -143,10 +143,11 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class RawUserContext(models.Model):
-    """Everything the candidate tells about their experience, as they wrote it."""
+    """Everything the candidate tells about their experience, and the advert of the post, as they gave them."""
 
     user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="raw_context")
     text = EncryptedTextField("your experience", blank=True, default="")
+    job_advert = EncryptedTextField("the job advert", blank=True, default="")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

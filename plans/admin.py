@@ -4,7 +4,16 @@ from django.http import HttpRequest
 
 from coach.read_only_admin import ASKING, ASKING_FILTERS, ReadOnlyAdmin
 from llm_modes.asking.trying_again import hand_to_worker
-from plans.models import ChatMessage, DailyReview, PlanBrief, PlanProposal, PlanTopic, PracticeDay, TopicProgress
+from plans.models import (
+    ChatMessage,
+    ContextReading,
+    DailyReview,
+    PlanBrief,
+    PlanProposal,
+    PlanTopic,
+    PracticeDay,
+    TopicProgress,
+)
 
 
 @admin.register(PlanBrief)
@@ -56,6 +65,12 @@ class PlanProposalAdmin(ReadOnlyAdmin):
 class ChatMessageAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "author", *ASKING, "created_at")
     list_filter = ("author", *ASKING_FILTERS, "created_at")
+
+
+@admin.register(ContextReading)
+class ContextReadingAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", *ASKING, "next_try_at", "confirmed_at")
+    list_filter = (*ASKING_FILTERS, "confirmed_at")
 
 
 @admin.register(DailyReview)

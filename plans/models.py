@@ -24,12 +24,18 @@ DIFFICULTIES = [(step, step) for step in STEPS]
 
 
 class PlanBrief(models.Model):
-    """What a plan needs besides the role: time, weak spots and motivation. Empty until the candidate tells them."""
+    """What a plan needs besides the role: time, weak spots and motivation. Empty until the candidate tells them.
+
+    And what it may know of the interview: its day, how it goes and in which language.
+    """
 
     user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_brief")
     daily_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes a day")
     weaknesses = EncryptedTextField("where you feel weak", blank=True, default="")
     motivation = models.CharField(max_length=6, choices=MOTIVATIONS, blank=True, default="")
+    interview_on = models.DateField(null=True, blank=True, help_text="the candidate's local day")
+    interview_format = EncryptedTextField("how your interview goes", blank=True, default="")
+    language = models.CharField(max_length=35, blank=True, default="", help_text="of the interview: a BCP 47 tag")
     # "I only have 10 minutes today": valid on this local day only.
     short_day = models.DateField(null=True, blank=True)
     short_day_minutes = models.PositiveIntegerField(null=True, blank=True, help_text="minutes")
@@ -260,6 +266,25 @@ class ChatMessage(Asking):
 
     def __str__(self) -> str:
         return f"chat message {self.pk}"
+
+
+class ContextReading(TriedAgain):
+    """What the coach takes from the candidate's experience and the job advert, and what of it they confirmed.
+
+    `found` and `confirmed` have the shape of llm_modes.read_context.preparation.Preparation.
+    """
+
+    TASK = "plans.tasks.read_context"
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="context_reading")
+    found = EncryptedJSONField("what the coach takes from your texts", default=dict, blank=True)
+    confirmed = EncryptedJSONField("what you confirmed about yourself", default=dict, blank=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+    # So that the same texts are not read twice.
+    texts_digest = models.CharField(max_length=64, blank=True, default="", help_text="keyed, of what was read")
+
+    def __str__(self) -> str:
+        return f"reading of the context of candidate {self.user_id}"
 
 
 class DailyReview(TriedAgain):

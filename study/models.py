@@ -10,6 +10,7 @@ from django.utils import timezone
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.generate_questions.kinds import KINDS
 from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from llm_modes.language.words import count_words
 from plans.models import DIFFICULTIES, PlanTopic
@@ -96,7 +97,12 @@ class Question(models.Model):
     text = EncryptedTextField("a question")
     answer_anchors = EncryptedJSONField("what a good answer hits", default=list, blank=True)
     difficulty = models.CharField(max_length=6, choices=DIFFICULTIES, default="medium")
+    kind = models.CharField(max_length=11, choices=[(kind, kind) for kind in KINDS], blank=True, default="")
+    looks_for = EncryptedJSONField("what a question looks for", default=list, blank=True)
+    # A competency of the job advert, by its name; "" where it serves none.
+    serves = EncryptedTextField("what a question trains for the post", blank=True, default="")
     origin = models.CharField(max_length=9, choices=Origin, default=Origin.COACH)
+    asked_for_real_on = models.DateField(null=True, blank=True, help_text="the day on which an interviewer asked it")
     # Spaced repetition: the scheduler's card (numbers only) and when the question is due again.
     review_card = models.JSONField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
@@ -203,6 +209,9 @@ class QuestionAttempt(Asking):
     score_rating = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 to 10")
     feedback = EncryptedJSONField("the feedback on an answer", default=dict, blank=True)
     anchors = EncryptedJSONField("what to hit next time", default=list, blank=True)
+    # One for each line of the question's looks_for; [] where the mark was not asked about them.
+    shown = models.JSONField(default=list, blank=True, help_text="which lines of looks_for the answer shows")
+    list_opened = models.BooleanField(default=False, help_text="the lines were opened before it was submitted")
     marked_at = models.DateTimeField(null=True, blank=True)
     model = models.CharField(max_length=120, blank=True, default="")
     prompt_digest = models.CharField(max_length=16, blank=True, default="")

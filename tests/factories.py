@@ -14,6 +14,7 @@ from llm_modes.models import LLMCall, StartedCall
 from llm_modes.suggest_plan.plan import Topic, total
 from plans.models import (
     ChatMessage,
+    ContextReading,
     DailyReview,
     PlanBrief,
     PlanProposal,
@@ -151,6 +152,13 @@ def make_review(owner: User, **fields: Any) -> DailyReview:
     return DailyReview.objects.create(
         user=owner, **{"local_day": local_day(owner), "ask_state": AskState.PENDING, **fields}
     )
+
+
+def make_reading(owner: User, **fields: Any) -> ContextReading:
+    """What the coach takes from the candidate's texts: read, and confirmed if fields say so."""
+    found = {"profile": "A backend engineer of six years.", "competencies": []}
+    values = {"found": found, "ask_state": AskState.DONE, **fields}
+    return ContextReading.objects.update_or_create(user=owner, defaults=values)[0]
 
 
 def make_session(

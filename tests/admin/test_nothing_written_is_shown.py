@@ -49,6 +49,7 @@ def a_whole_history(name="alice"):
     factories.make_practice_day(topics[0])
     factories.make_message(owner, MARKED)
     factories.make_review(owner, rationale=MARKED, proposal=proposal)
+    factories.make_reading(owner, found={"profile": MARKED}, confirmed={"profile": MARKED})
     session = factories.make_session(owner, topic=topics[0], ended=True)
     question = factories.make_question(owner, MARKED, topic=topics[0], answer_anchors=anchors)
     factories.make_round(session, questions=[question])

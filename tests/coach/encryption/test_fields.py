@@ -124,6 +124,8 @@ def test_the_models_and_their_migrations_agree_on_what_is_encrypted():
 
 # What candidates and the coach may write about is in these; other text columns hold codes, names of models or keys.
 PLAIN_TEXT = {
+    "plans.PlanBrief": {"language"},  # one of our tags
+    "plans.ContextReading": {"texts_digest"},
     "plans.TopicProgress": {"trend"},
     "study.StudySession": {"approach"},  # one of our names for it
     "coach.User": {"password", "username", "name_key", "time_zone"},

@@ -62,6 +62,7 @@ def history(alice):
     factories.make_progress(topics[0], note="Speaks clearly.", next_focus=[{"focus": "numbers", "reason": "few"}])
     factories.make_message(alice, "I want to be a nurse.")
     factories.make_review(alice, rationale="Go on.", ask_state=AskState.DONE)
+    factories.make_reading(alice, confirmed={"profile": "A nurse of ten years.", "competencies": []})
     session = factories.make_session(alice, topic=topics[0], ended=True)
     question = factories.make_question(alice, "Why nursing?", topic=topics[0], answer_anchors=[])
     factories.make_attempt(alice, session=session, question=question, state="marked")
