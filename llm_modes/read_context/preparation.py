@@ -5,8 +5,12 @@ from pydantic import BaseModel
 from llm_modes.language.mode import inline
 from llm_modes.language.tokens import clip, first_within
 
+# As the coach writes them, and as the candidate may.
+MOST_COMPETENCIES, NAME_WORDS, QUOTE_WORDS, PROFILE_WORDS = 8, 4, 25, 120
 # Of the prompt of every round of questions and every story, however much was confirmed.
 PREPARATION_TOKENS = 200
+# Of the prompt of a plan, which takes all of it, in an alphabet.
+WHOLE_TOKENS = 1200
 
 
 class Competency(BaseModel):
