@@ -4,7 +4,7 @@ from coach import tries
 from coach.running.quiet_tasks import quiet
 from llm_modes.asking.trying_again import is_due
 from llm_modes.ledger import spending
-from plans import daily_review
+from plans import context_reading, daily_review
 from study import reconciliation, sessions
 from study.models import Reconciliation, StudySession
 
@@ -24,4 +24,5 @@ def sweep() -> None:
     sessions.end_abandoned(StudySession.objects.all())
     reconciliation.hand_due_to_worker()
     daily_review.hand_due_to_worker()
+    context_reading.hand_due_to_worker()
     tries.forget_old()
