@@ -15,6 +15,7 @@ from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
 from llm_modes.failures import LLMFailure
 from plans.journey import context_of
+from plans.preparation import preparation_of
 from study import caps
 from study.headings import lowered, outline
 from study.models import Question, Story, StudySession
@@ -145,7 +146,11 @@ def prompt_inputs(story: Story) -> BuildStoryInputs:
     if is_untouched(story.question.text) or is_untouched(story.notes):
         raise LLMFailure("unreadable")
     return BuildStoryInputs(
-        question=story.question.text, context=context_of(story.user), notes=story.notes, story=story.text
+        question=story.question.text,
+        context=context_of(story.user),
+        notes=story.notes,
+        story=story.text,
+        preparation=preparation_of(story.user),
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline
 from llm_modes.language.tokens import clip
 from llm_modes.language.words import Words
+from llm_modes.read_context.preparation import Preparation, section
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import CONTEXT_TOKENS
 
@@ -25,6 +26,7 @@ class BuildStoryInputs(Inputs):
     context: str
     notes: str
     story: str = ""
+    preparation: Preparation | None = None
 
     def variables(self) -> Mapping[str, str]:
         return {
@@ -32,6 +34,7 @@ class BuildStoryInputs(Inputs):
             "context": clip(data(self.context), CONTEXT_TOKENS),
             "notes": clip(data(self.notes), WORDS_TOKENS),
             "story": clip(data(self.story), WORDS_TOKENS),
+            "preparation": section(self.preparation),
         }
 
 
@@ -49,6 +52,6 @@ MODE = Mode(
     stages=(Stage.IN_SESSION, Stage.SESSION_ENDED),
     usual_seconds=(5, 15),
     max_output_tokens=1300,
-    fixed_budget=360,
-    input_budget=6500,
+    fixed_budget=400,
+    input_budget=6600,
 )

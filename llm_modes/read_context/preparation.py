@@ -36,3 +36,9 @@ class Preparation(BaseModel):
         kept = first_within([one.line() for one in self.competencies], tokens * 2 // 3)
         profile = clip(inline(self.profile), tokens // 3) if self.profile else ""
         return [*kept, *([profile] if profile else [])]
+
+
+def section(preparation: Preparation | None, tokens: int = PREPARATION_TOKENS) -> str:
+    """The part of a prompt with these lines, with its tags; "" where nothing is confirmed, since tags are paid for."""
+    lines = preparation.lines(tokens) if preparation else []
+    return "\n<preparation>\n{}\n</preparation>".format("\n".join(lines)) if lines else ""

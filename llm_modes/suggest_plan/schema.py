@@ -10,6 +10,7 @@ from pydantic import Field
 from llm_modes.language.mode import Inputs, Mode, data, inline, lines
 from llm_modes.language.tokens import clip
 from llm_modes.language.words import words
+from llm_modes.read_context.preparation import WHOLE_TOKENS, Preparation, section
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
@@ -29,6 +30,7 @@ class SuggestPlanInputs(Inputs):
     daily_minutes: int
     weaknesses: str
     motivation: str
+    preparation: Preparation | None = None
     feedback: Feedback = []
     # A plan that they were shown, and did not want.
     rejected: list[Topic] = []
@@ -47,6 +49,7 @@ class SuggestPlanInputs(Inputs):
             "weaknesses": clip(inline(self.weaknesses), 200),
             "motivation": inline(self.motivation),
             "context": clip(data(self.context), CONTEXT_TOKENS),
+            "preparation": section(self.preparation, WHOLE_TOKENS),
             "said": "".join(self._said()),
         }
 
@@ -86,6 +89,6 @@ MODE = Mode(
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=2200,
-    fixed_budget=540,
-    input_budget=5700,
+    fixed_budget=580,
+    input_budget=6500,
 )

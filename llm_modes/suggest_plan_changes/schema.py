@@ -17,6 +17,7 @@ from llm_modes.language.sent_schema import Schema, copying, in_this_order
 from llm_modes.language.shapes import mended
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping, most_characters
+from llm_modes.read_context.preparation import WHOLE_TOKENS, Preparation, section
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
@@ -101,6 +102,7 @@ class SuggestPlanChangesInputs(Inputs):
     progress: list[TopicProgressData]
     feedback: Feedback
     trigger: Literal["chat", "review"]
+    preparation: Preparation | None = None
     motivation: str = Field(default="", description="not in the prompt: for the size of a plan made by rules")
     asked: list[str] | None = Field(
         default=None, description="not in the prompt: what of the feedback is asked of this plan; None: all of it"
@@ -122,6 +124,7 @@ class SuggestPlanChangesInputs(Inputs):
             "seen": "\n".join(self.seen()) or "(nothing)",
             "feedback": lines(self.feedback),
             "context": clip(data(self.context), CONTEXT_TOKENS),
+            "preparation": section(self.preparation, WHOLE_TOKENS),
         }
 
     def seen(self) -> list[str]:
@@ -286,6 +289,6 @@ MODE = Mode(
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=4000,
-    fixed_budget=790,
-    input_budget=6400,
+    fixed_budget=840,
+    input_budget=7200,
 )

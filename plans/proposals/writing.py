@@ -16,6 +16,7 @@ from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, Topi
 from plans.journey import brief_of, context_of, known_of, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
+from plans.preparation import preparation_of
 from plans.progress import progress_seen, thin_evidence
 from plans.proposals.change import Change
 from plans.proposals.comparison import by_priority, explained, identified
@@ -49,6 +50,7 @@ def new_plan_inputs(user: User, before: Iterable[str] = (), asked: Iterable[str]
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
+        preparation=preparation_of(user),
         feedback=_said_last([*before, *asked]),
         rejected=by_priority(_rejected(user)),
         goes_on=goes_on,
@@ -82,6 +84,7 @@ def changes_inputs(
         progress=progress_lines(user),
         feedback=feedback,
         trigger=trigger,
+        preparation=preparation_of(user),
         motivation=brief.motivation,
         **seen,
     )

@@ -16,6 +16,8 @@ from tests.llm_modes.user_day import (
     day,
     fixed_tokens,
     other_calls,
+    prepared_calls,
+    read_context_calls,
     response_format,
     tokens_of,
     tokens_of_bounds,
@@ -35,7 +37,7 @@ def late_day():
 @pytest.fixture(scope="module")
 def of_the_day(first_day):
     """The modes whose largest inputs tests/llm_modes/user_day.py knows."""
-    return {call.mode.name for call in [*first_day, *other_calls()]}
+    return {call.mode.name for call in [*first_day, *other_calls(), *read_context_calls()]}
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +45,7 @@ def largest(first_day, late_day):
     """Tokens of the largest prompt of each mode."""
     sizes: dict[str, int] = {}
     examples = [Call(mode, mode.example.inputs, 0) for mode in MODES.values()]
-    for call in [*first_day, *late_day, *other_calls(), *examples]:
+    for call in [*first_day, *late_day, *other_calls(), *read_context_calls(), *prepared_calls(), *examples]:
         sizes[call.mode.name] = max(sizes.get(call.mode.name, 0), call.fixed + call.variable)
     return sizes
 
@@ -79,6 +81,11 @@ def test_the_inputs_of_the_day_have_the_sizes_of_the_specification(late_day):
     assert 1000 <= sizes["answer"] <= 1050
     assert 290 <= sizes["anchors"] <= 360
     assert sum(call.times for call in late_day) == pytest.approx(38.6)
+
+
+def test_reading_the_context_once_in_a_while_adds_little_to_a_day():
+    assert tokens_of(read_context_calls()) <= 700
+    assert user_day.added_by_context() <= 1_100
 
 
 @pytest.mark.django_db

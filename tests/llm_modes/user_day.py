@@ -5,7 +5,7 @@ of context, 1,000 of answer, 300 of anchors, plans of 200, progress of 100); a q
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from itertools import cycle, islice
 from typing import Any
@@ -17,6 +17,8 @@ from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, 
 from llm_modes.language.mode import Inputs, Mode
 from llm_modes.language.sent_schema import unbounded
 from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
+from llm_modes.read_context.preparation import Competency, Preparation
+from llm_modes.read_context.schema import ReadContextInputs
 from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.suggest_plan.plan import Topic
@@ -314,6 +316,38 @@ def other_calls() -> list[Call]:
     )
     story = BuildStoryInputs(question=question(1), context=prose(5000), notes=prose(500), story=prose(400))
     return [Call(MODES["plan_chat"], chat, 1), Call(MODES["build_story"], story, 1)]
+
+
+# Calls of ReadContext a day: as rarely as a text of the context changes.
+READ_CONTEXT_A_DAY = 0.1
+
+
+def preparation() -> Preparation:
+    """All that a candidate can confirm: eight competencies and a profile, as long as they may be."""
+    wanted, evidence = prose(28), prose(28, 4)
+    competencies = [Competency(name=f"Services under load {n}", wanted=wanted, evidence=evidence) for n in range(8)]
+    return Preparation(profile=prose(140, 2), competencies=competencies)
+
+
+def read_context_calls() -> list[Call]:
+    """The call that reads the context: an experience of the specification's size, and a long advert."""
+    inputs = ReadContextInputs(experience=prose(5000), job_advert=prose(1200, 3), role="Senior backend engineer")
+    return [Call(MODES["read_context"], inputs, READ_CONTEXT_A_DAY)]
+
+
+def prepared_calls() -> list[Call]:
+    """The calls for a plan, as often as a day has them, and one for a story, with all that can be confirmed."""
+    modes = ("suggest_plan", "suggest_plan_changes", "build_story")
+    calls = [call for call in [*day(1), *other_calls()] if call.mode.name in modes]
+    told = preparation()
+    return [replace(call, inputs=call.inputs.model_copy(update={"preparation": told})) for call in calls]
+
+
+def added_by_context() -> float:
+    """Input tokens a day that ReadContext takes, and what was confirmed adds to the calls for a plan."""
+    with_it = [call for call in prepared_calls() if call.mode.name in CALLS]
+    without = [call for call in day(1) if call.mode.name in {call.mode.name for call in with_it}]
+    return tokens_of(read_context_calls()) + tokens_of(with_it) - tokens_of(without)
 
 
 def tokens_of(calls: list[Call]) -> float:
