@@ -163,11 +163,14 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     known = fillers.known(session, again)
     spare = known.due + known.others if question_round.nothing_new else known.others + known.due
     spare = [one for one in spare if one.question_id not in taken]
-    suggestions = [*fresh[:1], *map(fillers.as_suggested, again), *fresh[1:], *spare[: max(0, lacking)]]
-    if not suggestions:
+    first = [fillers.as_suggested(one) for one in again if one.is_first]
+    later = [fillers.as_suggested(one) for one in again if not one.is_first]
+    suggestions = [*fresh[:1], *later, *fresh[1:], *spare[: max(0, lacking)]]
+    if not first and not suggestions:
         raise LLMFailure("nothing_left")
     if approach.is_followed_in(question_round):
         suggestions = approach.arranged(session, suggestions)
+    suggestions = [*first, *suggestions]
     for position, suggestion in enumerate(suggestions):
         suggestion.round, suggestion.position = question_round, position
     SuggestedQuestion.objects.bulk_create(suggestions)

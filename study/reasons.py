@@ -6,7 +6,7 @@ from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.offline.bank import is_general
 from plans.models import PlanTopic
 from plans.progress import progress_seen
-from study import drills, resting
+from study import asked_for_real, drills, resting
 from study.models import Question, QuestionRound, SuggestedQuestion
 
 _WISHED = {
@@ -30,6 +30,8 @@ def why(suggestion: SuggestedQuestion) -> str:
     if topic != suggestion.round.session.topic:
         change = ", due again: a change of topic helps it stick" if is_due else ""
         where = f"From {isolated(topic.called)}{change}. "
+    if asked_for_real.is_unmarked(suggestion.question):
+        return f"{where}{asked_for_real.said(suggestion.question)}."
     if suggestion.last_score is None:
         return where + _why_unanswered(suggestion.question)
     if rests := resting.said(suggestion.question):  # a late mark put it to rest when it was already on the list
