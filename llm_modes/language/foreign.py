@@ -48,7 +48,7 @@ def looks_foreign(text: str) -> bool:
 def _is_foreign(text: str, found: list[str]) -> bool:
     known = _known()
     accented = set(_ACCENTED.findall(text))
-    plain = [word if word.isascii() else _unaccented(word) for word in found]
+    plain = [word if word.isascii() else unaccented(word) for word in found]
     foreign = sum(one in known.foreign or bool(_ELIDED.match(one)) for one in plain)
     # A word with an accent may be one that English has taken over: "sautéed", "résumé".
     loans = sum(word in accented and one not in known.foreign for one, word in zip(plain, found, strict=True))
@@ -60,7 +60,8 @@ def _is_foreign(text: str, found: list[str]) -> bool:
     )
 
 
-def _unaccented(word: str) -> str:
+def unaccented(word: str) -> str:
+    """The word in small letters without accents: "ł" is "l"."""
     apart = unicodedata.normalize("NFD", word.lower())
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_PLAIN)
 
@@ -68,9 +69,9 @@ def _unaccented(word: str) -> str:
 @cache
 def _known() -> _Known:
     data = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
-    both = {_unaccented(word) for word in data["both"].split()}
+    both = {unaccented(word) for word in data["both"].split()}
     names = frozenset(data["names"].split())
-    listed = {_unaccented(word) for line in data["words"].values() for word in line.split()}
+    listed = {unaccented(word) for line in data["words"].values() for word in line.split()}
     foreign = {word for word in listed - names - both - STOP_WORDS if len(word) > 1}
     english = (STOP_WORDS | set(data["english"].split())) - both
     return _Known(frozenset(foreign - english), names, frozenset(both - STOP_WORDS), english)
