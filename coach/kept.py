@@ -18,7 +18,7 @@ SIGN_IN = "sign-in"
 # Fields without typed words: ids, versions, numbers, choices, ticks and buttons. The page shows all other fields.
 _SIGNS = re.compile(
     r"(initial|accept)-.*|(own-)?(minutes|priority|drop)(-\d+)?|own-rows|add-row|by_line|(seen_|draft_)?version|round|which"
-    r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|self_mark|wish|assume|keep|take|restore"
+    r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|language|self_mark|wish|assume|keep|take|restore"
     r"|weak_(topic|general|unsure)|add_(topic|minutes)|next|invitation"
 )
 # A text of up to this many characters is shown in one line.

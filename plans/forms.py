@@ -6,6 +6,7 @@ from django import forms
 from django.conf import settings
 
 from coach.candidate_text import CandidateTextField, clean_text
+from coach.languages import known_tag, offered, own_name
 from coach.models import User
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import WEAKNESSES_WORDS
@@ -36,6 +37,30 @@ class MessageForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": "Write something first."},
     )
+
+
+class LanguageSelect(forms.Select):
+    """Languages by their own names, each marked as being in it."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        option = super().create_option(name, value, *args, **kwargs)
+        if value:
+            option["attrs"]["lang"] = str(value)
+        return option
+
+
+class LanguageField(forms.CharField):
+    """The tag of a language, in its one spelling; "" for none. One that is not offered is taken if it exists."""
+
+    widget = LanguageSelect
+
+    def clean(self, value: Any) -> str:
+        said = super().clean(value)
+        if not said:
+            return ""
+        if (tag := known_tag(said)) is None:
+            raise forms.ValidationError("There is no such language. Choose one of the list.")
+        return tag
 
 
 class BriefForm(forms.Form):
@@ -72,6 +97,7 @@ class BriefForm(forms.Form):
         required=False,
         show_hidden_initial=True,
     )
+    language = LanguageField(label="Language of the interview", required=False, show_hidden_initial=True)
 
     def __init__(self, user: User, brief: PlanBrief, data: Any = None) -> None:
         self.user, self.brief = user, brief
@@ -80,8 +106,10 @@ class BriefForm(forms.Form):
             "daily_minutes": brief.daily_minutes,
             "weaknesses": brief.weaknesses,
             "motivation": brief.motivation,
+            "language": brief.language,
         }
         super().__init__(data, initial=initial, auto_id="brief_%s")
+        self.fields["language"].widget.choices = _languages(brief.language)
 
     def clean_role(self) -> str:
         return clean_text(self.cleaned_data["role"])
@@ -105,6 +133,14 @@ class BriefForm(forms.Form):
         if fields:
             self.brief.save(update_fields=fields)
         return changed
+
+
+def _languages(stored: str) -> list[tuple[str, str]]:
+    """What may be chosen. A stored language that is not offered stays."""
+    languages = [(language.tag, language.own_name) for language in offered()]
+    if stored and stored not in dict(languages):
+        languages.insert(0, (stored, own_name(stored)))
+    return [("", "not said (English)"), *languages]
 
 
 class FeedbackForm(forms.Form):

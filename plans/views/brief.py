@@ -11,11 +11,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from coach.htmx import CandidateRequest, respond
+from coach.languages import own_name
 from coach.models import User
 from llm_modes.suggest_plan.plan import total
 from plans.chat_fields import open_field
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
+from plans.interview_language import language_to_ask_about
 from plans.journey import brief_of, brief_to_change, context_of, has_plan_to_change, known_of
 from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
@@ -29,11 +31,15 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
     brief = brief or brief_of(user)
     known = known_of(user, brief)
     plan = topics_in_force(user)
+    context = context_of(user)
     return {
         "known": known,
         "known_motivation": brief.get_motivation_display() if brief.motivation else "",
         "brief_form": form or BriefForm(user, brief),
-        "context_length": len(context_of(user)),
+        "known_language": brief.language,
+        "language_name": own_name(brief.language),
+        "asked_language": language_to_ask_about(user, brief, context),
+        "context_length": len(context),
         "has_plan": bool(plan),
         "plan_minutes": total(plan),
         "first_plan": None if plan else first_plan(user),
