@@ -19,7 +19,7 @@ from llm_modes.failures import LLMFailure
 from llm_modes.read_context.preparation import Preparation
 from llm_modes.read_context.schema import MODE as READ_CONTEXT
 from llm_modes.read_context.schema import ReadContextInputs
-from plans.journey import stage_of
+from plans.journey import language_of, stage_of
 from plans.models import ContextReading
 
 # By then no call of an earlier attempt is under way any more, so that its number can be given again.
@@ -121,7 +121,9 @@ def reading_inputs(user: User) -> ReadContextInputs:
     texts = texts_of(user)
     if is_untouched(texts.text) or is_untouched(texts.job_advert):
         raise LLMFailure("unreadable")
-    return ReadContextInputs(experience=texts.text, job_advert=texts.job_advert, role=user.current_role)
+    return ReadContextInputs(
+        experience=texts.text, job_advert=texts.job_advert, role=user.current_role, language=language_of(user)
+    )
 
 
 def _take_in(reading: ContextReading, answer: Any) -> None:

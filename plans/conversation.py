@@ -161,10 +161,12 @@ def answer(message: ChatMessage, on_progress: Callable[[dict[str, Any]], None] |
 
 def chat_inputs(user: User) -> PlanChatInputs:
     """The inputs of PlanChat. They are limited, however long conversation and context are."""
-    stage, known = stage_of(user), known_of(user, brief_of(user))
+    stage, brief = stage_of(user), brief_of(user)
+    known = known_of(user, brief)
     context = context_of(user)
     proposal = open_proposals(user).first()
     return PlanChatInputs(
+        language=brief.language,
         stage=stage.value,
         allowed_actions=list(ACTIONS[stage]),
         known=known,

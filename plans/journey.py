@@ -13,6 +13,11 @@ def brief_of(user: User) -> PlanBrief:
     return PlanBrief.objects.filter(user=user).first() or PlanBrief(user_id=user.pk)
 
 
+def language_of(user: User) -> str:
+    """The language of the interview, for prompts, pages and dictation: a BCP 47 tag, or "" when it was not said."""
+    return PlanBrief.objects.filter(user=user).values_list("language", flat=True).first() or ""
+
+
 def brief_to_change(user: User) -> PlanBrief:
     """What is known for planning, for changing. Creates the row if there is none yet."""
     return PlanBrief.objects.get_or_create(user=user)[0]

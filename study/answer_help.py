@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
 
+from coach.languages import is_foreign
 from llm_modes.asking.rows import AskState
 from llm_modes.generate_questions.approaches import APPROACHES, COMPLETE, ONE_BY_ONE, POINTS, STORY, Approach, openings
 from llm_modes.language.foreign import looks_foreign
 from llm_modes.language.words import count_words
+from plans.journey import language_of
 from study.approach import REMARKS_OF, lacking_in, marked_in
 from study.models import Question, QuestionAttempt
 
@@ -82,7 +84,7 @@ def _to_complete(approach: Approach, attempt: QuestionAttempt) -> Help:
         )
     line = "There is no earlier answer of yours to this one."
     latest = marked_in(attempt.session.topic).first()
-    if latest and looks_foreign(latest.raw_answer):
+    if is_foreign(language_of(attempt.user)) or (latest and looks_foreign(latest.raw_answer)):
         # English beginnings do not help with an answer in another language.
         return Help(f"{line} Begin with the one sentence that you are sure of, and go on from there.")
     begin = "Choose from these beginnings, and complete them."

@@ -11,6 +11,7 @@ from llm_modes.asking.once import ask_and_apply
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs, GivenAnchor
 from llm_modes.failures import LLMFailure
+from plans.journey import language_of
 from study import drills, resting, review_schedule, sessions, strength
 from study.models import Question, QuestionAttempt
 
@@ -42,6 +43,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
     if is_untouched(attempt.question.text) or is_untouched(attempt.raw_answer):
         raise LLMFailure("unreadable")
     return EvaluateAnswerInputs(
+        language=language_of(attempt.user),
         question=drills.asked(attempt.question, attempt.drill),
         anchors=[GivenAnchor(**anchor) for anchor in attempt.question.answer_anchors],
         answer=attempt.raw_answer,

@@ -23,6 +23,7 @@ from llm_modes.generate_questions.schema import (
 )
 from llm_modes.language.folding import spoken
 from llm_modes.language.repetition import normalised
+from plans.journey import language_of
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
@@ -106,6 +107,7 @@ def prompt_inputs(question_round: QuestionRound) -> GenerateQuestionsInputs:
     progress = progress_seen(topic)
     rating = progress.strength_rating
     return GenerateQuestionsInputs(
+        language=language_of(session.user),
         topic=topic.as_topic(),
         role=session.user.current_role,
         level=level_of(session.user.current_role),

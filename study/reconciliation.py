@@ -21,6 +21,7 @@ from llm_modes.failures import LEFT_ALONE, LLMFailure
 from llm_modes.language.repetition import normalised
 from llm_modes.reconcile_session.schema import MODE as RECONCILE_SESSION
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
+from plans.journey import language_of
 from plans.progress import progress_seen, set_next_focus, write_note
 from study import drills, missing_marks, noting, sessions, strength
 from study.history import counts_of, put_old_away
@@ -164,6 +165,7 @@ def prompt_inputs(reconciliation: Reconciliation) -> ReconcileSessionInputs:
     session = reconciliation.session
     progress = progress_seen(session.topic)
     return ReconcileSessionInputs(
+        language=language_of(session.user),
         topic=session.topic.called,
         note=progress.note,
         own=progress.own_lines,

@@ -14,7 +14,7 @@ from llm_modes.asking.rows import AskState
 from llm_modes.build_story.schema import MODE as BUILD_STORY
 from llm_modes.build_story.schema import BuildStoryInputs, BuildStoryReply
 from llm_modes.failures import LLMFailure
-from plans.journey import context_of
+from plans.journey import context_of, language_of
 from plans.preparation import preparation_of
 from study import caps
 from study.headings import lowered, outline
@@ -151,6 +151,7 @@ def prompt_inputs(story: Story) -> BuildStoryInputs:
         notes=story.notes,
         story=story.text,
         preparation=preparation_of(story.user),
+        language=language_of(story.user),
     )
 
 

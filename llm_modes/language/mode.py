@@ -11,8 +11,9 @@ from string import Template
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
-from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from coach.languages import english_name, is_foreign
 from llm_modes.language.sent_schema import compact
 from llm_modes.language.shapes import mended
 from llm_modes.stages import Stage
@@ -28,6 +29,8 @@ class Inputs(BaseModel):
     """What a mode is asked about. `variables` words it for the prompt: one entry per $variable of user.md."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: str = Field(default="", description='of the interview: a BCP 47 tag, "" for English')
 
     def variables(self) -> Mapping[str, str]:
         """The values of user.md's $variables, already safe to stand between its tags."""
@@ -180,5 +183,12 @@ class Mode:
             raise BrokenMode(f"{self.name}: user.md and variables() differ in {sorted(wanted ^ set(values))}")
         return [
             {"role": "system", "content": self.system},
-            {"role": "user", "content": self.user.substitute(values)},
+            {"role": "user", "content": self.user.substitute(values) + _written_in(inputs.language)},
         ]
+
+
+def _written_in(language: str) -> str:
+    """The prompt's last line, for another language than English. In English it costs no token."""
+    if not is_foreign(language):
+        return ""
+    return f"\n\nWrite in {inline(english_name(language))} ({inline(language)}); quotes stay as said."

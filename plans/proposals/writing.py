@@ -45,6 +45,7 @@ def new_plan_inputs(user: User, before: Iterable[str] = (), asked: Iterable[str]
     rejected = last if is_first and last and last.status == PlanProposal.Status.REJECTED else None
     goes_on = rejected is not None and rejected.overview.get("known") == known
     return SuggestPlanInputs(
+        language=brief.language,
         role=user.current_role or (ASSUMED_ROLE if context else ANY_ROLE),
         context=context,
         daily_minutes=brief.daily_minutes or ASSUMED_MINUTES,
@@ -76,6 +77,7 @@ def changes_inputs(
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
     present, brief = approved.first() or open_proposals(user).first(), brief_of(user)
     return SuggestPlanChangesInputs(
+        language=brief.language,
         role=user.current_role or ASSUMED_ROLE,
         context=context_of(user),
         daily_minutes=minutes_for(brief.daily_minutes, base),

@@ -74,6 +74,7 @@ def test_the_prompt_has_no_place_for_past_scores_or_coaching():
         "seconds_allowed",
         "topic",
         "role",
+        "language",
     }
     assert not {"topic", "role"} & set(inputs_for("evaluate_answer").variables())
     with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
