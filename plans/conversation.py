@@ -16,13 +16,14 @@ from llm_modes.offline.fields import FIELDS, SAYINGS, chosen_in
 from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from llm_modes.plan_chat.schema import MOST_MESSAGES, ChatLine, Known, PlanChatInputs
 from llm_modes.stages import ACTIONS
-from plans import caps
+from plans import caps, interview_heard
 from plans.journey import (
     all_known,
     brief_of,
     brief_to_change,
     context_of,
     has_plan_to_change,
+    interview_of,
     known_of,
     open_proposals,
     stage_of,
@@ -161,15 +162,15 @@ def answer(message: ChatMessage, on_progress: Callable[[dict[str, Any]], None] |
 
 def chat_inputs(user: User) -> PlanChatInputs:
     """The inputs of PlanChat. They are limited, however long conversation and context are."""
-    stage, brief = stage_of(user), brief_of(user)
+    stage, brief, context = stage_of(user), brief_of(user), context_of(user)
     known = known_of(user, brief)
-    context = context_of(user)
     proposal = open_proposals(user).first()
     return PlanChatInputs(
         language=brief.language,
         stage=stage.value,
         allowed_actions=list(ACTIONS[stage]),
         known=known,
+        interview=interview_of(brief),
         has_context=bool(context),
         context="" if all_known(known) else context,
         plan=topics_in_force(user),
@@ -191,7 +192,9 @@ def _take_in(message: ChatMessage, answer: Any) -> None:
     """Store the coach's answer, what it has understood, and the proposal that follows from it."""
     user, reply = message.user, answer.reply
     learn(user, reply.known, told=answer.inputs.known)
-    text, proposal = reply.reply, None
+    # The coach cannot know which day code has made of the words.
+    text = "\n\n".join(filter(None, (reply.reply, interview_heard.take_in(message, reply.known, told=answer.inputs))))
+    proposal = None
     try:
         proposal = _wanted_proposal(user, message, reply.action, told=answer.inputs)
     except CapReached as cap:
@@ -208,7 +211,7 @@ def learn(user: User, known: Known, *, told: Known) -> None:
     """
     news = {
         field: value
-        for field, value in known.model_dump().items()
+        for field, value in known.model_dump(include=set(Known.model_fields)).items()
         if value is not None and value != getattr(told, field)
     }
     if "role" in news:

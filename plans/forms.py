@@ -1,16 +1,19 @@
 """The forms in which the candidate writes about the plan."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.conf import settings
 
-from coach.candidate_text import CandidateTextField, clean_text
+from coach.candidate_text import CandidateTextField, clean_text, one_line
 from coach.languages import known_tag, offered, own_name
 from coach.models import User
+from coach.time_zone import local_day
 from llm_modes.language.words import count_words
-from llm_modes.plan_chat.schema import WEAKNESSES_WORDS
+from llm_modes.plan_chat.schema import FORMAT_WORDS, WEAKNESSES_WORDS
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, ROLE_CHARACTERS
+from plans.interview import why_not
 from plans.models import MOTIVATIONS, PlanBrief
 
 # Enough for the longest name that the coach gives a topic, of three words.
@@ -97,6 +100,23 @@ class BriefForm(forms.Form):
         required=False,
         show_hidden_initial=True,
     )
+    interview_on = forms.DateField(
+        label="Day of the interview",
+        required=False,
+        show_hidden_initial=True,
+        input_formats=["%Y-%m-%d"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": "Please choose a day, or write it as year, month and day: 2026-12-31."},
+        help_text="Leave it empty if there is no date, or no longer.",
+    )
+    interview_format = CandidateTextField(
+        label="How the interview goes",
+        max_characters=FORMAT_WORDS * 40,
+        required=False,
+        show_hidden_initial=True,
+        widget=forms.TextInput(),
+        help_text=f"Kind, length, who asks: “system design, 45 minutes, panel of three”. Up to {FORMAT_WORDS} words.",
+    )
     language = LanguageField(label="Language of the interview", required=False, show_hidden_initial=True)
 
     def __init__(self, user: User, brief: PlanBrief, data: Any = None) -> None:
@@ -106,6 +126,8 @@ class BriefForm(forms.Form):
             "daily_minutes": brief.daily_minutes,
             "weaknesses": brief.weaknesses,
             "motivation": brief.motivation,
+            "interview_on": brief.interview_on,
+            "interview_format": brief.interview_format,
             "language": brief.language,
         }
         super().__init__(data, initial=initial, auto_id="brief_%s")
@@ -115,11 +137,17 @@ class BriefForm(forms.Form):
         return clean_text(self.cleaned_data["role"])
 
     def clean_weaknesses(self) -> str:
-        text = self.cleaned_data["weaknesses"]
-        words = count_words(text, leniently=True)
-        if words > WEAKNESSES_WORDS:
-            raise forms.ValidationError(f"These are {words} words; at most {WEAKNESSES_WORDS} fit. Nothing was cut.")
-        return text
+        return _of_few_words(self.cleaned_data["weaknesses"], WEAKNESSES_WORDS)
+
+    def clean_interview_format(self) -> str:
+        return _of_few_words(one_line(self.cleaned_data["interview_format"]), FORMAT_WORDS)
+
+    def clean_interview_on(self) -> date | None:
+        """A day that is over may stay, and no other such day may be chosen."""
+        day: date | None = self.cleaned_data["interview_on"]
+        if day and day != self.brief.interview_on and (wrong := why_not(day, local_day(self.user))):
+            raise forms.ValidationError(wrong)
+        return day
 
     def save(self) -> list[str]:
         """Save the changed fields. Returns their names."""
@@ -141,6 +169,12 @@ def _languages(stored: str) -> list[tuple[str, str]]:
     if stored and stored not in dict(languages):
         languages.insert(0, (stored, own_name(stored)))
     return [("", "not said (English)"), *languages]
+
+
+def _of_few_words(text: str, most: int) -> str:
+    if (words := count_words(text, leniently=True)) > most:
+        raise forms.ValidationError(f"These are {words} words; at most {most} fit. Nothing was cut.")
+    return text
 
 
 class FeedbackForm(forms.Form):

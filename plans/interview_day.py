@@ -51,7 +51,8 @@ _OPEN = re.compile(
 # What tells no day: the hour, the time for practising, a day that is given up for another.
 _BESIDE = re.compile(
     rf"\b\d+(?:[.,]\d)? ?(?:min\w*|{_UNIT}|times)?,? (?:per|each|every|1) (?:day|week|month)\b"
-    r"|\b(?:at|um) \d\d?[.:]\d\d\b|\b\d\d?[.:]\d\d ?(?:am|pm|a\.m|p\.m)\b|\b\d\d?:\d\d\b|\b(?:from|not) .{1,30}? (?:but|to) "
+    r"|\b(?:at|um) \d\d?[.:]\d\d\b|\b\d\d?[.:]\d\d ?(?:am|pm|a\.m|p\.m)\b|\b\d\d?:\d\d\b"
+    r"|\b(?:from|not) .{1,30}? (?:but|to) "
 )
 _ISO = re.compile(r"\b(20\d\d)([-/.])(\d\d?)\2(\d\d?)\b")
 _FIGURED = re.compile(

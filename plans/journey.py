@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from coach.models import RawUserContext, User
-from llm_modes.plan_chat.schema import Known
+from llm_modes.plan_chat.schema import InterviewKnown, Known
 from llm_modes.stages import Stage
 from plans.models import PlanBrief, PlanProposal, PlanTopic
 
@@ -31,6 +31,11 @@ def known_of(user: User, brief: PlanBrief) -> Known:
         weaknesses=brief.weaknesses or None,
         motivation=brief.motivation or None,
     )
+
+
+def interview_of(brief: PlanBrief) -> InterviewKnown:
+    """What is known of the interview. A plan does without it."""
+    return InterviewKnown(day=brief.interview_on, format=brief.interview_format)
 
 
 def missing(known: Known) -> tuple[str, ...]:

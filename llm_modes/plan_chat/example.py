@@ -1,7 +1,7 @@
 """PlanChat with the smallest sensible inputs."""
 
 from llm_modes.language.mode import Example
-from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
+from llm_modes.plan_chat.schema import ChatLine, Known, KnownNow, PlanChatInputs
 from llm_modes.stages import Stage
 
 EXAMPLE = Example(
@@ -17,7 +17,7 @@ EXAMPLE = Example(
     ),
     {
         "reply": "Which role are you applying for?",
-        "known": {"role": None, "daily_minutes": None, "weaknesses": None, "motivation": None},
+        "known": dict.fromkeys(KnownNow.model_fields),
         "action": "ask",
     },
 )

@@ -1,10 +1,12 @@
 """PlanChat: the conversation that collects what a plan needs, and routes what the candidate wants."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, field_validator
 
+from coach.languages import MOST_CHARACTERS, known_tag
 from llm_modes.language.mending import MaySayNone
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.tokens import clip, last_within
@@ -15,6 +17,8 @@ from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, RO
 Action = Literal["ask", "suggest_plan", "suggest_changes", "none"]
 Motivation = Literal["low", "medium", "high"]
 REPLY_WORDS, WEAKNESSES_WORDS = 120, 60
+# Of the interview: the words for its day, and how it goes.
+WHEN_WORDS, FORMAT_WORDS = 25, 20
 
 
 # The last messages, and the beginning of the raw user context, take at most this much of the prompt.
@@ -31,16 +35,32 @@ class Known(BaseModel):
     motivation: Motivation | None = None
 
 
+class InterviewKnown(BaseModel):
+    """What is known of the interview. No plan needs it."""
+
+    day: date | None = None
+    format: str = ""
+
+
 class KnownNow(Known):
     # The same as a reply words it. The minutes have no bounds: a grammar would turn "5" into "50", a time not said.
     role: Annotated[str, OneLine(ROLE_CHARACTERS)] | None = None
     weaknesses: Annotated[str, Words(WEAKNESSES_WORDS), MaySayNone()] | None = None
+    interview_when: Annotated[str, Words(WHEN_WORDS)] | None = None
+    interview_format: Annotated[str, Words(FORMAT_WORDS)] | None = None
+    language: Annotated[str, OneLine(MOST_CHARACTERS)] | None = None
 
     @field_validator("daily_minutes")
     @classmethod
     def minutes_can_be_planned(cls, minutes: int | None) -> int | None:
         """Time that no plan fits into counts as not known yet; the candidate is asked on, not shown an error."""
         return minutes if minutes is not None and MIN_DAILY_MINUTES <= minutes <= MAX_DAILY_MINUTES else None
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def language_exists(cls, tag: Any) -> Any:
+        """What names no language counts as not said: the conversation does not end for it."""
+        return known_tag(tag) if isinstance(tag, str) else None
 
 
 class ChatLine(BaseModel):
@@ -56,6 +76,7 @@ class PlanChatInputs(Inputs):
     stage: str
     allowed_actions: list[Action]
     known: Known
+    interview: InterviewKnown = InterviewKnown()
     has_context: bool
     context: str
     plan: list[Topic]
@@ -70,6 +91,9 @@ class PlanChatInputs(Inputs):
             "daily_minutes": str(self.known.daily_minutes or "unknown"),
             "weaknesses": clip(inline(self.known.weaknesses or "unknown"), 200),
             "motivation": self.known.motivation or "unknown",
+            "interview_on": str(self.interview.day or "unknown"),
+            "interview_format": clip(inline(self.interview.format or "unknown"), 60),
+            "language": self.language or "unknown",
             "context": clip(data(self.context), CONTEXT_TOKENS),
             "plan": _topics(self.plan),
             "proposal": _topics(self.proposal),
@@ -111,8 +135,8 @@ MODE = Mode(
     PlanChatReply,
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(2, 10),
-    max_output_tokens=700,
-    fixed_budget=460,
-    input_budget=2850,
+    max_output_tokens=950,
+    fixed_budget=620,
+    input_budget=3050,
     shown_live=("reply",),
 )

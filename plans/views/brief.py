@@ -13,12 +13,14 @@ from django.views.decorators.http import require_http_methods
 from coach.htmx import CandidateRequest, respond
 from coach.languages import own_name
 from coach.models import User
+from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import total
 from plans.chat_fields import open_field
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
+from plans.interview import how_far, in_words
 from plans.interview_language import language_to_ask_about
-from plans.journey import brief_of, brief_to_change, context_of, has_plan_to_change, known_of
+from plans.journey import brief_of, brief_to_change, context_of, has_plan_to_change, interview_of, known_of
 from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
 
@@ -30,10 +32,13 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
     """The panel's part of a page."""
     brief = brief or brief_of(user)
     known = known_of(user, brief)
-    plan = topics_in_force(user)
+    plan, interview = topics_in_force(user), interview_of(brief)
     context = context_of(user)
     return {
         "known": known,
+        "interview": interview,
+        "interview_day": in_words(interview.day) if interview.day else "",
+        "interview_how_far": how_far(interview.day, local_day(user)) if interview.day else "",
         "known_motivation": brief.get_motivation_display() if brief.motivation else "",
         "brief_form": form or BriefForm(user, brief),
         "known_language": brief.language,

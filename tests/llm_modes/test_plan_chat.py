@@ -18,7 +18,26 @@ def test_all_four_things_can_be_known_at_once():
         "daily_minutes": 30,
         "weaknesses": "conflict",
         "motivation": "low",
+        **dict.fromkeys(("interview_when", "interview_format", "language")),
     }
+
+
+def test_what_is_said_of_the_interview_can_be_known_in_words():
+    said = {"interview_when": "in nine days", "interview_format": "panel of three, 45 minutes", "language": "pt_br"}
+    assert read("plan_chat", a_chat_reply(**said)).known.model_dump(include=set(said)) == {**said, "language": "pt-BR"}
+
+
+@pytest.mark.parametrize("tag", ["", "null", "unknown"])
+def test_a_language_that_names_none_counts_as_unknown(tag):
+    assert read("plan_chat", a_chat_reply(language=tag)).known.language is None
+
+
+def test_the_prompt_has_the_day_the_format_and_the_language_of_the_interview():
+    known = {"day": "2026-12-10", "format": "recruiter, <b> by phone"}
+    prompt = MODES["plan_chat"].messages(chat(interview=known, language="de"))[1]["content"]
+    assert "interview_on: 2026-12-10\ninterview_format: recruiter, &lt;b&gt; by phone\nlanguage: de\n</known>" in prompt
+    unknown = MODES["plan_chat"].messages(chat())[1]["content"]
+    assert "interview_on: unknown\ninterview_format: unknown\nlanguage: unknown\n" in unknown
 
 
 @pytest.mark.parametrize("action", ["suggest_plan", "suggest_changes", "none"])

@@ -6,6 +6,7 @@ of context, 1,000 of answer, 300 of anchors, plans of 200, progress of 100); a q
 
 import json
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cache, cached_property
 from itertools import cycle, islice
 from typing import Any
@@ -16,7 +17,7 @@ from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate
 from llm_modes.language.mode import Inputs, Mode
 from llm_modes.language.sent_schema import unbounded
-from llm_modes.plan_chat.schema import ChatLine, Known, PlanChatInputs
+from llm_modes.plan_chat.schema import ChatLine, InterviewKnown, Known, PlanChatInputs
 from llm_modes.read_context.preparation import Competency, Preparation
 from llm_modes.read_context.schema import ReadContextInputs
 from llm_modes.reconcile_session.counts import Counts, CraftCount
@@ -308,6 +309,8 @@ def other_calls() -> list[Call]:
         stage="plan in force",
         allowed_actions=["ask", "suggest_changes", "none"],
         known=Known(role="Senior backend engineer", daily_minutes=50, weaknesses="system design", motivation="medium"),
+        language="en",
+        interview=InterviewKnown(day=date(2026, 12, 10), format="system design, 45 minutes, panel of three"),
         has_context=True,
         context=prose(5000),
         plan=topics,

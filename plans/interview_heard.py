@@ -1,0 +1,68 @@
+"""What the coach has understood of the interview in the chat. The coach gives words, and code the day."""
+
+from coach.candidate_text import isolated
+from coach.models import User
+from coach.time_zone import local_day
+from llm_modes.language.folding import folded
+from llm_modes.plan_chat.schema import KnownNow, PlanChatInputs
+from plans.interview import day_meant, how_far, in_words, why_not
+from plans.journey import brief_to_change
+from plans.models import ChatMessage
+
+NOTED = "Your interview is on {day}: {how_far}. If that is not right, say so, or correct it under “What I understood”."
+WHICH_DAY = (
+    "On which day is your interview? I cannot tell from “{said}”. Name the date here, or choose it under “What I "
+    "understood”, “Correct this”."
+)
+
+
+def take_in(message: ChatMessage, known: KnownNow, *, told: PlanChatInputs) -> str:
+    """Store what a reply has understood of the interview; what the candidate is told of its day, "" if nothing is new.
+
+    As with all that is understood, only what differs from what the coach was told is stored, and nothing is erased.
+    """
+    before, news = told.interview, dict[str, object]()
+    if known.interview_format and known.interview_format != before.format:
+        news["interview_format"] = known.interview_format
+    if known.language and known.language != told.language:
+        news["language"] = known.language
+    said = ""
+    if known.interview_when and not _was_answered_before(known.interview_when, told):
+        day, said = _day_of(message, known.interview_when, told)
+        if day:
+            news["interview_on"] = day
+    if news:
+        _store(message.user, news)
+    return said
+
+
+def _day_of(message: ChatMessage, words: str, told: PlanChatInputs) -> tuple[object, str]:
+    """The day to store, None for none; and what is said of it. Words mean what they meant when they were sent."""
+    today = local_day(message.user, message.created_at)
+    day = day_meant(message.user, words, today)
+    if day and day == told.interview.day:
+        return None, ""
+    if day and not (wrong := why_not(day, today)):
+        return day, NOTED.format(day=in_words(day), how_far=how_far(day, local_day(message.user)))
+    question = wrong if day else WHICH_DAY.format(said=isolated(words))
+    last = next((line.text for line in reversed(told.messages) if line.author == "coach"), "")
+    return None, "" if question in last else question
+
+
+def _was_answered_before(words: str, told: PlanChatInputs) -> bool:
+    """Whether the words are of a message that had its answer: "in nine days" is another day by now."""
+    authors = [line.author for line in told.messages]
+    begin = len(authors) - authors[::-1].index("coach") if "coach" in authors else 0
+    earlier, new = (
+        [folded(line.text) for line in part if line.author == "candidate"]
+        for part in (told.messages[:begin], told.messages[begin:])
+    )
+    said = folded(words)
+    return any(said in text for text in earlier) and not any(said in text for text in new)
+
+
+def _store(user: User, news: dict[str, object]) -> None:
+    brief = brief_to_change(user)
+    for field, value in news.items():
+        setattr(brief, field, value)
+    brief.save(update_fields=list(news))
