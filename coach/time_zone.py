@@ -29,7 +29,12 @@ def local_day(user: "User", at: datetime | None = None) -> date:
 
 def day_start(user: "User", day: date) -> datetime:
     """The moment at which this day begins in the candidate's zone."""
-    return datetime(day.year, day.month, day.day, tzinfo=zone_of(user))
+    return start_of_day(day, zone_of(user))
+
+
+def start_of_day(day: date, zone: ZoneInfo) -> datetime:
+    """The moment at which this day begins in a zone."""
+    return datetime(day.year, day.month, day.day, tzinfo=zone)
 
 
 class CandidateTimeZoneMiddleware:

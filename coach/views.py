@@ -27,10 +27,9 @@ from coach.time_zone import day_start, local_day
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import is_used_up
 from plans import daily_review
-from plans.agenda import next_session
+from plans.agenda import agenda_of, topics_to_plan
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
-from plans.models import PlanTopic
 from plans.progress import days_away
 from plans.proposals.told import is_left_alone
 from plans.signals import at_a_glance
@@ -49,16 +48,17 @@ NO_ZONE = (
 def home(request: CandidateRequest) -> HttpResponse:
     """What to do now: the running session, the open proposal or the next session; and the plan at a glance."""
     user = request.user
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    topics = topics_to_plan(user)
     data: dict[str, Any] = {"topics": topics, "now": timezone.now()}
     if topics:
-        waiting = open_proposals(user).first()
+        waiting, agenda = open_proposals(user).first(), agenda_of(user, days=2, topics=topics)
         data |= {
             "running": running_session(user),
             "last": last_answered(user),
             "draft": left_draft(user),
             "proposal": waiting if waiting and not is_left_alone(waiting) else None,
-            "next": next_session(user),
+            "agenda": agenda,
+            "next": agenda.next,
             "shown": at_a_glance(user, topics),
             "days_away": days_away(user),
             "new_day": _new_day(user),

@@ -1,34 +1,45 @@
 """The plan as sessions: what to do in the coming days, and what to do now.
 
 plans/turns.py gives the order, without days. This module cuts it into days of the plan's minutes. The last session of a
-day takes what is left of the day.
+day takes what is left of the day. The interview's own day has no session. After it, days have half of the minutes.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from itertools import cycle
+from typing import Self
 
 from django.db.models import Sum
 
-from coach.counted import counted, whole_minutes
+from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
+from plans import last_days
+from plans.countdown import Countdown
 from plans.models import PlanBrief, PlanTopic, PracticeDay
-from plans.progress import progress_seen, strength_said, thin_evidence
-from plans.turns import MIDDLE, SHORTEST, Place, after, next_turn, plain_shares, practised, shares
+from plans.turn_reasons import (
+    AGAIN,
+    JUST_PRACTISED,
+    NOT_IN_THE_LAST_DAYS,
+    by_strength,
+    first_of_all,
+    sentence,
+    waited,
+    why_so_long,
+)
+from plans.turns import SHORTEST, Place, after, next_turn, plain_shares, practised, shares
 
 COMING_DAYS = 7
 # Fewer minutes than this are not planned as a session.
 SHORTEST_SESSION = 5
-# Reasons that every topic has in turn: they are nothing new.
-AGAIN, JUST_PRACTISED = "its turn again", "practised last"
 
 
 @dataclass(frozen=True)
 class PlannedSession:
     """One session to come. `reasons` say why it has this place and length, in the words of pages.
 
-    `new_reasons`: those that no earlier session of the topic has given.
+    `new_reasons`: those that no earlier session of the topic has given. `is_planned`: on a day that holds sessions.
     """
 
     day: date
@@ -37,16 +48,17 @@ class PlannedSession:
     reasons: tuple[str, ...]
     is_today: bool = True
     new_reasons: tuple[str, ...] = ()
+    is_planned: bool = True
 
     @property
     def why(self) -> str:
         """All its reasons in one sentence."""
-        return _sentence(self.reasons)
+        return sentence(self.reasons)
 
     @property
     def news(self) -> str:
         """Its new reasons in one sentence; "" if there are none."""
-        return _sentence(self.new_reasons)
+        return sentence(self.new_reasons)
 
 
 @dataclass(frozen=True)
@@ -57,36 +69,110 @@ class UnderWay:
     minutes: int
 
 
-def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay | None = None) -> list[PlannedSession]:
-    """The sessions of the next `days` days, in order. The first day is today, with the minutes that are left.
+@dataclass(frozen=True)
+class TodaysMinutes:
+    """The `most` minutes that the candidate has today (None: as planned), and what practice has `spent` of them."""
 
-    While a session is `under_way`: the sessions after it.
+    most: int | None
+    spent: int
+
+    @classmethod
+    def of(cls, user: User, under_way: UnderWay | None = None) -> Self:
+        """As stored; the session under way counts as spent. Two queries."""
+        today = local_day(user)
+        done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(Sum("seconds"))["seconds__sum"]
+        spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
+        return cls(minutes_today(user, today), spent)
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """The sessions to come, in order, on the way of `countdown`, from days of so many `minutes`.
+
+    `left_out`: the topics for which a triage has no time.
     """
-    topics = _topics(user)
-    order = _order(topics, under_way)
+
+    countdown: Countdown
+    sessions: list[PlannedSession]
+    minutes: int
+    is_triage: bool = False
+    left_out: tuple[PlanTopic, ...] = ()
+
+    @property
+    def ends_with_interview(self) -> bool:
+        """Whether the interview is on one of the coming days, today included."""
+        return self.countdown.days_left is not None and 0 <= self.countdown.days_left < COMING_DAYS
+
+    @property
+    def next(self) -> PlannedSession | None:
+        """What to do now, or on a later day if today has no minutes left; None without a plan, and where it ends."""
+        return self.sessions[0] if self.sessions else None
+
+
+def agenda_of(
+    user: User,
+    days: int = COMING_DAYS,
+    *,
+    topics: Sequence[PlanTopic] | None = None,
+    under_way: UnderWay | None = None,
+) -> Agenda:
+    """The agenda of the next `days` days. The first day is today, with the minutes that are left.
+
+    While a session is `under_way`: the sessions after it. `topics`: as of `topics_to_plan`, if they are read already.
+    """
+    topics = topics_to_plan(user) if topics is None else topics
+    return agenda_from(topics, Countdown.seen(user, topics), TodaysMinutes.of(user, under_way), days, under_way)
+
+
+def agenda_from(
+    topics: Sequence[PlanTopic],
+    countdown: Countdown,
+    todays: TodaysMinutes,
+    days: int = COMING_DAYS,
+    under_way: UnderWay | None = None,
+) -> Agenda:
+    """The same from what was read: no query."""
+    coming = list(_days(topics, countdown, todays, days))
+    triage = last_days.is_triage(topics, countdown)
+    kept = _kept(topics, countdown, coming, under_way)
+    order = _order(topics, kept, triage, under_way)
     planned: list[PlannedSession] = []
-    for day, left in _days(user, topics, days, under_way):
+    for day, left in coming:
         while left >= SHORTEST_SESSION:
             planned.append(_planned(next(order), day, left))
             left -= planned[-1].minutes
-    return _said_once(planned)
+    left_out = tuple(one for one in topics if one not in kept and not last_days.was_practised(one)) if triage else ()
+    return Agenda(countdown, _said_once(planned), minutes_a_day(topics, countdown), triage, left_out)
+
+
+def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay | None = None) -> list[PlannedSession]:
+    """The sessions of `agenda_of`."""
+    return agenda_of(user, days, under_way=under_way).sessions
 
 
 def next_session(user: User) -> PlannedSession | None:
-    """What to do now, or tomorrow if today has no minutes left; None without a plan."""
-    return next(iter(coming_sessions(user, days=2)), None)
+    """What to do now, or tomorrow if today has no minutes left; None without a plan, and where the plan ends."""
+    return agenda_of(user, days=2).next
 
 
-def choices(user: User) -> list[PlannedSession]:
-    """One session for every topic of the plan, in the order of turns, each as if it were done now."""
-    topics = _topics(user)
-    order = _order(topics)
-    day, left = next((one for one in _days(user, topics, 2) if one[1] >= SHORTEST_SESSION), (None, 0))
+def choices(user: User, topics: Sequence[PlanTopic]) -> list[PlannedSession]:
+    """One session for every topic of the plan, in the order of turns, each as if it were done now.
+
+    `topics`: those of `topics_to_plan`. What is not in the agenda comes last. Where nothing more is planned before the
+    interview, whoever wants to practise all the same still can.
+    """
+    countdown = Countdown.seen(user, topics)
+    coming = list(_days(topics, countdown, TodaysMinutes.of(user), 2))
+    whole_day = _Day(countdown.today, True, is_planned=False), minutes_a_day(topics, countdown)
+    day, left = next((one for one in coming if one[1] >= SHORTEST_SESSION), whole_day)
+    kept = _kept(topics, countdown, coming)
+    order = _order(topics, kept, last_days.is_triage(topics, countdown))
     found: dict[int, PlannedSession] = {}
-    while day and len(found) < len(topics):
-        coming = _planned(next(order), day, left)
-        found.setdefault(coming.topic.pk, coming)
-    return list(found.values())
+    while len(found) < len(kept):
+        coming_one = _planned(next(order), day, left)
+        found.setdefault(coming_one.topic.pk, coming_one)
+    others = [_Turn(one, Place.of(one).length, (NOT_IN_THE_LAST_DAYS,)) for one in topics if one.pk not in found]
+    return [*found.values(), *(_planned(turn, day, left) for turn in others)]
 
 
 def minutes_today(user: User, today: date | None = None) -> int | None:
@@ -101,110 +187,94 @@ def set_minutes_today(user: User, minutes: int | None) -> None:
     PlanBrief.objects.update_or_create(user=user, defaults={"short_day": day, "short_day_minutes": minutes})
 
 
-def _topics(user: User) -> list[PlanTopic]:
-    return list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+def topics_to_plan(user: User) -> list[PlanTopic]:
+    """The topics of the plan in force, with their progress and the day of the interview. One query."""
+    return list(PlanTopic.objects.filter(user=user).in_force().with_interview().select_related("progress"))
+
+
+def minutes_a_day(topics: Sequence[PlanTopic], countdown: Countdown) -> int:
+    """The minutes that a day of the plan has: half of the topics' minutes once the interview is over."""
+    minutes = sum(topic.daily_study_minutes for topic in topics)
+    return max(SHORTEST_SESSION, (minutes + 1) // 2) if countdown.phase == "over" else minutes
+
+
+def _kept(
+    topics: Sequence[PlanTopic],
+    countdown: Countdown,
+    coming: Sequence[tuple["_Day", int]],
+    under_way: UnderWay | None = None,
+) -> list[PlanTopic]:
+    """The topics that have sessions in the `coming` days; of a triage in its order."""
+    if not last_days.is_triage(topics, countdown):
+        return last_days.rehearsed(topics) if countdown.is_last_days else list(topics)
+    minutes = sum(max(0, left) for _day, left in coming)
+    order = last_days.by_gain(topics, countdown, begun=under_way.topic if under_way else None)
+    return last_days.that_fit(order, minutes)
 
 
 @dataclass(frozen=True)
 class _Day:
     date: date
     is_today: bool
+    is_planned: bool = True
 
 
 def _days(
-    user: User, topics: list[PlanTopic], days: int, under_way: UnderWay | None = None
+    topics: Sequence[PlanTopic], countdown: Countdown, todays: TodaysMinutes, days: int
 ) -> Iterator[tuple[_Day, int]]:
-    """Each day with its minutes. Today's are what practice and the session under way leave: 0 or less if nothing."""
-    today, minutes = local_day(user), sum(topic.daily_study_minutes for topic in topics)
-    limit = minutes_today(user, today)
-    done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(seconds=Sum("seconds"))["seconds"]
-    spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
-    yield _Day(today, True), min(minutes, minutes if limit is None else limit) - spent
-    for offset in range(1, days):
-        yield _Day(today + timedelta(days=offset), False), minutes
+    """Each day that may hold sessions, with its minutes. Today's may be 0 or less: what is spent leaves nothing."""
+    today, minutes = countdown.today, minutes_a_day(topics, countdown)
+    if countdown.may_hold(today):
+        yield _Day(today, True), min(minutes, minutes if todays.most is None else todays.most) - todays.spent
+    for day in (today + timedelta(days=offset) for offset in range(1, days)):
+        if countdown.may_hold(day):
+            yield _Day(day, False), minutes
 
 
 @dataclass(frozen=True)
 class _Turn:
-    """A session before it is cut to fit a day. `length` is in minutes."""
+    """A session before it is cut to fit a day. `length` is in minutes; `by_minutes`: it follows the topic's own."""
 
     topic: PlanTopic
     length: int
     reasons: tuple[str, ...]
+    by_minutes: bool = True
 
 
 def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
     """The session on a day with `left` minutes. It also gets a rest that is too short for another session."""
     minutes = left if left - turn.length < SHORTEST else turn.length
-    reasons = (*turn.reasons, *_why_so_long(turn, minutes))
-    return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today)
+    daily = turn.topic.daily_study_minutes if turn.by_minutes else turn.length
+    reasons = (*turn.reasons, *why_so_long(minutes, turn.length, daily))
+    return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today, is_planned=day.is_planned)
 
 
-def _order(topics: list[PlanTopic], under_way: UnderWay | None = None) -> Iterator[_Turn]:
-    """The sessions in order, without end, as if each were done."""
+def _order(
+    topics: Sequence[PlanTopic], kept: Sequence[PlanTopic], triage: bool, under_way: UnderWay | None = None
+) -> Iterator[_Turn]:
+    """The sessions of the `kept` topics in order, without end, as if each were done."""
+    if triage:
+        return (_Turn(one, last_days.TRIAGE_SESSION, (last_days.why_it_pays(one),), False) for one in cycle(kept))
+    return _in_turns(topics, {topic.pk for topic in kept}, under_way)
+
+
+def _in_turns(topics: Sequence[PlanTopic], kept: set[int], under_way: UnderWay | None) -> Iterator[_Turn]:
     by_id = {topic.pk: topic for topic in topics}
     places = [Place.of(topic) for topic in topics]
     if under_way:
         places = practised(places, under_way.topic)
     now = {
-        place.topic: (place, share, tuple(_how_often(by_id[place.topic], place, share, plain_share)))
+        place.topic: (place, share, tuple(by_strength(by_id[place.topic], place, share, plain_share)))
         for place, share, plain_share in zip(places, shares(places), plain_shares(places), strict=True)
     }
     said: set[int] = set()
     while places:
-        following = next_turn(places)
+        following = next_turn([place for place in places if place.topic in kept])
         place, share, how_often = now[following.topic]
-        why_now = AGAIN if place.topic in said else _waited(place) if said else _first(place, share)
+        why_now = AGAIN if place.topic in said else waited(place) if said else first_of_all(place, share)
         yield _Turn(by_id[place.topic], place.length, (why_now, *how_often))
         said.add(place.topic)
         places = after(places, following, following)
-
-
-def _waited(place: Place) -> str:
-    """For how many sessions the topic was not practised, in words."""
-    if not place.sessions:
-        # One of its questions may have been answered in another topic's session.
-        return "not practised yet" if place.strength is None else "no session of its own yet"
-    # While a topic was archived, `waited` counted the sessions and `unpractised` did not.
-    sessions = max(place.waited, place.unpractised)
-    if sessions:
-        return "one session since its last" if sessions == 1 else f"not practised for {sessions} sessions"
-    return JUST_PRACTISED
-
-
-def _first(place: Place, share: float) -> str:
-    """Why the topic is the very next one, in words that rest on stored numbers."""
-    if share == 1:
-        return "the only topic of your plan"
-    if place.is_new and not place.sessions:
-        return f"{_waited(place)}: every topic begins once, in the order of your plan"
-    if place.is_new:
-        return "its turn: every topic is suggested once, in the order of your plan"
-    why_now = _waited(place)
-    if why_now == JUST_PRACTISED:
-        why_now = "more than half of all sessions are its own" if share > 0.5 else "the other topic was suggested last"
-    return f"its turn: {why_now}"
-
-
-def _how_often(topic: PlanTopic, place: Place, share: float, plain_share: float) -> Iterable[str]:
-    if place.strength is None:
-        return
-    said, is_sure = strength_said(topic), not thin_evidence(progress_seen(topic))
-    if place.strength < MIDDLE:
-        yield f"your strength here is {said}{', so it comes more often' if is_sure and share > plain_share else ''}"
-    else:
-        yield f"your strength is {said}{', so it comes less often' if is_sure and share < plain_share else ''}"
-
-
-def _why_so_long(turn: _Turn, minutes: int) -> Iterable[str]:
-    """Why the session does not have the topic's minutes a day, if it does not."""
-    daily, length = turn.topic.daily_study_minutes, turn.length
-    if minutes < length:
-        yield f"cut from {counted(length, 'minute')} to what the day has"
-    elif minutes > length:
-        yield f"longer than {counted(length, 'minute')}, with time that is too short for another session"
-    elif daily != length:
-        yield f"its {daily} minutes a day in sessions of {length}"
 
 
 def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
@@ -217,8 +287,3 @@ def _said_once(planned: list[PlannedSession]) -> list[PlannedSession]:
         told.append(replace(session, new_reasons=tuple(new)))
         said |= given
     return told
-
-
-def _sentence(parts: Iterable[str]) -> str:
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "." if text else ""

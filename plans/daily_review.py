@@ -24,6 +24,7 @@ from llm_modes.asking.trying_again import (
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
+from plans.countdown import Countdown
 from plans.journey import open_proposals, plan_version, stage_of
 from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
 from plans.noticed import review_inputs
@@ -55,6 +56,9 @@ def why_quiet(user: User, waiting: PlanProposal | None) -> str:
         return (
             f"A proposal of {_day(user, waiting.created_at)} waits for your word. I propose nothing else before that."
         )
+    countdown = Countdown.of(user)
+    if countdown.is_for_rehearsal:
+        return f"Your interview is {countdown.when}, so I propose nothing new: rehearse what you know."
     practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
     # The last review that asked the coach: the quiet ones did not look at the practice before them.
     last = _last_asked(user)

@@ -1,5 +1,7 @@
 """The plan, how far the candidate has come with it, and the conversation in which it is agreed."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -58,6 +60,10 @@ class PlanTopicQuerySet(models.QuerySet["PlanTopic"]):
         """The topics of the approved plan, most important first."""
         return self.filter(archived_at__isnull=True).order_by("priority", "pk")
 
+    def with_interview(self) -> "PlanTopicQuerySet":
+        """The topics, each with the day of the interview that its plan leads to: no query of its own."""
+        return self.annotate(interview_on=models.F("user__plan_brief__interview_on"))
+
 
 class PlanTopic(models.Model):
     """A topic of the plan in force, or of an earlier one: archived, since sessions refer to it."""
@@ -70,6 +76,7 @@ class PlanTopic(models.Model):
     daily_study_minutes = models.PositiveIntegerField(help_text="minutes a day")
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    interview_on: date | None  # only of topics that were read with_interview()
 
     objects = PlanTopicQuerySet.as_manager()
 

@@ -15,6 +15,7 @@ from django.utils import timezone
 from coach.counted import counted, whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
+from plans.countdown import Countdown
 from plans.models import PlanProposal, PlanTopic, PracticeDay, Signal, TopicProgress
 from plans.progress import lock_progress, progress_seen
 from plans.rungs import GAIN, SESSIONS_A_RUNG
@@ -222,18 +223,19 @@ class PlanSignal:
 def of_plan(user: User) -> PlanSignal | None:
     """Planned and done minutes of the last days; None without a plan, or before a plan has lasted one whole day.
 
+    After the interview it is None, too: no minutes count as planned any more.
     It looks at whole days only, at most WEEK, on which the plan had as many minutes a day as now. After a week without
     practice it begins with the first day of practice: absence makes no debt.
     """
-    a_day = sum(PlanTopic.objects.filter(user=user).in_force().values_list("daily_study_minutes", flat=True))
-    today = local_day(user)
+    topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
+    a_day, today = sum(topic.daily_study_minutes for topic in topics), local_day(user)
     begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today))
     seconds = _seconds_by_day(user, today)
     practised = [day for day in seconds if day >= begins]
     if practised and not any(practised[0] - timedelta(days=WEEK) <= day < practised[0] for day in seconds):
         begins = practised[0]
     length = (today - begins).days
-    if not a_day or length < 1:
+    if not a_day or length < 1 or Countdown.seen(user, topics).phase == "over":
         return None
     done = whole_minutes(sum(seconds[day] for day in practised))
     return PlanSignal(planned=a_day * length, done=done, days=len(practised), length=length)

@@ -14,6 +14,8 @@ from math import ceil
 from typing import Self
 
 from coach.models import User
+from plans.countdown import Countdown
+from plans.last_days import suggested
 from plans.models import PlanTopic, TopicProgress
 from plans.progress import lock_progress, progress_seen
 
@@ -163,12 +165,16 @@ def take_turn(user: User, taken: PlanTopic) -> PlanTopic | None:
     Call it once per session, in its transaction. It changes the lags of the topics in force. An archived topic keeps
     its lag for the day it comes back.
     """
-    topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).in_force()}
+    topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).in_force().with_interview()}
     known = {row.topic_id: row for row in lock_progress(user.pk, make_for=topics)}
     places = [Place.of(topic, known[pk]) for pk, topic in topics.items()]
     if not places:
         return None
-    offered = next_turn(places)
+    for pk, topic in topics.items():
+        topic.progress = known[pk]
+    plan = list(topics.values())
+    may_be_next = {topic.pk for topic in suggested(plan, Countdown.seen(user, plan))}
+    offered = next_turn([place for place in places if place.topic in may_be_next])
     for place in after(places, offered, next((place for place in places if place.topic == taken.pk), None)):
         for name in BY_TURNS:
             setattr(known[place.topic], name, getattr(place, name))

@@ -14,7 +14,7 @@ from coach.models import User
 from coach.numbers import whole_number
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
 from plans import practice
-from plans.agenda import UnderWay, coming_sessions, minutes_today, set_minutes_today
+from plans.agenda import UnderWay, agenda_of, minutes_today, set_minutes_today, topics_to_plan
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
@@ -40,20 +40,21 @@ def lead(user: User, topics: list[PlanTopic]) -> str:
 def plan(request: CandidateRequest) -> HttpResponse:
     """The plan in force and the sessions it is broken down into; without one, the way to get one."""
     user = request.user
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    topics = topics_to_plan(user)
     running = practice.told.running_session(user)
     under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
-    coming = coming_sessions(user, under_way=under_way)
-    total_minutes, short = sum(topic.daily_study_minutes for topic in topics), minutes_today(user)
+    agenda, short = agenda_of(user, topics=topics, under_way=under_way), minutes_today(user)
+    coming, total_minutes = agenda.sessions, sum(topic.daily_study_minutes for topic in topics)
     data = {
         "topics": topics,
         "total_minutes": total_minutes,
         "available": brief_of(user).daily_minutes,
-        "next": coming[0] if coming else None,
+        "agenda": agenda,
+        "next": agenda.next,
         # The running session has had its turn, so the next one is one of those to come.
         "coming": coming if running else coming[1:],
         # With more time than the plan takes, nothing is cut.
-        "minutes_today": short if short and short < total_minutes else None,
+        "minutes_today": short if short and short < agenda.minutes else None,
         "running": running,
         "lead": lead(user, topics),
         "week": of_plan(user),

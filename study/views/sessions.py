@@ -12,7 +12,8 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from llm_modes.asking.rows import Asking
 from llm_modes.asking.views import show
-from plans.agenda import choices
+from plans.agenda import choices, topics_to_plan
+from plans.countdown import Countdown
 from plans.first_plan import first_plan
 from study import missing_marks, reconciliation, session_page
 from study.earlier_sessions import earlier_sessions
@@ -33,9 +34,11 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         except CapReached as cap:
             form.add_error(None, cap.message)
             status = cap.status
-    suggestions = choices(request.user)
+    topics = topics_to_plan(request.user)
+    suggestions = choices(request.user, topics)
     data = {
         "running": running_session(request.user),
+        "countdown": Countdown.seen(request.user, topics),
         "suggested": suggestions[0] if suggestions else None,
         "others": suggestions[1:],
         "first_plan": None if suggestions else first_plan(request.user),
