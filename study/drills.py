@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from coach.time_zone import day_start, local_day
 from llm_modes.asking.rows import AskState
+from plans.countdown import Countdown
 from study import answer_time, redo
 from study.models import Drill, Question, QuestionAttempt, StudySession, SuggestedQuestion
 
@@ -46,7 +47,9 @@ def suggested(session: StudySession, question: Question) -> str:
     return rows.values_list("drill", flat=True).first() or ""
 
 
-def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Question, Drill, int]]:
+def pick(
+    session: StudySession, countdown: Countdown | None = None, *, besides: Iterable[int]
+) -> list[tuple[Question, Drill, int]]:
     """Questions of the topic as drills: (question, kind, last mark). A question's kind is one it did not have lately.
 
     The order: fewest drills first, then the best mark, then the oldest answer. Left out are questions that are weak,
@@ -54,7 +57,7 @@ def pick(session: StudySession, *, besides: Iterable[int]) -> list[tuple[Questio
     """
     answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), ask_state=AskState.DONE, drill="")
     questions = list(
-        redo.askable([session.topic])
+        redo.askable([session.topic], countdown or Countdown.of(session.user))
         .filter(Exists(answered))
         .exclude(pk__in=besides)
         .exclude(suggestions__round__session=session)

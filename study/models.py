@@ -132,6 +132,7 @@ class QuestionRound(Asking):
     # The ids of the questions in the prompt's numbered redo list; a reply names the numbers.
     redo_question_ids = models.JSONField(default=list, blank=True)
     nothing_new = models.BooleanField(default=False, help_text="the topic had no new question left")
+    interview_on = models.DateField(null=True, blank=True, help_text="the interview for which they were chosen")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from llm_modes.asking.rows import AskState
-from study.models import Question, StudySession, SuggestedQuestion
+from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
 from study.review_schedule import rest_after_skip
 from study.sessions import touch
 
@@ -104,6 +104,14 @@ def bring_back(session: StudySession, round_id: int) -> None:
     left = SuggestedQuestion.objects.filter(round__session=session, round_id=round_id, choice=Choice.OFFERED)
     left.update(choice=Choice.BROUGHT_BACK)
     touch(session)
+
+
+def put_on_list(question_round: QuestionRound, suggestions: list[SuggestedQuestion]) -> None:
+    """Store these suggestions, the first one first, as what the round brought. They replace what was offered before."""
+    for position, suggestion in enumerate(suggestions):
+        suggestion.round, suggestion.position = question_round, position
+    SuggestedQuestion.objects.bulk_create(suggestions)
+    replace(question_round.session)
 
 
 def replace(session: StudySession) -> None:

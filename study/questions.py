@@ -7,8 +7,9 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from coach.encryption.unreadable import read_what_can_be_read
 from llm_modes.asking.once import ask_and_apply
-from llm_modes.asking.rows import UNANSWERED
+from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.failures import LLMFailure
 from llm_modes.generate_questions.difficulties import Difficulties, wanted
 from llm_modes.generate_questions.schema import (
@@ -23,10 +24,11 @@ from llm_modes.generate_questions.schema import (
 )
 from llm_modes.language.folding import spoken
 from llm_modes.language.repetition import normalised
+from plans.countdown import Countdown
 from plans.journey import language_of
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
-from study.models import Question, QuestionRound, StudySession, SuggestedQuestion
+from study.models import Question, QuestionRound, StudySession
 from study.sessions import stage_of, touch
 
 # The number of suggestions for a session of fewer minutes than this.
@@ -81,7 +83,13 @@ def suggest(session: StudySession, wish: str = "") -> QuestionRound:
 def ask_for(
     question_round: QuestionRound, on_progress: Callable[[dict[str, Any]], None] | None = None
 ) -> QuestionRound:
-    """Ask the coach for the round's questions, and store them. Returns the round as it is then."""
+    """Ask the coach for the round's questions, and store them. Returns the round as it is then.
+
+    Nobody is asked for a rehearsal (`_rehearse`).
+    """
+    if _rehearse(question_round):
+        question_round.refresh_from_db()
+        return question_round
     return ask_and_apply(
         question_round,
         mode=GENERATE_QUESTIONS,
@@ -102,8 +110,9 @@ def prompt_inputs(question_round: QuestionRound) -> GenerateQuestionsInputs:
     """The inputs of GenerateQuestions."""
     session, topic = question_round.session, question_round.session.topic
     count = count_for(session.planned_duration)
-    redos = redo.pick(session, count)
-    known = fillers.known(session, redos)
+    countdown = Countdown.of(session.user)
+    redos = redo.pick(session, count, countdown)
+    known = fillers.known(session, redos, countdown)
     progress = progress_seen(topic)
     rating = progress.strength_rating
     return GenerateQuestionsInputs(
@@ -152,8 +161,9 @@ def _recent_texts(session: StudySession) -> list[str]:
 def _apply(question_round: QuestionRound, answer: Any) -> None:
     """Store the suggestions: new questions, due ones, and known ones in another way when there are too few new ones."""
     session, count = question_round.session, count_for(question_round.session.planned_duration)
-    told = {candidate.question for candidate in answer.inputs.redo_candidates}
-    due = [one for one in redo.pick(session, count) if one.question.text in told]
+    told, countdown = {candidate.question for candidate in answer.inputs.redo_candidates}, Countdown.of(session.user)
+    due = [one for one in redo.pick(session, count, countdown) if one.question.text in told]
+    question_round.interview_on = countdown.interview_on
     question_round.redo_question_ids = [one.question.pk for one in due]
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=question_round.asked_at)
@@ -162,7 +172,7 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     again = due if question_round.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if question_round.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
-    known = fillers.known(session, again)
+    known = fillers.known(session, again, countdown)
     spare = known.due + known.others if question_round.nothing_new else known.others + known.due
     spare = [one for one in spare if one.question_id not in taken]
     first = [fillers.as_suggested(one) for one in again if one.is_first]
@@ -172,11 +182,33 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
         raise LLMFailure("nothing_left")
     if approach.is_followed_in(question_round):
         suggestions = approach.arranged(session, suggestions)
-    suggestions = [*first, *suggestions]
-    for position, suggestion in enumerate(suggestions):
-        suggestion.round, suggestion.position = question_round, position
-    SuggestedQuestion.objects.bulk_create(suggestions)
-    offering.replace(session)
+    offering.put_on_list(question_round, [*first, *suggestions])
+
+
+@read_what_can_be_read()
+def _rehearse(question_round: QuestionRound) -> bool:
+    """In the last days before the interview: store a list of questions that the candidate knows. Nobody is asked.
+
+    Returns False, and stores nothing, at other times, and where the topic has fewer than MIN_QUESTIONS to rehearse:
+    then new ones come, too, so that nobody is sent away.
+    """
+    session = question_round.session
+    countdown, count = Countdown.of(session.user), count_for(session.planned_duration)
+    if not (countdown.is_for_rehearsal and session.is_running):
+        return False
+    with transaction.atomic():
+        waiting = QuestionRound.objects.select_for_update(of=("self",)).filter(ask_state__in=UNANSWERED)
+        row = waiting.select_related("session__topic", "session__user").filter(pk=question_round.pk).first()
+        if row is None or row.is_being_asked:
+            return False
+        known = fillers.for_rehearsal(row, countdown)[:count]
+        if len(known) < MIN_QUESTIONS:
+            return False
+        row.ask_state, row.ask_failure, row.ask_lease_until = AskState.DONE, "", None
+        row.interview_on = countdown.interview_on
+        row.save()
+        offering.put_on_list(row, approach.arranged(session, known) if approach.is_followed_in(row) else known)
+    return True
 
 
 def bring(session: StudySession, text: str) -> Question:

@@ -1,13 +1,16 @@
 """Why a question is suggested, in words. Every reason rests on stored rows."""
 
 from coach.candidate_text import isolated
+from coach.time_zone import local_day, zone_of
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.offline.bank import is_general
+from plans.countdown import Countdown
 from plans.models import PlanTopic
 from plans.progress import progress_seen
 from study import asked_for_real, drills, resting
 from study.models import Question, QuestionRound, SuggestedQuestion
+from study.review_schedule import due_before
 
 _WISHED = {
     QuestionRound.Wish.EASIER: "New, and easier, as you asked.",
@@ -38,6 +41,8 @@ def why(suggestion: SuggestedQuestion) -> str:
         return where + rests
     if suggestion.question.rests_until:
         return f"{where}It has rested, and comes back once ({suggestion.last_score} of 10)."
+    if not is_due and _countdown(suggestion).is_for_rehearsal:
+        return f"{where}You know it ({suggestion.last_score} of 10). Once more before your interview."
     if not is_due:
         return f"{where}It is a good while since you answered it ({suggestion.last_score} of 10)."
     reason = suggestion.get_redo_reason_display()
@@ -53,10 +58,34 @@ def nothing_new(suggestions: list[SuggestedQuestion]) -> str:
     return f"{said}, some of them in another way." if any(of_drills) else f"{said}."
 
 
+def rehearsal(suggestions: list[SuggestedQuestion]) -> str:
+    """What the coach says above a list for the last days before the interview; "" above another list."""
+    if not suggestions:
+        return ""
+    question_round = suggestions[0].round
+    countdown = Countdown.to(question_round.session.user, question_round.interview_on)
+    if not countdown.is_for_rehearsal:
+        return ""
+    said = f"Rehearsal: your interview is {countdown.when}."
+    if all(suggestion.is_new for suggestion in suggestions):
+        return f"{said} You have practised nothing here yet, so these are new."
+    if any(suggestion.is_new for suggestion in suggestions):
+        return f"{said} You know too few questions here to fill a list, so some new ones come with them."
+    return f"{said} These are questions that you know, those first that you need most."
+
+
+def _countdown(suggestion: SuggestedQuestion) -> Countdown:
+    """The interview as it was seen when the questions were chosen. Makes no query: a page asks it of each of them."""
+    question_round, user = suggestion.round, suggestion.round.session.user
+    return Countdown(local_day(user, question_round.created_at), question_round.interview_on, zone_of(user))
+
+
 def _is_due(suggestion: SuggestedQuestion) -> bool:
     """Whether it was suggested because it is due or was answered weakly. If not, there was nothing newer."""
-    due_at = suggestion.question.due_at
-    too_early = due_at is not None and due_at > suggestion.round.created_at
+    question = suggestion.question
+    too_early = (
+        question.due_at is not None and due_before(_countdown(suggestion), question) > suggestion.round.created_at
+    )
     return not (too_early and suggestion.redo_reason == "high_value")
 
 

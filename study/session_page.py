@@ -11,7 +11,7 @@ from plans.agenda import next_session
 from study import approach, missing_marks, offering, questions, reconciliation, resting
 from study.forms import OwnQuestionForm
 from study.models import QuestionAttempt, Reconciliation, StudySession, SuggestedQuestion
-from study.reasons import nothing_new, why
+from study.reasons import nothing_new, rehearsal, why
 from study.strength import standing
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
@@ -33,6 +33,7 @@ def _running(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str
         "tried": tried,
         "went_back": approach.went_back(session),
         "suggestions": suggestions,
+        "rehearsal": rehearsal(suggestions),
         "nothing_new": nothing_new(suggestions) if suggestions and suggestions[0].round.nothing_new else "",
         "skipped": skipped,
         "earlier": earlier,
