@@ -93,7 +93,6 @@ class PlanChatInputs(Inputs):
             "motivation": self.known.motivation or "unknown",
             "interview_on": str(self.interview.day or "unknown"),
             "interview_format": clip(inline(self.interview.format or "unknown"), 60),
-            "language": self.language or "unknown",
             "context": clip(data(self.context), CONTEXT_TOKENS),
             "plan": _topics(self.plan),
             "proposal": _topics(self.proposal),

@@ -35,9 +35,10 @@ def test_a_language_that_names_none_counts_as_unknown(tag):
 def test_the_prompt_has_the_day_the_format_and_the_language_of_the_interview():
     known = {"day": "2026-12-10", "format": "recruiter, <b> by phone"}
     prompt = MODES["plan_chat"].messages(chat(interview=known, language="de"))[1]["content"]
-    assert "interview_on: 2026-12-10\ninterview_format: recruiter, &lt;b&gt; by phone\nlanguage: de\n</known>" in prompt
+    assert "interview_on: 2026-12-10\ninterview_format: recruiter, &lt;b&gt; by phone\n</known>" in prompt
+    assert prompt.endswith("Write in German (de); quotes stay as said.")
     unknown = MODES["plan_chat"].messages(chat())[1]["content"]
-    assert "interview_on: unknown\ninterview_format: unknown\nlanguage: unknown\n" in unknown
+    assert "interview_on: unknown\ninterview_format: unknown\n</known>" in unknown
 
 
 @pytest.mark.parametrize("action", ["suggest_plan", "suggest_changes", "none"])

