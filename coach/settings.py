@@ -90,6 +90,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "coach.context_processors.coach",
+                "plans.context_processors.interview",
             ],
             # {% csrf_token %} says for whom a form was written, too.
             "builtins": ["coach.templatetags.form_token"],

@@ -1,4 +1,4 @@
-/* Dictation: <span data-dictation="id of a textarea"></span> becomes a microphone button.
+/* Dictation: <span data-dictation="id of a textarea"></span> becomes a microphone button. `data-language`: what is spoken.
    With a transcription model (body[data-dictation-url]) the browser records, the server writes, and the words are put in
    at the cursor. Without one the browser's own recognition is used, where it has one; else no button is shown.
    A recording stays in this page until its words are in the field, or the candidate throws it away. Escape stops. */
@@ -295,7 +295,7 @@
       this.recognition = recognition;
       recognition.continuous = true;
       recognition.interimResults = true;
-      recognition.lang = navigator.language;
+      recognition.lang = this.place.dataset.language || navigator.language;
       recognition.addEventListener("start", () => this.say("Listening…", "Listening. Escape stops."));
       recognition.addEventListener("result", ({ results, resultIndex }) => {
         let heard = "";

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
+from coach.languages import primary
 from llm_modes.failures import LLMFailure
 from llm_modes.language.tokens import estimate
 from llm_modes.ledger.spending import Share
@@ -29,6 +30,15 @@ _CONTAINERS = {
 }
 
 
+# Languages by the codes of Whisper, which the servers know; a server refuses a recording with any other code.
+_CODES = frozenset(
+    """af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id is
+    it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl
+    sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh""".split()
+)
+_OTHER_CODES = {"nb": "no", "fil": "tl", "jv": "jw"}
+
+
 class NotAudio(Exception):
     """The bytes are no recording of a known kind, whatever the client calls them."""
 
@@ -46,9 +56,16 @@ def container_of(audio: bytes) -> str:
     raise NotAudio
 
 
-def transcribe(audio: bytes, *, candidate: Any) -> Heard:
+def code_of(language: str) -> str:
+    """The code by which a transcription model knows the language with this tag; "" for none that it knows."""
+    code = _OTHER_CODES.get(primary(language), primary(language))
+    return code if code in _CODES else ""
+
+
+def transcribe(audio: bytes, *, candidate: Any, language: str = "") -> Heard:
     """The words of a recording. Sends one request only: the page keeps the recording for another try.
 
+    `language`: a BCP 47 tag of what is spoken; with "" the model finds that out itself.
     It takes at most COACH_LLM_TOTAL_SECONDS, one of the candidate's places (ledger/spending.py) and one of the server's
     (parking.py). Raises NotAudio and LLMFailure, and RuntimeError when called inside a transaction.
     """
@@ -61,12 +78,12 @@ def transcribe(audio: bytes, *, candidate: Any) -> Heard:
         call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
         try:
             with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS)):
-                return _asked(call, audio, container, sent=sent)
+                return _asked(call, audio, container, code=code_of(language), sent=sent)
         finally:
             share.settle([call])
 
 
-def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
+def _asked(call: LLMCall, audio: bytes, container: str, *, code: str, sent: int) -> Heard:
     """The words of the recording. Sets outcome, time and tokens of `call`, the ledger's row. Raises LLMFailure."""
     # Imported here because the SDK is slow to load, and many processes never ask.
     from llm_modes.provider.faults import EXPECTED, Retryable, failure_of, was_sent
@@ -76,7 +93,7 @@ def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
     text, segments = "", None
     call.outcome = "interrupted"
     try:
-        reply = _send(audio, container)
+        reply = _send(audio, container, code)
         text, segments = _text_of(reply), getattr(reply, "segments", None)
     except LLMFailure as failure:
         call.outcome = failure.code
@@ -95,17 +112,16 @@ def _asked(call: LLMCall, audio: bytes, container: str, *, sent: int) -> Heard:
     return heard(text, segments if isinstance(segments, list) else None)
 
 
-def _send(audio: bytes, container: str) -> Any:
+def _send(audio: bytes, container: str, code: str) -> Any:
     from llm_modes.provider import transport
 
     file = (f"dictation.{container}", audio, _CONTAINERS[container][0])
     sdk = transport.sdk(settings.TRANSCRIBE_API_KEY, settings.TRANSCRIBE_BASE_URL)
+    options: dict[str, Any] = {"language": code} if code else {}
     if "whisper" in settings.COACH_TRANSCRIBE_MODEL.casefold():
         # This format has segments, which tell where nobody spoke. OpenAI's other models refuse it and need it less.
-        return sdk.audio.transcriptions.create(
-            model=settings.COACH_TRANSCRIBE_MODEL, file=file, response_format="verbose_json"
-        )
-    return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file)
+        options["response_format"] = "verbose_json"
+    return sdk.audio.transcriptions.create(model=settings.COACH_TRANSCRIBE_MODEL, file=file, **options)
 
 
 def _text_of(reply: Any) -> str:

@@ -8,6 +8,7 @@ from coach.candidate_text import clean_text
 from coach.htmx import CandidateRequest
 from llm_modes.failures import UNASKED, LLMFailure
 from llm_modes.provider import transcription
+from plans.journey import language_of
 
 
 def _refuse(status: int, code: str, message: str, *, can_retry: bool) -> JsonResponse:
@@ -30,7 +31,7 @@ def dictation(request: HttpRequest) -> JsonResponse:
 
 def _transcribe(request: CandidateRequest, audio: bytes) -> JsonResponse:
     try:
-        words = transcription.transcribe(audio, candidate=request.user)
+        words = transcription.transcribe(audio, candidate=request.user, language=language_of(request.user))
     except transcription.NotAudio:
         return _refuse(415, "not_audio", "This is no recording that can be read here.", can_retry=False)
     except LLMFailure as failure:

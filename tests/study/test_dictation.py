@@ -8,7 +8,7 @@ from llm_modes.failures import FAILURES, UNASKED, LLMFailure
 from llm_modes.models import LLMCall
 from llm_modes.provider.transcription import NotAudio, container_of
 from study.views.dictation import of_dictation
-from tests.factories import make_call
+from tests.factories import make_brief, make_call
 from tests.fake_llm import TRANSCRIPTION
 
 pytestmark = pytest.mark.django_db
@@ -47,6 +47,30 @@ def test_the_words_come_back_and_the_model_and_key_are_those_for_dictation(clien
     assert b"whisper-1" in request.raw
     assert WEBM in request.raw
     assert b'filename="dictation.webm"' in request.raw
+
+
+@pytest.mark.parametrize(
+    ("model", "language", "code"),
+    [
+        ("whisper-1", "de", b"de"),
+        ("gpt-4o-transcribe", "pt-BR", b"pt"),
+        ("whisper-1", "zh-Hant", b"zh"),
+        ("whisper-1", "nb", b"no"),
+        ("whisper-1", "", b""),
+        ("gpt-4o-transcribe", "qu", b""),
+    ],
+)
+def test_the_model_is_told_the_language_of_the_interview_if_it_knows_it(
+    client, alice, transcriber, settings, model, language, code
+):
+    settings.COACH_TRANSCRIBE_MODEL = model
+    make_brief(alice, language=language)
+    transcriber.transcript("Olá")
+    assert send(client).json() == {"text": "Olá"}
+    [request] = transcriber.requests
+    told = request.raw.partition(b'name="language"\r\n\r\n')[2].partition(b"\r\n")[0]
+    assert told == code
+    assert (b'name="language"' in request.raw) == bool(code)
 
 
 def test_the_ledger_notes_the_call_without_a_word_of_it(client, alice, transcriber):
