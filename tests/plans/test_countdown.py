@@ -5,13 +5,30 @@ from itertools import groupby
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import strip_tags
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plans import last_days
-from plans.agenda import TodaysMinutes, agenda_from, minutes_a_day
+from coach.time_zone import local_day
+from plans import daily_review, last_days, signals
+from plans.agenda import TodaysMinutes, agenda_from, agenda_of, coming_sessions, minutes_a_day
 from plans.countdown import Countdown
 from plans.models import PlanTopic, TopicProgress
+from study import sessions
+from tests.factories import (
+    make_attempt,
+    make_brief,
+    make_plan,
+    make_practice_day,
+    make_progress,
+    make_question,
+    make_user,
+    topic_data,
+)  # fmt: skip
 
 # In some of them a day begins at one o'clock, or has 23:30 twice, on the day on which clocks change.
 ZONES = (
@@ -109,3 +126,165 @@ def test_the_days_are_counted_and_said_also_to_a_leap_day_and_over_ten_years(tod
 def test_without_a_date_nothing_is_said():
     countdown = Countdown(DAY, None, ZoneInfo("UTC"))
     assert (countdown.phase, countdown.said, countdown.when, countdown.day_said) == ("none", "", "", "")
+
+
+# --- on the pages -----------------------------------------------------------------------------------------------------
+
+FIVE = [topic_data(f"Topic {number}", priority=number, minutes=10) for number in range(1, 6)]
+
+
+@pytest.fixture
+def alice(client):
+    user = make_user("alice", current_role="Nurse")
+    client.force_login(user)
+    return user
+
+
+def interview_in(user, days: int) -> date:
+    return make_brief(user, interview_on=local_day(user) + timedelta(days=days)).interview_on
+
+
+def practised(user, topics=None) -> list[PlanTopic]:
+    """A plan of five topics, all of them practised."""
+    topics = make_plan(user, topics=topics or FIVE)
+    for topic in topics:
+        make_progress(topic, answers=3)
+    return topics
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        (8, ("8 days left.", "The last two days hold rehearsal and redos only.")),
+        (2, ("2 days left.", "questions that you know, nothing new.")),
+        (1, ("Your interview is tomorrow.", "questions that you know, nothing new.")),
+        (0, ("Your interview is today. Good luck.", "Nothing is planned for today.")),
+        (-1, ("Your interview was yesterday.", "with half of its minutes: 25 a day", "Another interview? Set its day")),
+    ],
+)
+def test_home_and_plan_say_how_many_days_are_left_and_what_that_means(client, alice, days, said):
+    practised(alice)
+    interview_in(alice, days)
+    for page in ("home", "plans:plan"):
+        content = client.get(reverse(page)).text
+        assert all(one in content for one in said), page
+
+
+@pytest.mark.django_db
+def test_without_a_date_pages_are_as_they_were_and_a_date_costs_no_query(client, alice):
+    practised(alice)
+    for page in ("home", "plans:plan", "study:sessions"):
+        make_brief(alice, interview_on=None)
+        with CaptureQueriesContext(connection) as without:
+            content = client.get(reverse(page)).text
+        assert "interview is" not in content and "days left" not in content
+        for days in (8, 1, 0, -1):
+            interview_in(alice, days)
+            with CaptureQueriesContext(connection) as queries:
+                client.get(reverse(page))
+            assert len(queries) <= len(without), (page, days)
+
+
+@pytest.mark.django_db
+def test_the_plan_ends_with_the_day_of_the_interview(client, alice):
+    practised(alice)
+    day = interview_in(alice, 3)
+    assert {session.day for session in coming_sessions(alice)} == {day - timedelta(days=left) for left in (1, 2, 3)}
+    assert "Your interview. Nothing is planned for this day." in client.get(reverse("plans:plan")).text
+    interview_in(alice, 8)
+    assert len({session.day for session in coming_sessions(alice)}) == 7
+    assert "Nothing is planned for this day." not in client.get(reverse("plans:plan")).text
+
+
+@pytest.mark.django_db
+def test_rehearsal_goes_over_what_was_practised_and_a_turn_is_taken_by_what_the_page_suggests(alice):
+    topics = practised(alice)
+    TopicProgress.objects.filter(topic__in=topics[:2]).update(answers=0, sessions=0, offers=0, strength_rating=None)
+    interview_in(alice, 1)
+    agenda = agenda_of(alice)
+    assert not agenda.is_triage
+    assert {session.topic for session in agenda.sessions} == set(topics[2:])
+    session = sessions.start(alice, agenda.next.topic, 10)
+    assert session.suggested_topic == agenda.next.topic
+
+
+@pytest.mark.django_db
+def test_with_hardly_any_practice_the_last_days_go_to_what_pays_most(client, alice):
+    topics = make_plan(alice, topics=FIVE)
+    make_progress(topics[0], answers=3, strength_rating="9.0", last_practised_at=timezone.now() - timedelta(days=9))
+    make_progress(topics[1], answers=0, sessions=0, strength_rating=None)
+    interview_in(alice, 1)
+    agenda = agenda_of(alice)
+    # 50 minutes are two sessions of 20, and a rest that is too short for a third topic but not for the first again.
+    assert [session.topic for session in agenda.sessions] == [topics[1], topics[2], topics[1]]
+    assert [session.minutes for session in agenda.sessions] == [20, 20, 10]
+    assert agenda.sessions[0].why == ("Pays most in the time that is left: number 2 of your plan, not practised yet.")
+    assert agenda.left_out == (topics[3], topics[4])
+    content = client.get(reverse("home")).text
+    assert "the time that is left goes to what pays most" in content
+    assert (
+        'Left out, because the time is short: <span dir="auto">Topic 4</span>, <span dir="auto">Topic 5</span>.'
+        in content
+    )
+    session = sessions.start(alice, topics[1], 20)
+    assert session.suggested_topic == topics[1]
+    make_attempt(alice, session=session, question=make_question(alice, topic=topics[1]), draft_saved_at=timezone.now())
+    sessions.end(session)
+    assert agenda_of(alice).next.topic == topics[2]
+
+
+@pytest.mark.django_db
+def test_every_topic_can_be_chosen_also_where_nothing_is_planned(client, alice):
+    topics = practised(alice)
+    TopicProgress.objects.filter(topic=topics[0]).update(answers=0)
+    for days, said in ((1, "Suggested now"), (0, "Nothing more is planned before your interview. If you like")):
+        interview_in(alice, days)
+        page = client.get(reverse("study:sessions"))
+        assert said in page.text
+        offered = [page.context["suggested"], *page.context["others"]]
+        assert {one.topic for one in offered} == set(topics)
+        assert "Get to know" not in page.text
+    make_practice_day(topics[1], seconds=3600)
+    interview_in(alice, 1)
+    assert coming_sessions(alice) == []
+    assert "What was planned for them is done." in client.get(reverse("home")).text
+    assert said in client.get(reverse("study:sessions")).text
+
+
+@pytest.mark.django_db
+def test_after_the_interview_half_of_the_minutes_are_planned_and_in_full_again_without_its_day(client, alice):
+    practised(alice)
+    interview_in(alice, -3)
+    by_day = [sum(one.minutes for one in day) for _day, day in groupby(coming_sessions(alice), key=lambda one: one.day)]
+    assert by_day == [25] * 7
+    make_brief(alice, interview_on=None)
+    assert sum(session.minutes for session in coming_sessions(alice)) == 7 * 50
+
+
+@pytest.mark.django_db
+def test_minutes_count_as_planned_until_the_interview(alice):
+    topics = practised(alice)
+    alice.proposals.update(decided_at=timezone.now() - timedelta(days=20))
+    for ago in range(1, 5):
+        make_practice_day(topics[0], local_day=local_day(alice) - timedelta(days=ago), seconds=600)
+    assert signals.of_plan(alice).name == "more planned than done"
+    interview_in(alice, 1)
+    assert signals.of_plan(alice).name == "more planned than done"
+    interview_in(alice, -1)
+    assert signals.of_plan(alice) is None
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("days", "when"), [(2, "in 2 days"), (1, "tomorrow"), (0, "today"), (3, None), (-1, None)])
+def test_a_review_near_the_interview_proposes_nothing_and_asks_nobody(client, alice, fake_llm, days, when):
+    practised(alice)
+    TopicProgress.objects.update(last_practised_at=timezone.now())
+    interview_in(alice, days)
+    review = daily_review.start(alice)
+    assert review.is_quiet == (when is not None)
+    if when:
+        said = f"Your interview is {when}, so I propose nothing new: rehearse what you know."
+        assert review.rationale == said
+        assert said in client.get(reverse("plans:review")).text
+    assert fake_llm.requests == []
