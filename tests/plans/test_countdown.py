@@ -223,10 +223,7 @@ def test_with_hardly_any_practice_the_last_days_go_to_what_pays_most(client, ali
     assert agenda.left_out == (topics[3], topics[4])
     content = client.get(reverse("home")).text
     assert "the time that is left goes to what pays most" in content
-    assert (
-        'Left out, because the time is short: <span dir="auto">Topic 4</span>, <span dir="auto">Topic 5</span>.'
-        in content
-    )
+    assert "Left out, because the time is short: Topic 4, Topic 5." in strip_tags(content)
     session = sessions.start(alice, topics[1], 20)
     assert session.suggested_topic == topics[1]
     make_attempt(alice, session=session, question=make_question(alice, topic=topics[1]), draft_saved_at=timezone.now())
