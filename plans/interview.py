@@ -1,16 +1,14 @@
 """The interview that a plan prepares for: its day as the candidate says it, in their zone, and how far away it is."""
 
 from datetime import date, timedelta
-from math import ceil
 
 from django.utils.formats import date_format
 
 from coach import zone_names
 from coach.counted import counted
 from coach.models import User
-from coach.time_zone import local_day, zone_of
+from coach.time_zone import zone_of
 from plans.interview_day import day_said
-from plans.models import PlanBrief
 
 # Nobody prepares for a day that is farther away: it is a slip.
 MOST_DAYS_AHEAD = 2 * 365 + 1
@@ -46,14 +44,3 @@ def how_far(day: date, today: date) -> str:
     days = (day - today).days
     near = {0: "today", 1: "tomorrow", -1: "yesterday"}
     return near.get(days) or (f"{counted(days, 'day')} from now" if days > 0 else f"{counted(-days, 'day')} ago")
-
-
-def days_left(user: User, brief: PlanBrief) -> int | None:
-    """Days until the interview, 0 on its day; None where no day is known, or it is over."""
-    left = (brief.interview_on - local_day(user)).days if brief.interview_on else -1
-    return left if left >= 0 else None
-
-
-def weeks_left(days: int) -> int:
-    """The same in weeks that have begun: 1 or more."""
-    return max(1, ceil(days / 7))

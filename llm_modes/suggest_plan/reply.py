@@ -28,11 +28,13 @@ from llm_modes.suggest_plan.plan import (
     total,
 )
 
+MOST_WEEKS = 52
+
 
 class PlanOverview(BaseModel):
     target_role: Annotated[str, OneLine(ROLE_CHARACTERS)]
     rationale: Annotated[str, Words(60)]
-    time_horizon_weeks: int = Field(ge=1, le=52)
+    time_horizon_weeks: int = Field(ge=1, le=MOST_WEEKS)
     total_daily_minutes: int = Field(ge=MIN_DAILY_MINUTES, le=MAX_DAILY_MINUTES)
 
 

@@ -12,6 +12,7 @@ from llm_modes.language.tokens import clip
 from llm_modes.language.words import words
 from llm_modes.read_context.preparation import WHOLE_TOKENS, Preparation, section
 from llm_modes.stages import Stage
+from llm_modes.suggest_plan.interview import Interview
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
     MAX_TOPICS,
@@ -31,6 +32,7 @@ class SuggestPlanInputs(Inputs):
     weaknesses: str
     motivation: str
     preparation: Preparation | None = None
+    interview: Interview = Interview()
     feedback: Feedback = []
     # A plan that they were shown, and did not want.
     rejected: list[Topic] = []
@@ -49,6 +51,7 @@ class SuggestPlanInputs(Inputs):
             "weaknesses": clip(inline(self.weaknesses), 200),
             "motivation": inline(self.motivation),
             "context": clip(data(self.context), CONTEXT_TOKENS),
+            "interview": self.interview.section(),
             "preparation": section(self.preparation, WHOLE_TOKENS),
             "said": "".join(self._said()),
         }
@@ -89,6 +92,6 @@ MODE = Mode(
     stages=(Stage.GETTING_TO_KNOW, Stage.READY_TO_PLAN, Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=2200,
-    fixed_budget=580,
+    fixed_budget=630,
     input_budget=6500,
 )

@@ -19,6 +19,7 @@ from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping, most_characters
 from llm_modes.read_context.preparation import WHOLE_TOKENS, Preparation, section
 from llm_modes.stages import Stage
+from llm_modes.suggest_plan.interview import Interview
 from llm_modes.suggest_plan.plan import (
     CONTEXT_TOKENS,
     DESCRIPTION_CHARACTERS,
@@ -103,6 +104,7 @@ class SuggestPlanChangesInputs(Inputs):
     feedback: Feedback
     trigger: Literal["chat", "review"]
     preparation: Preparation | None = None
+    interview: Interview = Interview()
     motivation: str = Field(default="", description="not in the prompt: for the size of a plan made by rules")
     asked: list[str] | None = Field(
         default=None, description="not in the prompt: what of the feedback is asked of this plan; None: all of it"
@@ -124,6 +126,7 @@ class SuggestPlanChangesInputs(Inputs):
             "seen": "\n".join(self.seen()) or "(nothing)",
             "feedback": lines(self.feedback),
             "context": clip(data(self.context), CONTEXT_TOKENS),
+            "interview": self.interview.section(),
             "preparation": section(self.preparation, WHOLE_TOKENS),
         }
 
@@ -289,6 +292,6 @@ MODE = Mode(
     stages=(Stage.PROPOSAL_OPEN, Stage.PLAN_IN_FORCE),
     usual_seconds=(5, 20),
     max_output_tokens=4000,
-    fixed_budget=840,
+    fixed_budget=870,
     input_budget=7200,
 )

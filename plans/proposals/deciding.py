@@ -17,6 +17,7 @@ from plans.proposals.beside_the_plan import compared_afresh, goes_too_far
 from plans.proposals.change import Change
 from plans.proposals.comparison import EDITED, Edit, explained, identified, numbered
 from plans.proposals.lines import PlanError, check, outcome
+from plans.proposals.writing import interview_for
 from plans.silence import noted
 
 Source, Status = PlanProposal.Source, PlanProposal.Status
@@ -156,7 +157,8 @@ def _approved(
     overview: dict[str, Any] | None = None,
 ) -> PlanProposal:
     """An approved proposal for what the candidate did without a proposal."""
-    own_overview = {"target_role": user.current_role, "time_horizon_weeks": None, "rationale": ""}
+    weeks = interview_for(user, brief_of(user)).weeks_left
+    own_overview = {"target_role": user.current_role, "time_horizon_weeks": weeks, "rationale": ""}
     in_force = put_in_force(user, topics)
     made = PlanProposal.objects.create(
         user=user,

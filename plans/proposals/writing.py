@@ -10,11 +10,14 @@ from django.db.models import Q, Sum
 from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
+from llm_modes.suggest_plan.interview import Interview
 from llm_modes.suggest_plan.plan import Topic, total
+from llm_modes.suggest_plan.reply import MOST_WEEKS
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from plans.countdown import Countdown
 from plans.journey import brief_of, context_of, known_of, open_proposals, plan_version
-from plans.models import PlanProposal, PlanTopic, PracticeDay
+from plans.models import PlanBrief, PlanProposal, PlanTopic, PracticeDay
 from plans.plan_in_force import topics_in_force
 from plans.preparation import preparation_of
 from plans.progress import progress_seen, thin_evidence
@@ -52,6 +55,7 @@ def new_plan_inputs(user: User, before: Iterable[str] = (), asked: Iterable[str]
         weaknesses=brief.weaknesses,
         motivation=brief.motivation or ASSUMED_MOTIVATION,
         preparation=preparation_of(user),
+        interview=interview_for(user, brief),
         feedback=_said_last([*before, *asked]),
         rejected=by_priority(_rejected(user)),
         goes_on=goes_on,
@@ -76,20 +80,29 @@ def changes_inputs(
     """
     approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
     present, brief = approved.first() or open_proposals(user).first(), brief_of(user)
+    interview = interview_for(user, brief)
+    weeks = interview.weeks_left or (present.overview.get("time_horizon_weeks") if present else None)
     return SuggestPlanChangesInputs(
         language=brief.language,
         role=user.current_role or ASSUMED_ROLE,
         context=context_of(user),
         daily_minutes=minutes_for(brief.daily_minutes, base),
-        time_horizon_weeks=(present.overview.get("time_horizon_weeks") if present else None) or DEFAULT_WEEKS,
+        time_horizon_weeks=min(weeks or DEFAULT_WEEKS, MOST_WEEKS),
         plan=by_priority(base),
         progress=progress_lines(user),
         feedback=feedback,
         trigger=trigger,
         preparation=preparation_of(user),
+        interview=interview,
         motivation=brief.motivation,
         **seen,
     )
+
+
+def interview_for(user: User, brief: PlanBrief) -> Interview:
+    """What the coach is told of the interview, for which the plan is."""
+    left = Countdown.to(user, brief.interview_on).days_left
+    return Interview(days_left=None if left is None or left < 0 else left, format=brief.interview_format)
 
 
 def lessons(user: User) -> list[str]:
@@ -194,12 +207,20 @@ def take_in(proposal: PlanProposal, reply: Any) -> None:
         changes = explained(plan, topics, [], otherwise=NEW_PLAN) if plan else []
     proposal.topics = by_priority(topics)
     proposal.changes = changes
-    known = known_of(proposal.user, brief_of(proposal.user)).model_dump()
+    brief = brief_of(proposal.user)
+    known = known_of(proposal.user, brief).model_dump()
     if not plan and base and (earlier := open_proposals(proposal.user).first()):
         # It changes what was made from what was known then.
         known = earlier.overview.get("known")
     overview = reply.plan_overview.model_dump()
-    proposal.overview = {**overview, "total_daily_minutes": total(topics), "known": known}
+    # Weeks are the reply's only while no day is known.
+    weeks = interview_for(proposal.user, brief).weeks_left or overview["time_horizon_weeks"]
+    proposal.overview = {
+        **overview,
+        "time_horizon_weeks": weeks,
+        "total_daily_minutes": total(topics),
+        "known": known,
+    }
     nothing_to_change = bool(plan) and not changes
     proposal.status = PlanProposal.Status.KEPT if nothing_to_change else PlanProposal.Status.OPEN
 

@@ -5,15 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from coach.counted import counted
 from coach.time_zone import local_day
 from llm_modes.plan_chat.schema import KnownNow
 from plans import conversation
-from plans.interview import OVER, day_meant, days_left, how_far, in_words, weeks_left, why_not
+from plans.interview import OVER, day_meant, how_far, in_words, why_not
 from plans.interview_heard import NOTED, WHICH_DAY, take_in
 from plans.journey import all_known, brief_of, known_of
-from plans.models import ChatMessage, PlanBrief
-from tests.factories import make_brief, make_message
-from tests.fake_llm import a_chat_reply
+from plans.models import ChatMessage
+from plans.proposals import asking
+from plans.proposals.writing import changes_inputs
+from tests.factories import make_brief, make_message, make_plan, topic_data
+from tests.fake_llm import a_chat_reply, a_plan, a_plan_change, a_topic
 
 pytestmark = pytest.mark.django_db
 
@@ -197,14 +200,50 @@ def test_two_years_are_the_most(alice):
     assert why_not(date(2026, 2, 27), today) == "Friday 27 February 2026 is over. " + OVER.partition(". ")[2]
 
 
-def test_days_and_weeks_are_counted_from_the_candidates_day(alice):
-    today = local_day(alice)
-    known = {days: days_left(alice, PlanBrief(interview_on=today + timedelta(days=days))) for days in (-1, 0, 9)}
-    assert known == {-1: None, 0: 0, 9: 9}
-    assert days_left(alice, PlanBrief()) is None
-    assert [weeks_left(days) for days in (0, 1, 7, 8, 14, 15)] == [1, 1, 1, 2, 2, 3]
-    assert [how_far(today + timedelta(days=days), today) for days in (-2, -1, 2)] == [
-        "2 days ago",
-        "yesterday",
-        "2 days from now",
-    ]
+def test_how_far_a_day_is_is_told_in_words():
+    today = date(2026, 11, 30)
+    far = [how_far(today + timedelta(days=days), today) for days in (-2, -1, 0, 1, 2)]
+    assert far == ["2 days ago", "yesterday", "today", "tomorrow", "2 days from now"]
+
+
+# --- the plan for it -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("days", "weeks"), [(0, 1), (1, 1), (7, 1), (8, 2), (14, 2), (15, 3), (730, 105)])
+def test_the_weeks_of_a_plan_are_those_until_the_interview_whatever_the_reply_says(alice, fake_llm, days, weeks):
+    make_brief(alice, interview_on=local_day(alice) + timedelta(days=days), interview_format="Recruiter, <b>phone")
+    fake_llm.reply(a_plan(a_topic(), a_topic("Conflict", priority=2), weeks=6))
+    proposal = asking.write(asking.request(alice))
+    assert proposal.overview["time_horizon_weeks"] == weeks
+    told = f"<interview>in {counted(days, 'day')} ({counted(weeks, 'week')}); Recruiter, &lt;b&gt;phone</interview>"
+    assert told in fake_llm.requests[-1].user
+
+
+def test_a_changed_plan_has_the_weeks_that_are_left_too(alice, fake_llm):
+    make_brief(alice)
+    make_plan(alice, topics=[topic_data(), topic_data("Conflict stories", priority=2)])
+    make_brief(alice, interview_on=local_day(alice) + timedelta(days=15))
+    fake_llm.reply(
+        a_plan_change(
+            topic_data(minutes=15),
+            topic_data("Conflict stories", priority=2),
+            changes=[("System design", "less_time")],
+            weeks=9,
+        )
+    )
+    proposal = asking.write(asking.request(alice, feedback=["More design."]))
+    assert proposal.overview["time_horizon_weeks"] == 3
+    assert "<weeks>3</weeks>\n<interview>in 15 days (3 weeks)</interview>" in fake_llm.requests[-1].user
+
+
+def test_without_a_day_and_after_it_the_weeks_are_the_replys(alice, fake_llm):
+    for day in (None, local_day(alice) - timedelta(days=1)):
+        make_brief(alice, interview_on=day)
+        fake_llm.reply(a_plan(a_topic(), a_topic("Conflict", priority=2), weeks=6))
+        assert asking.write(asking.request(alice, from_scratch=True)).overview["time_horizon_weeks"] == 6
+        assert "<interview>" not in fake_llm.requests[-1].user
+
+
+def test_no_plan_is_written_for_longer_than_a_year(alice):
+    make_brief(alice, interview_on=local_day(alice) + timedelta(days=730))
+    assert changes_inputs(alice, base=[topic_data()], feedback=[], trigger="chat").time_horizon_weeks == 52
