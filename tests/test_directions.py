@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup, NavigableString, Tag
+from django.db import connection
 from django.template.loader import render_to_string
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from coach.models import User
@@ -133,6 +135,37 @@ def test_every_page_of_a_candidate(cast):
         wrong[path] = wrong_in(html)
     assert {path: found for path, found in wrong.items() if found} == {}
     assert shown > 2_000
+
+
+def _unmarked_in(html: str) -> list[str]:
+    """Elements with words of the candidate or the coach and nothing else, that do not say in which language they are.
+
+    Fields and what is known of them may be in any language; what code says and counts is in English.
+    """
+    page = BeautifulSoup(html, "html.parser")
+    for element in page.select('textarea, #known, .coach .said, a[href*="review/#"]'):
+        element.decompose()
+    whole = [one for one in page.select("main [dir=auto]") if one.get_text(strip=True) in (WORDS, WORDS * 2)]
+    return [str(one)[:200] for one in whole if one.get("lang") != "ar"]
+
+
+def test_what_is_in_the_language_of_the_interview_says_so(cast, settings):
+    """For voices and hyphenation; in English the page itself says it, and one query finds the language."""
+    settings.OFFLINE_COACH = False
+    client = Client()
+    client.force_login(cast.owner)
+    paths = [path for path in pages_of(cast) if "/context/" not in path]
+    english = "".join(client.get(path).text for path in paths)
+    assert ' lang="ar"' not in english.replace('<option value="ar" lang="ar">', "")
+    factories.make_brief(cast.owner, language="ar")
+    unmarked = {path: _unmarked_in(client.get(path).text) for path in paths}
+    assert {path: found for path, found in unmarked.items() if found} == {}
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("study:attempt_detail", args=[cast.ids["attempt"]])).text
+    assert page.count('dir="auto" lang="ar"') > 5
+    assert sum('SELECT "plans_planbrief"."language"' in query["sql"] for query in queries) == 1
+    settings.OFFLINE_COACH = True
+    assert 'dir="auto" lang="ar"' not in client.get(reverse("study:attempt_detail", args=[cast.ids["attempt"]])).text
 
 
 def test_every_page_that_comes_back_with_what_was_typed(cast):

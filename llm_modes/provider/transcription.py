@@ -32,9 +32,9 @@ _CONTAINERS = {
 
 # Languages by the codes of Whisper, which the servers know; a server refuses a recording with any other code.
 _CODES = frozenset(
-    """af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id is
-    it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk sl
-    sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh""".split()
+    """af am ar as az ba be bg bn bo br bs ca cs cy da de el en es et eu fa fi fo fr gl gu ha haw he hi hr ht hu hy id
+    is it ja jw ka kk km kn ko la lb ln lo lt lv mg mi mk ml mn mr ms mt my ne nl nn no oc pa pl ps pt ro ru sa sd si sk
+    sl sn so sq sr su sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo zh""".split()
 )
 _OTHER_CODES = {"nb": "no", "fil": "tl", "jv": "jw"}
 
