@@ -54,8 +54,8 @@ def writer_of(request: HttpRequest) -> int | None:
 
 
 def posted_of(request: HttpRequest) -> list[Posted]:
-    """The posted fields, for posting them again, without passwords. [] for a form with a file, or a refused body."""
-    if request.method != "POST" or "coach.refusal" in request.META or request.FILES:
+    """The posted fields, for posting them again, without passwords and files. [] for a refused body."""
+    if request.method != "POST" or "coach.refusal" in request.META:
         return []
     return [
         Posted(name, value, bool(value.strip()) and not _SIGNS.fullmatch(name))

@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from coach.models import RawUserContext, User
 from coach.refusals import REASONS
-from plans.models import ChatMessage, PlanBrief, PlanProposal, TopicProgress
+from plans.models import ChatMessage, ContextReading, PlanBrief, PlanProposal, TopicProgress
 from study.models import Question, QuestionAttempt, Story
 from tests import factories
 from tests.browsing import Tab
@@ -92,7 +92,18 @@ def _weak_spots(alice: User) -> Form:
 
 
 FORMS: dict[str, Callable[[User], Form]] = {
-    "context": lambda _: Form("/context/", "text", lambda user: RawUserContext.objects.get(user=user).text),
+    "context": lambda _: Form(
+        "/context/", "text", lambda user: RawUserContext.objects.get(user=user).text, "/context/"
+    ),
+    "advert": lambda _: Form(
+        "/context/", "job_advert", lambda user: RawUserContext.objects.get(user=user).job_advert, "/context/"
+    ),
+    "reading": lambda _: Form(
+        "/context/",
+        "profile",
+        lambda user: ContextReading.objects.get(user=user).confirmed["profile"],
+        "/context/reading/",
+    ),
     "chat": lambda _: Form(
         "/plan/chat/", "text", lambda user: [one.text for one in ChatMessage.objects.filter(user=user)], "/plan/chat/"
     ),
@@ -281,6 +292,17 @@ def test_a_file_is_not_sent_without_itself(alice, tab):
         assert response.status_code == (401 if gone else 403)
         assert "Übergabe" not in response.content.decode()
     assert "choose the file once more" in response.content.decode()
+
+
+def test_what_was_typed_beside_a_file_is_kept_and_the_file_has_to_be_chosen_again(alice, tab):
+    tab.open("/context/")
+    Session.objects.all().delete()
+    fields = tab.fields(having="job_advert") | {"text": WORDS}
+    tab.post("/context/", fields | {"text_file": SimpleUploadedFile("cv.txt", b"Ten years.")})
+    assert tab.response.status_code == 401
+    assert "The file that you chose is not kept" in tab.text
+    tab.send(having="text", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
+    assert RawUserContext.objects.get(user=alice).text == WORDS
 
 
 def test_an_old_logout_logs_nobody_out_and_leads_home(alice, tab):
