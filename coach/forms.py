@@ -3,13 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib.auth import password_validation
 from django.contrib.auth.forms import PasswordChangeForm
 from django.http import HttpRequest
 
 from coach import zone_names
-from coach.candidate_text import CandidateTextField, clean_text
+from coach.candidate_text import clean_text
 from coach.htmx import CandidateRequest
 from coach.models import User
 from coach.signing_in import TooManyFailures, check_credentials, is_own_password
@@ -236,18 +235,3 @@ class DeletionForm(FocusOnWrong, OwnPassword, forms.Form):
 
     def clean_password(self) -> str:
         return self.check_own(self.cleaned_data["password"], wrong="That is not your password. Nothing was deleted.")
-
-
-class ContextForm(forms.Form):
-    """Everything about the candidate's experience, in their own words."""
-
-    text = CandidateTextField(
-        label="Your experience",
-        required=False,
-        max_characters=settings.CONTEXT_CHARACTERS,
-        widget=forms.Textarea(attrs={"rows": 16}),
-        help_text=(
-            "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to "
-            "format it. The coach reads it when it plans and when it builds stories with you."
-        ),
-    )

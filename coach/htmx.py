@@ -5,6 +5,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.cache import patch_vary_headers
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
@@ -45,3 +46,11 @@ def go_to(request: HttpRequest, to: str, *args: Any) -> HttpResponse:
     if wants_fragment(request):
         return HttpResponseClientRedirect(resolve_url(to, *args))
     return redirect(to, *args)
+
+
+def next_page(request: HttpRequest, otherwise: str) -> str:
+    """The address that the candidate wanted to open, if it is one of ours."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    # Only a path: redirect() takes a bare word for the name of a page, and fails with that word in its message.
+    ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()})
+    return target if ours else otherwise

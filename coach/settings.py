@@ -158,14 +158,17 @@ MESSAGE_CHARACTERS = env.whole("COACH_MESSAGE_CHARACTERS", 4_000, least=1)
 SIGN_IN_FAILURES = env.whole("COACH_SIGN_IN_FAILURES", 5)
 SIGN_IN_FAILURES_PER_ADDRESS = env.whole("COACH_SIGN_IN_FAILURES_PER_ADDRESS", 50)
 SIGN_IN_MINUTES = env.whole("COACH_SIGN_IN_MINUTES", 15, least=1, most=525_600)
-# Bytes of a request's body: of a form, of signing in and joining, of the stories file. Dictation has its own limit,
-# below. Up to these limits Django keeps an upload in memory, and writes nothing to a file.
+# Bytes of a request's body: of a form, of signing in and joining, of the stories file, of experience and job advert
+# with a file of 5 MB for each (coach/files). Dictation has its own limit, below. Up to these limits Django keeps an
+# upload in memory, and writes nothing to a file.
 FORM_BYTES = env.whole("COACH_FORM_BYTES", 524_288, least=1)
 SIGN_IN_BYTES = env.whole("COACH_SIGN_IN_BYTES", 16_384, least=1)
 STORIES_BYTES = env.whole("COACH_STORIES_BYTES", 6_500_000, least=1)
+CONTEXT_BYTES = env.whole("COACH_CONTEXT_BYTES", 12_000_000, least=1)
 # Seconds until a body must have arrived, besides one second for each 100 kB of it.
 BODY_SECONDS = env.decimal("COACH_BODY_SECONDS", 10.0, least=0.1, most=3600)
-DATA_UPLOAD_MAX_MEMORY_SIZE = FILE_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
+DATA_UPLOAD_MAX_MEMORY_SIZE = max(FORM_BYTES, STORIES_BYTES)
+FILE_UPLOAD_MAX_MEMORY_SIZE = max(DATA_UPLOAD_MAX_MEMORY_SIZE, CONTEXT_BYTES)
 # Accounts that may be made from one address in an hour (0: no limit). Requests from this machine are not limited.
 JOINS_PER_HOUR = env.whole("COACH_JOINS_PER_HOUR", 20)
 # Rows that a candidate may make; 0 = no limit. Whoever reaches a limit is told so in a sentence.

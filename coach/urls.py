@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from coach import views
 from coach.facade import api, nothing_here
 from coach.running import health
+from plans.views import context
 
 handler400 = "coach.refusals.bad_request"
 handler500 = "coach.refusals.server_error"
@@ -25,7 +26,7 @@ urlpatterns = [
     path("account/export/", views.export, name="export"),
     path("account/deletion/", views.deletion, name="deletion"),
     path("account/unreadable/", views.unreadable, name="unreadable"),
-    path("context/", views.context, name="context"),
+    path("context/", context, name="context"),
     # The plan: /plan/…, /notes/
     path("", include("plans.urls")),
     # Practising: /sessions/…, /questions/…, /attempts/…, /stories/…, /dictation/

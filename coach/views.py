@@ -1,4 +1,4 @@
-"""The pages of the candidate: home, joining, signing in, account and raw context."""
+"""The pages of the candidate: home, joining, signing in and account."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,7 +11,6 @@ from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -19,10 +18,10 @@ from coach import joining, zone_names
 from coach.encryption.unreadable_texts import lost_of, write_anew
 from coach.erasure import erase
 from coach.erasure import export as export_of
-from coach.forms import AccountForm, ContextForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm
-from coach.htmx import CandidateRequest, respond
+from coach.forms import AccountForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm
+from coach.htmx import CandidateRequest, next_page, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
-from coach.models import RawUserContext, User
+from coach.models import User
 from coach.time_zone import day_start, local_day
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import is_used_up
@@ -72,14 +71,6 @@ def _new_day(user: User) -> datetime | None:
     """When the coach marks answers again, if the share of the day is used up; else None."""
     wanted = EVALUATE_ANSWER.fixed_budget + EVALUATE_ANSWER.max_output_tokens
     return day_start(user, local_day(user) + timedelta(days=1)) if is_used_up(user, wanted=wanted) else None
-
-
-def _next_page(request: HttpRequest, otherwise: str) -> str:
-    """The address that the candidate wanted to open, if it is one of ours."""
-    target = request.POST.get("next") or request.GET.get("next") or ""
-    # Only a path: redirect() takes a bare word for the name of a page, and fails with that word in its message.
-    ours = target.startswith("/") and url_has_allowed_host_and_scheme(target, {request.get_host()})
-    return target if ours else otherwise
 
 
 @sensitive_post_parameters("password")
@@ -149,12 +140,12 @@ def _retry_after(response: HttpResponse, problem: object) -> HttpResponse:
 def login(request: HttpRequest) -> HttpResponse:
     """Log in. 429 after too many wrong passwords."""
     if request.user.is_authenticated:
-        return redirect(_next_page(request, "home"))
+        return redirect(next_page(request, "home"))
     form = LoginForm(request, request.POST or None)
     if request.method == "POST" and form.is_valid() and form.user:
         enter(request, form.user, form.cleaned_data["time_zone"])
-        return redirect(_next_page(request, "home"))
-    data = {"form": form, "next": _next_page(request, "")}
+        return redirect(next_page(request, "home"))
+    data = {"form": form, "next": next_page(request, "")}
     return _retry_after(respond(request, "coach/login.html", data, status=_status(form)), form.too_many_failures)
 
 
@@ -234,20 +225,6 @@ def deletion(request: CandidateRequest) -> HttpResponse:
         return redirect("join" if settings.JOINING == "open" else "login")
     response = respond(request, "coach/deletion.html", {"form": form}, status=_status(form))
     return _retry_after(response, form.too_many_failures)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def context(request: CandidateRequest) -> HttpResponse:
-    """The raw user context. The coach reads it; only the candidate writes it."""
-    stored = RawUserContext.objects.filter(user=request.user).first()
-    form = ContextForm(request.POST or None, initial={"text": stored.text if stored else ""})
-    if request.method == "POST" and form.is_valid():
-        RawUserContext.objects.update_or_create(user=request.user, defaults={"text": form.cleaned_data["text"]})
-        messages.success(request, "Saved. The coach will read it the next time it plans.")
-        return redirect(_next_page(request, "context"))
-    data = {"form": form, "stored": stored, "next": _next_page(request, "")}
-    return respond(request, "coach/context.html", data, status=422 if form.errors else 200)
 
 
 @sensitive_post_parameters()

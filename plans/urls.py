@@ -26,6 +26,10 @@ urlpatterns = [
     path("plan/review/", views.review, name="review"),
     path("plan/review/answer/", views.review_answer, name="review_answer"),
     path("plan/review/answer/stop/", views.review_answer_stop, name="review_answer_stop"),
+    # What the coach takes from experience and advert; their own page is /context/
+    path("context/reading/", views.context_reading, name="context_reading"),
+    path("context/reading/answer/", views.context_reading_answer, name="context_reading_answer"),
+    path("context/reading/answer/stop/", views.context_reading_answer_stop, name="context_reading_answer_stop"),
     # What the coach believes
     path("notes/", views.notes, name="notes"),
     path("notes/<int:pk>/", views.note, name="note"),

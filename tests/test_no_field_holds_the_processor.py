@@ -23,7 +23,9 @@ from coach.candidate_text import clean_markdown, clean_text, one_line
 from coach.encryption.unreadable_texts import AnewForm
 from coach.forms import AccountForm, DeletionForm, LoginForm, NewPasswordForm
 from coach.models import RawUserContext
+from llm_modes.read_context.preparation import Preparation
 from plans.change_form import ChangeForm
+from plans.context_forms import ReadingForm
 from plans.forms import BriefForm
 from plans.journey import brief_of
 from plans.proposals.approval_form import ApprovalForm
@@ -62,6 +64,7 @@ MADE: dict[type, Callable[[Any], Callable[[dict[str, str]], forms.BaseForm]]] = 
     ApprovalForm: lambda user: partial(ApprovalForm, make_proposal(user)),
     ChangeForm: lambda user: partial(ChangeForm, user, plan_data()),
     BriefForm: lambda user: lambda data: BriefForm(user, brief_of(user), data),
+    ReadingForm: lambda user: lambda data: ReadingForm(Preparation(), 0, {"wanted-0": ""} | data),
     AnewForm: lambda user: partial(AnewForm, field=RawUserContext._meta.get_field("text")),
     DeletionForm: lambda user: partial(DeletionForm, signed_in(user)),
     LoginForm: lambda user: lambda data: LoginForm(RequestFactory().post("/login/"), data),

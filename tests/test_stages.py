@@ -19,12 +19,12 @@ pytestmark = pytest.mark.django_db
 
 # What the candidate's actions ask for, stage by stage. A mode that no action here asks for is not in it.
 TABLE = {
-    "getting to know": {"plan_chat", "suggest_plan"},
-    "ready to plan": {"plan_chat", "suggest_plan"},
-    "proposal open": {"plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "plan in force": {"plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "in a session": {"generate_questions", "evaluate_answer", "build_story"},
-    "session ended": {"evaluate_answer", "build_story", "reconcile_session"},
+    "getting to know": {"read_context", "plan_chat", "suggest_plan"},
+    "ready to plan": {"read_context", "plan_chat", "suggest_plan"},
+    "proposal open": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
+    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
+    "in a session": {"read_context", "generate_questions", "evaluate_answer", "build_story"},
+    "session ended": {"read_context", "evaluate_answer", "build_story", "reconcile_session"},
 }
 NEW_PLAN = {"role": "Nurse", "raw_user_context": "Ten years of nursing."}
 
@@ -70,6 +70,10 @@ class Candidate:
     def talk(self) -> list[HttpResponse]:
         return [self.post("plans:chat", text="What would you do?"), self.post("plans:chat_reply")]
 
+    def change_a_text(self) -> list[HttpResponse]:
+        saved = self.post("context", text=f"Ten years of nursing, {self.user.pk} of them at night.")
+        return [saved, self.post("plans:context_reading_answer")]
+
     def want_a_plan(self) -> list[HttpResponse]:
         return [self.post("plans:proposals", assume="1"), self.write_what_waits()]
 
@@ -99,7 +103,7 @@ class Candidate:
 
 
 ACTIONS: list[Callable[[Candidate], list[HttpResponse]]] = [
-    action for name, action in vars(Candidate).items() if name.startswith(("want_", "talk"))
+    action for name, action in vars(Candidate).items() if name.startswith(("want_", "talk", "change_"))
 ]
 
 

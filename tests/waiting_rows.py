@@ -6,6 +6,8 @@ from typing import Any
 from django.urls import reverse
 
 from llm_modes.asking.rows import Asking, AskState
+from llm_modes.read_context.example import EXAMPLE
+from plans.context_reading import save_texts
 from plans.models import PlanTopic
 from tests.factories import (
     make_attempt,
@@ -13,6 +15,7 @@ from tests.factories import (
     make_progress,
     make_proposal,
     make_question,
+    make_reading,
     make_review,
     make_round,
     make_session,
@@ -99,7 +102,14 @@ def a_message(candidate) -> Case:
     return Case(row, reverse("plans:chat"), reverse("plans:chat_reply"), a_chat_reply(), live)
 
 
+def a_reading(candidate) -> Case:
+    save_texts(candidate, text=EXAMPLE.inputs.experience, job_advert=EXAMPLE.inputs.job_advert)
+    row = make_reading(candidate, found={}, ask_state=AskState.FAILED)
+    return Case(row, reverse("context"), reverse("plans:context_reading_answer"), EXAMPLE.reply)
+
+
 CASES = [
+    a_reading,
     an_answer,
     an_answer_of_a_session_that_is_over,
     questions,

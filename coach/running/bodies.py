@@ -32,6 +32,8 @@ def most_bytes(path: str) -> int:
         return settings.DICTATION_BYTES
     if path in ("/stories/", "/stories/upload/"):
         return settings.STORIES_BYTES
+    if path == "/context/":
+        return max(settings.FORM_BYTES, settings.CONTEXT_BYTES)
     if path.startswith("/attempts/"):
         draft = settings.ANSWER_CHARACTERS * DRAFT_CHARACTERS_PER_CHARACTER * FORM_BYTES_PER_CHARACTER
         return max(settings.FORM_BYTES, draft)

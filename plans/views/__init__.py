@@ -2,6 +2,7 @@
 
 from plans.views.brief import brief
 from plans.views.chat import chat, chat_live, chat_reply, chat_reply_stop
+from plans.views.context import context, context_reading, context_reading_answer, context_reading_answer_stop
 from plans.views.notes import note, notes
 from plans.views.plan import plan, today, undo
 from plans.views.proposals import (
@@ -20,6 +21,10 @@ __all__ = [
     "chat_live",
     "chat_reply",
     "chat_reply_stop",
+    "context",
+    "context_reading",
+    "context_reading_answer",
+    "context_reading_answer_stop",
     "note",
     "notes",
     "plan",

@@ -75,7 +75,13 @@ def _anchor(fill: Fill) -> dict[str, str]:
     return an_anchor(fill(3), fill(50))
 
 
+def _reading(fill: Fill) -> dict[str, Any]:
+    """With quotes of texts that consist of these words."""
+    return {"competencies": [{"wanted": fill(25), "evidence": fill(25), "name": fill(4)}], "profile": fill(120)}
+
+
 _REPLIES: dict[str, Callable[[Fill], dict[str, Any]]] = {
+    "read_context": _reading,
     "plan_chat": lambda fill: a_chat_reply(
         fill(120), action="ask", role=fill(2), daily_minutes=60, weaknesses=fill(60), motivation="high"
     ),

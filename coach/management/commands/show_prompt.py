@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from coach.models import User
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Inputs
+from plans.context_reading import reading_inputs
 from plans.conversation import chat_inputs
 from plans.plan_in_force import topics_in_force
 from plans.proposals.writing import changes_inputs, new_plan_inputs
@@ -32,6 +33,7 @@ def _changes(user: User) -> Inputs:
 # A mode that is not here shows its example.
 INPUTS: dict[str, Callable[[User], Inputs]] = {
     "plan_chat": chat_inputs,
+    "read_context": reading_inputs,
     "suggest_plan": new_plan_inputs,
     "suggest_plan_changes": _changes,
     "generate_questions": lambda user: questions.prompt_inputs(

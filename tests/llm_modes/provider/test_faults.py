@@ -1,7 +1,7 @@
 """Every fault a provider can have, over real HTTP, against every mode.
 
 The normal tests play each fault against two modes (one reply whole, one streamed) with short times. `make llm-faults`
-sets COACH_ALL_FAULTS: every fault against all seven modes, whole and streamed, with the real pauses, the two slowest
+sets COACH_ALL_FAULTS: every fault against all modes, whole and streamed, with the real pauses, the two slowest
 at their full length, and prints the table.
 """
 
@@ -122,6 +122,8 @@ def row_for(mode):
     pending = {"ask_state": AskState.PENDING}
     if mode in ("suggest_plan", "suggest_plan_changes"):
         return factories.make_proposal(user, status="waiting", feedback=[ANSWER], topics=[], **pending), user
+    if mode == "read_context":
+        return factories.make_reading(user, **pending), user
     session = factories.make_session(user, ended=mode == "reconcile_session")
     rows = {
         "generate_questions": lambda: factories.make_round(session, questions=[], **pending),
