@@ -27,7 +27,8 @@ from study.api import router as study_router
 
 logger = logging.getLogger("coach.api")
 
-# Bytes. The longest text, a raw user context, has COACH_CONTEXT_CHARACTERS; JSON may write 12 bytes for each of them.
+# Bytes. The longest texts, raw user context and job advert, have COACH_CONTEXT_CHARACTERS each; JSON may write 12 bytes
+# for each of them.
 MAX_BODY = 512 * 1024
 
 DOCUMENTS = ("openapi-json", "openapi-view")

@@ -9,7 +9,8 @@ from ninja import Router
 
 from coach.api_errors import BODY, SIGNED_IN, ApiError, ApiRequest, errors
 from coach.candidate_text import clean_text
-from coach.models import RawUserContext, User
+from coach.models import User
+from coach.time_zone import local_day
 from llm_modes.asking.waiting import ask_or_wait, why_unanswered
 from plans.api_schema import (
     ChangesWish,
@@ -24,7 +25,9 @@ from plans.api_schema import (
     ProposedTopic,
     Topic,
 )
-from plans.journey import brief_to_change, open_proposals, plan_version
+from plans.context_reading import save_texts
+from plans.interview import why_not
+from plans.journey import brief_of, brief_to_change, open_proposals, plan_version
 from plans.models import PlanProposal, PlanTopic
 from plans.plan_in_force import topics_in_force
 from plans.progress import progress_seen
@@ -45,14 +48,19 @@ router = Router(tags=["plan"])
 def suggest_new(request: ApiRequest, body: NewPlanWish) -> Proposal:
     """Saves role, story and what else is given, then waits for the coach's plan. Nothing is in force until approved."""
     user = request.auth
+    if body.interview_on and (wrong := why_not(body.interview_on, local_day(user))):
+        raise ApiError(422, "invalid", "Some fields are not as they have to be.", fields={"interview_on": wrong})
     with transaction.atomic():
         user.current_role = body.role
         user.save(update_fields=["current_role"])
-        _save_context(user, body.raw_user_context)
+        _save_context(user, body.raw_user_context, body.job_advert or "")
         brief = brief_to_change(user)
         brief.daily_minutes = body.daily_minutes or brief.daily_minutes
         brief.weaknesses = clean_text(body.weaknesses or "") or brief.weaknesses
         brief.motivation = body.motivation or brief.motivation
+        brief.interview_on = body.interview_on or brief.interview_on
+        brief.interview_format = body.interview_format or brief.interview_format
+        brief.language = body.language or brief.language
         brief.save()
         proposal = asking.request(user, from_scratch=True, complete=False)
     return _written(proposal)
@@ -107,10 +115,10 @@ def view(request: ApiRequest) -> Plan:
 # --- how it is done --------------------------------------------------------------------------------------------------
 
 
-def _save_context(user: User, text: str) -> None:
-    text = clean_text(text)
-    if text:
-        RawUserContext.objects.update_or_create(user=user, defaults={"text": text})
+def _save_context(user: User, text: str, job_advert: str = "") -> None:
+    given = {"text": clean_text(text), "job_advert": clean_text(job_advert)}
+    if news := {name: said for name, said in given.items() if said}:
+        save_texts(user, **news)
 
 
 def _written(proposal: PlanProposal) -> Proposal:
@@ -127,6 +135,7 @@ def _proposal(proposal: PlanProposal) -> Proposal:
     return Proposal(
         proposal_id=proposal.pk,
         base_version=proposal.base_version,
+        interview_on=brief_of(proposal.user).interview_on,
         plan_overview=PlanOverview(**proposal.overview),
         plan_topics=[ProposedTopic(**topic.as_json()) for topic in proposal.topics],
         changes=[PlanChange(**change.as_json()) for change in proposal.changes],
@@ -154,6 +163,7 @@ def _plan(user: User) -> Plan:
     topics = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
     return Plan(
         version=plan_version(user),
+        interview_on=brief_of(user).interview_on,
         plan_topics=[
             Topic.model_validate({"progress": _progress(topic), **topic.as_topic().as_json()}) for topic in topics
         ],

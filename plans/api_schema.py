@@ -1,16 +1,19 @@
 """What the calls about the plan take and give (plans/api.py)."""
 
+import re
+from datetime import date, timedelta
 from typing import Annotated, Literal
 
 from django.conf import settings
 from ninja import Schema
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
 from coach.api_errors import ONE, OTHER, Body, Words, with_field
 from coach.candidate_text import clean_text, one_line
+from coach.languages import MOST_CHARACTERS, known_tag
 from llm_modes.generate_questions.difficulties import Difficulty
 from llm_modes.language.words import count_words
-from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Motivation
+from llm_modes.plan_chat.schema import FORMAT_WORDS, WEAKNESSES_WORDS, Motivation
 from llm_modes.suggest_plan.plan import (
     DESCRIPTION_CHARACTERS,
     MAX_DAILY_MINUTES,
@@ -22,6 +25,15 @@ from llm_modes.suggest_plan.plan import (
 )
 from llm_modes.suggest_plan.plan import Topic as TopicOfPlan
 from llm_modes.suggest_plan_changes.differences import ChangeKind
+
+ISO_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(text: object) -> date:
+    if not isinstance(text, str) or not ISO_DAY.fullmatch(text):
+        raise ValueError("a day, please, as year, month and day: 2026-12-31")
+    return date.fromisoformat(text)
+
 
 # --- bodies ----------------------------------------------------------------------------------------------------------
 
@@ -77,14 +89,51 @@ class NewPlanWish(Body):
         default=None, max_length=1000, description=f"at most {WEAKNESSES_WORDS} words", examples=["system design"]
     )
     motivation: Motivation | None = Field(default=None, examples=["medium"])
+    interview_on: Annotated[date, BeforeValidator(_day)] | None = Field(
+        default=None, description="from today on, within two years", examples=[str(date.today() + timedelta(days=60))]
+    )
+    interview_format: str | None = Field(
+        default=None,
+        max_length=1000,
+        description=f"kind, length, who asks: at most {FORMAT_WORDS} words",
+        examples=["system design, 45 minutes, panel of three"],
+    )
+    job_advert: str | None = Field(
+        default=None,
+        max_length=settings.CONTEXT_CHARACTERS,
+        description="the text of the advert; replaces what was stored, unless empty",
+        examples=["We look for somebody who has run payments."],
+    )
+    language: str | None = Field(
+        default=None, max_length=MOST_CHARACTERS, description="of the interview: a BCP 47 tag", examples=["en-GB"]
+    )
 
     @field_validator("weaknesses")
     @classmethod
     def in_few_words(cls, text: str | None) -> str | None:
-        """The words, cleaned and limited as in the forms of pages."""
-        if text and count_words(text, leniently=True) > WEAKNESSES_WORDS:
-            raise ValueError(f"at most {WEAKNESSES_WORDS} words, please")
-        return text
+        """The words, limited as in the forms of pages."""
+        return _of_few_words(text, WEAKNESSES_WORDS)
+
+    @field_validator("interview_format")
+    @classmethod
+    def format_in_few_words(cls, text: str | None) -> str | None:
+        """The words, on one line, limited as in the forms of pages."""
+        return _of_few_words(one_line(text or ""), FORMAT_WORDS)
+
+    @field_validator("language")
+    @classmethod
+    def language_exists(cls, text: str | None) -> str | None:
+        """The tag in its one spelling."""
+        tag = known_tag(text) if text else None
+        if text and not tag:
+            raise ValueError("no language has this tag")
+        return tag
+
+
+def _of_few_words(text: str | None, most: int) -> str | None:
+    if text and count_words(text, leniently=True) > most:
+        raise ValueError(f"at most {most} words, please")
+    return text
 
 
 class ChangesWish(Body):
@@ -159,6 +208,7 @@ class Proposal(Schema):
 
     proposal_id: int
     base_version: int = Field(description="version of the plan it was made from; 0 = none")
+    interview_on: date | None = Field(description="the day that you prepare for; null if it is not known")
     plan_overview: PlanOverview
     plan_topics: list[ProposedTopic]
     changes: list[PlanChange] = Field(description="empty for a first plan, or when nothing should change")
@@ -189,4 +239,5 @@ class Plan(Schema):
     """The plan in force; version 0 and no topics when there is none."""
 
     version: int
+    interview_on: date | None = Field(description="the day that you prepare for; null if it is not known")
     plan_topics: list[Topic]

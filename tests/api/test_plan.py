@@ -1,8 +1,11 @@
 """A plan suggested, changed, approved and viewed by a program."""
 
+from datetime import timedelta
+
 import pytest
 
 from coach.models import RawUserContext
+from coach.time_zone import local_day
 from plans.models import PlanBrief, PlanProposal
 from tests import factories
 from tests.api.conftest import Api, error
@@ -33,12 +36,12 @@ def test_a_plan_is_suggested_and_nothing_is_in_force_yet(api, alice, fake_llm):
     )
     assert response.status_code == 200
     found = response.json()
-    assert set(found) == {"proposal_id", "base_version", "plan_overview", "plan_topics", "changes"}
+    assert set(found) == {"proposal_id", "base_version", "interview_on", "plan_overview", "plan_topics", "changes"}
     assert set(found["plan_overview"]) == {"target_role", "total_daily_minutes", "time_horizon_weeks", "rationale"}
     assert [topic["name"] for topic in found["plan_topics"]] == ["System design", "Conflict stories", "Algorithms"]
     assert all("id" not in topic for topic in found["plan_topics"])
     assert (found["base_version"], found["changes"]) == (0, [])
-    assert api.get("/plan/view").json() == {"version": 0, "plan_topics": []}
+    assert api.get("/plan/view").json() == {"version": 0, "interview_on": None, "plan_topics": []}
 
 
 def test_what_the_plan_was_asked_with_is_saved(api, alice, fake_llm):
@@ -58,6 +61,21 @@ def test_what_is_left_out_stays_as_it_was(api, alice, fake_llm):
     api.post("/plan/suggest_new", WISH)
     brief = PlanBrief.objects.get(user=alice)
     assert (brief.daily_minutes, brief.weaknesses) == (50, "numbers")
+
+
+def test_what_is_known_of_the_interview_is_saved_and_the_plan_is_for_its_day(api, alice, fake_llm):
+    day = local_day(alice) + timedelta(days=9)
+    said = {"interview_format": " Panel of\nthree\0 ", "job_advert": "We want <b>Go</b>.\0", "language": "PT_br"}
+    fake_llm.reply(a_plan(weeks=6), mode="suggest_plan")
+    found = api.post("/plan/suggest_new", {**WISH, **said, "interview_on": str(day)}).json()
+    assert (found["interview_on"], found["plan_overview"]["time_horizon_weeks"]) == (str(day), 2)
+    brief = PlanBrief.objects.get(user=alice)
+    assert (brief.interview_on, brief.interview_format, brief.language) == (day, "Panel of three", "pt-BR")
+    assert RawUserContext.objects.get(user=alice).job_advert == "We want <b>Go</b>."
+    fake_llm.reply(a_plan(), mode="suggest_plan")
+    assert api.post("/plan/suggest_new", WISH).json()["interview_on"] == str(day)
+    assert api.get("/plan/view").json()["interview_on"] == str(day)
+    assert RawUserContext.objects.get(user=alice).job_advert == "We want <b>Go</b>."
 
 
 def test_when_the_coach_is_away_it_is_503_and_the_words_are_there(api, alice, fake_llm):
@@ -81,6 +99,18 @@ def test_when_the_coach_is_away_it_is_503_and_the_words_are_there(api, alice, fa
         ("daily_minutes", 481),
         ("weaknesses", "word " * 61),
         ("motivation", "great"),
+        ("interview_on", "2020-05-04"),
+        ("interview_on", "2096-02-29"),
+        ("interview_on", "2027-02-29"),
+        ("interview_on", "next Thursday"),
+        ("interview_on", "2026-12-1\0"),
+        ("interview_on", 20261210),
+        ("interview_on", "20261210"),
+        ("interview_format", "word " * 21),
+        ("interview_format", "x" * 10_000),
+        ("job_advert", "x" * 20_001),
+        ("language", "xx-YY"),
+        ("language", "x" * 10_000),
     ],
 )
 def test_a_wish_out_of_bounds_is_422(api, field, value):
