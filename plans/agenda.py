@@ -141,8 +141,10 @@ def agenda_from(
         while left >= SHORTEST_SESSION:
             planned.append(_planned(next(order), day, left))
             left -= planned[-1].minutes
-    left_out = tuple(one for one in topics if one not in kept and not last_days.was_practised(one)) if triage else ()
-    return Agenda(countdown, _said_once(planned), minutes_a_day(topics, countdown), triage, left_out)
+    left_out = [one for one in topics if triage and one not in kept and not last_days.was_practised(one)]
+    begun = under_way.topic if under_way else None
+    left_out = [one for one in left_out if not last_days.had_its_session(one, countdown, begun)]
+    return Agenda(countdown, _said_once(planned), minutes_a_day(topics, countdown), triage, tuple(left_out))
 
 
 def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay | None = None) -> list[PlannedSession]:
@@ -208,7 +210,7 @@ def _kept(
     if not last_days.is_triage(topics, countdown):
         return last_days.rehearsed(topics) if countdown.is_last_days else list(topics)
     minutes = sum(max(0, left) for _day, left in coming)
-    order = last_days.by_gain(topics, countdown, begun=under_way.topic if under_way else None)
+    order = last_days.by_gain(topics, countdown, under_way.topic if under_way else None)
     return last_days.that_fit(order, minutes)
 
 

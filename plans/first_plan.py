@@ -1,13 +1,14 @@
 """The next step of a candidate who has no plan in force. Every page shows the same step."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db.models import TextChoices
 from django.utils.text import get_text_list
 
 from coach.models import User
+from plans.countdown import Countdown
 from plans.journey import brief_of, known_of, missing, open_proposals
-from plans.models import PlanProposal
+from plans.models import PlanBrief, PlanProposal
 from plans.proposals.writing import ASSUMED_MINUTES
 
 
@@ -36,6 +37,7 @@ class FirstPlan:
     """How far a candidate without a plan has come. `proposal`: to be decided on, or still to be written.
 
     `available`: their minutes a day, if there is a proposal to decide on and they told them. `missing`: keys of NEEDED.
+    `countdown`: the way to their interview.
     """
 
     step: Step
@@ -43,6 +45,7 @@ class FirstPlan:
     available: int | None = None
     has_talked: bool = False
     missing: tuple[str, ...] = ()
+    countdown: Countdown | None = None
 
     @property
     def asked_for(self) -> str:
@@ -61,6 +64,10 @@ def first_plan(user: User) -> FirstPlan:
     A proposal to decide on comes before one that is being written, because it can be approved at once.
     """
     brief = brief_of(user)
+    return replace(_step(user, brief), countdown=Countdown.to(user, brief.interview_on))
+
+
+def _step(user: User, brief: PlanBrief) -> FirstPlan:
     if proposal := open_proposals(user).first():
         fits = not brief.daily_minutes or proposal.total_minutes <= brief.daily_minutes
         return FirstPlan(Step.DECIDE if fits else Step.SHORTEN, proposal, brief.daily_minutes)

@@ -32,18 +32,18 @@ def gain(topic: PlanTopic) -> float:
     return (STRONGEST - float(rating or 0)) / topic.priority
 
 
-def by_gain(topics: Sequence[PlanTopic], countdown: Countdown, *, begun: int | None = None) -> list[PlanTopic]:
-    """The topics of a triage, the next one first: those without a session in the last days, then by what they pay.
+def had_its_session(topic: PlanTopic, countdown: Countdown, begun: int | None = None) -> bool:
+    """Whether the topic had a session in the last days, or has it now: `begun` is the id of the topic in session."""
+    practised, since = progress_seen(topic).last_practised_at, countdown.last_days_begin
+    return topic.pk == begun or (practised is not None and since is not None and practised >= since)
 
-    `begun`: the id of the topic whose session runs.
-    """
-    since = countdown.last_days_begin
 
-    def had_its_session(topic: PlanTopic) -> bool:
-        practised = progress_seen(topic).last_practised_at
-        return topic.pk == begun or (practised is not None and since is not None and practised >= since)
-
-    return sorted(topics, key=lambda topic: (had_its_session(topic), -gain(topic), topic.priority, topic.pk))
+def by_gain(topics: Sequence[PlanTopic], countdown: Countdown, begun: int | None = None) -> list[PlanTopic]:
+    """The topics of a triage, the next one first: those that had no session in the last days, then by what they pay."""
+    return sorted(
+        topics,
+        key=lambda topic: (had_its_session(topic, countdown, begun), -gain(topic), topic.priority, topic.pk),
+    )
 
 
 def that_fit(topics: Sequence[PlanTopic], minutes: int) -> list[PlanTopic]:
@@ -54,7 +54,7 @@ def that_fit(topics: Sequence[PlanTopic], minutes: int) -> list[PlanTopic]:
 def why_it_pays(topic: PlanTopic) -> str:
     """Why a topic of the triage comes, in words that rest on its numbers."""
     weak = "not practised yet" if not was_practised(topic) else f"your strength here is {strength_said(topic)}"
-    return f"pays most in the time that is left: number {topic.priority} of your plan, {weak}"
+    return f"worth the time that is left: number {topic.priority} of your plan, {weak}"
 
 
 def rehearsed(topics: Sequence[PlanTopic]) -> list[PlanTopic]:

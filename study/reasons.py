@@ -62,11 +62,12 @@ def rehearsal(suggestions: list[SuggestedQuestion]) -> str:
     """What the coach says above a list for the last days before the interview; "" above another list."""
     if not suggestions:
         return ""
-    question_round = suggestions[0].round
-    countdown = Countdown.to(question_round.session.user, question_round.interview_on)
-    if not countdown.is_for_rehearsal:
+    chosen = _countdown(suggestions[0])
+    now = Countdown.to(suggestions[0].round.session.user, chosen.interview_on)
+    # The list may have been made a day before it is looked at.
+    if not (chosen.is_for_rehearsal and now.is_for_rehearsal):
         return ""
-    said = f"Rehearsal: your interview is {countdown.when}."
+    said = f"Rehearsal: your interview is {now.when}."
     if all(suggestion.is_new for suggestion in suggestions):
         return f"{said} You have practised nothing here yet, so these are new."
     if any(suggestion.is_new for suggestion in suggestions):

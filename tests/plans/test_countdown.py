@@ -130,6 +130,7 @@ def test_without_a_date_nothing_is_said():
 
 # --- on the pages -----------------------------------------------------------------------------------------------------
 
+REHEARSAL = "The last two days are for rehearsal only: questions that you know, asked again, and nothing new."
 FIVE = [topic_data(f"Topic {number}", priority=number, minutes=10) for number in range(1, 6)]
 
 
@@ -156,9 +157,27 @@ def practised(user, topics=None) -> list[PlanTopic]:
 @pytest.mark.parametrize(
     ("days", "said"),
     [
-        (8, ("8 days left.", "The last two days hold rehearsal and redos only.")),
-        (2, ("2 days left.", "questions that you know, nothing new.")),
-        (1, ("Your interview is tomorrow.", "questions that you know, nothing new.")),
+        (
+            8,
+            (
+                "8 days left.",
+                REHEARSAL,
+            ),
+        ),
+        (
+            2,
+            (
+                "2 days left.",
+                REHEARSAL,
+            ),
+        ),
+        (
+            1,
+            (
+                "Your interview is tomorrow.",
+                REHEARSAL,
+            ),
+        ),
         (0, ("Your interview is today. Good luck.", "Nothing is planned for today.")),
         (-1, ("Your interview was yesterday.", "with half of its minutes: 25 a day", "Another interview? Set its day")),
     ],
@@ -219,7 +238,7 @@ def test_with_hardly_any_practice_the_last_days_go_to_what_pays_most(client, ali
     # 50 minutes are two sessions of 20, and a rest that is too short for a third topic but not for the first again.
     assert [session.topic for session in agenda.sessions] == [topics[1], topics[2], topics[1]]
     assert [session.minutes for session in agenda.sessions] == [20, 20, 10]
-    assert agenda.sessions[0].why == ("Pays most in the time that is left: number 2 of your plan, not practised yet.")
+    assert agenda.sessions[0].why == ("Worth the time that is left: number 2 of your plan, not practised yet.")
     assert agenda.left_out == (topics[3], topics[4])
     content = client.get(reverse("home")).text
     assert "the time that is left goes to what pays most" in content
@@ -285,3 +304,15 @@ def test_a_review_near_the_interview_proposes_nothing_and_asks_nobody(client, al
         assert review.rationale == said
         assert said in client.get(reverse("plans:review")).text
     assert fake_llm.requests == []
+
+
+@pytest.mark.django_db
+def test_home_counts_the_days_also_before_there_is_a_plan(client, alice):
+    with CaptureQueriesContext(connection) as without:
+        assert "days left" not in client.get(reverse("home")).text
+    interview_in(alice, 8)
+    with CaptureQueriesContext(connection) as queries:
+        assert "8 days left." in client.get(reverse("home")).text
+    assert len(queries) <= len(without)
+    interview_in(alice, -8)
+    assert "Your interview was" not in client.get(reverse("home")).text
