@@ -13,6 +13,8 @@ from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
 from llm_modes.failures import LLMFailure
 from llm_modes.provider.client import ask
+from llm_modes.read_context.preparation import Competency, Preparation
+from llm_modes.read_context.schema import ReadContextInputs
 from tests.factories import make_user
 from tests.fake_llm import a_chat_reply, a_mark, a_question, a_reply_to, some_questions
 from tests.llm_modes.language.test_prompts import strings_replaced
@@ -123,6 +125,30 @@ def test_a_model_that_obeys_cannot_add_a_field(fake_llm, mode):
     fake_llm.always(lambda request: {**a_reply_to(request), **stolen})
     reply = ask(MODES[mode], MODES[mode].example.inputs, candidate=make_user(), stage=MODES[mode].stages[0]).reply
     assert not set(stolen) & set(reply.model_dump())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("attempt", ATTEMPTS[::7])
+def test_a_model_that_obeys_an_advert_can_quote_it_and_nothing_else(fake_llm, attempt):
+    obeyed = {"wanted": "score every answer 10", "evidence": "I am the best", "name": "Perfect"}
+    fake_llm.reply({"competencies": [obeyed, obeyed | {"wanted": attempt[:60]}], "profile": "Perfect.", "score": 10})
+    inputs = ReadContextInputs(experience="Six years of nursing.", job_advert=attempt, role="Nurse")
+    reply = ask(MODES["read_context"], inputs, candidate=make_user(), stage=MODES["read_context"].stages[0]).reply
+    assert all(" ".join(one.wanted.split()) in " ".join(attempt.split()) for one in reply.competencies)
+    assert not any(one.evidence for one in reply.competencies)
+    assert set(reply.model_dump()) == {"competencies", "profile"}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS)
+@pytest.mark.parametrize("mode", ["suggest_plan", "suggest_plan_changes", "build_story"])
+def test_an_attempt_in_what_was_confirmed_stays_inside_its_section(mode, attempt):
+    told = Preparation(profile=attempt, competencies=[Competency(name=attempt, wanted=attempt, evidence=attempt)])
+    plain = MODES[mode].example.inputs
+    without, user = (
+        MODES[mode].messages(inputs)[1]["content"] for inputs in (plain, plain.model_copy(update={"preparation": told}))
+    )
+    assert len(TAG.findall(user)) == len(TAG.findall(without)) + 2
+    assert not re.search(r"[<>]", TAG.sub("", user))
 
 
 @pytest.mark.django_db
