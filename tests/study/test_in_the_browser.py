@@ -14,6 +14,7 @@ from study.models import QuestionAttempt, StudySession
 from tests.factories import (
     ANSWER,
     make_attempt,
+    make_brief,
     make_question,
     make_reconciliation,
     make_round,
@@ -23,6 +24,27 @@ from tests.factories import (
 from tests.fake_llm import a_mark, a_story, completion, some_questions
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+# Voices that come late, as they do, and that tell what they were asked to say.
+VOICES = """
+const said = (window.said = []);
+const later = new EventTarget();
+let voices = [];
+Object.assign(later, {
+  getVoices: () => voices,
+  speak: ({ text, lang }) => said.push(`${lang}: ${text}`),
+  cancel: () => said.push("stopped"),
+});
+Object.defineProperty(window, "speechSynthesis", { value: later });
+window.SpeechSynthesisUtterance = class extends EventTarget {
+  constructor(text) { super(); this.text = text; }
+};
+window.comeIn = (...languages) => {
+  voices = languages.map((lang) => ({ lang }));
+  later.dispatchEvent(new Event("voiceschanged"));
+};
+"""
+ARABIC = "لماذا تريد هذه الوظيفة؟"
 
 
 @pytest.fixture
@@ -238,3 +260,29 @@ def test_no_page_of_practising_hinders_anyone(go, alice):
             page.set_viewport_size({"width": 320, "height": 700})
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, visit
             page.set_viewport_size({"width": 1280, "height": 900})
+
+
+def test_a_question_is_read_in_a_voice_of_its_language_and_only_where_there_is_one(go, page, alice, fake_llm):
+    make_brief(alice, language="ar")
+    attempt = make_attempt(alice, state="draft")
+    attempt.question.text = ARABIC
+    attempt.question.save()
+    page.add_init_script(VOICES)
+    go("study:attempt_detail", attempt.pk)
+    button = page.locator("[data-listen]")
+    expect(button).to_be_hidden()
+    page.evaluate("comeIn('en-US', 'de-DE')")
+    expect(button).to_be_hidden()
+    page.evaluate("comeIn('en-US', 'ar_EG')")
+    expect(button).to_have_accessible_description(ARABIC)
+    button.press("Enter")
+    expect(button).to_have_text("Stop")
+    expect(button).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("said") == ["stopped", f"ar_EG: {ARABIC}"]
+    button.press("Enter")
+    expect(button).to_have_text("Listen")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    button.click()
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
+    assert page.evaluate("said")[2:] == ["stopped", "stopped", f"ar_EG: {ARABIC}", "stopped"]
+    expect(button).to_have_text("Listen")
