@@ -192,8 +192,8 @@ def _take_in(message: ChatMessage, answer: Any) -> None:
     """Store the coach's answer, what it has understood, and the proposal that follows from it."""
     user, reply = message.user, answer.reply
     learn(user, reply.known, told=answer.inputs.known)
-    # The coach cannot know which day code has made of the words.
-    text = "\n\n".join(filter(None, (reply.reply, interview_heard.take_in(message, reply.known, told=answer.inputs))))
+    # The coach cannot know which day code has made of the words. Its question stands last.
+    text = "\n\n".join(filter(None, (interview_heard.take_in(message, reply.known, told=answer.inputs), reply.reply)))
     proposal = None
     try:
         proposal = _wanted_proposal(user, message, reply.action, told=answer.inputs)

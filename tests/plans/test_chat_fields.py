@@ -188,7 +188,8 @@ def test_words_that_were_no_answer_come_back_in_the_field_as_far_as_they_fit(cli
     conversation.answer(
         conversation.say(alice, "System design interview at Stripe for a senior backend engineer role in 9 days")
     )
-    assert "please put the role into this field" in coach_said(alice)
+    assert "Your interview is on" in coach_said(alice)
+    assert coach_said(alice).endswith("Which role are you applying for?")
     assert not field_on(client.get(CHAT).text).select_one("[name=role]").get("value")
     assert not User.objects.get().current_role
     conversation.answer(conversation.say(alice, "Lighthouse keeper"))

@@ -52,7 +52,7 @@ def test_code_makes_the_day_of_the_coachs_words_and_says_it(client, alice, fake_
     said = talk(client, fake_llm, "mein Gespräch ist in neun Tagen", interview_when="in nine days")
     day = local_day(alice) + timedelta(days=9)
     assert brief_of(alice).interview_on == day
-    assert said == f"I see.\n\n{NOTED.format(day=in_words(day), how_far='9 days from now')}"
+    assert said == f"{NOTED.format(day=in_words(day), how_far='9 days from now')}\n\nI see."
     page = client.get(reverse("plans:chat")).content.decode()
     assert f"{in_words(day)}, 9 days from now" in page
 
@@ -70,7 +70,7 @@ def test_later_words_correct_the_day_and_a_repeated_one_says_nothing(client, ali
     talk(client, fake_llm, "in nine days", interview_when="in nine days")
     day = local_day(alice) + timedelta(days=9)
     assert talk(client, fake_llm, "Which topics?", interview_when=str(day)) == "I see."
-    assert "I see.\n\nYour interview is on" in talk(client, fake_llm, "No: tomorrow", interview_when="tomorrow")
+    assert "Your interview is on" in talk(client, fake_llm, "No: tomorrow", interview_when="tomorrow")
     assert brief_of(alice).interview_on == local_day(alice) + timedelta(days=1)
     # Words of a message that had its answer do not count again.
     assert talk(client, fake_llm, "Well.", interview_when="in nine days") == "I see."
@@ -90,7 +90,7 @@ def test_words_mean_what_they_meant_where_and_when_they_were_sent(alice):
 
 @pytest.mark.parametrize("words", ["soon", "next week", "early January", "31 April", "nächste Woche"])
 def test_words_that_leave_the_day_open_are_asked_about_once_and_not_stored(client, alice, fake_llm, words):
-    assert talk(client, fake_llm, words, interview_when=words) == f"I see.\n\n{WHICH_DAY.format(said=words)}"
+    assert talk(client, fake_llm, words, interview_when=words) == f"{WHICH_DAY.format(said=words)}\n\nI see."
     assert talk(client, fake_llm, f"as I said: {words}", interview_when=words) == "I see."
     assert brief_of(alice).interview_on is None
 

@@ -15,10 +15,12 @@ from llm_modes.offline.fields import FIELDS, SAYINGS, choice, is_unreadable, pre
 from llm_modes.offline.weak_spots import spots_of
 from llm_modes.offline.wishes import read_wishes
 from llm_modes.plan_chat.offline import CARE
+from llm_modes.plan_chat.schema import KnownNow
 from llm_modes.suggest_plan.plan import Topic
 from tests.llm_modes.offline.asking import ask
 
 NOTHING = dict.fromkeys(FIELDS)
+NO_NEWS = dict.fromkeys(KnownNow.model_fields)
 KNOWN = {"role": "Nurse", "daily_minutes": 30, "weaknesses": "Medication safety", "motivation": "medium"}
 PLAN = [
     Topic(name="System design", priority=1, daily_study_minutes=20).as_json(),
@@ -77,7 +79,7 @@ def test_what_was_chosen_in_a_field_is_noted_and_the_next_question_follows(name)
         assert "I am putting a plan together" in said["reply"]
     else:
         assert said["reply"].endswith(SAYINGS["asks"][FIELDS[FIELDS.index(name) + 1]])
-    assert said["known"] == NOTHING
+    assert said["known"] == NO_NEWS
 
 
 def test_the_last_choice_has_the_plan_written():
@@ -86,7 +88,7 @@ def test_the_last_choice_has_the_plan_written():
 
 
 def test_nothing_is_taken_from_what_the_candidate_wrote_about_themselves_elsewhere():
-    assert talk("")["known"] == NOTHING
+    assert talk("")["known"] == NO_NEWS
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,6 @@ def test_every_topic_of_a_role_is_ticked_by_its_name():
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("role", HURRY),
         ("role", "I want to be a teacher"),
         ("role", "my role is a nurse"),
         ("role", "nurse?"),
@@ -176,7 +177,6 @@ def test_every_topic_of_a_role_is_ticked_by_its_name():
         ("daily_minutes", "3 hours a week"),
         ("daily_minutes", "I can in 9 days"),
         ("daily_minutes", "30 minutes but on Sundays 60"),
-        ("weaknesses", "high motivation, interview in 9 days"),
         ("weaknesses", "please add those"),
         ("weaknesses", "those"),
         ("weaknesses", "good at medication safety"),
@@ -200,6 +200,47 @@ def test_everything_else_teaches_nothing_and_points_to_the_field(name, text):
     places = ("field", "choose one", "tick your weak spots", SAYINGS["asks"][name])
     assert any(place in said["reply"] for place in places)
     assert said["action"] == "ask"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("role", HURRY),
+        ("role", "My interview is next Thursday, at 10."),
+        ("daily_minutes", "The interview is on 2026-12-10"),
+        ("weaknesses", "high motivation, interview in 9 days"),
+        ("weaknesses", "I am nervous: the interview is on the 3rd"),
+        ("motivation", "I have two weeks until my interview"),
+    ],
+)
+def test_the_day_of_the_interview_is_handed_on_in_its_words_and_the_question_comes_again(name, text):
+    said = talk(text, known=known_before(name))
+    assert said["known"] == {**NO_NEWS, "interview_when": text}
+    assert said["reply"].endswith(SAYINGS["asks"][name])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Interview",
+        "It is on Monday",
+        "I am bad at interviews on two things",
+        "Today I want to practise for my interview",
+        "I can practise on Monday for my interview",
+        "30 minutes a day for the interview",
+        "I have 2 hours on Saturday for interview practice",
+        "I failed my interview on Monday",
+        "I had an interview last Monday",
+        "My interview got cancelled",
+    ],
+)
+def test_what_tells_no_day_of_an_interview_to_come_is_handed_on_as_none(text):
+    assert talk(text)["known"]["interview_when"] is None
+
+
+def test_a_day_told_at_great_length_is_no_more_than_a_few_words():
+    text = "My interview is in 9 days " + "and I am so very tired of it all " * 200
+    assert talk(text)["known"]["interview_when"].startswith("My interview is in 9 days and")
 
 
 @pytest.mark.parametrize(
@@ -299,7 +340,7 @@ def test_who_speaks_of_harming_themselves_is_sent_to_people_and_nothing_else_is_
     assert said["reply"] == CARE["say"]
     assert "local emergency number" in said["reply"]
     assert not re.search(r"[0-9?]", said["reply"])
-    assert said["known"] == NOTHING
+    assert said["known"] == NO_NEWS
     assert said["action"] in ("none", "ask")
 
 
@@ -340,7 +381,7 @@ def test_so_is_a_slip_in_whatever_words(text):
         said = talk(text, **state)
         assert "“Correct this”" in said["reply"]
         assert said["action"] in ("ask", "none")
-        assert said["known"] == NOTHING
+        assert said["known"] == NO_NEWS
 
 
 @pytest.mark.parametrize(
@@ -481,7 +522,7 @@ def test_a_wish_that_changes_the_plan_leads_to_a_proposal():
     ):
         said = about_the_plan(text)
         assert said["action"] == "suggest_changes", text
-        assert said["known"] == NOTHING
+        assert said["known"] == NO_NEWS
 
 
 def test_a_wish_beside_what_it_could_not_read_is_not_read_either_and_the_form_is_named():
@@ -688,4 +729,4 @@ def test_no_refusal_comes_twice_in_a_row(texts):
 def test_nothing_said_beside_it_drowns_a_word_of_harm(harm, beside, state, is_before):
     said = talk(f"{beside}. {harm}" if is_before else f"{harm}. {beside}", **state)
     assert said["reply"] == CARE["say"]
-    assert said["known"] == NOTHING
+    assert said["known"] == NO_NEWS
