@@ -11,6 +11,7 @@ from functools import cache, cached_property
 from itertools import cycle, islice
 from typing import Any
 
+from llm_modes.assign_topics.schema import MOST_QUESTIONS, AssignTopicsInputs, TopicToFit
 from llm_modes.build_story.schema import BuildStoryInputs
 from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
@@ -318,7 +319,13 @@ def other_calls() -> list[Call]:
         messages=lines,
     )
     story = BuildStoryInputs(question=question(1), context=prose(5000), notes=prose(500), story=prose(400))
-    return [Call(MODES["plan_chat"], chat, 1), Call(MODES["build_story"], story, 1)]
+    pasted = AssignTopicsInputs(
+        questions=[question(number) for number in range(MOST_QUESTIONS)],
+        topics=[TopicToFit(name=topic.name, description=topic.description) for topic in topics],
+        role="Senior backend engineer",
+    )
+    others = {"plan_chat": chat, "build_story": story, "assign_topics": pasted}
+    return [Call(MODES[name], inputs, 1) for name, inputs in others.items()]
 
 
 # Calls of ReadContext a day: as rarely as a text of the context changes.
