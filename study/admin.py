@@ -8,6 +8,7 @@ from study import reconciliation, sessions
 from study.models import (
     Question,
     QuestionAttempt,
+    QuestionPaste,
     QuestionRound,
     Reconciliation,
     Story,
@@ -51,6 +52,12 @@ class StudySessionAdmin(ReadOnlyAdmin):
 class QuestionAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", "topic_id", "difficulty", "origin", "due_at", "skips", "voided_at", "created_at")
     list_filter = ("difficulty", "origin", ("voided_at", admin.EmptyFieldListFilter), "due_at", "created_at")
+
+
+@admin.register(QuestionPaste)
+class QuestionPasteAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", *ASKING, "created_at", "decided_at")
+    list_filter = (*ASKING_FILTERS, ("decided_at", admin.EmptyFieldListFilter), "created_at")
 
 
 @admin.register(QuestionRound)

@@ -2,7 +2,8 @@
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from coach.caps import Cap, DailyCap
+from coach.candidate_text import isolated
+from coach.caps import Cap, CapReached, DailyCap
 from coach.models import User
 from plans.models import PlanTopic
 from study.models import Question, QuestionAttempt, QuestionRound, Story, StudySession
@@ -55,6 +56,17 @@ def require_attempt(session: StudySession) -> None:
 def require_own_question(topic: PlanTopic) -> None:
     """Raise CapReached if the topic has OPEN_QUESTIONS.most own questions with neither an answer nor a story."""
     OPEN_QUESTIONS.require(_open_questions(topic))
+
+
+def require_own_questions(topic: PlanTopic, many: int) -> None:
+    """Raise CapReached, with how many still fit, if so many more would pass OPEN_QUESTIONS.most in this topic."""
+    left = max(0, OPEN_QUESTIONS.most - OPEN_QUESTIONS.count(_open_questions(topic)))
+    if OPEN_QUESTIONS.most and many > left:
+        raise CapReached(
+            f"{isolated(topic.called)} has room for {left or 'no'} more of your own questions, until you have answered "
+            f"some; {many} are chosen for it. Choose another topic for the others, or leave them out.",
+            None,
+        )
 
 
 def require_story(user: User) -> None:

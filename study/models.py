@@ -14,6 +14,7 @@ from llm_modes.generate_questions.kinds import KINDS
 from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from llm_modes.language.words import count_words
 from plans.models import DIFFICULTIES, PlanTopic
+from study.pasted_lines import PastedLine
 
 
 class StudySession(models.Model):
@@ -116,6 +117,23 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"question {self.pk}"
+
+
+class QuestionPaste(Asking):
+    """Questions of the candidate's own that were pasted together, until they have decided on their topics."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_pastes")
+    lines = EncryptedJSONField("questions that you pasted", items=PastedLine, default=list, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_at = models.DateTimeField(null=True, blank=True, help_text="when its lines became questions, or went")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user"], condition=Q(decided_at=None), name="one_undecided_paste")
+        ]
+
+    def __str__(self) -> str:
+        return f"paste {self.pk}"
 
 
 class QuestionRound(Asking):

@@ -26,12 +26,14 @@ from plans.session_marks import SessionMarks
 from study.models import (
     Question,
     QuestionAttempt,
+    QuestionPaste,
     QuestionRound,
     Reconciliation,
     Story,
     StudySession,
     SuggestedQuestion,
 )
+from study.pasted_lines import PastedLine
 
 PASSWORD = "correct horse battery"
 _number = count(1)
@@ -179,6 +181,12 @@ def make_question(
     """A question of the first topic of the owner's plan, unless another topic is given."""
     topic = topic or PlanTopic.objects.filter(user=owner).in_force().first() or make_topic(owner)
     return Question.objects.create(user=owner, topic=topic, text=text, **fields)
+
+
+def make_paste(owner: User, *texts: str, **fields: Any) -> QuestionPaste:
+    """Questions that were pasted together, not decided on yet: two, unless given; the coach has no answer for them."""
+    lines = [PastedLine(question=text) for text in texts or ("Why do you want to work here?", "What is a deadlock?")]
+    return QuestionPaste.objects.create(user=owner, **{"lines": lines, **fields})
 
 
 def make_round(session: StudySession, *, questions: list[Question] | None = None, **fields: Any) -> QuestionRound:

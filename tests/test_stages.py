@@ -22,9 +22,9 @@ TABLE = {
     "getting to know": {"read_context", "plan_chat", "suggest_plan"},
     "ready to plan": {"read_context", "plan_chat", "suggest_plan"},
     "proposal open": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "in a session": {"read_context", "generate_questions", "evaluate_answer", "build_story"},
-    "session ended": {"read_context", "evaluate_answer", "build_story", "reconcile_session"},
+    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes", "assign_topics"},
+    "in a session": {"read_context", "assign_topics", "generate_questions", "evaluate_answer", "build_story"},
+    "session ended": {"read_context", "assign_topics", "evaluate_answer", "build_story", "reconcile_session"},
 }
 NEW_PLAN = {"role": "Nurse", "raw_user_context": "Ten years of nursing."}
 
@@ -85,6 +85,11 @@ class Candidate:
 
     def want_a_review(self) -> list[HttpResponse]:
         return [self.post("plans:review"), self.post("plans:review_answer")]
+
+    def want_own_questions_sorted(self) -> list[HttpResponse]:
+        saved = self.post("study:own_questions", text="What is a deadlock?")
+        paste = self.user.question_pastes.first()
+        return [saved, self.post("study:pasted_topics", paste.pk if paste else 0)]
 
     def want_questions(self) -> list[HttpResponse]:
         wish = self.post("study:session_questions", self.session, wish="others")

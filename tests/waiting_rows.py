@@ -12,6 +12,7 @@ from plans.models import PlanTopic
 from tests.factories import (
     make_attempt,
     make_message,
+    make_paste,
     make_progress,
     make_proposal,
     make_question,
@@ -22,7 +23,7 @@ from tests.factories import (
     make_story,
     plan_data,
 )
-from tests.fake_llm import a_chat_reply, a_mark, a_plan, a_plan_change, a_question, a_story
+from tests.fake_llm import a_chat_reply, a_mark, a_plan, a_plan_change, a_question, a_story, example_reply
 
 
 @dataclass
@@ -59,6 +60,12 @@ def questions(candidate) -> Case:
     reply = {"questions": [a_question(f"What is {thing}?") for thing in ("a lock", "a cache", "a queue", "a log")]}
     page = reverse("study:session_detail", args=[session.pk])
     return Case(row, page, reverse("study:session_suggestion", args=[session.pk]), reply)
+
+
+def pasted_questions(candidate) -> Case:
+    row = make_paste(candidate, ask_state=AskState.FAILED)
+    page, ask = (reverse(f"study:{name}", args=[row.pk]) for name in ("pasted_questions", "pasted_topics"))
+    return Case(row, page, ask, example_reply("assign_topics"))
 
 
 def a_story_structure(candidate) -> Case:
@@ -113,6 +120,7 @@ CASES = [
     an_answer,
     an_answer_of_a_session_that_is_over,
     questions,
+    pasted_questions,
     a_story_structure,
     a_first_plan,
     a_plan_in_the_chat,

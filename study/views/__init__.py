@@ -9,6 +9,7 @@ from study.views.attempts import (
     attempt_submission,
 )
 from study.views.dictation import dictation
+from study.views.pasting import own_questions, pasted_questions, pasted_topics, pasted_topics_stop
 from study.views.questions import (
     question_attempts,
     question_skip,
@@ -45,6 +46,10 @@ __all__ = [
     "attempt_live",
     "attempt_submission",
     "dictation",
+    "own_questions",
+    "pasted_questions",
+    "pasted_topics",
+    "pasted_topics_stop",
     "question_attempts",
     "question_skip",
     "question_story",

@@ -52,6 +52,7 @@ def a_whole_history(name="alice"):
     factories.make_reading(owner, found={"profile": MARKED}, confirmed={"profile": MARKED})
     session = factories.make_session(owner, topic=topics[0], ended=True)
     question = factories.make_question(owner, MARKED, topic=topics[0], answer_anchors=anchors)
+    factories.make_paste(owner, MARKED)
     factories.make_round(session, questions=[question])
     factories.make_attempt(
         owner,

@@ -93,12 +93,14 @@ def _practising(words: str) -> tuple[User, dict[str, list[int]]]:
     factories.make_message(owner, words, author="coach", proposal=rejected)
     factories.make_message(owner, words, author="coach", proposal=shown)
     factories.make_review(owner, rationale=words, proposal=shown, ask_state="done")
+    paste = factories.make_paste(owner, words, words + "2", ask_state=AskState.DONE)
     session, ended = _sessions(owner, topics[0], words)
     attempts = owner.question_attempts.order_by("pk")
     rows = {
         "proposal": list(owner.proposals.values_list("pk", flat=True)),
         "topic": [topics[0].pk],
         "session": [session.pk, ended.pk],
+        "paste": [paste.pk],
         "question": [attempts[0].question_id],
         "attempt": [attempts.first().pk, attempts.filter(session=session, ask_state=AskState.NONE).get().pk],
     }
@@ -174,6 +176,7 @@ def _failing(words: str) -> tuple[User, dict[str, list[int]]]:
     failing = factories.make_attempt(owner, session=session, question=question, state="failed", answer=words)
     factories.make_story(owner, question=question, notes=words, **failed)
     rows = {
+        "paste": [factories.make_paste(owner, words, **failed).pk],
         "proposal": [waiting.pk],
         "session": [session.pk, ended.pk],
         "question": [question.pk],

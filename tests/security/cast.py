@@ -88,6 +88,7 @@ def make_cast(words: str = MARKER) -> Cast:
         "question": marked.question_id,
         "attempt": marked.pk,
         "draft": draft.pk,
+        "paste": owner.question_pastes.get().pk,
     }
     viewer = factories.make_user("viewer", is_staff=True)
     viewer.user_permissions.set(

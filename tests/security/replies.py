@@ -97,6 +97,9 @@ _REPLIES: dict[str, Callable[[Fill], dict[str, Any]]] = {
         anchors=[_anchor(fill), _anchor(fill)],
         quotes=[fill(20)],
     ),
+    "assign_topics": lambda fill: {
+        "questions": [{"number": 1, "kind": "technical", "looks_for": [fill(10), fill(10)], "topic": fill(3)}]
+    },
     "build_story": lambda fill: a_story(
         title=fill(8), sections=[{"heading": fill(4), "points": [fill(25), fill(25)]}], gaps=[fill(15), fill(15)]
     ),

@@ -66,6 +66,7 @@ def history(alice):
     session = factories.make_session(alice, topic=topics[0], ended=True)
     question = factories.make_question(alice, "Why nursing?", topic=topics[0], answer_anchors=[])
     factories.make_attempt(alice, session=session, question=question, state="marked")
+    factories.make_paste(alice)
     factories.make_story(alice, question=question, notes="notes", gaps=["a number"], suggestion="another")
     summary = [{"question": "Why nursing?", "attempts": 1, "best_score": 6, "best_anchors": []}]
     state = {"ask_state": AskState.DONE, "note": "Speaks.", "summary": summary}
@@ -81,6 +82,8 @@ def pages_of(user):
     """Every page that shows something of this candidate's, or rests on it."""
     yield from ("/", "/context/", "/account/", "/plan/", "/plan/chat/", "/plan/review/", "/plan/proposals/")
     yield from ("/plan/brief/", "/notes/", "/sessions/", "/stories/", "/stories/stories.md")
+    yield "/questions/own/"
+    yield from (reverse("study:pasted_questions", args=[one.pk]) for one in user.question_pastes.all())
     yield from (reverse("plans:note", args=[one.pk]) for one in user.plan_topics.all())
     yield from (reverse("plans:proposal_detail", args=[one.pk]) for one in user.proposals.all())
     yield from (reverse("study:session_detail", args=[one.pk]) for one in user.study_sessions.all())

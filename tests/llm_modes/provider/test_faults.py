@@ -127,6 +127,7 @@ def row_for(mode):
     session = factories.make_session(user, ended=mode == "reconcile_session")
     rows = {
         "generate_questions": lambda: factories.make_round(session, questions=[], **pending),
+        "assign_topics": lambda: factories.make_paste(user, **pending),
         "evaluate_answer": lambda: factories.make_attempt(user, session=session, state="submitted"),
         "build_story": lambda: factories.make_story(user, notes=ANSWER, **pending),
         "reconcile_session": lambda: factories.make_reconciliation(session),
