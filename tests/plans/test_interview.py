@@ -6,13 +6,14 @@ import pytest
 from django.urls import reverse
 
 from coach.counted import counted
+from coach.erasure import erase, export
 from coach.time_zone import local_day
 from llm_modes.plan_chat.schema import KnownNow
 from plans import conversation
 from plans.interview import OVER, day_meant, how_far, in_words, why_not
 from plans.interview_heard import NOTED, WHICH_DAY, take_in
 from plans.journey import all_known, brief_of, known_of
-from plans.models import ChatMessage
+from plans.models import ChatMessage, PlanBrief
 from plans.proposals import asking
 from plans.proposals.writing import changes_inputs
 from tests.factories import make_brief, make_message, make_plan, topic_data
@@ -204,6 +205,14 @@ def test_how_far_a_day_is_is_told_in_words():
     today = date(2026, 11, 30)
     far = [how_far(today + timedelta(days=days), today) for days in (-2, -1, 0, 1, 2)]
     assert far == ["2 days ago", "yesterday", "today", "tomorrow", "2 days from now"]
+
+
+def test_all_of_it_is_in_the_export_and_goes_with_the_account(alice):
+    brief = make_brief(alice, interview_on=local_day(alice), interview_format="A panel", language="de")
+    [told] = export(alice)["plan briefs"]
+    assert (told["interview_on"], told["interview_format"], told["language"]) == (brief.interview_on, "A panel", "de")
+    erase(alice)
+    assert not PlanBrief.objects.exists()
 
 
 # --- the plan for it -------------------------------------------------------------------------------------------------

@@ -170,6 +170,7 @@ SHOWN = [
     ("plans.TopicProgress", "note", "plans:notes"),
     ("plans.PlanProposal", "overview", "plans:proposals"),
     ("plans.PlanBrief", "weaknesses", "plans:brief"),
+    ("plans.PlanBrief", "interview_format", "plans:brief"),
     ("study.Story", "text", "study:stories"),
     ("coach.RawUserContext", "text", "context"),
     ("coach.User", "name", "account"),
