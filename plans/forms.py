@@ -117,7 +117,7 @@ class BriefForm(forms.Form):
         widget=forms.TextInput(),
         help_text=f"Kind, length, who asks: “system design, 45 minutes, panel of three”. Up to {FORMAT_WORDS} words.",
     )
-    language = LanguageField(label="Language of the interview", required=False, show_hidden_initial=True)
+    language = LanguageField(label="Interview language", required=False, show_hidden_initial=True)
 
     def __init__(self, user: User, brief: PlanBrief, data: Any = None) -> None:
         self.user, self.brief = user, brief

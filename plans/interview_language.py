@@ -6,6 +6,7 @@ from django.conf import settings
 
 from coach.languages import english_name
 from coach.models import User
+from llm_modes.language.foreign import MOST_CHARACTERS
 from llm_modes.language.guessing import guessed_language
 from llm_modes.language.words import count_words
 from llm_modes.plan_chat.schema import MOST_MESSAGES
@@ -30,6 +31,6 @@ def language_to_ask_about(user: User, brief: PlanBrief, context: str) -> Guess |
     if brief.language or settings.OFFLINE_COACH:
         return None
     said = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.CANDIDATE).order_by("-pk")[:MOST_MESSAGES]
-    text = "\n".join([*(message.text for message in said), context])
+    text = "\n".join([*(message.text for message in said), context])[:MOST_CHARACTERS]
     tag = guessed_language(text) if count_words(text) >= LEAST_WORDS else ""
     return Guess(tag, english_name(tag)) if tag else None

@@ -24,6 +24,7 @@ from llm_modes.plan_chat.schema import MODE as PLAN_CHAT
 from plans import conversation
 from plans.change_form import change_form
 from plans.chat_fields import FORMS, FieldForm, open_field
+from plans.context_processors import interview
 from plans.forms import MessageForm
 from plans.models import ChatMessage
 from plans.proposals.beside_the_plan import beside_the_plan
@@ -171,11 +172,12 @@ def _change(request: CandidateRequest) -> HttpResponse:
 def chat_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
     """Have a waiting message answered, and send the answer while it is being written."""
     message = get_object_or_404(ChatMessage, pk=pk, user=request.user, author=ChatMessage.Author.CANDIDATE)
+    lang = interview(request)["interview_lang"]()
     return live.stream(
         message,
         mode=PLAN_CHAT,
         ask=lambda on_progress: conversation.answer(message, on_progress=on_progress),
-        render=lambda part: render_to_string("plans/chat_live.html", part),
+        render=lambda part: render_to_string("plans/chat_live.html", {**part, "interview_lang": lang}),
     )
 
 

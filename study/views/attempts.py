@@ -22,6 +22,7 @@ from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWER_CAP, highest_score
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import OFFLINE_MODEL
+from plans.context_processors import interview
 from study import answer_help, answer_time, answering, drills, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
@@ -218,10 +219,10 @@ def _feedback(request: CandidateRequest, attempt: QuestionAttempt, status: int) 
 @require_POST
 def attempt_live(request: CandidateRequest, pk: int) -> HttpResponseBase:
     """Ask for the mark, and send its reasons while they are being written."""
-    attempt = _attempt(request, pk)
+    attempt, lang = _attempt(request, pk), interview(request)["interview_lang"]()
     return live.stream(
         attempt,
         mode=EVALUATE_ANSWER,
         ask=lambda on_progress: marking.give_feedback(attempt, on_progress=on_progress),
-        render=lambda part: render_to_string("study/attempt_live.html", part),
+        render=lambda part: render_to_string("study/attempt_live.html", {**part, "interview_lang": lang}),
     )

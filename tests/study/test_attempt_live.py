@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from llm_modes.models import LLMCall
-from tests.factories import make_attempt
+from tests.factories import make_attempt, make_brief
 from tests.fake_llm import a_mark, completion
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +54,13 @@ def test_what_the_coach_writes_is_never_markup(client, alice, fake_llm):
     sent = b"".join(live(client, make_attempt(alice, state="submitted"))).decode()
     assert "<img" not in sent
     assert "&lt;img" in sent
+
+
+def test_what_is_written_says_in_which_language_it_is(client, alice, fake_llm):
+    make_brief(alice, language="de")
+    fake_llm.reply(a_mark())
+    sent = b"".join(live(client, make_attempt(alice, state="submitted"))).decode()
+    assert r'<li dir=\"auto\" lang=\"de\">' in sent
 
 
 def test_only_the_owner_listens(client, alice, bob):
