@@ -63,7 +63,7 @@ class ContextForm(FocusForm):
             "format it. The coach reads it when it plans and when it builds stories with you."
         ),
     )
-    text_file = TextFileField(label="Take it from a file")
+    text_file = TextFileField(label="Take your experience from a file")
     job_advert = CandidateTextField(
         label="The job advert",
         required=False,
@@ -71,7 +71,7 @@ class ContextForm(FocusForm):
         widget=forms.Textarea(attrs={"rows": 10}),
         help_text="As it was published. The coach takes from it what the post asks for.",
     )
-    advert_file = TextFileField(label="Take it from a file")
+    advert_file = TextFileField(label="Take the advert from a file")
 
     def with_files(self) -> "ContextForm":
         """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone.

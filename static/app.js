@@ -99,8 +99,10 @@ window.coach = {
   addEventListener("submit", (event) => {
     const form = event.target;
     const tooLarge = form.method === "post" && isTooLarge(form);
+    const file = form.method === "post" && tooLargeFile(form);
     if (tooLarge) coach.tell("That is more than fits, so it was not sent. What you typed is still here: shorten it, or send it in parts.");
-    if (tooLarge || form.hasAttribute("data-busy")) {
+    else if (file) coach.tell(`“${file.name}” is too large, so nothing was sent. What you typed is still here: choose a smaller file.`);
+    if (tooLarge || file || form.hasAttribute("data-busy")) {
       event.preventDefault();
       event.stopImmediatePropagation();
     }
@@ -113,6 +115,11 @@ window.coach = {
     if (!most || typed * 9 < most) return false; // no letter takes more
     const allowed = fields.reduce((sum, { dataset }) => sum + Number(dataset.limit || 0), 0) * 12;
     return new URLSearchParams(new FormData(form)).toString().length > Math.max(most, allowed);
+  }
+  /* The file of a form that is so large that the server would refuse it, unread, with all that was typed beside it. */
+  function tooLargeFile(form) {
+    const fields = [...form.querySelectorAll("input[type=file][data-most-bytes]")];
+    return fields.flatMap(({ files, dataset }) => [...files].filter(({ size }) => size > dataset.mostBytes))[0];
   }
   addEventListener("submit", (event) => {
     const form = event.target;

@@ -36,11 +36,15 @@ def _page(
 ) -> HttpResponse:
     """The page, or its part about what the coach takes from the texts."""
     texts = texts_of(request.user)
+    reading = _reading(request.user, has_texts=bool(texts.text or texts.job_advert), form=reading_form)
+    shown = form or ContextForm(initial={"text": texts.text, "job_advert": texts.job_advert})
     data = {
-        "form": form or ContextForm(initial={"text": texts.text, "job_advert": texts.job_advert}),
+        "form": shown,
         "stored": texts if texts.pk else None,
         "next": next_page(request, ""),
-        **_reading(request.user, has_texts=bool(texts.text or texts.job_advert), form=reading_form),
+        # What to do next: save what a file or an error has left to do, else what waits above the texts.
+        "form_first": bool(shown.taken or shown.errors) or not reading["waits"],
+        **reading,
         **more,
     }
     return respond(request, "plans/context.html", data, fragment="reading", status=status)
@@ -50,10 +54,14 @@ def _reading(user: User, *, has_texts: bool, form: ReadingForm | None) -> dict[s
     """What the coach takes from the texts: waits to be written or confirmed, or is in force."""
     reading, in_force = reading_of(user), preparation_of(user)
     found = Preparation(**reading.found) if reading.found else None
+    waits = bool(found) or reading.is_waiting or reading.failure is not None
+    is_known = in_force != Preparation()
     return {
         "reading": reading,
+        "waits": waits,
+        "reading_shows": waits or is_known or form is not None,
         "to_confirm": bool(found),
-        "in_force": in_force if in_force != Preparation() else None,
+        "in_force": in_force if is_known else None,
         "reading_form": form or ReadingForm(found or in_force, reading.ask_attempt),
         "unread": has_texts and reading.ask_state == AskState.NONE and not settings.OFFLINE_COACH,
         "now": timezone.now(),

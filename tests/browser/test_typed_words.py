@@ -6,6 +6,7 @@ from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
 from coach.models import RawUserContext
+from llm_modes.read_context.example import EXAMPLE
 from plans.models import ChatMessage
 from study.models import QuestionAttempt
 from tests.factories import PASSWORD, make_attempt, make_plan, make_question, make_story, make_user
@@ -44,6 +45,7 @@ def sign_in_there(page: Page, password: str = PASSWORD) -> None:
 def test_the_login_goes_and_the_words_stay(page, live_server, alice, fake_llm):
     url, bar = live_server.url, page.locator("#connection")
     log_in(page.context, url)
+    fake_llm.always(EXAMPLE.reply, mode="read_context")
 
     # A plain form: signed in on the page that comes, after a slip.
     page.goto(url + reverse("context"))
