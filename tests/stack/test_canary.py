@@ -62,7 +62,7 @@ def test_the_canary_came_where_it_was_sent(typed):
     """Else finding none would prove nothing: it is shown to its owner, and no call failed in another way than meant."""
     export = typed.typist.send("GET", "/account/export/").text
     assert export.count(CANARY) > 60
-    for place in ("I want more.", "What of", "I did it.", "### Then"):
+    for place in ("Wanted:", "I am ", "I want more.", "What of", "I did it.", "### Then"):
         assert place in export, place
     assert list(calls_that_failed(typed.typist)) == []
 

@@ -125,10 +125,29 @@ def type_everywhere(typist: Typist, fake: FakeLLM) -> None:
     look_around(typist)
 
 
+def tell_of_oneself(typist: Typist) -> None:
+    word = typist.word
+    typist.form("/context/", text=f"My story: {word()}", job_advert=f"Wanted: {word()}")
+    typist.spoil("/context/", "text", "job_advert")
+    for kind, before in (
+        ("txt", b""),
+        ("md", b"\xff"),
+        ("pdf", b"%PDF-1.4 "),
+        ("docx", b"PK\x03\x04"),
+        ("png", b"\x89PNG"),
+    ):
+        file = (f"{word()}.{kind}", before + f"{word()} ".encode() * 150_000)
+        typist.send("POST", "/context/", data={"text": word()}, files={"text_file": file, "advert_file": file})
+    typist.form("/context/", text=f"My story: {word()}", job_advert=f"Wanted: {word()}")
+    typist.asks(lambda: typist.form("/context/reading/answer/"))
+    line = {"name-0": word(), "wanted-0": word(), "evidence-0": word()}
+    typist.spoil("/context/reading/", "profile", "seen_version", *line, **line)
+    typist.form("/context/reading/", profile=f"I am {word()}.", **line)
+
+
 def agree_on_a_plan(typist: Typist) -> None:
     word = typist.word
-    typist.form("/context/", text=f"My story: {word()}")
-    typist.spoil("/context/", "text")
+    tell_of_oneself(typist)
     typist.form("/plan/chat/", text=f"I want more. {word()}")
     typist.asks(lambda: typist.form("/plan/chat/reply/"))
     typist.spoil("/plan/chat/", "text")
