@@ -47,6 +47,11 @@ def one_line(text: str) -> str:
     return " ".join(clean_text(text).split())
 
 
+def quoted(name: str) -> str:
+    """A name between quotation marks, none of which is its own: who reads it in a sentence takes it whole."""
+    return "“" + re.sub("[“”]", '"', one_line(name)) + "”"
+
+
 def isolated(name: str) -> str:
     """The name for a sentence of ours, so that right-to-left letters in it do not move the signs and figures beside it.
 

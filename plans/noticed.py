@@ -6,8 +6,8 @@ from typing import Any
 from django.utils import timezone
 from django.utils.formats import date_format
 
+from coach.candidate_text import quoted
 from coach.models import User
-from llm_modes.offline.wishes import quoted
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
 from llm_modes.suggest_plan_changes.differences import ChangeKind
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData

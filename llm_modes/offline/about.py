@@ -18,7 +18,7 @@ LONG_STEM = 5
 
 @lru_cache(maxsize=500)
 def kind_of(question: str) -> str:
-    """The kind of answer that a question asks for, one of bank.KINDS: as the bank says, else by its wording."""
+    """The kind of answer that a question asks for, one of kinds.KINDS: as the bank says, else by its wording."""
     found, line = find_question(question), on_one_line(question)
     return found[1].kind if found else next((kind for kind, cue in _KINDS if cue.search(line)), "technical")
 

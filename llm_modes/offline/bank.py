@@ -14,7 +14,6 @@ from llm_modes.language.text import normal, stems
 from llm_modes.offline.sayings import pattern, sayings
 
 FOLDER = Path(__file__).parent / "bank"
-KINDS = ("behavioural", "situational", "technical", "motivation", "case")
 _WORDS = sayings("offline")
 _BEHIND = pattern(_WORDS["behind"].split())
 _DENIED = re.compile(rf"\b(?:{'|'.join(_WORDS['denied'].split())})\b.*?(?=[,;:/()]| but | now | and |$)", re.I)
@@ -26,7 +25,7 @@ SAID_OF_MANY_JOBS = set(_WORDS["said_of_many_jobs"].split())
 class BankQuestion:
     """A question as an interviewer would ask it.
 
-    `kind` is one of KINDS, `seconds` a good speaking length, `looks_for` two to four things that a good answer shows.
+    `kind`: see generate_questions.kinds; `seconds`: a good speaking length; `looks_for`: what a good answer shows.
     """
 
     text: Annotated[str, Field(validation_alias="ask")]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from coach.candidate_text import one_line
+from coach.candidate_text import one_line, quoted
 from llm_modes.language.text import words
 from llm_modes.language.words import count_words
 from llm_modes.offline.bank import topic_called
@@ -41,11 +41,6 @@ class Wish:
     kind: str
     topic: str = ""
     minutes: int | None = None
-
-
-def quoted(name: str) -> str:
-    """A name in a wish that a page writes: `read_wishes` takes it whole, whatever it is."""
-    return "“" + re.sub("[“”]", '"', one_line(name)) + "”"
 
 
 def written(wish: Wish) -> str:

@@ -5,8 +5,9 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from llm_modes.generate_questions.difficulties import STEPS
+from llm_modes.generate_questions.kinds import KINDS
 from llm_modes.language.repetition import Known
-from llm_modes.offline.bank import KINDS, banks, general, role_bank, topic_called, topic_for
+from llm_modes.offline.bank import banks, general, role_bank, topic_called, topic_for
 
 ROLES = set(
     "software data product sales marketing teaching nursing customer_support management finance administration".split()
