@@ -132,6 +132,8 @@ class BriefForm(forms.Form):
         }
         super().__init__(data, initial=initial, auto_id="brief_%s")
         self.fields["language"].widget.choices = _languages(brief.language)
+        if settings.OFFLINE_COACH:
+            self.fields["language"].help_text = "For dictation. The offline coach reads and writes English only."
 
     def clean_role(self) -> str:
         return clean_text(self.cleaned_data["role"])

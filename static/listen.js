@@ -6,6 +6,7 @@
   const { speechSynthesis: speech } = window;
   const OTHER_NAMES = { no: ["nb", "nn"], nb: ["no"], nn: ["no"], fil: ["tl"], zh: ["cmn", "yue"] };
   let reading = null; // the button whose text is being read
+  let said = null; // what is said for it: browsers forget what nobody holds, and then tell no end
 
   const textOf = (button) => document.getElementById(button.dataset.listen);
   const written = (tag) => tag.replaceAll("_", "-").toLowerCase();
@@ -26,20 +27,18 @@
   }
 
   function stop() {
-    const button = reading;
-    reading = null;
+    if (!reading) return;
+    look(reading, false);
+    reading = said = null;
     speech.cancel();
-    if (button) look(button, false);
   }
 
   function read(button) {
-    const text = textOf(button);
-    const { lang } = text.closest("[lang]");
-    const said = new SpeechSynthesisUtterance(text.textContent.trim());
-    said.voice = voiceFor(lang);
-    said.lang = said.voice?.lang || lang;
-    for (const end of ["end", "error"]) said.addEventListener(end, () => reading === button && stop());
     stop(); // another one
+    const text = textOf(button);
+    const voice = voiceFor(text.closest("[lang]").lang);
+    said = Object.assign(new SpeechSynthesisUtterance(text.textContent.trim()), { voice, lang: voice.lang });
+    for (const end of ["end", "error"]) said.addEventListener(end, ({ target }) => target === said && stop());
     reading = button;
     look(button, true);
     speech.speak(said);

@@ -96,3 +96,4 @@ def test_the_offline_coach_does_not_ask_for_a_language_that_it_has_not(client, a
     settings.OFFLINE_COACH = True
     make_message(alice, text=GERMAN)
     assert "Will the interview be in" not in panel(client)
+    assert "The offline coach reads and writes English only." in panel(client)
