@@ -40,6 +40,7 @@ class PlannedSession:
     """One session to come. `reasons` say why it has this place and length, in the words of pages.
 
     `new_reasons`: those that no earlier session of the topic has given. `is_planned`: on a day that holds sessions.
+    `is_rehearsal`: in the last days before the interview.
     """
 
     day: date
@@ -49,6 +50,7 @@ class PlannedSession:
     is_today: bool = True
     new_reasons: tuple[str, ...] = ()
     is_planned: bool = True
+    is_rehearsal: bool = False
 
     @property
     def why(self) -> str:
@@ -83,6 +85,10 @@ class TodaysMinutes:
         done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(Sum("seconds"))["seconds__sum"]
         spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
         return cls(minutes_today(user, today), spent)
+
+    def left_of(self, minutes: int) -> int:
+        """What is left today where a day has so many minutes; 0 or less if nothing is."""
+        return min(minutes, minutes if self.most is None else self.most) - self.spent
 
 
 @dataclass(frozen=True)
@@ -219,6 +225,7 @@ class _Day:
     date: date
     is_today: bool
     is_planned: bool = True
+    is_for_rehearsal: bool = False
 
 
 def _days(
@@ -226,11 +233,10 @@ def _days(
 ) -> Iterator[tuple[_Day, int]]:
     """Each day that may hold sessions, with its minutes. Today's may be 0 or less: what is spent leaves nothing."""
     today, minutes = countdown.today, minutes_a_day(topics, countdown)
-    if countdown.may_hold(today):
-        yield _Day(today, True), min(minutes, minutes if todays.most is None else todays.most) - todays.spent
-    for day in (today + timedelta(days=offset) for offset in range(1, days)):
+    for day in (today + timedelta(days=offset) for offset in range(days)):
         if countdown.may_hold(day):
-            yield _Day(day, False), minutes
+            kind = _Day(day, day == today, is_for_rehearsal=countdown.is_in_last_days(day))
+            yield kind, todays.left_of(minutes) if kind.is_today else minutes
 
 
 @dataclass(frozen=True)
@@ -248,7 +254,10 @@ def _planned(turn: _Turn, day: _Day, left: int) -> PlannedSession:
     minutes = left if left - turn.length < SHORTEST else turn.length
     daily = turn.topic.daily_study_minutes if turn.by_minutes else turn.length
     reasons = (*turn.reasons, *why_so_long(minutes, turn.length, daily))
-    return PlannedSession(day.date, turn.topic, minutes, reasons, is_today=day.is_today, is_planned=day.is_planned)
+    rehearsal = day.is_for_rehearsal and turn.by_minutes
+    return PlannedSession(
+        day.date, turn.topic, minutes, reasons, day.is_today, is_planned=day.is_planned, is_rehearsal=rehearsal
+    )
 
 
 def _order(

@@ -89,6 +89,10 @@ class Countdown:
         # In UTC, because within one zone Python subtracts wall clocks, which change twice a year.
         return start_of_day(self.interview_on - timedelta(days=days_before), self.zone).astimezone(UTC)
 
+    def is_in_last_days(self, day: date) -> bool:
+        """Whether this day is one of the last days before the interview."""
+        return self.interview_on is not None and 0 < (self.interview_on - day).days <= LAST_DAYS
+
     def may_hold(self, day: date) -> bool:
         """Whether a session may be planned on this day, today or later: before the interview, or after it is over."""
         return self.interview_on is None or self.phase == "over" or day < self.interview_on

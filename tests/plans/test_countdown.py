@@ -210,7 +210,9 @@ def test_the_plan_ends_with_the_day_of_the_interview(client, alice):
     practised(alice)
     day = interview_in(alice, 3)
     assert {session.day for session in coming_sessions(alice)} == {day - timedelta(days=left) for left in (1, 2, 3)}
-    assert "Your interview. Nothing is planned for this day." in client.get(reverse("plans:plan")).text
+    content = client.get(reverse("plans:plan")).text
+    assert "Your interview. Nothing is planned for this day." in content
+    assert content.count(": rehearsal</h3>") == 2
     interview_in(alice, 8)
     assert len({session.day for session in coming_sessions(alice)}) == 7
     assert "Nothing is planned for this day." not in client.get(reverse("plans:plan")).text
@@ -223,6 +225,7 @@ def test_rehearsal_goes_over_what_was_practised_and_a_turn_is_taken_by_what_the_
     interview_in(alice, 1)
     agenda = agenda_of(alice)
     assert not agenda.is_triage
+    assert all(session.is_rehearsal for session in agenda.sessions)
     assert {session.topic for session in agenda.sessions} == set(topics[2:])
     session = sessions.start(alice, agenda.next.topic, 10)
     assert session.suggested_topic == agenda.next.topic
