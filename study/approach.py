@@ -22,12 +22,12 @@ from llm_modes.generate_questions.approaches import (
 )
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.generate_questions.schema import MIN_QUESTIONS
-from llm_modes.offline.bank import is_general
 from plans.models import PlanProposal, PlanTopic
 from plans.progress import progress_seen
 from plans.rungs import GAIN, GOOD, NONE_ABOVE
 from plans.session_marks import SessionMarks, own_sessions
 from study import strength
+from study.general_questions import is_general
 from study.models import Question, QuestionAttempt, QuestionRound, StudySession, SuggestedQuestion
 
 # A way that one of the topic's last so many sessions has tried does not come again.

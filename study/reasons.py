@@ -4,11 +4,11 @@ from coach.candidate_text import isolated
 from coach.time_zone import local_day, zone_of
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.difficulties import Difficulty
-from llm_modes.offline.bank import is_general
 from plans.countdown import Countdown
 from plans.models import PlanTopic
 from plans.progress import progress_seen
 from study import asked_for_real, drills, resting
+from study.general_questions import is_general
 from study.models import Question, QuestionRound, SuggestedQuestion
 from study.review_schedule import due_before
 

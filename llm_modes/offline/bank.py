@@ -115,12 +115,6 @@ def topic_for(text: str, bank: RoleBank) -> BankTopic | None:
     return topic_called(text) or (near if is_clear else None)
 
 
-def is_general(question: str, topic: str, role: str) -> bool:
-    """Whether this is a question of the general bank, asked in a plan's topic that it does not belong to."""
-    found = find_question(question)
-    return bool(found and found[0] in general().topics and found[0] is not topic_for(topic, role_bank(role)))
-
-
 def find_question(text: str) -> tuple[BankTopic, BankQuestion] | None:
     """The bank's topic and entry for a text that is one of its questions, also with a sentence after it; or None."""
     before_last = max(text.rfind(". "), text.rfind("? "))

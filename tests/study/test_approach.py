@@ -10,9 +10,9 @@ from django.utils import timezone
 from llm_modes.catalogue import MODES
 from llm_modes.generate_questions.approaches import APPROACHES
 from llm_modes.generate_questions.difficulties import STEPS
-from llm_modes.offline.bank import is_general
 from plans.proposals.change import Change
 from study import answering, approach, marking, questions, reconciliation, sessions
+from study.general_questions import is_general
 from tests.factories import (
     make_attempt,
     make_progress,

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from llm_modes.generate_questions.difficulties import STEPS, wanted
 from llm_modes.language.repetition import Known, repeats
-from llm_modes.offline.bank import banks, find_question, general, is_general, role_bank, topic_for
+from llm_modes.offline.bank import banks, find_question, general, role_bank, topic_for
+from study.general_questions import is_general
 from tests.llm_modes.offline.asking import ask
 
 REDOS = [
