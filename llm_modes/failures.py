@@ -26,9 +26,10 @@ class Failure(NamedTuple):
 
 # The candidate has stopped it; the coach does not try again by itself.
 STOPPED = "stopped"
-# Rules cannot read an answer, or notes for a story: another try helps as soon as a model is connected, and not before.
-BEYOND_RULES, NOTES_BEYOND_RULES = "beyond_rules", "notes_beyond_rules"
-UNREAD_BY_RULES = frozenset({BEYOND_RULES, NOTES_BEYOND_RULES})
+# Rules cannot read an answer, notes for a story, or what is told of an interview: another try helps as soon as a model
+# is connected, and not before.
+BEYOND_RULES, NOTES_BEYOND_RULES, DEBRIEF_BEYOND_RULES = "beyond_rules", "notes_beyond_rules", "debrief_beyond_rules"
+UNREAD_BY_RULES = frozenset({BEYOND_RULES, NOTES_BEYOND_RULES, DEBRIEF_BEYOND_RULES})
 # Nothing went wrong: it is left as it is until the candidate wants another try.
 LEFT_ALONE = frozenset({STOPPED, *UNREAD_BY_RULES})
 
@@ -74,6 +75,12 @@ FAILURES: dict[str, Failure] = {
         "I can read English only. Your notes are kept, and can be put in order when a model is connected.",
         False,
         afterwards="I could read English only at that time. Your notes are kept, and can be put in order now.",
+    ),
+    DEBRIEF_BEYOND_RULES: Failure(
+        "I am a set of rules and cannot read what you told. It is kept, and can be read when a model is connected. The "
+        "questions that you were asked can be practised now: bring them yourself.",
+        False,
+        afterwards="I was a set of rules then and could not read what you told. It is kept, and can be read now.",
     ),
     "nothing_left": Failure(
         "There is no question left in this topic that the coach has not asked. Bring one of your own, below.",

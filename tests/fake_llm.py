@@ -592,6 +592,11 @@ def a_story(**fields: Any) -> dict[str, Any]:
     return {**example_reply("build_story"), **fields}
 
 
+def a_debrief(**fields: Any) -> dict[str, Any]:
+    """A reply of ReadDebrief."""
+    return {**example_reply("read_debrief"), **fields}
+
+
 def a_reconciliation(*questions: str, **fields: Any) -> dict[str, Any]:
     """A reply of ReconcileSession about these questions."""
     example = example_reply("reconcile_session")

@@ -202,7 +202,7 @@ FIELDS: dict[str, Field] = {
     "null items": (is_list_of(Shape), lambda value: [None, *value], None),
     "items too many": (
         lambda shape, value: isinstance(shape, Many) and not shape.every_one and bool(value),
-        lambda value: value + value[-1:] * 12,
+        lambda value: value + value[-1:] * 16,
         None,  # see below: cut to the most
     ),
     "a broken item": (droppable, lambda value: [*value, 5], None),

@@ -31,6 +31,7 @@ LONGEST = {
     "feedback": settings.MESSAGE_CHARACTERS,
     "weaknesses": 2_400,
     "note": 4_000,
+    "told": 20_000,
 }
 ELSE = 1_200
 # So many of each list's items are as long.
@@ -56,7 +57,9 @@ def full_inputs() -> dict[str, list[dict[str, Any]]]:
 
 
 def full_replies() -> dict[str, dict[str, Any]]:
-    return {name: mode.answer_offline(mode.example.inputs) for name, mode in MODES.items()}
+    """Of each mode a reply that has something in its lists: of what rules cannot read, that of its example."""
+    by_rules = {name: mode.answer_offline(mode.example.inputs) for name, mode in MODES.items()}
+    return by_rules | {"read_debrief": MODES["read_debrief"].example.reply}
 
 
 def texts_in(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -21,6 +21,7 @@ from llm_modes.language.sent_schema import unbounded
 from llm_modes.plan_chat.schema import ChatLine, InterviewKnown, Known, PlanChatInputs
 from llm_modes.read_context.preparation import Competency, Preparation
 from llm_modes.read_context.schema import ReadContextInputs
+from llm_modes.read_debrief.schema import ReadDebriefInputs
 from llm_modes.reconcile_session.counts import Counts, CraftCount
 from llm_modes.reconcile_session.schema import MarkedAttempt, ReconcileSessionInputs
 from llm_modes.suggest_plan.plan import Topic
@@ -324,7 +325,9 @@ def other_calls() -> list[Call]:
         topics=[TopicToFit(name=topic.name, description=topic.description) for topic in topics],
         role="Senior backend engineer",
     )
-    others = {"plan_chat": chat, "build_story": story, "assign_topics": pasted}
+    # As many characters as the form takes.
+    told = ReadDebriefInputs(role=chat.known.role, topics=[topic.name for topic in topics], told=prose(5000)[:20_000])
+    others = {"plan_chat": chat, "build_story": story, "assign_topics": pasted, "read_debrief": told}
     return [Call(MODES[name], inputs, 1) for name, inputs in others.items()]
 
 

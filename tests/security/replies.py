@@ -7,6 +7,7 @@ from typing import Any
 from tests.fake_llm import (
     Request,
     a_chat_reply,
+    a_debrief,
     a_mark,
     a_plan,
     a_plan_change,
@@ -102,6 +103,10 @@ _REPLIES: dict[str, Callable[[Fill], dict[str, Any]]] = {
     },
     "build_story": lambda fill: a_story(
         title=fill(8), sections=[{"heading": fill(4), "points": [fill(25), fill(25)]}], gaps=[fill(15), fill(15)]
+    ),
+    "read_debrief": lambda fill: a_debrief(
+        questions=[{"question": fill(30), "topic": fill(3), "went": "badly"}],
+        gaps=[{"quote": fill(25), "gap": fill(15)}],
     ),
     "reconcile_session": lambda fill: a_reconciliation(
         question_attempts=[{"question": fill(30), "attempts": 1, "best_score": 6, "best_anchors": [_anchor(fill)]}],
