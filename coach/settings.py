@@ -180,6 +180,8 @@ COACH_ATTEMPTS_PER_SESSION = env.whole("COACH_ATTEMPTS_PER_SESSION", 200)
 # Questions of their own that they have not answered, in one topic; and stories in all.
 COACH_OPEN_QUESTIONS = env.whole("COACH_OPEN_QUESTIONS", 100)
 COACH_STORIES = env.whole("COACH_STORIES", 1000)
+# Real interviews of which they tell.
+COACH_DEBRIEFS = env.whole("COACH_DEBRIEFS", 200)
 # A session without any action for this many minutes beyond its planned time ends by itself.
 SESSION_GRACE_MINUTES = env.whole("COACH_SESSION_GRACE_MINUTES", 30, most=525_600)
 

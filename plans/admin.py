@@ -8,6 +8,7 @@ from plans.models import (
     ChatMessage,
     ContextReading,
     DailyReview,
+    Debrief,
     PlanBrief,
     PlanProposal,
     PlanTopic,
@@ -71,6 +72,12 @@ class ChatMessageAdmin(ReadOnlyAdmin):
 class ContextReadingAdmin(ReadOnlyAdmin):
     list_display = ("id", "user", *ASKING, "next_try_at", "confirmed_at")
     list_filter = (*ASKING_FILTERS, "confirmed_at")
+
+
+@admin.register(Debrief)
+class DebriefAdmin(ReadOnlyAdmin):
+    list_display = ("id", "user", "held_on", "outcome", *ASKING, "confirmed_at", "created_at")
+    list_filter = ("outcome", *ASKING_FILTERS, ("confirmed_at", admin.EmptyFieldListFilter), "held_on")
 
 
 @admin.register(DailyReview)

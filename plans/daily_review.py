@@ -24,6 +24,7 @@ from llm_modes.asking.trying_again import (
 from llm_modes.suggest_plan.plan import Topic, key, total
 from llm_modes.suggest_plan_changes.schema import MODE as SUGGEST_PLAN_CHANGES
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs
+from plans import gaps
 from plans.countdown import Countdown
 from plans.journey import open_proposals, plan_version, stage_of
 from plans.models import DailyReview, PlanProposal, PlanTopic, TopicProgress
@@ -59,6 +60,8 @@ def why_quiet(user: User, waiting: PlanProposal | None) -> str:
     countdown = Countdown.of(user)
     if countdown.is_for_rehearsal:
         return f"Your interview is {countdown.when}, so I propose nothing new: rehearse what you know."
+    if gaps.that_count(user):
+        return ""
     practised = TopicProgress.objects.filter(topic__user=user, sessions__gt=0)
     # The last review that asked the coach: the quiet ones did not look at the practice before them.
     last = _last_asked(user)
@@ -221,9 +224,11 @@ def _take_in(review: DailyReview, answer: Any, *, base: list[Topic], version: in
         _mark_size(proposal, told.week.signal)
     review.rationale = proposal.overview["rationale"]
     if proposal.status != PlanProposal.Status.OPEN:
+        gaps.weigh(review.user, told_at=review.asked_at)
         return
     if put_before_candidate(proposal, gives_way=True):
         review.proposal = proposal
+        gaps.weigh(review.user, told_at=review.asked_at, proposal=proposal)
     else:
         review.rationale = why_quiet(review.user, open_proposals(review.user).first())
 

@@ -84,3 +84,10 @@ def stage_of(user: User) -> Stage:
     if all_known(known_of(user, brief_of(user))):
         return Stage.READY_TO_PLAN
     return Stage.GETTING_TO_KNOW
+
+
+def stage_beside_proposals(user: User) -> Stage:
+    """The same for what the plan in force is enough for, whatever proposal waits beside it."""
+    if PlanTopic.objects.filter(user=user).in_force().exists():
+        return Stage.PLAN_IN_FORCE
+    return stage_of(user)

@@ -294,6 +294,39 @@ class ContextReading(TriedAgain):
         return f"reading of the context of candidate {self.user_id}"
 
 
+class Debrief(Asking):
+    """What the candidate tells of a real interview, and what the coach reads in it, until they keep it: corrected."""
+
+    class Outcome(models.TextChoices):
+        NOT_SAID = "", "not said"
+        WAITING = "waiting", "no answer yet"
+        NEXT_ROUND = "next_round", "a next round"
+        OFFER = "offer", "an offer"
+        NO = "no", "a no"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="debriefs")
+    held_on = models.DateField(help_text="the candidate's local day")
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default=Outcome.NOT_SAID)
+    text = EncryptedTextField("what you told of an interview", blank=True, default="")
+    # [{"question", "topic": the topic's id or None, "went": well | so_so | badly | ""}], when kept with "question_id".
+    asked = EncryptedJSONField("what an interviewer asked you", default=list, blank=True)
+    gaps = EncryptedJSONField("what an interview showed", default=list, blank=True)  # [{"gap", "quote"}]
+    version = models.PositiveIntegerField(default=0, help_text="raised by every change of what was asked and lacked")
+    confirmed_at = models.DateTimeField(null=True, blank=True, help_text="when the candidate kept these lines")
+    # The gaps count (plans/gaps.py) until a review left the plan as it is, or this proposal is decided.
+    weighed_at = models.DateTimeField(null=True, blank=True)
+    weighed_in = models.ForeignKey(
+        PlanProposal, on_delete=models.SET_NULL, null=True, blank=True, related_name="debriefs"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-held_on"])]
+
+    def __str__(self) -> str:
+        return f"debrief {self.pk}"
+
+
 class DailyReview(TriedAgain):
     """The coach's look at the whole plan, at most once per candidate and local day."""
 

@@ -11,7 +11,7 @@ from coach.models import User
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_TOPIC_MINUTES, MIN_TOPICS, key
 from llm_modes.suggest_plan_changes.differences import ChangeKind
 from llm_modes.suggest_plan_changes.schema import SignalData, WeekData
-from plans import signals
+from plans import gaps, signals
 from plans.journey import brief_of
 from plans.models import PlanTopic, Signal
 from plans.progress import progress_seen
@@ -58,12 +58,13 @@ def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
 
 
 def review_inputs(user: User, topics: list[PlanTopic]) -> dict[str, Any]:
-    """The inputs of a review besides the progress: the week, the signals, and what it may not bring up."""
+    """The inputs of a review besides the progress: gaps, the week, the signals, and what it may not bring up."""
     silent = silent_ideas(user)
     week = signals.of_plan(user)
     # A topic that a review has raised once is not raised again.
     raised = {name for (name, _change), idea in silent.items() if idea.why == "raised"}
     return {
+        "gaps": gaps.that_count(user),
         "week": _week(week) if week else None,
         "signals": [_data(topic) for topic in signals.showing(topics) if key(topic.called) not in raised],
         "not_now": [idea.not_now for idea in silent.values()],

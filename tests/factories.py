@@ -16,6 +16,7 @@ from plans.models import (
     ChatMessage,
     ContextReading,
     DailyReview,
+    Debrief,
     PlanBrief,
     PlanProposal,
     PlanTopic,
@@ -161,6 +162,22 @@ def make_reading(owner: User, **fields: Any) -> ContextReading:
     found = {"profile": "A backend engineer of six years.", "competencies": []}
     values = {"found": found, "ask_state": AskState.DONE, **fields}
     return ContextReading.objects.update_or_create(user=owner, defaults=values)[0]
+
+
+def make_debrief(owner: User, text: str = "", *, state: str = "read", **fields: Any) -> Debrief:
+    """What was told of an interview. `state`: "pending" (to be read), "failed", "read" or "kept" (confirmed)."""
+    values: dict[str, Any] = {"held_on": local_day(owner), "ask_state": AskState.PENDING}
+    if state == "failed":
+        values |= {"ask_state": AskState.FAILED, "ask_failure": "unreachable", "ask_attempt": 1}
+    if state in ("read", "kept"):
+        topic = PlanTopic.objects.filter(user=owner).in_force().first()
+        asked = {"question": "How would you design a queue?", "topic": topic.pk if topic else None, "went": "badly"}
+        gap = {"gap": "Figures for sizes", "quote": "I had no numbers"}
+        values |= {"ask_state": AskState.DONE, "asked": [asked], "gaps": [gap], "version": 1}
+    if state == "kept":
+        values["confirmed_at"] = timezone.now()
+    told = text or "They asked how I would design a queue. I had no numbers."
+    return Debrief.objects.create(user=owner, text=told, **{**values, **fields})
 
 
 def make_session(

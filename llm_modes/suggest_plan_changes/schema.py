@@ -15,7 +15,7 @@ from llm_modes.language.mending import EveryOne, is_nothing
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call, lines
 from llm_modes.language.sent_schema import Schema, copying, in_this_order
 from llm_modes.language.shapes import mended
-from llm_modes.language.tokens import clip, first_within
+from llm_modes.language.tokens import clip, clip_each, estimate, first_within
 from llm_modes.language.words import Words, is_clipping, most_characters
 from llm_modes.read_context.preparation import WHOLE_TOKENS, Preparation, section
 from llm_modes.stages import Stage
@@ -39,6 +39,8 @@ from llm_modes.suggest_plan_changes.moves import NotNow, broken_rules
 
 # What a review sees takes at most 120 tokens: the week and the signals, and what is not to be proposed now.
 SIGNALS_TOKENS, NOT_NOW_TOKENS = 80, 36
+# Of those of the signals, what a real interview showed takes so many first.
+MOST_GAPS, GAPS_TOKENS = 3, 60
 # What stands where a reason should, and is none.
 NO_REASONS = frozenset({"string", "reason", "no reason", "unknown", "unspecified", "not specified", "tbd", "na"})
 # Each topic that stays has other minutes, another place and other words. (Topics that go and come make fewer.)
@@ -110,6 +112,7 @@ class SuggestPlanChangesInputs(Inputs):
         default=None, description="not in the prompt: what of the feedback is asked of this plan; None: all of it"
     )
     # Of a review only.
+    gaps: list[str] = Field(default=[], description="what a real interview showed to be missing, a few words each")
     said_last: str = Field(default="", description="not in the prompt: what the review before said, so as not to again")
     week: WeekData | None = None
     signals: list[SignalData] = []
@@ -133,7 +136,10 @@ class SuggestPlanChangesInputs(Inputs):
     def seen(self) -> list[str]:
         """What a review has to go by, as lines of the prompt."""
         week = [self.week.line()] if self.week else []
-        signals = first_within([*week, *(signal.line() for signal in self.signals)], SIGNALS_TOKENS)
+        gaps = [inline(f"gap: {gap}") for gap in self.gaps[:MOST_GAPS]]
+        gaps = clip_each(gaps, GAPS_TOKENS) if sum(map(estimate, gaps)) > GAPS_TOKENS else gaps
+        left = SIGNALS_TOKENS - sum(map(estimate, gaps))
+        signals = [*gaps, *first_within([*week, *(signal.line() for signal in self.signals)], left)]
         not_now = [f"not now: {idea.change} {inline(idea.topic or 'the whole plan')}" for idea in self.not_now]
         return [*signals, *first_within(not_now, NOT_NOW_TOKENS)]
 

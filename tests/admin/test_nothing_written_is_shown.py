@@ -50,6 +50,8 @@ def a_whole_history(name="alice"):
     factories.make_message(owner, MARKED)
     factories.make_review(owner, rationale=MARKED, proposal=proposal)
     factories.make_reading(owner, found={"profile": MARKED}, confirmed={"profile": MARKED})
+    asked, lacked = {"question": MARKED, "topic": topics[0].pk, "went": ""}, {"gap": MARKED, "quote": MARKED}
+    factories.make_debrief(owner, MARKED, asked=[asked], gaps=[lacked])
     session = factories.make_session(owner, topic=topics[0], ended=True)
     question = factories.make_question(owner, MARKED, topic=topics[0], answer_anchors=anchors)
     factories.make_paste(owner, MARKED)

@@ -63,6 +63,7 @@ def history(alice):
     factories.make_message(alice, "I want to be a nurse.")
     factories.make_review(alice, rationale="Go on.", ask_state=AskState.DONE)
     factories.make_reading(alice, confirmed={"profile": "A nurse of ten years.", "competencies": []})
+    factories.make_debrief(alice, state="kept")
     session = factories.make_session(alice, topic=topics[0], ended=True)
     question = factories.make_question(alice, "Why nursing?", topic=topics[0], answer_anchors=[])
     factories.make_attempt(alice, session=session, question=question, state="marked")
@@ -84,6 +85,8 @@ def pages_of(user):
     yield from ("/plan/brief/", "/notes/", "/sessions/", "/stories/", "/stories/stories.md")
     yield "/questions/own/"
     yield from (reverse("study:pasted_questions", args=[one.pk]) for one in user.question_pastes.all())
+    yield "/debriefs/"
+    yield from (reverse("study:debrief_detail", args=[one.pk]) for one in user.debriefs.all())
     yield from (reverse("plans:note", args=[one.pk]) for one in user.plan_topics.all())
     yield from (reverse("plans:proposal_detail", args=[one.pk]) for one in user.proposals.all())
     yield from (reverse("study:session_detail", args=[one.pk]) for one in user.study_sessions.all())
