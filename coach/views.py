@@ -27,6 +27,7 @@ from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import is_used_up
 from plans import daily_review
 from plans.agenda import agenda_of, topics_to_plan
+from plans.debriefs import day_to_ask_about
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.progress import days_away
@@ -61,6 +62,7 @@ def home(request: CandidateRequest) -> HttpResponse:
             "shown": at_a_glance(user, topics),
             "days_away": days_away(user),
             "new_day": _new_day(user),
+            "interviewed_on": day_to_ask_about(user),
         }
     else:
         data["first_plan"] = first_plan(user)

@@ -38,5 +38,10 @@ urlpatterns = [
     path("stories/", views.stories, name="stories"),
     path("stories/stories.md", views.stories_md, name="stories_md"),
     path("stories/upload/", views.stories_upload, name="stories_upload"),
+    path("debriefs/", views.debriefs, name="debriefs"),
+    path("debriefs/<int:pk>/", views.debrief_detail, name="debrief_detail"),
+    path("debriefs/<int:pk>/reading/", views.debrief_reading, name="debrief_reading"),
+    path("debriefs/<int:pk>/reading/stop/", views.debrief_reading_stop, name="debrief_reading_stop"),
+    path("debriefs/<int:pk>/lines/", views.debrief_lines, name="debrief_lines"),
     path("dictation/", views.dictation, name="dictation"),
 ]

@@ -27,6 +27,7 @@ def practised() -> User:
     """Somebody with a row for every mode to be asked about."""
     user = factories.make_user()
     factories.make_plan(user)
+    factories.make_debrief(user)
     RawUserContext.objects.create(user=user, text="Ten years of nursing.")
     session = factories.make_session(user)
     factories.make_round(session)

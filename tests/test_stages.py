@@ -22,7 +22,7 @@ TABLE = {
     "getting to know": {"read_context", "plan_chat", "suggest_plan"},
     "ready to plan": {"read_context", "plan_chat", "suggest_plan"},
     "proposal open": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes", "assign_topics"},
+    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes", "assign_topics", "read_debrief"},
     "in a session": {"read_context", "assign_topics", "generate_questions", "evaluate_answer", "build_story"},
     "session ended": {"read_context", "assign_topics", "evaluate_answer", "build_story", "reconcile_session"},
 }
@@ -90,6 +90,11 @@ class Candidate:
         saved = self.post("study:own_questions", text="What is a deadlock?")
         paste = self.user.question_pastes.first()
         return [saved, self.post("study:pasted_topics", paste.pk if paste else 0)]
+
+    def want_an_interview_read(self) -> list[HttpResponse]:
+        told = self.post("study:debriefs", text="They asked why.", day="2026-11-02")
+        debrief = self.user.debriefs.get()
+        return [told, self.post("study:debrief_reading", debrief.pk)]
 
     def want_questions(self) -> list[HttpResponse]:
         wish = self.post("study:session_questions", self.session, wish="others")

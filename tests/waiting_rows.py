@@ -11,6 +11,7 @@ from plans.context_reading import save_texts
 from plans.models import PlanTopic
 from tests.factories import (
     make_attempt,
+    make_debrief,
     make_message,
     make_paste,
     make_progress,
@@ -23,7 +24,7 @@ from tests.factories import (
     make_story,
     plan_data,
 )
-from tests.fake_llm import a_chat_reply, a_mark, a_plan, a_plan_change, a_question, a_story, example_reply
+from tests.fake_llm import a_chat_reply, a_debrief, a_mark, a_plan, a_plan_change, a_question, a_story, example_reply
 
 
 @dataclass
@@ -115,6 +116,12 @@ def a_reading(candidate) -> Case:
     return Case(row, reverse("context"), reverse("plans:context_reading_answer"), EXAMPLE.reply)
 
 
+def what_was_told_of_an_interview(candidate) -> Case:
+    row = make_debrief(candidate, state="failed")
+    page = reverse("study:debrief_detail", args=[row.pk])
+    return Case(row, page, reverse("study:debrief_reading", args=[row.pk]), a_debrief())
+
+
 CASES = [
     a_reading,
     an_answer,
@@ -127,4 +134,5 @@ CASES = [
     a_change_of_the_plan,
     a_review,
     a_message,
+    what_was_told_of_an_interview,
 ]

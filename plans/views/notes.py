@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
-from plans import practice, progress
+from plans import debriefs, practice, progress
 from plans.first_plan import first_plan
 from plans.forms import NoteForm
 from plans.models import PlanTopic, PlanTopicQuerySet
@@ -37,7 +37,7 @@ def _topics(user: User) -> PlanTopicQuerySet:
 @login_required
 @require_safe
 def notes(request: CandidateRequest) -> HttpResponse:
-    """All notes on one page; at the end those of topics that left the plan."""
+    """All notes on one page, with what real interviews showed; at the end those of topics that left the plan."""
     topics = _topics(request.user)
     left = topics.filter(archived_at__isnull=False, progress__sessions__gt=0).order_by("-archived_at")
     entries = [_entry(topic) for topic in topics.in_force()]
@@ -45,6 +45,7 @@ def notes(request: CandidateRequest) -> HttpResponse:
         "entries": entries,
         "first_plan": None if entries else first_plan(request.user),
         "left": [_entry(topic) for topic in left],
+        "debriefs": debriefs.of(request.user),
     }
     return respond(request, "plans/notes.html", data)
 

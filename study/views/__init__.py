@@ -8,6 +8,7 @@ from study.views.attempts import (
     attempt_live,
     attempt_submission,
 )
+from study.views.debriefs import debrief_detail, debrief_lines, debrief_reading, debrief_reading_stop, debriefs
 from study.views.dictation import dictation
 from study.views.pasting import own_questions, pasted_questions, pasted_topics, pasted_topics_stop
 from study.views.questions import (
@@ -45,6 +46,11 @@ __all__ = [
     "attempt_feedback_stop",
     "attempt_live",
     "attempt_submission",
+    "debrief_detail",
+    "debrief_lines",
+    "debrief_reading",
+    "debrief_reading_stop",
+    "debriefs",
     "dictation",
     "own_questions",
     "pasted_questions",

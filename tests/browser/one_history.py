@@ -95,12 +95,20 @@ def _practising(words: str) -> tuple[User, dict[str, list[int]]]:
     factories.make_review(owner, rationale=words, proposal=shown, ask_state="done")
     paste = factories.make_paste(owner, words, words + "2", ask_state=AskState.DONE)
     session, ended = _sessions(owner, topics[0], words)
+    asked, lacked = {"question": words, "topic": topics[0].pk, "went": "badly"}, {"gap": words, "quote": words}
+    told = {"asked": [asked, {**asked, "topic": None}], "gaps": [lacked]}
+    outcomes = {"read": "next_round", "kept": "no", "pending": "waiting"}
+    debriefs = [
+        factories.make_debrief(owner, words, state=state, outcome=outcome, **(told if state != "pending" else {}))
+        for state, outcome in outcomes.items()
+    ]
     attempts = owner.question_attempts.order_by("pk")
     rows = {
         "proposal": list(owner.proposals.values_list("pk", flat=True)),
         "topic": [topics[0].pk],
         "session": [session.pk, ended.pk],
         "paste": [paste.pk],
+        "debrief": [debrief.pk for debrief in debriefs],
         "question": [attempts[0].question_id],
         "attempt": [attempts.first().pk, attempts.filter(session=session, ask_state=AskState.NONE).get().pk],
     }
@@ -175,8 +183,10 @@ def _failing(words: str) -> tuple[User, dict[str, list[int]]]:
     factories.make_round(session, questions=[question], **failed)
     failing = factories.make_attempt(owner, session=session, question=question, state="failed", answer=words)
     factories.make_story(owner, question=question, notes=words, **failed)
+    debrief = factories.make_debrief(owner, words, state="failed", outcome="offer")
     rows = {
         "paste": [factories.make_paste(owner, words, **failed).pk],
+        "debrief": [debrief.pk],
         "proposal": [waiting.pk],
         "session": [session.pk, ended.pk],
         "question": [question.pk],

@@ -32,6 +32,7 @@ def ids(alice) -> dict[str, int]:
         "draft": attempt.pk,
         "proposal": factories.make_proposal(alice).pk,
         "message": factories.make_message(alice).pk,
+        "debrief": factories.make_debrief(alice).pk,
     }
 
 

@@ -31,6 +31,7 @@ def demo():
     factories.make_story(user, question=attempt.question, version=3)
     factories.make_message(user)
     factories.make_reconciliation(session)
+    factories.make_debrief(user)
     return user
 
 

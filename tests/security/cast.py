@@ -89,6 +89,7 @@ def make_cast(words: str = MARKER) -> Cast:
         "attempt": marked.pk,
         "draft": draft.pk,
         "paste": owner.question_pastes.get().pk,
+        "debrief": owner.debriefs.get().pk,
     }
     viewer = factories.make_user("viewer", is_staff=True)
     viewer.user_permissions.set(

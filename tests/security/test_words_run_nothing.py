@@ -123,6 +123,10 @@ def test_no_form_that_comes_back_takes_words_for_more(cast, watched):
         (f"/questions/{story.question_id}/story/", {"text": ALL, "version": "77"}),
         (f"/questions/{story.question_id}/story/notes/", {"notes": ALL * 20}),
         ("/stories/", {"text": f"# Stories\n\n## {ALL[:300]}\n\n{ALL}", "version": SHORT[:16]}),
+        ("/debriefs/", {"text": ALL * 50, "day": SHORT, "outcome": SHORT}),
+        (f"/debriefs/{ids['debrief']}/", {"text": ALL * 50, "day": SHORT}),
+        (f"/debriefs/{ids['debrief']}/lines/", {"version": "77", "question-0": ALL, "gap-0": ALL}),
+        (f"/debriefs/{ids['debrief']}/lines/", {"version": "1", "question-0": ALL * 9, "question-topic-0": SHORT}),
         ("/account/deletion/", {"password": SHORT}),
     ):
         watched.open("/account/")

@@ -9,6 +9,7 @@ from tests.api.conftest import Api, error
 from tests.factories import (
     ANSWER,
     make_attempt,
+    make_debrief,
     make_message,
     make_progress,
     make_proposal,
@@ -79,7 +80,12 @@ def story(alice):
     return row, reverse("study:story_structure", args=[row.question_id]), "my rough notes"
 
 
-DOORS = [answer, message, proposal, review, questions, story]
+def debrief(alice):
+    row = make_debrief(alice, "They asked why", state="pending")
+    return row, reverse("study:debrief_reading", args=[row.pk]), "They asked why"
+
+
+DOORS = [answer, message, proposal, review, questions, story, debrief]
 
 
 @pytest.mark.parametrize("door", DOORS)

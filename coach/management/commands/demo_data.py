@@ -17,7 +17,7 @@ from coach.models import RawUserContext, User
 from llm_modes.asking.rows import AskState
 from llm_modes.suggest_plan.plan import Topic, total
 from plans import progress
-from plans.models import ChatMessage, PlanBrief, PlanProposal, PlanTopic
+from plans.models import ChatMessage, Debrief, PlanBrief, PlanProposal, PlanTopic
 from plans.proposals.change import Change
 from plans.turns import take_turn
 from study import strength
@@ -69,7 +69,26 @@ def make_history(history: dict[str, Any], *, password: str) -> User:
     questions = {question.text: question for question in user.questions.all()}
     for story in history["stories"]:
         Story.objects.create(user=user, question=questions[story["question"]], text=story["text"].strip(), version=1)
+    for told in history["debriefs"]:
+        _debrief(user, topics, told)
     return user
+
+
+def _debrief(user: User, topics: dict[str, PlanTopic], told: dict[str, Any]) -> None:
+    """A real interview as the coach has read it: the candidate has not kept its lines yet."""
+    at = _days_ago(told["day"])
+    asked = [{**line, "topic": topics[line["topic"]].pk} for line in told["asked"]]
+    Debrief.objects.create(
+        user=user,
+        held_on=at.date(),
+        outcome=told["outcome"],
+        text=told["text"].strip(),
+        asked=asked,
+        gaps=told["gaps"],
+        version=1,
+        ask_state=AskState.DONE,
+        created_at=at,
+    )
 
 
 def _days_ago(days: int) -> datetime:

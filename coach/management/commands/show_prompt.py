@@ -9,8 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from coach.models import User
 from llm_modes.catalogue import MODES
 from llm_modes.language.mode import Inputs
+from plans import debriefs
 from plans.context_reading import reading_inputs
 from plans.conversation import chat_inputs
+from plans.models import Debrief
 from plans.plan_in_force import topics_in_force
 from plans.proposals.writing import changes_inputs, new_plan_inputs
 from study import marking, questions, reconciliation, stories
@@ -36,6 +38,7 @@ INPUTS: dict[str, Callable[[User], Inputs]] = {
     "read_context": reading_inputs,
     "suggest_plan": new_plan_inputs,
     "suggest_plan_changes": _changes,
+    "read_debrief": lambda user: debriefs.prompt_inputs(_latest(Debrief.objects.filter(user=user))),
     "generate_questions": lambda user: questions.prompt_inputs(
         _latest(QuestionRound.objects.filter(session__user=user))
     ),

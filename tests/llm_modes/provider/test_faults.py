@@ -124,6 +124,9 @@ def row_for(mode):
         return factories.make_proposal(user, status="waiting", feedback=[ANSWER], topics=[], **pending), user
     if mode == "read_context":
         return factories.make_reading(user, **pending), user
+    if mode == "read_debrief":
+        factories.make_plan(user)
+        return factories.make_debrief(user, ANSWER, state="pending"), user
     session = factories.make_session(user, ended=mode == "reconcile_session")
     rows = {
         "generate_questions": lambda: factories.make_round(session, questions=[], **pending),
