@@ -66,7 +66,8 @@ class _Known:
         there = Question.objects.filter(topic__in=self._topics, voided_at=None).order_by("pk")
         self._said: dict[str, list[Question]] = {}
         for question in there:
-            self._said.setdefault(normalised(question.text), []).append(question)
+            if question.text:  # it may be unreadable
+                self._said.setdefault(normalised(question.text), []).append(question)
 
     def asked(self, line: Line, day: date) -> int | None:
         """The id of the question of this line, noted as asked for real on that day; None if it has no topic.

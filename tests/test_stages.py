@@ -22,7 +22,14 @@ TABLE = {
     "getting to know": {"read_context", "plan_chat", "suggest_plan"},
     "ready to plan": {"read_context", "plan_chat", "suggest_plan"},
     "proposal open": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes"},
-    "plan in force": {"read_context", "plan_chat", "suggest_plan", "suggest_plan_changes", "assign_topics", "read_debrief"},
+    "plan in force": {
+        "read_context",
+        "plan_chat",
+        "suggest_plan",
+        "suggest_plan_changes",
+        "assign_topics",
+        "read_debrief",
+    },
     "in a session": {"read_context", "assign_topics", "generate_questions", "evaluate_answer", "build_story"},
     "session ended": {"read_context", "assign_topics", "evaluate_answer", "build_story", "reconcile_session"},
 }

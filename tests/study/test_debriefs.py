@@ -113,6 +113,7 @@ def test_without_a_model_it_is_kept_and_the_page_says_so(client, alice):
     page = client.get(tell(client, alice, outcome="next_round").url).text
     assert "I am a set of rules and cannot read what you told. It is kept" in page
     assert "Try again" not in page
+    assert f'href="{reverse("study:own_questions")}"' in page
     assert reverse("plans:brief") in page  # for the day of the next round
     assert Debrief.objects.get().text == TOLD
 
