@@ -39,7 +39,7 @@ def reading_of(user: User) -> ContextReading:
 def save_texts(user: User, *, text: str | None = None, job_advert: str | None = None) -> bool:
     """Store the texts, cleaned and within their limits; None leaves one as it is. Returns whether they are to be read.
 
-    If one has changed, its reading is enqueued in the same transaction. Nothing overwrites with "" what is unreadable.
+    What nobody has read is enqueued for reading in the same transaction. Nothing overwrites with "" what is unreadable.
     """
     with transaction.atomic():
         RawUserContext.objects.get_or_create(user=user)
@@ -50,7 +50,7 @@ def save_texts(user: User, *, text: str | None = None, job_advert: str | None = 
             setattr(stored, name, given[name])
         stored.save(update_fields=[*changed, "updated_at"])
         reading = _to_change(user)
-        if changed or reading.ask_state == AskState.NONE:
+        if changed or not reading.is_waiting:
             _want(reading, stored)
         return reading.ask_state == AskState.PENDING
 
@@ -83,11 +83,10 @@ def _want(reading: ContextReading, texts: RawUserContext) -> None:
     elif reading.asked_at and reading.asked_at < timezone.now() - ALL_IS_OVER:
         reading.ask_attempt = 0  # these are new texts: their tries are counted anew
     reading.ask_lease_until, reading.next_try_at = None, None
-    is_empty = not (texts.text or texts.job_advert)
-    if is_empty or settings.OFFLINE_COACH:
-        reading.ask_state, reading.ask_failure, reading.found, reading.texts_digest = AskState.NONE, "", {}, ""
-    elif reading.texts_digest in _digests(reading, texts.text, texts.job_advert):
+    if reading.texts_digest in _digests(reading, texts.text, texts.job_advert):
         reading.ask_state, reading.ask_failure = AskState.DONE, ""
+    elif settings.OFFLINE_COACH or not (texts.text or texts.job_advert):
+        reading.ask_state, reading.ask_failure, reading.found, reading.texts_digest = AskState.NONE, "", {}, ""
     else:
         reading.mark_pending()
     reading.save()

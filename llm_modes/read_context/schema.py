@@ -41,7 +41,7 @@ class FoundCompetency(BaseModel):
 
 
 class ReadContextReply(Reply):
-    competencies: list[FoundCompetency] = Field(default_factory=list, max_length=MOST_COMPETENCIES)
+    competencies: list[FoundCompetency] = Field(max_length=MOST_COMPETENCIES)
     profile: Annotated[str, Words(PROFILE_WORDS)] | None = None
 
     @classmethod

@@ -10,6 +10,7 @@ from django.utils import timezone
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.ledger.leases import LEASE
+from llm_modes.read_context.preparation import Competency, Preparation
 from llm_modes.suggest_plan.plan import Topic
 from plans.models import PlanTopic
 from plans.proposals.change import Change
@@ -62,6 +63,8 @@ def _topic(words: str, **fields: Any) -> Topic:
 
 def _candidate(name: str, words: str) -> User:
     owner = factories.make_user(name + words[:140], name=words[:100], current_role=words[:100], context=words)
+    owner.raw_context.job_advert = words
+    owner.raw_context.save()
     factories.make_brief(owner, weaknesses=words)
     return owner
 
@@ -93,6 +96,8 @@ def _practising(words: str) -> tuple[User, dict[str, list[int]]]:
     factories.make_message(owner, words, author="coach", proposal=rejected)
     factories.make_message(owner, words, author="coach", proposal=shown)
     factories.make_review(owner, rationale=words, proposal=shown, ask_state="done")
+    taken = Preparation(profile=words, competencies=[Competency(name=words, wanted=words, evidence=words)] * 2)
+    factories.make_reading(owner, found=taken.model_dump(), confirmed=taken.model_dump())
     paste = factories.make_paste(owner, words, words + "2", ask_state=AskState.DONE)
     session, ended = _sessions(owner, topics[0], words)
     asked, lacked = {"question": words, "topic": topics[0].pk, "went": "badly"}, {"gap": words, "quote": words}
