@@ -19,7 +19,7 @@ SIGN_IN = "sign-in"
 _SIGNS = re.compile(
     r"(initial|accept)-.*|(own-)?(minutes|priority|drop)(-\d+)?|own-rows|add-row|by_line|(seen_|draft_)?version|round|which"
     r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|language|self_mark|wish|assume|keep|take|restore"
-    r"|day|outcome|question-(topic|went|drop)-\d+|gap-drop-\d+"
+    r"|interview_on|day|outcome|question-(topic|went|drop)-\d+|gap-drop-\d+"
     r"|weak_(topic|general|unsure)|add_(topic|minutes)|next|invitation|topic|asked_on|(topic|asked_on|leave)-\d+|none"
 )
 # A text of up to this many characters is shown in one line.

@@ -60,7 +60,7 @@ def test_what_is_written_says_in_which_language_it_is(client, alice, fake_llm):
     make_brief(alice, language="de")
     fake_llm.reply(a_mark())
     sent = b"".join(live(client, make_attempt(alice, state="submitted"))).decode()
-    assert r'<li dir=\"auto\" lang=\"de\">' in sent
+    assert r"<li dir=\"auto\" lang=\"de\">" in sent
 
 
 def test_only_the_owner_listens(client, alice, bob):
