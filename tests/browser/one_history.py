@@ -65,7 +65,7 @@ def _candidate(name: str, words: str) -> User:
     owner = factories.make_user(name + words[:140], name=words[:100], current_role=words[:100], context=words)
     owner.raw_context.job_advert = words
     owner.raw_context.save()
-    factories.make_brief(owner, weaknesses=words)
+    factories.make_brief(owner, weaknesses=words, interview_on=timezone.localdate() + timedelta(days=8))
     return owner
 
 
