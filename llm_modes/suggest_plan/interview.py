@@ -21,12 +21,12 @@ class Interview(BaseModel):
         """The days in weeks that have begun, 1 or more."""
         return None if self.days_left is None else max(1, -(-self.days_left // 7))
 
-    def section(self) -> str:
-        """The part of a prompt, with its tags; "" where nothing is known, since tags are paid for."""
+    def line(self) -> str:
+        """One line of a prompt."""
         if self.days_left is None or self.weeks_left is None:
             when = ""
         else:
             when = f"in {counted(self.days_left, 'day')} ({counted(self.weeks_left, 'week')})"
         form = clip(inline(self.format), FORMAT_TOKENS) if self.format else ""
         said = "; ".join(part for part in (when, form) if part)
-        return f"\n<interview>{said}</interview>" if said else ""
+        return said or "unknown"

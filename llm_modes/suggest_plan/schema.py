@@ -51,7 +51,7 @@ class SuggestPlanInputs(Inputs):
             "weaknesses": clip(inline(self.weaknesses), 200),
             "motivation": inline(self.motivation),
             "context": clip(data(self.context), CONTEXT_TOKENS),
-            "interview": self.interview.section(),
+            "interview": self.interview.line(),
             "preparation": section(self.preparation, WHOLE_TOKENS),
             "said": "".join(self._said()),
         }

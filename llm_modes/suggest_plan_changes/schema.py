@@ -129,7 +129,7 @@ class SuggestPlanChangesInputs(Inputs):
             "seen": "\n".join(self.seen()) or "(nothing)",
             "feedback": lines(self.feedback),
             "context": clip(data(self.context), CONTEXT_TOKENS),
-            "interview": self.interview.section(),
+            "interview": self.interview.line(),
             "preparation": section(self.preparation, WHOLE_TOKENS),
         }
 
