@@ -52,7 +52,8 @@ def greeting(user: User) -> str:
     known = known_of(user, brief_of(user))
     begin = (
         "Let us agree on a plan for your interview practice. I need four things: the role, your time a day, where you "
-        "feel weak, and how motivated you are. Tell me all at once or one by one; and when the interview is, if you know."
+        "feel weak, and how motivated you are. Tell me all at once or one by one. If you know when the interview is, "
+        "tell me that, too."
     )
     questions = {
         "role": "Which role are you applying for?",
