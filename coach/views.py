@@ -62,7 +62,7 @@ def home(request: CandidateRequest) -> HttpResponse:
             "shown": at_a_glance(user, topics),
             "days_away": days_away(user),
             "new_day": _new_day(user),
-            "interviewed_on": day_to_ask_about(user),
+            "interviewed_on": day_to_ask_about(user, agenda.countdown),
         }
     else:
         data["first_plan"] = first_plan(user)

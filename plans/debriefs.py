@@ -35,10 +35,10 @@ def of(user: User) -> QuerySet[Debrief]:
     return Debrief.objects.filter(user=user).order_by("-held_on", "-pk")
 
 
-def day_to_ask_about(user: User) -> date | None:
+def day_to_ask_about(user: User, countdown: Countdown) -> date | None:
     """The day of the candidate's interview, if it is over and they have not told of it; None after ASKED_FOR."""
-    day, today = brief_of(user).interview_on, local_day(user)
-    if day is None or not today - ASKED_FOR <= day < today:
+    day = countdown.interview_on
+    if day is None or countdown.phase != "over" or countdown.today - day > ASKED_FOR:
         return None
     return None if of(user).filter(held_on=day).exists() else day
 

@@ -229,13 +229,15 @@ def of_plan(user: User) -> PlanSignal | None:
     """
     topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
     a_day, today = sum(topic.daily_study_minutes for topic in topics), local_day(user)
+    if Countdown.seen(user, topics).phase == "over":
+        return None
     begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today))
     seconds = _seconds_by_day(user, today)
     practised = [day for day in seconds if day >= begins]
     if practised and not any(practised[0] - timedelta(days=WEEK) <= day < practised[0] for day in seconds):
         begins = practised[0]
     length = (today - begins).days
-    if not a_day or length < 1 or Countdown.seen(user, topics).phase == "over":
+    if not a_day or length < 1:
         return None
     done = whole_minutes(sum(seconds[day] for day in practised))
     return PlanSignal(planned=a_day * length, done=done, days=len(practised), length=length)

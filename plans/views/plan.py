@@ -15,6 +15,7 @@ from coach.numbers import whole_number
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
 from plans import practice
 from plans.agenda import UnderWay, agenda_of, minutes_today, set_minutes_today, topics_to_plan
+from plans.debriefs import day_to_ask_about
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
 from plans.journey import brief_of, open_proposals
@@ -62,6 +63,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "proposal": open_proposals(user).first(),
         "now": timezone.now(),
         "first_plan": None if topics else first_plan(user),
+        "interviewed_on": day_to_ask_about(user, agenda.countdown),
     }
     return respond(request, "plans/plan.html", data)
 

@@ -179,7 +179,15 @@ def practised(user, topics=None) -> list[PlanTopic]:
             ),
         ),
         (0, ("Your interview is today. Good luck.", "Nothing is planned for today.")),
-        (-1, ("Your interview was yesterday.", "with half of its minutes: 25 a day", "Another interview? Set its day")),
+        (
+            -1,
+            (
+                "Your interview was yesterday.",
+                "How did it go?",
+                "with half of its minutes: 25 a day",
+                "Another interview? Set its day",
+            ),
+        ),
     ],
 )
 def test_home_and_plan_say_how_many_days_are_left_and_what_that_means(client, alice, days, said):
