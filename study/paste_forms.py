@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from coach.candidate_text import CandidateTextField, one_line
+from coach.forms import FocusOnWrong
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.language.repetition import normalised
@@ -35,15 +36,15 @@ class PastDayField(forms.DateField):
             raise forms.ValidationError("That day is still to come. When was it asked?")
 
 
-class PasteForm(forms.Form):
+class PasteForm(FocusOnWrong, forms.Form):
     """Questions, one a line, and the day on which all of them were asked for real."""
 
     text = CandidateTextField(
         label=f"One question a line, up to {MOST_LINES}",
         max_characters=PASTE_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 10}),
-        help_text="Bullets and numbers in front go by themselves. Was one asked in a real interview? Write it behind: "
-        "(asked on 8 December).",
+        help_text="Bullets and numbers in front go by themselves. Was one asked in a real interview? Write “asked on "
+        "8 December” behind it.",
         error_messages={"required": "Type or paste at least one question."},
     )
 
@@ -52,8 +53,8 @@ class PasteForm(forms.Form):
         self.today = local_day(user)
         self.fields["asked_on"] = PastDayField(
             self.today,
-            label="All of them were asked in a real interview, on",
-            help_text="Such questions come first in the next session of their topic.",
+            label="All of them were asked for real on",
+            help_text="In a real interview. Such questions come first in the next session of their topic.",
         )
 
     def clean(self) -> dict[str, Any]:
@@ -83,7 +84,7 @@ def _too_long(question: str) -> str:
     )
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(FocusOnWrong, forms.Form):
     """Pasted questions as the candidate decides on them: wording, topic, day, and whether to leave one out.
 
     `topic` is for all that have none of their own. Of those that the candidate has already, only the day is asked.
@@ -93,24 +94,24 @@ class DecisionForm(forms.Form):
         super().__init__(data, auto_id="paste_%s")
         self.lines, self.topics = paste.lines, {topic.pk: topic for topic in topics}
         today = local_day(paste.user)
+        number = 0
         for place, line in enumerate(self.lines):
-            self._add_line(place, line, today)
+            number += line.known_id is None
+            self._add_line(place, line, number, today)
         # Always there, so that a page from before they were sorted can be sent; shown while some lack a topic.
         self.lacking = sum(line.known_id is None and line.topic_id not in self.topics for line in self.lines)
         self.fields["topic"] = self._topic_field(f"Topic of the {self.lacking} that have none yet")
 
-    def _add_line(self, place: int, line: PastedLine, today: date) -> None:
-        self.fields[f"asked_on-{place}"] = PastDayField(
-            today, label="Asked in a real interview on", initial=line.asked_on
-        )
+    def _add_line(self, place: int, line: PastedLine, number: int, today: date) -> None:
+        self.fields[f"asked_on-{place}"] = PastDayField(today, label="Asked for real on", initial=line.asked_on)
         if line.known_id is not None:
             return
         self.fields[f"question-{place}"] = CandidateTextField(
-            label=f"Question {place + 1}",
+            label=f"Question {number}",
             max_characters=OWN_QUESTION_CHARACTERS,
             required=False,
             initial=line.question,
-            widget=forms.Textarea(attrs={"rows": 2}),
+            widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
         )
         self.fields[f"topic-{place}"] = self._topic_field("Topic", line.topic_id)
         self.fields[f"leave-{place}"] = forms.BooleanField(label="Leave it out", required=False)
@@ -163,7 +164,7 @@ class DecisionForm(forms.Form):
         """For the page: each new question with its fields."""
         names = ("question", "topic", "asked_on", "leave")
         return [
-            {"line": line, "number": place + 1, **{name: self[f"{name}-{place}"] for name in names}}
+            {"line": line, **{name: self[f"{name}-{place}"] for name in names}}
             for place, line in enumerate(self.lines)
             if line.known_id is None
         ]

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
@@ -282,6 +283,7 @@ def test_a_reply_that_comes_after_the_decision_changes_nothing(client, alice, fa
         decided = type(client)()
         decided.force_login(alice)
         decided.post(url(paste), {"question-0": "Why here?", "question-1": "Why now?", "topic": topic.pk})
+        connection.close()
         return sorted_as("Algorithms", "Algorithms")
 
     fake_llm.reply(decide_meanwhile)
