@@ -154,6 +154,13 @@ def normal(text: object) -> str:
     return " ".join(words(text))
 
 
+def is_copied(sentence: str, source: str) -> bool:
+    """True for a sentence that is copied from the source, or made of little but its words; short ones never are."""
+    form, said = normal(sentence), stems(sentence)
+    is_made_of_it = len(said) >= 4 and len(said & stems(source)) >= 0.85 * len(said)
+    return is_made_of_it or (len(form.split()) >= 4 and form in normal(source))
+
+
 def lower_first(text: str) -> str:
     """The text with a small first letter, unless its first word is an abbreviation, a name or "I"."""
     first = text.split(" ", 1)[0]

@@ -6,7 +6,7 @@ from itertools import combinations, islice
 
 from llm_modes.evaluate_answer.craft import RUBRIC
 from llm_modes.language.foreign import looks_foreign
-from llm_modes.language.text import STOP_WORDS, breaths, clean, normal, sentences, stems, words
+from llm_modes.language.text import STOP_WORDS, breaths, clean, is_copied, normal, sentences, stems, words
 from llm_modes.offline.sayings import pattern
 
 # The longest answer that COACH_ANSWER_CHARACTERS allows by default has some 150 sentences. Of more and shorter ones the
@@ -63,7 +63,7 @@ class Reading:
             form = normal(sentence)
             if found("marker", sentence) or sentence.lower().startswith(_TO_THE_MARKER):
                 self.to_the_marker.append(sentence)
-            elif form in seen or _is_copied(form, question):
+            elif form in seen or is_copied(form, question):
                 self.repeated += form in seen
                 self.copied += form not in seen
             elif looks_foreign(sentence):
@@ -106,13 +106,6 @@ class Reading:
     def wordings(self, cue: str) -> list[str]:
         """The different wordings of a cue, in small letters."""
         return list(dict.fromkeys(wording for one in self.sentences for wording in found(cue, one)))
-
-
-def _is_copied(form: str, question: str) -> bool:
-    """True for a sentence copied from the question, or made of little but its words."""
-    said = stems(form)
-    is_made_of_it = len(said) >= 4 and len(said & stems(question)) >= 0.85 * len(said)
-    return is_made_of_it or (len(form.split()) >= 4 and form in normal(question))
 
 
 def found(cue: str, sentence: str) -> list[str]:
