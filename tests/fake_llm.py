@@ -569,6 +569,8 @@ def a_question(text: str, *, status: str = "new", difficulty: str = "medium", **
         "redo_reason": None,
         "difficulty": difficulty,
         "redo_of": None,
+        "kind": "technical",
+        "looks_for": ["names the main point", "one example of your own"],
         **fields,
     }
 

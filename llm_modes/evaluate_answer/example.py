@@ -11,7 +11,14 @@ ANSWER = (
 ANCHOR = Anchor(name="Result", anchor="End with the number you reached.")
 
 EXAMPLE = Example(
-    EvaluateAnswerInputs(question=QUESTION, anchors=[ANCHOR], answer=ANSWER, seconds_used=90, seconds_allowed=180),
+    EvaluateAnswerInputs(
+        question=QUESTION,
+        looks_for=["measured before and after", "what it cost"],
+        anchors=[ANCHOR],
+        answer=ANSWER,
+        seconds_used=90,
+        seconds_allowed=180,
+    ),
     {
         "score": 6,
         "positive_feedback": ["You named a concrete project."],
@@ -21,5 +28,6 @@ EXAMPLE = Example(
             {"name": "Result", "anchor": "End with the measured result of your work."},
         ],
         "quotes": [],
+        "shown": [True, False],
     },
 )

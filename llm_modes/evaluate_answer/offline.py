@@ -18,6 +18,6 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     reading = Reading(inputs["answer"], inputs["question"])
     if reading.is_beyond_rules and not says_nothing_known(inputs["answer"]):
         raise LLMFailure(BEYOND_RULES)
-    subject = subject_of(inputs["question"], inputs.get("topic", ""), inputs.get("role", ""))
-    marking = Marking(reading, subject, inputs["seconds_allowed"])
-    return feedback_on(marking, inputs["anchors"], inputs["seconds_used"])
+    subject = subject_of(inputs["question"], inputs["topic"], inputs["role"])
+    said = feedback_on(Marking(reading, subject, inputs["seconds_allowed"]), inputs["anchors"], inputs["seconds_used"])
+    return {**said, "shown": []}  # which lines an answer shows no rule can tell

@@ -22,9 +22,10 @@ def answer(inputs: dict[str, Any]) -> dict[str, Any]:
     room = inputs["count"] - min(len(inputs["redo_candidates"]), inputs["count"] // 2)
     steps = [STEPS.index(level) for level in in_order(inputs["difficulties"])][:room]
     new = _new(inputs, steps)
+    said = {"status": "new", "redo_reason": None, "redo_of": None, "serves": None}
     return {
         "questions": [
-            {"question": one.text, "status": "new", "redo_reason": None, "difficulty": one.level, "redo_of": None}
+            {**said, "question": one.text, "difficulty": one.level, "kind": one.kind, "looks_for": [*one.looks_for]}
             for one in new
         ],
         "nothing_left": len(new) < len(steps),

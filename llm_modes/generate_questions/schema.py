@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from llm_modes.generate_questions.approaches import prompt_line
 from llm_modes.generate_questions.difficulties import Difficulties, Difficulty, said
+from llm_modes.generate_questions.kinds import Kind, kind_meant
+from llm_modes.language.folding import folded
 from llm_modes.language.mending import Exactly, Overwritten
 from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
 from llm_modes.language.repetition import Known
+from llm_modes.language.sent_schema import leave_out
 from llm_modes.language.tokens import clip, first_within
 from llm_modes.language.words import Words, is_clipping
+from llm_modes.read_context.preparation import Preparation
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import Topic
 
@@ -28,6 +32,10 @@ MOST_WRITTEN = MAX_QUESTIONS + MORE
 # Tokens of all redos, and of all recent questions, however many there are. Code finds repeats of older questions.
 REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
+# Tokens of how the interview goes, which the candidate says in 20 words.
+FORMAT_TOKENS = 40
+# Lines that say what a good answer shows.
+LEAST_LINES, MOST_LINES = 2, 4
 WISHES = {
     "": "none",
     "others": "other questions than those just suggested",
@@ -65,12 +73,18 @@ class GenerateQuestionsInputs(Inputs):
     )
     fillers: int = Field(default=0, description="how many known ones of the topic can fill a list that is too short")
     fillers_beside_news: int = Field(default=0, description="of them those that are not due: redos take half of a list")
+    preparation: Preparation = Field(default_factory=Preparation, description="what the candidate confirmed")
+    interview_format: str = Field(default="", description="how the interview goes, and who asks")
     count: int = Field(ge=MIN_QUESTIONS, le=MAX_QUESTIONS, description="new ones and redos")
 
     def _strength(self) -> str:
         if self.strength_rating is None:
             return "no marks yet"
         return f"{self.strength_rating:.1f} of 10{f', {self.few_marks}' if self.few_marks else ''}"
+
+    def _prepared(self) -> list[str]:
+        said = clip(inline(self.interview_format), FORMAT_TOKENS) if self.interview_format else ""
+        return [*([f"format: {said}"] if said else []), *self.preparation.lines()]
 
     def variables(self) -> Mapping[str, str]:
         redo = [
@@ -89,6 +103,7 @@ class GenerateQuestionsInputs(Inputs):
             "count": str(self.count),
             "difficulties": said(self.difficulties),
             "approach": prompt_line(self.approach) or "(none)",
+            "prepared": "\n".join(self._prepared()) or "(none)",
             "redo": "\n".join(first_within(redo, REDO_TOKENS)) or "(none)",
             "recent": lines(first_within(self.recent_questions[:MOST_RECENT], RECENT_TOKENS)),
         }
@@ -101,6 +116,14 @@ class SuggestedQuestion(BaseModel):
     redo_of: Annotated[int | None, Exactly(), Overwritten(None, where=("status", "new"))] = None
     redo_reason: Annotated[RedoReason | None, Overwritten(None)] = None
     question: Annotated[str, Words(30), Overwritten("(from our row)", where=("status", "redo"))]
+    # Each is empty where it is not valid: no question is lost for it, and what is lacking is asked for once more.
+    kind: Annotated[Kind | SkipJsonSchema[Literal[""]], BeforeValidator(kind_meant), Overwritten("")] = ""
+    looks_for: Annotated[
+        list[Annotated[str, Words(10)]],
+        Field(max_length=MOST_LINES, json_schema_extra={"minItems": LEAST_LINES}),
+        Overwritten([]),
+    ] = []
+    serves: Annotated[Annotated[str, Field(max_length=100)] | None, Overwritten(None)] = None
     difficulty: Difficulty
 
 
@@ -112,14 +135,17 @@ class GenerateQuestionsReply(Reply):
 
     @classmethod
     def left_by(cls, inputs: GenerateQuestionsInputs, schema: dict[str, Any]) -> dict[str, Any]:
-        """As many as are wanted, and some more for those that are dropped; no redo where none is listed."""
+        """As many as are wanted and some to spare; no redo, and no competency, where none is listed."""
         schema = deepcopy(schema)
+        question = schema["properties"]["questions"]["items"]
         schema["properties"]["questions"]["maxItems"] = min(MOST_WRITTEN, inputs.count + MORE)
         if not inputs.redo_candidates:
             nothing = {"type": "null"}
-            schema["properties"]["questions"]["items"]["properties"].update(
+            question["properties"].update(
                 status={"enum": ["new"], "type": "string"}, redo_of=nothing, redo_reason=nothing
             )
+        if not inputs.preparation.competencies:
+            leave_out(question, "serves")
         return schema
 
     @model_validator(mode="after")
@@ -140,6 +166,7 @@ class GenerateQuestionsReply(Reply):
                 f"{new} usable new questions, at least {least} are needed: "
                 "write new ones that repeat none of the listed."
             )
+        _complete(self.questions, inputs)
         return self
 
 
@@ -163,6 +190,19 @@ def _usable(questions: list[SuggestedQuestion], inputs: GenerateQuestionsInputs 
     return kept
 
 
+def _complete(questions: list[SuggestedQuestion], inputs: GenerateQuestionsInputs | None) -> None:
+    """Name competencies as they are listed. Raises ValueError for what new ones lack, unless it has to do."""
+    listed = {folded(one.name): one.name for one in inputs.preparation.competencies} if inputs else {}
+    for place, question in enumerate(questions, start=1):
+        question.serves = listed.get(folded(question.serves)) if question.serves else None
+        is_whole = question.kind and len(question.looks_for) >= LEAST_LINES
+        if question.status == "new" and not (is_whole or is_clipping()):
+            raise ValueError(
+                f"question {place} needs its kind, and in looks_for {LEAST_LINES} to {MOST_LINES} lines of at most 10 "
+                "words; so may others."
+            )
+
+
 def _known(inputs: GenerateQuestionsInputs | None) -> Known:
     """What no new question may repeat."""
     if inputs is None:
@@ -177,7 +217,7 @@ MODE = Mode(
     GenerateQuestionsReply,
     stages=(Stage.IN_SESSION,),
     usual_seconds=(5, 10),
-    max_output_tokens=1000,
-    fixed_budget=335,
-    input_budget=950,
+    max_output_tokens=2400,
+    fixed_budget=490,
+    input_budget=1300,
 )

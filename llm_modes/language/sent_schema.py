@@ -86,6 +86,12 @@ def copying(part: Schema, **values: Any) -> Schema:
     return {**part, "properties": {**fields, **told}}
 
 
+def leave_out(part: Schema, name: str) -> None:
+    """Take a field out of the schema of an object, in place, where it is not out already: a call is asked again."""
+    if part["properties"].pop(name, None):
+        part["required"].remove(name)
+
+
 def in_this_order(items: list[Schema]) -> Schema:
     """The schema of a list that has exactly these items, one or more. (One of none is a list of at most none.)"""
     return {"type": "array", "prefixItems": items, "minItems": len(items), "maxItems": len(items)}

@@ -17,7 +17,7 @@ from pydantic.fields import FieldInfo
 
 from coach.candidate_text import clean_text
 from llm_modes.language.mending import EveryOne, Exactly, MaySayNone, Overwritten, is_nothing, note, plain
-from llm_modes.language.values import Choice, Mended, Shape, Text, Whole
+from llm_modes.language.values import Choice, Mended, Shape, Text, Truth, Whole
 
 # So no text begins, but a list or an object in some notation that is not JSON.
 _CODE = ("['", '["', "[{", "{'", '{"')
@@ -39,7 +39,7 @@ class Many(Shape):
         if items is None or (self.every_one and len(items) > _MOST_ITEMS):
             return value, False
         items = items[:_MOST_ITEMS]
-        said = [item for item in items if not self._says_nothing(item)]
+        said = items if isinstance(self.item, Truth) else [item for item in items if not self._says_nothing(item)]
         for _blank in range(len(items) - len(said)):
             note()
         items, is_good = self._good(said)
@@ -55,6 +55,9 @@ class Many(Shape):
         if isinstance(value, dict) and isinstance(self.item, Parts) and self.item.is_by_name(value):
             note()
             return [{name: text} for name, text in value.items()]
+        if isinstance(value, dict) and isinstance(self.item, Truth):
+            note()
+            return list(value.values())
         if isinstance(value, str) and value.lstrip().startswith(_CODE):
             return None
         if value is None or isinstance(value, str) or (isinstance(value, dict) and isinstance(self.item, Parts)):
@@ -219,6 +222,8 @@ def _shape(annotation: Any, name: str, marks: tuple[Any, ...] = (), optional: bo
         least, most = _bound(marks, "ge", -math.inf), _bound(marks, "le", math.inf)
         exactly = any(isinstance(mark, Exactly) for mark in marks)
         return Whole(least=least, most=most, units=tuple(name.split("_")), exactly=exactly, optional=optional)
+    if annotation is bool:
+        return Truth(optional=optional)
     if annotation is str:
         return Text(may_say_none=any(isinstance(mark, MaySayNone) for mark in marks), optional=optional)
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):

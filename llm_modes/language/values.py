@@ -18,6 +18,10 @@ _NUMBER = re.compile(
     r"(?:([a-z]{3,}):? )?(\d{1,9})(?:[.,](\d{1,2}))?(?: ?(?:/|out of|of|von|sur|de|su|van|av|из) ?(\d{1,4})(?:[.,]0)?)?"
     r"(?: ?([a-z]{3,}))?( ?/ ?day| per day| a day| each day| daily)?"
 )
+# How models say yes and no.
+_SAID = dict.fromkeys(("true", "yes", "1", "shown"), True) | dict.fromkeys(
+    ("false", "no", "0", "notshown", "none", "null"), False
+)
 # How models say in a word or two that nobody has said so far; as plain() writes it.
 _UNTOLD = frozenset(
     {"unknown", "notspecified", "unspecified", "notknown", "notyetknown", "notprovided", "notmentioned"}
@@ -85,6 +89,23 @@ class Choice(Shape):
             note()
             return "none", True
         return value, False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth(Shape):
+    """Yes or no. Null is no."""
+
+    def mend_value(self, value: Any) -> Mended:
+        if isinstance(value, bool):
+            return value, True
+        if isinstance(value, dict):
+            told = [part for part in value.values() if isinstance(part, bool)]
+            value = told[0] if len(told) == 1 else value
+        said = None if isinstance(value, dict | list) else _SAID.get(plain(str(value)[:20]).strip(_MARKS))
+        if said is None:
+            return value, False
+        note()
+        return said, True
 
 
 @dataclass(frozen=True, kw_only=True)

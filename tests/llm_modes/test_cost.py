@@ -9,18 +9,20 @@ from llm_modes.provider import client
 from tests.factories import make_user
 from tests.fake_llm import a_reply_to, count_tokens
 from tests.llm_modes import user_day
+from tests.llm_modes.mode_tokens import LOOKED_FOR, PREPARED, SHOWN, fixed_tokens, response_format
 from tests.llm_modes.user_day import (
     BOUNDS_GOAL,
     GOAL,
+    PREPARING_GOAL,
     Call,
     day,
-    fixed_tokens,
     other_calls,
     prepared_calls,
     read_context_calls,
-    response_format,
+    tokens_added,
     tokens_of,
     tokens_of_bounds,
+    tokens_of_preparing,
 )
 
 
@@ -67,8 +69,23 @@ def test_a_day_meets_the_goal_and_does_not_grow_with_the_history(first_day, late
 def test_bounds_in_the_schemas_add_little_and_what_they_add_is_counted_apart(first_day, late_day):
     assert 0 < tokens_of_bounds(late_day) <= BOUNDS_GOAL
     whole = sum((call.fixed + call.variable) * call.times for call in late_day)
-    assert whole == pytest.approx(tokens_of(late_day) + tokens_of_bounds(late_day))
+    added = sum(tokens_added(late_day).values())
+    assert whole == pytest.approx(tokens_of(late_day) + tokens_of_bounds(late_day) + added)
     assert f"{tokens_of_bounds(late_day):,.0f}; with them" in user_day.report()
+
+
+def test_knowing_what_one_prepares_for_adds_little_and_each_part_of_it_is_printed(first_day, late_day):
+    for calls in (first_day, late_day):
+        added = tokens_of_preparing(calls)
+        assert {PREPARED, LOOKED_FOR, SHOWN} <= added.keys() and min(added.values()) > 0
+        assert sum(added.values()) <= PREPARING_GOAL
+    said = user_day.report()
+    assert all(f"{called:<34}" in said for called in added)
+    assert f"goal {PREPARING_GOAL:,}" in said and said.endswith("\nmet")
+
+
+def test_questions_and_marks_that_know_it_add_at_most_3700_a_day(late_day):
+    assert sum(tokens_added(late_day)[one] for one in (PREPARED, LOOKED_FOR, SHOWN)) <= 3700
 
 
 def test_the_inputs_of_the_day_have_the_sizes_of_the_specification(late_day):

@@ -146,3 +146,103 @@ def test_a_server_with_a_grammar_can_repeat_no_question_where_none_is_listed():
 
     assert item([])["status"]["enum"] == ["new"] and item([])["redo_of"] == {"type": "null"}
     assert item(REDO)["status"]["enum"] == ["new", "redo"] and "anyOf" in item(REDO)["redo_of"]
+
+
+# --- what a question looks for, and for whom it is -------------------------------------------------------------------
+
+
+PREPARED = {
+    "profile": "A nurse of nine years.",
+    "competencies": [
+        {"name": "Stakeholder management", "wanted": "works with many parties", "evidence": None},
+        {"name": "Wound care", "wanted": "treats chronic wounds", "evidence": "ran the wound clinic"},
+    ],
+}
+
+
+def lines(*texts, **fields):
+    return a_question("What is idempotency?", looks_for=list(texts), **fields)
+
+
+@pytest.mark.parametrize("said", ["Behavioural", "behavioral", "BEHAVIORAL.", " behavioural "])
+def test_a_kind_is_known_in_any_spelling(said):
+    assert check(a_question("What is CAP?", kind=said), *NEW)[0].kind == "behavioural"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        (["one", "two", "three", "four", "five"], ["one", "two", "three", "four"]),
+        (["one", " ", None, "two"], ["one", "two"]),
+        ('["one", "two"]', ["one", "two"]),
+        ([{"line": "one"}, "two"], ["one", "two"]),
+    ],
+)
+def test_harmless_slips_in_the_lines_are_mended(said, kept):
+    assert check(a_question("What is CAP?", looks_for=said), *NEW)[0].looks_for == kept
+
+
+@pytest.mark.parametrize(
+    ("wrong", "left"),
+    [
+        ({"kind": "interesting"}, ("", 2)),
+        ({"kind": None}, ("", 2)),
+        ({"looks_for": []}, ("technical", 0)),
+        ({"looks_for": None}, ("technical", 0)),
+        ({"looks_for": ["only one"]}, ("technical", 1)),
+        ({"looks_for": {"first": 1}}, ("technical", 0)),
+        ({"looks_for": ["word " * 11, "fine"]}, ("technical", 2)),
+    ],
+)
+def test_what_a_question_lacks_is_asked_for_once_and_then_costs_no_question(wrong, left):
+    questions = [*NEW, a_question("What is CAP?") | wrong]
+    with pytest.raises(ValidationError, match="question 4 needs its kind"):
+        check(*questions)
+    with clipping():
+        found = check(*questions)
+    assert len(found) == 4
+    assert (found[3].kind, len(found[3].looks_for)) == left
+    assert all(len(line.split()) <= 10 for line in found[3].looks_for)
+
+
+def test_a_redo_needs_none_of_it_since_our_row_has_it():
+    redo = {name: value for name, value in a_question("", status="redo", redo_of=1).items() if name != "looks_for"}
+    assert check({**redo, "kind": "?"}, *NEW)[0].looks_for == []
+
+
+@pytest.mark.parametrize(
+    ("said", "served"),
+    [
+        ("Stakeholder management", "Stakeholder management"),
+        ("STAKEHOLDER  MANAGEMENT", "Stakeholder management"),
+        ("Time management", None),
+        ("none", None),
+        (None, None),
+        (["Wound care"], None),
+        ("x" * 300, None),
+    ],
+)
+def test_it_serves_a_competency_that_is_listed_or_none(said, served):
+    assert check(a_question("What is CAP?", serves=said), *NEW, preparation=PREPARED)[0].serves == served
+
+
+def test_the_prompt_has_format_competencies_and_profile_in_200_tokens_and_a_format():
+    def prepared(**fields):
+        return MODES["generate_questions"].messages(given(**fields))[1]["content"]
+
+    said = prepared(preparation=PREPARED, interview_format="a panel of three")
+    assert "<prepared>\nformat: a panel of three\nStakeholder management: wanted: works with many" in said
+    assert "evidence: ran the wound clinic\nA nurse of nine years.\n</prepared>" in said
+    most = {"profile": "I was a nurse. " * 200, "competencies": PREPARED["competencies"] * 20}
+    nothing = prepared(preparation={}, interview_format="")
+    assert count_tokens(prepared(preparation=most, interview_format="")) - count_tokens(nothing) <= 200
+    assert "<prepared>\n(none)\n</prepared>" in nothing
+
+
+def test_no_competency_is_asked_for_where_none_is_known():
+    def fields(preparation):
+        reply, inputs = MODES["generate_questions"].reply, given(preparation=preparation)
+        return reply.left_by(inputs, reply.model_json_schema())["properties"]["questions"]["items"]["required"]
+
+    assert "serves" in fields(PREPARED)
+    assert "serves" not in fields({"profile": "A nurse of nine years."})

@@ -54,6 +54,7 @@ def unbounded_fields(schema):
             and part.get("required") == [*part.get("properties", {})],
             "integer": {"minimum", "maximum"} <= part.keys() or path in FREE_NUMBERS,
             "null": True,
+            "boolean": True,
         }
         if not closed.get(kind, "anyOf" in part) or not part.keys() <= KNOWN:
             yield f"{path}: {kind}"
@@ -93,7 +94,7 @@ def test_a_field_that_may_be_left_out_has_to_be_written_by_a_grammar_and_is_stil
 @pytest.mark.parametrize(
     ("name", "order"),
     [
-        ("evaluate_answer", ["quotes", "positive_feedback", "improvement_areas", "anchors", "score"]),
+        ("evaluate_answer", ["quotes", "positive_feedback", "improvement_areas", "anchors", "shown", "score"]),
         ("suggest_plan", ["plan_topics", "plan_overview"]),
         ("suggest_plan_changes", ["changes", "plan_topics", "plan_overview"]),
         ("plan_chat", ["known", "action", "reply"]),
@@ -279,3 +280,13 @@ def test_a_text_of_a_plan_is_bounded_by_its_words_but_where_the_candidate_typed_
     topic = mode.reply.left_by(inputs, mode.reply.model_json_schema())["properties"]["plan_topics"]["items"]
     assert topic["properties"]["description"]["maxLength"] == max(most_characters(20), len(inline(typed)))
     assert topic["properties"]["expected_outcome"]["maxLength"] == most_characters(15)
+
+
+@pytest.mark.parametrize("mode", MODES.values(), ids=MODES)
+def test_what_is_asked_again_is_told_the_same_schema(mode):
+    inputs = mode.example.inputs
+    nothing = [{"looks_for": []}, {"preparation": {}, "redo_candidates": []}, {}]
+    fields = next(some for some in nothing if some.keys() <= type(inputs).model_fields.keys())
+    less = type(inputs).model_validate({**inputs.model_dump(), **fields})
+    once = mode.reply.left_by(less, mode.reply.model_json_schema())
+    assert mode.reply.left_by(less, once) == once

@@ -1,15 +1,14 @@
 """The specification's user-day: what one candidate's calls of a day cost in input tokens, with realistic inputs.
 
 `make bench-tokens` prints it; test_cost.py fails when it grows. Sizes and calls are the specification's (5,000 tokens
-of context, 1,000 of answer, 300 of anchors, plans of 200, progress of 100); a question has its 30 words.
+of context, 1,000 of answer, 300 of anchors, plans of 200, progress of 100); a question has its 30 words. What knowing
+the post and the person adds is counted apart, by wording each call a second time without it.
 """
 
-import json
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property
 from itertools import cycle, islice
-from typing import Any
 
 from llm_modes.assign_topics.schema import MOST_QUESTIONS, AssignTopicsInputs, TopicToFit
 from llm_modes.build_story.schema import BuildStoryInputs
@@ -17,7 +16,6 @@ from llm_modes.catalogue import MODES
 from llm_modes.evaluate_answer.schema import Anchor, EvaluateAnswerInputs
 from llm_modes.generate_questions.schema import Focus, GenerateQuestionsInputs, RedoCandidate
 from llm_modes.language.mode import Inputs, Mode
-from llm_modes.language.sent_schema import unbounded
 from llm_modes.plan_chat.schema import ChatLine, InterviewKnown, Known, PlanChatInputs
 from llm_modes.read_context.preparation import Competency, Preparation
 from llm_modes.read_context.schema import ReadContextInputs
@@ -34,9 +32,12 @@ from llm_modes.suggest_plan_changes.schema import (
     WeekData,
 )
 from tests.fake_llm import count_tokens
+from tests.llm_modes.mode_tokens import added_to_inputs, added_to_rules, bounds_tokens, fixed_tokens
+from tests.llm_modes.prepared_for import FORMAT, LINES
 
 GOAL = 60_000  # input tokens a day, without the bounds in the schemas
 BOUNDS_GOAL = 2_500  # those of the bounds
+PREPARING_GOAL = 4_500  # those of what one prepares for
 # Mode: calls a day, and the specification's input tokens per call (without instructions and schema).
 CALLS: dict[str, float] = {
     "suggest_plan": 0.1,
@@ -125,37 +126,18 @@ class Call:
 
     @property
     def bounds(self) -> int:
-        """How many of them are the schema's bounds."""
+        """How many of them are the schema's bounds, without those of what was added."""
         return bounds_tokens(self.mode)
 
     @cached_property
     def variable(self) -> int:
         return count_tokens(self.mode.messages(self.inputs)[1]["content"])
 
-
-def response_format(mode: Mode) -> dict[str, Any]:
-    """As Instructor sends it (test_cost.py compares the two)."""
-    return _format_of(mode, mode.reply.model_json_schema())
-
-
-def _format_of(mode: Mode, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "json_schema", "json_schema": {"name": mode.reply.__name__, "schema": schema}}
-
-
-@cache
-def fixed_tokens(mode: Mode) -> int:
-    return count_tokens(mode.system) + _json_tokens(response_format(mode))
-
-
-@cache
-def bounds_tokens(mode: Mode) -> int:
-    """What the bounds add to the schema."""
-    schema = mode.reply.model_json_schema()
-    return _json_tokens(_format_of(mode, schema)) - _json_tokens(_format_of(mode, unbounded(schema)))
-
-
-def _json_tokens(value: dict[str, Any]) -> int:
-    return count_tokens(json.dumps(value, separators=(",", ":"), ensure_ascii=False))
+    @cached_property
+    def added(self) -> dict[str, int]:
+        """How many tokens of fixed and variable each addition takes: the call without it has that many less."""
+        rules, inputs = added_to_rules(self.mode), added_to_inputs(self.mode, self.inputs)
+        return {called: rules[called] + inputs[called] for called in rules}
 
 
 def day(number: int) -> list[Call]:
@@ -232,6 +214,8 @@ def _questions(asked: int, call: int) -> Call:
         count=4,
         difficulties={"easy": 4} if call % 2 else {"easy": 1, "medium": 2, "hard": 1},
         approach="one step before" if call % 2 else "",
+        preparation=preparation(),
+        interview_format=FORMAT,
     )
     return Call(MODES["generate_questions"], inputs, CALLS["generate_questions"] / 5)
 
@@ -241,6 +225,7 @@ def _answer(asked: int, call: int) -> Call:
     first_try = call % 10 < (4 if asked else 6)
     inputs = EvaluateAnswerInputs(
         question=question(asked + call),
+        looks_for=list(LINES[: 3 + call % 2]),
         anchors=[] if first_try else anchors(call),
         answer=prose(1000, call),
         seconds_used=170 + call,
@@ -364,13 +349,28 @@ def added_by_context() -> float:
 
 
 def tokens_of(calls: list[Call]) -> float:
-    """Input tokens of these calls, without the bounds in the schemas."""
-    return sum((call.fixed - call.bounds + call.variable) * call.times for call in calls)
+    """Input tokens of these calls, without the bounds in the schemas and without what was added."""
+    added = sum(tokens_added(calls).values())
+    return sum((call.fixed - call.bounds + call.variable) * call.times for call in calls) - added
 
 
 def tokens_of_bounds(calls: list[Call]) -> float:
     """Input tokens that the bounds add to them."""
     return sum(call.bounds * call.times for call in calls)
+
+
+def tokens_added(calls: list[Call]) -> dict[str, float]:
+    """Input tokens that each addition takes of these calls."""
+    added: dict[str, float] = {}
+    for call in calls:
+        for called, tokens in call.added.items():
+            added[called] = added.get(called, 0) + tokens * call.times
+    return added
+
+
+def tokens_of_preparing(calls: list[Call]) -> dict[str, float]:
+    """Input tokens a day of all that knows what one prepares for: the additions, and modes of their own."""
+    return {**tokens_added(calls), "ReadContext, confirmed in plans": added_by_context()}
 
 
 def report() -> str:
@@ -397,11 +397,18 @@ def report() -> str:
     totals = {number: tokens_of(day(number)) for number in DAYS}
     lines += [f"day {number:>4}{total:>10,.0f}{total / GOAL:>8.1%} of the goal" for number, total in totals.items()]
     most, of_bounds = max(totals.values()), tokens_of_bounds(calls)
-    is_met = most <= GOAL and of_bounds <= BOUNDS_GOAL
+    preparing = tokens_of_preparing(calls)
+    together = sum(preparing.values())
+    is_met = most <= GOAL and of_bounds <= BOUNDS_GOAL and together <= PREPARING_GOAL
     lines += [
         f"most / day 1: {most / totals[1]:.3f}",
         "",
         f"bounds in the schemas (not counted above): {of_bounds:,.0f}; with them {most + of_bounds:,.0f} at most",
+        "",
+        "What you are preparing for (not counted above), a day:",
+        *(f"{called:<34}{tokens:>7,.0f}" for called, tokens in preparing.items()),
+        f"{'together':<34}{together:>7,.0f}   goal {PREPARING_GOAL:,}",
+        "",
         "met" if is_met else "NOT MET",
     ]
     return "\n".join(lines)
@@ -410,7 +417,7 @@ def report() -> str:
 def _line(name: str, calls: list[Call]) -> str:
     """One line of the table: tokens per call where these are of one mode, and a day."""
     times = sum(call.times for call in calls)
-    fixed = sum((call.fixed - call.bounds) * call.times for call in calls)
+    fixed = sum((call.fixed - call.bounds - sum(added_to_rules(call.mode).values())) * call.times for call in calls)
     total = tokens_of(calls)
     spec = sum(SPEC_INPUT[call.mode.name] * call.times for call in calls)
     of_one = len({call.mode.name for call in calls}) == 1

@@ -41,7 +41,9 @@ def test_a_missing_and_a_surplus_variable_are_errors():
             return {"question": "x", "surplus": "y"}
 
     mode = replace(MODES["evaluate_answer"], inputs=Few)
-    with pytest.raises(BrokenMode, match="'anchors', 'answer', 'seconds_allowed', 'seconds_used', 'surplus'"):
+    with pytest.raises(
+        BrokenMode, match="'anchors', 'answer', 'looks_for', 'seconds_allowed', 'seconds_used', 'surplus'"
+    ):
         mode.messages(Few())
 
 
