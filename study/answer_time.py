@@ -1,15 +1,22 @@
-"""How long an answer may take: by the question's own words, else by its topic's words, else by its difficulty.
+"""How long an answer may take: by the question's own words, its topic's words, its kind, or its difficulty.
 
 The attempt stores it. The clock, the page of the mark, the coach's advice and the prompts read it from there.
 """
 
 import re
 
+from coach.counted import counted
 from llm_modes.offline.bank import find_question
 from study import asked_lengths
 from study.models import Question
 
-# A spoken answer takes two or three minutes; typing takes longer.
+# What is commonly advised for a spoken answer: two to three minutes for a story and for an explanation, about two for
+# what one would do, one to two for why one wants to, three to five for a case.
+SPOKEN_BY_KIND = {"behavioural": 150, "situational": 120, "technical": 150, "motivation": 90, "case": 240}
+# Typing takes longer than speaking, though one types fewer words.
+TYPING = 2
+LEAST_TYPED, MOST_TYPED = 90, 420
+# Of a question whose kind nobody said.
 SECONDS_BY_DIFFICULTY = {"easy": 180, "medium": 240, "hard": 300}
 # Seconds. Less is a figure of speech. More is part of the story ("you have ten minutes with each family").
 LEAST, MOST = 30, 300
@@ -59,20 +66,38 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?;:؟।])\s+|(?<=[。！？；])")
 
 
 def seconds_allowed(question: Question) -> int:
-    """Seconds that an answer to the question may take, LEAST to MOST."""
+    """Seconds that an answer to the question may take, LEAST to MOST_TYPED."""
     topic = question.topic
     return (
         _said_in(question.text, least=LEAST)
         or _said_in(topic.expected_outcome, least=LEAST_OF_TOPIC)
         or _said_in(topic.description, least=LEAST_OF_TOPIC)
+        or _typed(question)
         or SECONDS_BY_DIFFICULTY[question.difficulty]
     )
 
 
+def _typed(question: Question) -> int | None:
+    spoken = seconds_spoken(question) if question.kind else None
+    return min(MOST_TYPED, max(LEAST_TYPED, TYPING * spoken)) if spoken else None
+
+
 def seconds_spoken(question: Question) -> int | None:
-    """Seconds that a good answer takes when it is spoken, 45 to 300; None for a question that is not the bank's."""
+    """Seconds that a good answer takes when it is spoken, 45 to 300; None for a question without a kind.
+
+    The bank says it of each of its questions, whether its kind is stored or not.
+    """
     found = find_question(question.text)
-    return found[1].seconds if found else None
+    return found[1].seconds if found else SPOKEN_BY_KIND.get(question.kind)
+
+
+def spoken_length(question: Question) -> str:
+    """The same in words, as "2½ minutes" or "45 seconds"; "" where nobody knows."""
+    seconds = seconds_spoken(question)
+    if not seconds or seconds % 30:
+        return f"{seconds} seconds" if seconds else ""
+    minutes, half = divmod(seconds, 60)
+    return f"{minutes}½ minutes" if half else counted(minutes, "minute")
 
 
 def _said_in(text: str, *, least: int) -> int | None:

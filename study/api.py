@@ -116,6 +116,7 @@ def evaluate_answer(
         positive_feedback=attempt.feedback.get("positive_feedback", []),
         improvement_areas=attempt.feedback.get("improvement_areas", []),
         quotes=attempt.feedback.get("quotes", []),
+        shown=attempt.shown,
     )
 
 
@@ -188,5 +189,7 @@ def _question(suggestion: Any) -> Question:
         status=suggestion.status,
         redo_reason=suggestion.redo_reason or None,
         difficulty=question.difficulty,
+        kind=question.kind or None,
+        looks_for=question.looks_for,
         answer_anchors=[Anchor(**anchor) for anchor in question.answer_anchors],
     )

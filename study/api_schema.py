@@ -9,6 +9,7 @@ from pydantic import Field
 
 from coach.api_errors import ONE, OTHER, Body, with_field
 from llm_modes.generate_questions.difficulties import Difficulty
+from llm_modes.generate_questions.kinds import Kind
 from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from study import answering
 
@@ -98,6 +99,8 @@ class Question(Schema):
     status: NewOrRedo
     redo_reason: RedoReason | None
     difficulty: Difficulty
+    kind: Kind | None
+    looks_for: list[str] = Field(description="what a good answer shows")
     answer_anchors: list[Anchor]
 
 
@@ -116,3 +119,4 @@ class Evaluation(Schema):
     improvement_areas: list[str]
     anchors: list[Anchor]
     quotes: list[str] = Field(description="your own words that the mark rests on")
+    shown: list[bool] = Field(description="for each line of the question's looks_for; none where nobody could tell")

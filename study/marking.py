@@ -45,6 +45,7 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
     return EvaluateAnswerInputs(
         language=language_of(attempt.user),
         question=drills.asked(attempt.question, attempt.drill),
+        looks_for=attempt.question.looks_for,
         anchors=[GivenAnchor(**anchor) for anchor in attempt.question.answer_anchors],
         answer=attempt.raw_answer,
         seconds_used=attempt.seconds_taken or 0,
@@ -63,6 +64,7 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
         "improvement_areas": reply.improvement_areas,
         "quotes": reply.quotes,
     }
+    attempt.shown = reply.shown
     attempt.anchors = [anchor.model_dump() for anchor in reply.anchors]
     attempt.model, attempt.prompt_digest = answer.model, answer.prompt_digest
     attempt.marked_at = timezone.now()

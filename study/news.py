@@ -34,13 +34,27 @@ def store(session: StudySession, news: list[Any], *, since: datetime | None) -> 
     for item in fit:
         question = old.get(normalised(item.question))
         if question is not None:
+            describe(question, item)
             found[question.pk] = fillers.again(question, strength.last_score(question.pk))
             continue
         question = Question.objects.create(
-            user=session.user, topic=session.topic, text=item.question, difficulty=item.difficulty
+            user=session.user,
+            topic=session.topic,
+            text=item.question,
+            difficulty=item.difficulty,
+            kind=item.kind,
+            looks_for=item.looks_for,
+            serves=item.serves or "",
         )
         found[question.pk] = SuggestedQuestion(question=question, status="new")
     return list(found.values())
+
+
+def describe(question: Question, item: Any) -> None:
+    """Store what the coach says a question looks for, of one from a release that did not ask that yet."""
+    if item.looks_for and not (question.kind or question.looks_for):
+        question.kind, question.looks_for, question.serves = item.kind, item.looks_for, item.serves or ""
+        question.save(update_fields=["kind", "looks_for", "serves"])
 
 
 def no_news(questions: QuerySet[Question]) -> QuerySet[Question]:

@@ -25,7 +25,8 @@ from llm_modes.generate_questions.schema import (
 from llm_modes.language.folding import spoken
 from llm_modes.language.repetition import normalised
 from plans.countdown import Countdown
-from plans.journey import language_of
+from plans.journey import brief_of, language_of
+from plans.preparation import preparation_of
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession
@@ -132,6 +133,8 @@ def prompt_inputs(question_round: QuestionRound) -> GenerateQuestionsInputs:
         ],
         recent_questions=_recent_texts(session),
         known_questions=news.known_to(session.user),
+        preparation=preparation_of(session.user),
+        interview_format=brief_of(session.user).interview_format,
         fillers=len(known.due) + len(known.others),
         fillers_beside_news=len(known.others),
         count=count,
@@ -165,6 +168,10 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     due = [one for one in redo.pick(session, count, countdown) if one.question.text in told]
     question_round.interview_on = countdown.interview_on
     question_round.redo_question_ids = [one.question.pk for one in due]
+    said = {item.question: item for item in answer.reply.questions if item.status == "redo"}
+    for one in due:
+        if one.question.text in said:
+            news.describe(one.question, said[one.question.text])
     called_new = [item for item in answer.reply.questions if item.status == "new"][: count - len(due)]
     fresh = news.store(session, called_new, since=question_round.asked_at)
     question_round.nothing_new = not any(one.is_new for one in fresh)

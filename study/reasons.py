@@ -4,6 +4,8 @@ from coach.candidate_text import isolated
 from coach.time_zone import local_day, zone_of
 from llm_modes.evaluate_answer.craft import craft_in
 from llm_modes.generate_questions.difficulties import Difficulty
+from llm_modes.language.folding import folded
+from llm_modes.read_context.preparation import Preparation
 from plans.countdown import Countdown
 from plans.models import PlanTopic
 from plans.progress import progress_seen
@@ -47,6 +49,12 @@ def why(suggestion: SuggestedQuestion) -> str:
         return f"{where}It is a good while since you answered it ({suggestion.last_score} of 10)."
     reason = suggestion.get_redo_reason_display()
     return f"{where}{reason[:1].upper()}{reason[1:]} ({suggestion.last_score} of 10)."
+
+
+def trains(question: Question, prepared: Preparation) -> str:
+    """The competency that the question trains, if it still is among those that the candidate confirmed; else ""."""
+    wanted = folded(question.serves)
+    return next((one.name for one in prepared.competencies if wanted and folded(one.name) == wanted), "")
 
 
 def nothing_new(suggestions: list[SuggestedQuestion]) -> str:

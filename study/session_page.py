@@ -7,11 +7,13 @@ from django.utils import timezone
 
 from coach.counted import counted
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
+from llm_modes.read_context.preparation import Preparation
 from plans.agenda import next_session
+from plans.preparation import preparation_of
 from study import approach, missing_marks, offering, questions, reconciliation, resting
 from study.forms import OwnQuestionForm
 from study.models import QuestionAttempt, Reconciliation, StudySession, SuggestedQuestion
-from study.reasons import nothing_new, rehearsal, why
+from study.reasons import nothing_new, rehearsal, trains, why
 from study.strength import standing
 
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
@@ -45,9 +47,12 @@ def _running(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str
 
 
 def _explain(suggestions: list[SuggestedQuestion], *, story_first: bool) -> None:
-    """Set for each suggestion why it is one, and whether its story comes before the answer."""
+    """Set for each suggestion why it is one, what it trains, and whether its story comes before the answer."""
+    has_some = any(suggestion.question.serves for suggestion in suggestions)
+    prepared = preparation_of(suggestions[0].round.session.user) if has_some else Preparation()
     for suggestion in suggestions:
         suggestion.why = why(suggestion)  # type: ignore[attr-defined]
+        suggestion.trains = trains(suggestion.question, prepared)  # type: ignore[attr-defined]
         story = getattr(suggestion.question, "story", None)
         suggestion.story_first = story_first and not (story and story.text)  # type: ignore[attr-defined]
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("questions/<int:pk>/story/structure/stop/", views.story_structure_stop, name="story_structure_stop"),
     path("attempts/<int:pk>/", views.attempt_detail, name="attempt_detail"),
     path("attempts/<int:pk>/draft/", views.attempt_draft, name="attempt_draft"),
+    path("attempts/<int:pk>/list/", views.attempt_list, name="attempt_list"),
     path("attempts/<int:pk>/submission/", views.attempt_submission, name="attempt_submission"),
     path("attempts/<int:pk>/feedback/", views.attempt_feedback, name="attempt_feedback"),
     path("attempts/<int:pk>/feedback/stop/", views.attempt_feedback_stop, name="attempt_feedback_stop"),

@@ -5,6 +5,7 @@ from study.views.attempts import (
     attempt_draft,
     attempt_feedback,
     attempt_feedback_stop,
+    attempt_list,
     attempt_live,
     attempt_submission,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "attempt_draft",
     "attempt_feedback",
     "attempt_feedback_stop",
+    "attempt_list",
     "attempt_live",
     "attempt_submission",
     "debrief_detail",

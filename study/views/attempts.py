@@ -15,7 +15,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST, require_safe
 
 from coach.counted import stopwatch
-from coach.htmx import CandidateRequest, respond, wants_fragment
+from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from coach.numbers import whole_number
 from llm_modes.asking import live
 from llm_modes.asking.views import ask_and_show, stop_and_show
@@ -23,7 +23,7 @@ from llm_modes.evaluate_answer.honesty import FEW_WORDS, FEW_WORDS_CAP, NO_ANSWE
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
 from llm_modes.ledger.spending import OFFLINE_MODEL
 from plans.context_processors import interview
-from study import answer_help, answer_time, answering, drills, marking, resting
+from study import answer_help, answer_time, answering, drills, looked_for, marking, resting
 from study.forms import AnswerForm, draft_text
 from study.markdown import render
 from study.models import Drill, QuestionAttempt, Story
@@ -45,7 +45,6 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
     """What attempt_detail.html shows: the form of a draft, or the answer with its mark."""
     done = attempt.is_answered
     given_help = answer_help.help_with(attempt) if attempt.is_draft and not attempt.drill else None
-    spoken = answer_time.seconds_spoken(attempt.question) if attempt.is_draft and not attempt.drill else None
     # A draft that was saved empty was emptied by its writer.
     begun = attempt.raw_answer or attempt.draft_version
     return {
@@ -56,7 +55,7 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "form": AnswerForm(initial={"raw_answer": attempt.raw_answer if begun or not given_help else given_help.begin}),
         "help": given_help,
         "allowed": stopwatch(attempt.seconds_allowed),
-        "spoken": stopwatch(spoken) if spoken else "",
+        "spoken": answer_time.spoken_length(attempt.question) if attempt.is_draft and not attempt.drill else "",
         "taken": stopwatch(attempt.seconds_taken or 0),
         "comparison": _comparison(attempt) if done else None,
         "band": band_of(attempt.score_rating) if done else "",
@@ -67,8 +66,16 @@ def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
         "unread": _unread(attempt) if attempt.is_draft else None,
         "without_notes": attempt.drill == Drill.NO_NOTES,
         "story_html": _story_html(attempt) if attempt.is_draft else "",
+        "lines": looked_for.before(attempt) if attempt.is_draft else looked_for.after(attempt),
+        "why_no_ticks": looked_for.why_no_ticks(attempt) if done else "",
+        # Help that gives beginnings, points or a text to complete is not doubled.
+        "hint": None if not attempt.is_draft or _helps_to_begin(given_help) else looked_for.hint(attempt),
         **more,
     }
+
+
+def _helps_to_begin(given: answer_help.Help | None) -> bool:
+    return bool(given and (given.points or given.begin or given.openings or given.lacks))
 
 
 def _comparison(attempt: QuestionAttempt) -> TwoAttempts | None:
@@ -191,6 +198,35 @@ def _answer(request: CandidateRequest, attempt: QuestionAttempt, status: int = 2
 def _fresh(attempt: QuestionAttempt) -> QuestionAttempt:
     rows = QuestionAttempt.objects.select_related("session__topic", "question__topic", "user")
     return rows.get(pk=attempt.pk)
+
+
+@sensitive_post_parameters()
+@login_required
+@require_POST
+def attempt_list(request: CandidateRequest, pk: int) -> HttpResponse:
+    """Open what a good answer shows, which is noted. A page without scripts sends its words along, to be kept."""
+    attempt = _attempt(request, pk)
+    looked_for.open_list(attempt)
+    if "raw_answer" in request.POST and (refused := _keep_typed(request, attempt)):
+        return refused
+    attempt = _fresh(attempt)
+    if not (attempt.is_draft and wants_fragment(request)):
+        return go_to(request, "study:attempt_detail", attempt.pk)
+    return respond(request, "study/attempt_detail.html", _context(attempt), fragment="looks-for")
+
+
+def _keep_typed(request: CandidateRequest, attempt: QuestionAttempt) -> HttpResponse | None:
+    """Save what was typed as the draft; the page that keeps it where it cannot be saved."""
+    form, text = AnswerForm(request.POST), draft_text(request.POST["raw_answer"])
+    if len(text) > MOST_DRAFT_CHARACTERS:
+        return _answer(request, attempt, 422, form=form)
+    try:
+        answering.save_draft(attempt, text, whole_number(request.POST.get("draft_version")) or 0)
+    except answering.DraftConflict as conflict:
+        return _answer(request, conflict.attempt, 409, form=form, other_text=conflict.attempt.raw_answer)
+    except answering.AlreadySubmitted as already:
+        return _answer(request, already.attempt, 409, unsent=text)
+    return None
 
 
 @login_required

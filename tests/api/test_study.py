@@ -129,7 +129,9 @@ def test_questions_are_suggested(api, session, fake_llm):
     assert response.status_code == 200
     found = response.json()["questions"]
     assert len(found) == 3
-    assert set(found[0]) == {"id", "question", "status", "redo_reason", "difficulty", "answer_anchors"}
+    told = {"id", "question", "status", "redo_reason", "difficulty", "kind", "looks_for", "answer_anchors"}
+    assert set(found[0]) == told
+    assert found[0]["kind"] == "technical" and len(found[0]["looks_for"]) == 2
     assert (found[0]["status"], found[0]["redo_reason"], found[0]["difficulty"]) == ("new", None, "easy")
 
 
@@ -194,13 +196,18 @@ def test_a_drill_and_a_question_of_another_topic_are_what_they_are_marked_as(api
 
 
 def test_an_answer_is_marked_with_reasons(api, session, question, fake_llm):
-    fake_llm.reply(a_mark(score=7, quotes=["I owned the payment service"]), mode="evaluate_answer")
+    question.looks_for = ["what was slow", "what it cost"]
+    question.save()
+    marked = a_mark(score=7, quotes=["I owned the payment service"], shown=[True, False])
+    fake_llm.reply(marked, mode="evaluate_answer")
     body = {"question_id": question.pk, "raw_answer": ANSWER, "seconds_taken": 120}
     response = evaluate(api, session, body)
     assert response.status_code == 200
     found = response.json()
-    assert set(found) == {"attempt_id", "score", "positive_feedback", "improvement_areas", "anchors", "quotes"}
+    told = {"attempt_id", "score", "positive_feedback", "improvement_areas", "anchors", "quotes", "shown"}
+    assert set(found) == told
     assert (found["score"], found["quotes"]) == (7, ["I owned the payment service"])
+    assert found["shown"] == [True, False]
     attempt = QuestionAttempt.objects.get()
     assert (attempt.pk, attempt.raw_answer, attempt.seconds_taken) == (found["attempt_id"], ANSWER, 120)
 
