@@ -64,6 +64,9 @@ class ScriptedModel:
             traceback.print_exc()
             raise
 
+    def read_context(self, _request: Request) -> dict[str, Any]:
+        return {"competencies": [], "profile": f"Applies as {self.persona.role}."}
+
     def suggest_plan(self, _request: Request) -> dict[str, Any]:
         topics = [a_topic(name, priority=at, minutes=m) for at, (name, m) in enumerate(self.persona.plan, start=1)]
         return a_plan(*topics, role=self.persona.role)
