@@ -14,9 +14,9 @@ TAG = re.compile(r"<(/?)([a-z_]+)>")
 
 
 def strings_replaced(value, by):
-    """The same inputs with every free text replaced; what code chooses (literals, numbers) stays."""
+    """The same inputs with every free text replaced; what code chooses (literals, numbers, a tag that exists) stays."""
     if isinstance(value, dict):
-        fixed = {"status", "reason", "author", "trigger", "wish", "motivation", "stage", "allowed_actions"}
+        fixed = {"status", "reason", "author", "trigger", "wish", "motivation", "stage", "allowed_actions", "language"}
         return {key: item if key in fixed else strings_replaced(item, by) for key, item in value.items()}
     if isinstance(value, list):
         return [strings_replaced(item, by) for item in value]
