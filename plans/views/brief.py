@@ -16,6 +16,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import total
 from plans.chat_fields import open_field
+from plans.context_reading import reading_of
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
 from plans.interview import how_far, in_words
@@ -45,6 +46,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "language_name": own_name(brief.language),
         "asked_language": language_to_ask_about(user, brief, context),
         "context_length": len(context),
+        "taken_waits": bool(reading_of(user).found),
         "has_plan": bool(plan),
         "plan_minutes": total(plan),
         "first_plan": None if plan else first_plan(user),

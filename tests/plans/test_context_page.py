@@ -50,6 +50,7 @@ def test_a_save_shows_that_the_texts_are_being_read_and_then_what_was_found(clie
     assert "The coach reads what you gave it" in saved.text
     assert f'action="{CONFIRM}answer/' in saved.text
     assert client.post(f"{CONFIRM}answer/").status_code == 302  # without scripts, by its button
+    assert "Check what I take from it" in client.get("/plan/chat/").text
     page = client.get(PAGE)
     assert "What I take from this" in page.text
     assert "Use this" in page.text
