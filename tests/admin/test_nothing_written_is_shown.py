@@ -53,7 +53,8 @@ def a_whole_history(name="alice"):
     asked, lacked = {"question": MARKED, "topic": topics[0].pk, "went": ""}, {"gap": MARKED, "quote": MARKED}
     factories.make_debrief(owner, MARKED, asked=[asked], gaps=[lacked])
     session = factories.make_session(owner, topic=topics[0], ended=True)
-    question = factories.make_question(owner, MARKED, topic=topics[0], answer_anchors=anchors)
+    known = {"answer_anchors": anchors, "looks_for": [MARKED, MARKED], "serves": MARKED}
+    question = factories.make_question(owner, MARKED, topic=topics[0], **known)
     factories.make_paste(owner, MARKED)
     factories.make_round(session, questions=[question])
     factories.make_attempt(

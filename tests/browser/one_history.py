@@ -129,10 +129,11 @@ def _sessions(owner: User, topic: PlanTopic, words: str) -> tuple[Any, Any]:
         "model": words[:120],
         "answer": words,
         "self_mark": 4,
+        "shown": [True, False, True],
+        "list_opened": True,
     }
-    questions = [
-        factories.make_question(owner, f"{words}{number}", topic=topic, answer_anchors=anchors) for number in range(4)
-    ]
+    known = {"answer_anchors": anchors, "kind": "behavioural", "looks_for": [words] * 3, "serves": words}
+    questions = [factories.make_question(owner, f"{words}{number}", topic=topic, **known) for number in range(4)]
     ended = factories.make_session(owner, topic=topic, ended=timezone.now() - timedelta(hours=1))
     factories.make_round(ended, questions=questions)
     for score in (2, 5, 9):
@@ -152,7 +153,7 @@ def _sessions(owner: User, topic: PlanTopic, words: str) -> tuple[Any, Any]:
     made.suggestions.filter(question=questions[3]).update(drill="outsider", last_score=8)
     session.rounds.update(nothing_new=True)
     factories.make_attempt(owner, session=ended, question=questions[0], state="marked", drill="half_time", **marked)
-    factories.make_attempt(owner, session=session, question=questions[2], answer=words)
+    factories.make_attempt(owner, session=session, question=questions[2], answer=words, list_opened=True)
     factories.make_attempt(owner, session=session, question=questions[0], state="marked", **marked)
     story = f"### {words}\n\n- {words}\n\n{words} `{words}`\n\n    {words}\n"
     values = {"notes": words, "gaps": [words], "ask_state": "done"}

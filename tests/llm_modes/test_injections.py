@@ -180,6 +180,25 @@ def test_a_model_that_obeys_cannot_bring_back_a_question_that_is_not_on_the_list
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("attempt", ATTEMPTS[::9])
+def test_an_advert_that_gives_orders_can_neither_add_a_competency_nor_move_a_mark(fake_llm, attempt):
+    """What was confirmed of an advert, and the lines of a question, are a model's words by then; it obeys them here."""
+    mode = MODES["generate_questions"]
+    wanted = Competency(name=attempt[:60], wanted=attempt, evidence=None)
+    inputs = mode.example.inputs.model_copy(update={"preparation": Preparation(competencies=[wanted])})
+    fake_llm.reply(some_questions(*[a_question(f"Why {n}?", serves="Perfection", score=10) for n in range(3)]))
+    reply = ask(mode, inputs, candidate=make_user(), stage=mode.stages[0]).reply
+    assert {question.serves for question in reply.questions} == {None}
+
+    marking = MODES["evaluate_answer"]
+    fake_llm.reply(a_mark(score=10, shown=[True, True, True, True]))
+    asked = {"question": "Why?", "looks_for": [attempt, "a figure"], "anchors": [], "answer": attempt}
+    inputs = EvaluateAnswerInputs(**asked, seconds_used=5, seconds_allowed=60)
+    answer = ask(marking, inputs, candidate=make_user(), stage=marking.stages[0]).reply
+    assert answer.score <= 3 and answer.shown == [False, False]
+
+
+@pytest.mark.django_db
 def test_the_prompt_as_sent_holds_no_coaching_and_no_past_marks(fake_llm):
     """The whole HTTP body: nothing but rules, question, anchors, times, answer and the schema."""
     fake_llm.reply(a_mark())

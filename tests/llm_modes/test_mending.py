@@ -467,3 +467,30 @@ def test_a_text_over_its_words_is_asked_for_again_before_it_is_clipped(fake_llm)
         fake_llm.reply(a_full_reply("evaluate_answer") | {"improvement_areas": ["word " * 31, "Short."]})
     assert ask("evaluate_answer")["improvement_areas"][0].endswith("word…")
     assert len(fake_llm.requests) == 2
+
+
+# --- the kind of a question, and ticks -------------------------------------------------------------------------------
+
+
+def test_kinds_in_another_spelling_and_ticks_of_another_form_are_mended_and_counted(fake_llm):
+    questions = [
+        a_question(f"What did you learn about {name}?", kind="Behavioral") for name in ("caches", "locks", "io")
+    ]
+    fake_llm.reply(some_questions(*questions))
+    assert {one["kind"] for one in ask("generate_questions")["questions"]} == {"behavioural"}
+    fake_llm.reply(example_reply("evaluate_answer") | {"shown": {"1": "yes", "2": None}})
+    assert ask("evaluate_answer")["shown"] == [True, False]
+    assert len(fake_llm.requests) == 2
+    assert LLMCall.objects.get(mode="evaluate_answer").mended == 3
+
+
+def test_a_mark_without_ticks_stands_and_a_question_without_lines_is_asked_for_once_more(fake_llm):
+    marked = {name: value for name, value in example_reply("evaluate_answer").items() if name != "shown"}
+    fake_llm.reply(marked)
+    assert ask("evaluate_answer")["shown"] == []
+    lacking = [a_question(f"What did you learn about {name}?", looks_for=[]) for name in ("caches", "locks", "io")]
+    fake_llm.reply(some_questions(*lacking))
+    fake_llm.reply(some_questions(*lacking))
+    assert [one["looks_for"] for one in ask("generate_questions")["questions"]] == [[], [], []]
+    assert "looks_for 2 to 4 lines of at most 10 words" in fake_llm.requests[-1].prompt
+    assert len(fake_llm.requests) == 3

@@ -88,9 +88,9 @@ _REPLIES: dict[str, Callable[[Fill], dict[str, Any]]] = {
     ),
     "suggest_plan": _plan,
     "generate_questions": lambda fill: some_questions(
-        a_question(f"How would you design a rate limiter? {fill(3)}"),
-        a_question(f"Tell me about the conflict that taught you most. {fill(3)}"),
-        a_question(f"Which sorting algorithm is stable, and why? {fill(3)}"),
+        a_question(f"How would you design a rate limiter? {fill(3)}", looks_for=[fill(10), fill(10)]),
+        a_question(f"Tell me about the conflict that taught you most. {fill(3)}", looks_for=[fill(10), fill(10)]),
+        a_question(f"Which sorting algorithm is stable, and why? {fill(3)}", looks_for=[fill(10), fill(10)]),
     ),
     "evaluate_answer": lambda fill: a_mark(
         positive_feedback=[fill(30)],

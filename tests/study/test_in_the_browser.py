@@ -289,3 +289,23 @@ def test_a_question_is_read_in_a_voice_of_its_language_and_only_where_there_is_o
     page.evaluate("dispatchEvent(new PageTransitionEvent('pagehide'))")
     assert page.evaluate("said")[1:] == ["stopped", *2 * [f"ar_EG: {ARABIC}", "stopped"]]
     expect(button).to_have_text("Listen")
+
+
+@pytest.mark.parametrize("scripted", [True, False], ids=["scripts", "no scripts"])
+def test_opening_what_a_good_answer_shows_is_noted_and_loses_no_word(browser, live_server, signed_in, alice, scripted):
+    question = make_question(alice, kind="behavioural", looks_for=["what was slow", "a figure at the end"])
+    attempt = make_attempt(alice, question=question, answer="")
+    context = browser.new_context(java_script_enabled=scripted)
+    signed_in(context)
+    page = context.new_page()
+    page.goto(live_server.url + reverse("study:attempt_detail", args=[attempt.pk]))
+    expect(page.get_by_text("a figure at the end")).to_have_count(0)
+    page.get_by_label("Your answer").fill("In March the search")
+    page.get_by_role("button", name="What a good answer shows").click()
+    expect(page.get_by_text("a figure at the end")).to_be_visible()
+    expect(page.get_by_label("Your answer")).to_have_value("In March the search")
+    page.get_by_text("I'm stuck").click()
+    expect(page.get_by_text("Begin with where and when it was")).to_be_visible()
+    attempt.refresh_from_db()
+    assert attempt.list_opened
+    context.close()

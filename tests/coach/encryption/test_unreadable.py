@@ -65,8 +65,9 @@ def history(alice):
     factories.make_reading(alice, confirmed={"profile": "A nurse of ten years.", "competencies": []})
     factories.make_debrief(alice, state="kept")
     session = factories.make_session(alice, topic=topics[0], ended=True)
-    question = factories.make_question(alice, "Why nursing?", topic=topics[0], answer_anchors=[])
-    factories.make_attempt(alice, session=session, question=question, state="marked")
+    known = {"answer_anchors": [], "looks_for": ["why you", "why here"], "serves": "Wound care"}
+    question = factories.make_question(alice, "Why nursing?", topic=topics[0], **known)
+    factories.make_attempt(alice, session=session, question=question, state="marked", shown=[True, False])
     factories.make_paste(alice)
     factories.make_story(alice, question=question, notes="notes", gaps=["a number"], suggestion="another")
     summary = [{"question": "Why nursing?", "attempts": 1, "best_score": 6, "best_anchors": []}]
