@@ -129,8 +129,11 @@ class DecisionForm(FocusOnWrong, forms.Form):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Each question that is not left out needs words and a topic."""
+        """Each question that is not left out needs words and a topic; what is left out may be as it is."""
         for place, line in enumerate(self.lines):
+            if self._is_left_out(place):
+                for name in ("question", "topic", "asked_on"):
+                    self.errors.pop(f"{name}-{place}", None)
             if line.known_id is not None or self._is_left_out(place):
                 continue
             if f"question-{place}" not in self.errors and not normalised(self._question(place)):

@@ -21,6 +21,7 @@ from llm_modes.language.repetition import normalised, repeats
 from llm_modes.offline.bank import find_question
 from plans.journey import language_of
 from plans.models import PlanTopic
+from plans.plan_in_force import lock
 from study import asked_for_real, caps
 from study.models import Question, QuestionPaste
 from study.pasted_lines import PastedLine, once_each
@@ -148,10 +149,12 @@ def keep(paste: QuestionPaste, chosen: Iterable[Chosen]) -> Kept | None:
     CapReached.
     """
     with transaction.atomic():
-        locked = QuestionPaste.objects.select_for_update(of=("self",)).select_related("user").get(pk=paste.pk)
+        # The candidate's row first: what they keep of a real interview at this moment may be the same question.
+        user = lock(paste.user)
+        locked = QuestionPaste.objects.select_for_update(of=("self",)).get(pk=paste.pk)
         if locked.decided_at is not None:
             return None
-        known, new, asked = _known(locked.user), dict[str, Question](), set[str]()
+        known, new, asked = _known(user), dict[str, Question](), set[str]()
         for one in chosen:
             key = normalised(one.question)
             question = known.get(key) or new.get(key)

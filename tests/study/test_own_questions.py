@@ -141,9 +141,8 @@ def test_an_other_wording_keeps_its_topic_but_not_what_it_looks_for(client, alic
 
 def test_what_is_ticked_is_left_out_and_all_can_be(client, alice, topics):
     paste = make_paste(alice, ask_state=AskState.DONE)
-    client.post(
-        url(paste), {"question-0": "", "leave-0": "on", "question-1": "What is a lock?", "topic-1": topics[0].pk}
-    )
+    gone = {"question-0": "w" * 501, "topic-0": "999999", "asked_on-0": "soon", "leave-0": "on"}
+    client.post(url(paste), gone | {"question-1": "What is a lock?", "topic-1": topics[0].pk})
     assert [one.text for one in alice.questions.all()] == ["What is a lock?"]
     paste = make_paste(alice, ask_state=AskState.DONE)
     assert client.post(url(paste), {"none": "1"}).url == PASTE
