@@ -58,6 +58,8 @@ class Question:
     status: str
     redo_reason: str | None
     difficulty: str
+    kind: str | None
+    looks_for: list[str]
     answer_anchors: list[dict[str, str]]
 
 
@@ -69,6 +71,7 @@ class Evaluation:
     improvement_areas: list[str]
     anchors: list[dict[str, str]]
     quotes: list[str]
+    shown: list[bool]
 
 
 @dataclass
