@@ -29,8 +29,9 @@ from plans.context_forms import ReadingForm
 from plans.forms import BriefForm
 from plans.journey import brief_of
 from plans.proposals.approval_form import ApprovalForm
+from study.debrief_forms import DebriefForm, LinesForm
 from study.forms import draft_text
-from tests.factories import make_proposal, make_user, plan_data
+from tests.factories import make_debrief, make_proposal, make_user, plan_data
 from tests.long_texts import assert_cheap
 
 pytestmark = pytest.mark.django_db
@@ -65,6 +66,8 @@ MADE: dict[type, Callable[[Any], Callable[[dict[str, str]], forms.BaseForm]]] = 
     ChangeForm: lambda user: partial(ChangeForm, user, plan_data()),
     BriefForm: lambda user: lambda data: BriefForm(user, brief_of(user), data),
     ReadingForm: lambda user: lambda data: ReadingForm(Preparation(), 0, {"wanted-0": ""} | data),
+    DebriefForm: lambda user: lambda data: DebriefForm(user, data),
+    LinesForm: lambda user: partial(LinesForm, make_debrief(user), []),
     AnewForm: lambda user: partial(AnewForm, field=RawUserContext._meta.get_field("text")),
     DeletionForm: lambda user: partial(DeletionForm, signed_in(user)),
     LoginForm: lambda user: lambda data: LoginForm(RequestFactory().post("/login/"), data),

@@ -4,7 +4,7 @@ import pytest
 
 from llm_modes.checking.advice import SENTENCES, advice
 from llm_modes.checking.long_prompt import words_needed
-from llm_modes.failures import FAILURES, LLMFailure
+from llm_modes.failures import FAILURES, UNREAD_BY_RULES, LLMFailure
 from tests.fake_llm import PROBE, a_reply_to, completion, example_reply, http_error
 from tests.llm_modes.check_llm.running import check
 
@@ -185,7 +185,7 @@ def test_a_reply_without_json_is_said(server):
     assert "plan_chat: The reply was no JSON" in check("plan_chat")
 
 
-OURS = ("over_budget", "interrupted", "unreadable", "nothing_left", "not_now", "beyond_rules", "notes_beyond_rules")
+OURS = ("over_budget", "interrupted", "unreadable", "nothing_left", "not_now", *UNREAD_BY_RULES)
 
 
 @pytest.mark.parametrize("code", [code for code in FAILURES if code not in OURS])
