@@ -27,7 +27,7 @@ def take_in(message: ChatMessage, known: KnownNow, *, told: PlanChatInputs) -> s
     if known.language and known.language != told.language:
         news["language"] = known.language
     said = ""
-    if known.interview_when and not _was_answered_before(known.interview_when, told):
+    if known.interview_when and not _was_answered_before(known.interview_when, "candidate", told):
         day, said = _day_of(message, known.interview_when, told)
         if day:
             news["interview_on"] = day
@@ -42,6 +42,9 @@ def _day_of(message: ChatMessage, words: str, told: PlanChatInputs) -> tuple[obj
     day = day_meant(message.user, words, today)
     if day and day == told.interview.day:
         return None, ""
+    if day and not told.interview.day and _was_answered_before(in_words(day), "coach", told):
+        # It was noted, and taken out by hand since.
+        return None, ""
     if day and not (wrong := why_not(day, today)):
         return day, NOTED.format(day=in_words(day), how_far=how_far(day, local_day(message.user)))
     question = wrong if day else WHICH_DAY.format(said=isolated(words))
@@ -49,15 +52,15 @@ def _day_of(message: ChatMessage, words: str, told: PlanChatInputs) -> tuple[obj
     return None, "" if question in last else question
 
 
-def _was_answered_before(words: str, told: PlanChatInputs) -> bool:
-    """Whether the words are of a message that had its answer: "in nine days" is another day by now."""
+def _was_answered_before(words: str, author: str, told: PlanChatInputs) -> bool:
+    """Whether this author said the words up to the coach's last line, and the candidate has not said them since.
+
+    Of the candidate: "in nine days" is another day by now.
+    """
     authors = [line.author for line in told.messages]
     begin = len(authors) - authors[::-1].index("coach") if "coach" in authors else 0
-    earlier, new = (
-        [folded(line.text) for line in part if line.author == "candidate"]
-        for part in (told.messages[:begin], told.messages[begin:])
-    )
-    said = folded(words)
+    said, new = folded(words), [folded(line.text) for line in told.messages[begin:]]
+    earlier = [folded(line.text) for line in told.messages[:begin] if line.author == author]
     return any(said in text for text in earlier) and not any(said in text for text in new)
 
 

@@ -78,6 +78,16 @@ def test_later_words_correct_the_day_and_a_repeated_one_says_nothing(client, ali
     assert brief_of(alice).interview_on == local_day(alice) + timedelta(days=1)
 
 
+def test_a_day_that_was_taken_out_by_hand_does_not_come_back_from_the_coachs_own_line(client, alice, fake_llm):
+    talk(client, fake_llm, "in neun Tagen", interview_when="in nine days")
+    day = brief_of(alice).interview_on
+    correct(client, alice, interview_on="")
+    assert talk(client, fake_llm, "Und nun?", interview_when=str(day)) == "I see."
+    assert brief_of(alice).interview_on is None
+    talk(client, fake_llm, f"Doch: {in_words(day)}", interview_when=in_words(day))
+    assert brief_of(alice).interview_on == day
+
+
 def test_words_mean_what_they_meant_where_and_when_they_were_sent(alice):
     alice.time_zone = "Europe/Berlin"
     alice.save()
