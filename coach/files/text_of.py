@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from coach.candidate_text import clean_text
-from coach.files.child import WALL_SECONDS
 from coach.files.refusal import MOST_BYTES, MOST_CHARACTERS, Refused
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -22,6 +21,8 @@ _ZIP, _OLD_OFFICE, _PDF = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", b"
 # So many files are read at a time in one web process; who comes then waits this long for a place.
 _places = threading.BoundedSemaphore(2)
 SECONDS_FOR_A_PLACE = 15
+# As the clock goes, on a busy machine: the process ends itself after some seconds of the processor.
+WALL_SECONDS = 25
 
 
 def text_of(file: IO[bytes], name: str) -> str:
