@@ -51,7 +51,12 @@ class TextFileField(forms.FileField):
 
 
 class ContextForm(FocusForm):
-    """Everything about the candidate's experience, in their own words, and the advert of the post they apply for."""
+    """Everything about the candidate's experience, in their own words, and the advert of the post they apply for.
+
+    `taken`: the labels of the fields into which a file's text was put.
+    """
+
+    taken: list[str] = []
 
     text = CandidateTextField(
         label="Your experience",
@@ -74,10 +79,7 @@ class ContextForm(FocusForm):
     advert_file = TextFileField(label="Take the advert from a file")
 
     def with_files(self) -> "ContextForm":
-        """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone.
-
-        `taken`: the labels of the fields that got something.
-        """
+        """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone."""
         self.full_clean()
         data = dict(self.data.items())
         taken = [name for name, file in FILE_OF.items() if self.cleaned_data.get(file)]
@@ -91,8 +93,6 @@ class ContextForm(FocusForm):
                 form.add_error(file, error)
         form.taken = [str(self.fields[name].label) for name in taken]
         return form
-
-    taken: list[str] = []
 
 
 class ReadingForm(FocusForm):
