@@ -54,9 +54,10 @@ _BESIDE = re.compile(
     r"|\b(?:at|um) \d\d?[.:]\d\d\b|\b\d\d?[.:]\d\d ?(?:am|pm|a\.m|p\.m)\b|\b\d\d?:\d\d\b"
     r"|\b(?:from|not) .{1,30}? (?:but|to) "
 )
-_ISO = re.compile(r"\b(20\d\d)([-/.])(\d\d?)\2(\d\d?)\b")
+_YEAR = r"(?:19|20|21)\d\d"
+_ISO = re.compile(rf"\b({_YEAR})([-/.])(\d\d?)\2(\d\d?)\b")
 _FIGURED = re.compile(
-    rf"\b(\d\d?)(?:([./])(\d\d?)(?:[./](20\d\d|\d\d)?)?|(-)(\d\d?)-(20\d\d|\d\d))(?![\d:]| ?{_UNIT}\b)"
+    rf"\b(\d\d?)(?:([./])(\d\d?)(?:[./]({_YEAR}|\d\d)?)?|(-)(\d\d?)-({_YEAR}|\d\d))(?![\d:]|[./]\d| ?{_UNIT}\b)"
 )
 _DAY_MONTH = re.compile(rf"\b(\d\d?)(?:{_TH}|\.)?(?: ?(?:-|/|to|or|and|&) ?\d\d?{_TH}?)?[ /-]?(?:of )?{_MONTH}")
 _MONTH_DAY = re.compile(rf"{_MONTH}[ /-]?(?:the )?(\d\d?){_TH}?\b(?!:)")
@@ -107,7 +108,7 @@ def _day_of(said: str, today: date, month_first: bool) -> date | None:
 
 def _year(said: str, today: date) -> str:
     """The year that is said beside a day; "" if none is."""
-    if found := re.search(r"\b(20\d\d)\b|\b(this|next) year\b", said):
+    if found := re.search(rf"\b({_YEAR})\b|\b(this|next) year\b", said):
         return found[1] or str(today.year + (found[2] == "next"))
     return ""
 
@@ -123,7 +124,7 @@ def _dated(day: int, month: int, year: str, said: str, today: date) -> date | No
 
     None if there is no such day, or another weekday is `said` beside it.
     """
-    years = [int(year) % 100 + 2000] if year else range(today.year, today.year + 9)
+    years = [int(year) + 2000 * (len(year) < 4)] if year else range(today.year, today.year + 9)
     named = next((one for each in years for one in _on(each, month, day) if year or one >= today), None)
     weekday = re.search(_WEEKDAY, said)
     return named if named and (not weekday or named.weekday() == _DAYS.index(weekday[1])) else None
@@ -157,7 +158,7 @@ def _later(said: str, start: date) -> date | None:
         return date(year, month + 1, min(start.day, monthrange(year, month + 1)[1]))
     if "work" in unit or "business" in unit:
         working = (day for n in count(1) if (day := start + timedelta(n)).weekday() < 5)
-        return next(islice(working, many - 1, None))
+        return next(islice(working, many - 1, None)) if many else start
     return start + timedelta(hours=many * {"h": 1, "d": 24, "w": 168}[unit[0]])
 
 

@@ -10,8 +10,8 @@ TODAY = date(2026, 11, 30)
 
 # By the day that is meant, as month-day (year-month-day where it is not December 2026): ways to say it.
 WAYS = {
-    "11-30": "today|tonight|today at 5pm|this Monday|end of this month|last day of the month|in two hours"
-    "|the thirtieth",
+    "11-30": "today|tonight|in 0 working days|today at 5pm|this Monday|end of this month|last day of the month"
+    "|in two hours|the thirtieth",
     "12-01": "tomorrow|tomorrow afternoon at 3|in a day or two|tmrw at 10|next Tues|in 24h|on the first",
     "12-02": "the day after tomorrow|in 48 hours|in a couple of days|Weds|Wed 2nd|wed the second|in 2 days' time",
     "12-03": "next Thursday|Thursday|on the 3rd|3/12|3.12.|3.12.26|Thu, 3 Dec 2026|Thursday, December 3rd, 2026"
@@ -42,6 +42,7 @@ WAYS = {
     "2028-02-29": "29 February|29.2.|Feb 29th|2028-02-29|on the twenty-ninth of February",
     "2027-11-30": "in a year|30.11.2027",
     "2036-11-30": "in ten years|30 Nov 2036",
+    "1999-12-31": "31.12.1999|31 December 1999|1999-12-31",
     "2026-05-04": "4 May 2026|2026-05-04|04-05-2026",
 }
 
@@ -63,7 +64,7 @@ def test_words_that_people_use_name_a_day(said, day):
     "|in the next two weeks|one week before Christmas|3 days before the 10th|some time after the 10th"
     "|30 minutes a day|2 hours per week|31 April|30 February|29 Feb 2027|31.11.|Thursday 11 December|Friday 13th"
     "|the 28th of this month|in 2000 weeks|in 99999999999999999999 days|three Thursdays from now|cancelled"
-    "|nächsten Donnerstag|来週の木曜日|2026-13-45|\x00|½|²²²²|٣".split("|"),
+    "|nächsten Donnerstag|来週の木曜日|2026-13-45|31.12.9999|00/00/0000|0 January|\x00|½|²²²²|٣".split("|"),
 )
 def test_words_that_leave_the_day_open_name_none(said):
     assert day_said(said, TODAY) is None
