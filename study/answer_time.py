@@ -67,13 +67,16 @@ _SENTENCE_ENDS = re.compile(r"(?<=[.!?;:؟।])\s+|(?<=[。！？；])")
 
 def seconds_allowed(question: Question) -> int:
     """Seconds that an answer to the question may take, LEAST to MOST_TYPED."""
+    return _named(question) or _typed(question) or SECONDS_BY_DIFFICULTY[question.difficulty]
+
+
+def _named(question: Question) -> int | None:
+    """The seconds that the words of the question name, or those of its topic."""
     topic = question.topic
     return (
         _said_in(question.text, least=LEAST)
         or _said_in(topic.expected_outcome, least=LEAST_OF_TOPIC)
         or _said_in(topic.description, least=LEAST_OF_TOPIC)
-        or _typed(question)
-        or SECONDS_BY_DIFFICULTY[question.difficulty]
     )
 
 
@@ -87,8 +90,9 @@ def seconds_spoken(question: Question) -> int | None:
 
     The bank says it of each of its questions, whether its kind is stored or not.
     """
-    found = find_question(question.text)
-    return found[1].seconds if found else SPOKEN_BY_KIND.get(question.kind)
+    if found := find_question(question.text):
+        return found[1].seconds
+    return (_named(question) or SPOKEN_BY_KIND[question.kind]) if question.kind else None
 
 
 def spoken_length(question: Question) -> str:

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from llm_modes.evaluate_answer.offline import answer as evaluate
 from llm_modes.evaluate_answer.schema import EvaluateAnswerInputs
-from llm_modes.offline.bank import general
+from llm_modes.offline.bank import banks, general
 from study import answering, marking
-from study.answer_time import seconds_allowed
+from study.answer_time import seconds_allowed, spoken_length
 from tests.factories import ANSWER, make_plan, make_question, make_session, topic_data
 
 pytestmark = pytest.mark.django_db
@@ -92,6 +92,32 @@ def test_a_question_of_the_bank_says_how_long_one_speaks_about_it(client, alice)
     for question, said in ((known, True), (own, False)):
         page = client.get(reverse("study:attempt_detail", args=[answering.start_attempt(session, question).pk]))
         assert (", about 2 minutes spoken" in page.content.decode()) is said
+
+
+@pytest.mark.parametrize(
+    ("kind", "said", "seconds"),
+    [
+        ("behavioural", "2½ minutes", 300),
+        ("situational", "2 minutes", 240),
+        ("technical", "2½ minutes", 300),
+        ("motivation", "1½ minutes", 180),
+        ("case", "4 minutes", 420),
+    ],
+)
+def test_a_kind_has_its_length_spoken_and_twice_that_to_type_it(alice, kind, said, seconds):
+    for difficulty in ("easy", "hard"):
+        question = make_question(alice, "Why this ward?", kind=kind, difficulty=difficulty)
+        assert (spoken_length(question), seconds_allowed(question)) == (said, seconds)
+
+
+def test_the_banks_own_length_and_one_that_is_named_come_before_that_of_the_kind(alice):
+    banked = make_question(alice, BANKED.text, kind="case")
+    assert (spoken_length(banked), seconds_allowed(banked)) == ("2 minutes", 2 * BANKED.seconds)
+    named = make_question(alice, "Tell me about a slow service, in ninety seconds.", kind="behavioural")
+    assert (spoken_length(named), seconds_allowed(named)) == ("1½ minutes", 90)
+    short = next(one for topic in banks()["marketing"].topics for one in topic.questions if one.seconds == 45)
+    asked = make_question(alice, short.text, kind=short.kind)
+    assert (spoken_length(asked), seconds_allowed(asked)) == ("45 seconds", 90)
 
 
 def test_clock_page_prompt_and_advice_know_one_length(client, alice):
