@@ -66,9 +66,12 @@ def test_every_mode_is_answered_whole_and_streamed(fake_llm, mode):
 def test_what_is_sent_is_the_prompt_the_schema_the_model_and_a_limit(fake_llm):
     fake_llm.reply(a_mark())
     ask()
-    body = fake_llm.requests[0].body
-    assert body["messages"] == MODES["evaluate_answer"].messages(MODES["evaluate_answer"].example.inputs)
-    assert body["response_format"]["json_schema"]["schema"] == MODES["evaluate_answer"].reply.model_json_schema()
+    body, inputs = fake_llm.requests[0].body, MODES["evaluate_answer"].example.inputs
+    assert body["messages"] == MODES["evaluate_answer"].messages(inputs)
+    reply = MODES["evaluate_answer"].reply
+    schema = reply.left_by(inputs, reply.model_json_schema())  # two lines, so two ticks
+    assert body["response_format"]["json_schema"]["schema"] == schema
+    assert schema["properties"]["shown"]["maxItems"] == schema["properties"]["shown"]["minItems"] == 2
     assert (body["model"], body["max_tokens"]) == (MODEL, MODES["evaluate_answer"].max_output_tokens)
     assert set(body) == {"messages", "model", "max_tokens", "response_format", "stream", "stream_options"}
 
