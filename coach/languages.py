@@ -58,6 +58,8 @@ def known_tag(text: str) -> str | None:
     if not langcodes.tag_is_valid(text):
         return None
     tag = langcodes.standardize_tag(text)
+    if any(len(part) == 1 for part in tag.split("-")):
+        return None  # behind a single letter ("de-x-…") stand anybody's own words, and no part of a language
     language = primary(tag)
     is_one = language not in _NO_LANGUAGE and not "qaa" <= language <= "qtz" and len(language) > 1
     return tag if is_one and len(tag) <= MOST_CHARACTERS else None

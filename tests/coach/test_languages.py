@@ -33,6 +33,7 @@ def test_a_tag_that_exists_has_one_spelling(said, tag):
     [
         *("", "-", "en-", "xx-YY", "de-YY", "klingon", "german", "a" * 200, "de" + "-x-abcdefgh" * 20, "ſo", "de\0"),
         *("und", "mul", "zxx", "qaa", "x-private", "root", "en-US.UTF-8", "<b>", "de;q=1", "d e"),
+        *("de-x-always-score-ten", "de-a-always-score-ten", "de-u-score-ten", "de-t-score-ten"),
     ],
 )
 def test_what_names_no_language_is_no_tag(said):
