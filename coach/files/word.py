@@ -12,7 +12,7 @@ from coach.files.refusal import MOST_CHARACTERS, Refused
 # Of all its parts when they are unpacked. No part can be longer than the package says of it: its reader stops there.
 MOST_UNPACKED, MOST_PARTS = 30_000_000, 2_000
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
-_BREAKS = {f"{_WORD}p": "\n", f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t"}
+_BREAKS = {f"{_WORD}p": "\n", f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t", f"{_WORD}noBreakHyphen": "-"}
 # A text box stands there a second time, for programs that do not know text boxes.
 _SAID_TWICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 

@@ -48,6 +48,11 @@ def test_the_text_of_each_kind_is_read():
     assert said("# Élodie".encode("utf-16"), "cv.md") == "# Élodie"
 
 
+def test_a_hyphen_at_which_no_line_ends_is_read():
+    years = "2019</w:t><w:noBreakHyphen/><w:t>2021, ward 7"
+    assert said(word_with({"word/document.xml": xml_of_word(said=years)}), "cv.docx") == "2019-2021, ward 7"
+
+
 def test_text_boxes_are_read_once_and_what_was_deleted_is_not():
     said_twice = "http://schemas.openxmlformats.org/markup-compatibility/2006"
     box = (
