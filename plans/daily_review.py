@@ -58,7 +58,7 @@ def why_quiet(user: User, waiting: PlanProposal | None) -> str:
             f"A proposal of {_day(user, waiting.created_at)} waits for your word. I propose nothing else before that."
         )
     countdown = Countdown.of(user)
-    if countdown.is_for_rehearsal:
+    if countdown.is_for_rehearsal and not gaps.of_todays_interview(user, countdown):
         return f"Your interview is {countdown.when}, so I propose nothing new: rehearse what you know."
     if gaps.that_count(user):
         return ""

@@ -19,7 +19,7 @@ from llm_modes.failures import DEBRIEF_BEYOND_RULES, LLMFailure
 from llm_modes.read_debrief.schema import MODE as READ_DEBRIEF
 from llm_modes.read_debrief.schema import ReadDebriefInputs
 from llm_modes.suggest_plan.plan import key
-from plans import caps, daily_review
+from plans import caps, daily_review, gaps
 from plans.countdown import Countdown
 from plans.journey import brief_of, language_of, open_proposals, stage_beside_proposals
 from plans.models import DailyReview, Debrief, PlanTopic
@@ -138,8 +138,9 @@ def have_plan_looked_at(debrief: Debrief) -> None:
     While a proposal waits for the candidate's decision, or in the last days before the next interview, nothing is
     asked: the review after that is told of them.
     """
-    user = debrief.user
-    if not debrief.gaps or open_proposals(user).exists() or Countdown.of(user).is_for_rehearsal:
+    user, countdown = debrief.user, Countdown.of(debrief.user)
+    rehearses = countdown.is_for_rehearsal and not gaps.of_todays_interview(user, countdown)
+    if not debrief.gaps or open_proposals(user).exists() or rehearses:
         return
     if _comes_today(daily_review.todays(user)):
         review = daily_review.start(user)

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from coach.models import User
+from plans.countdown import Countdown
 from plans.models import Debrief, PlanProposal
 
 COUNT_FOR = timedelta(days=30)
@@ -25,6 +26,11 @@ def counting(user: User) -> QuerySet[Debrief]:
 def that_count(user: User) -> list[str]:
     """The gaps that count now, a few words each, those of the last interview first."""
     return [line["gap"] for debrief in counting(user) for line in debrief.gaps]
+
+
+def of_todays_interview(user: User, countdown: Countdown) -> bool:
+    """Whether gaps count that today's interview showed: then it is over, though its day is not."""
+    return countdown.phase == "today" and any(one.gaps for one in counting(user).filter(held_on=countdown.today))
 
 
 def weigh(user: User, *, told_at: datetime | None, proposal: PlanProposal | None = None) -> None:

@@ -15,6 +15,7 @@ from llm_modes.suggest_plan.plan import Topic, total
 from llm_modes.suggest_plan.reply import MOST_WEEKS
 from llm_modes.suggest_plan.schema import SuggestPlanInputs
 from llm_modes.suggest_plan_changes.schema import SuggestPlanChangesInputs, TopicProgressData
+from plans import gaps
 from plans.countdown import Countdown
 from plans.journey import brief_of, context_of, known_of, open_proposals, plan_version
 from plans.models import PlanBrief, PlanProposal, PlanTopic, PracticeDay
@@ -101,8 +102,10 @@ def changes_inputs(
 
 def interview_for(user: User, brief: PlanBrief) -> Interview:
     """What the coach is told of the interview, for which the plan is."""
-    left = Countdown.to(user, brief.interview_on).days_left
-    return Interview(days_left=None if left is None or left < 0 else left, format=brief.interview_format)
+    countdown = Countdown.to(user, brief.interview_on)
+    left = countdown.days_left
+    is_over = left is None or left < 0 or gaps.of_todays_interview(user, countdown)
+    return Interview(days_left=None if is_over else left, format=brief.interview_format)
 
 
 def lessons(user: User) -> list[str]:

@@ -164,6 +164,17 @@ def test_in_the_last_days_before_the_next_round_nothing_new_is_asked_for(alice, 
     assert not alice.proposals.filter(status="waiting").exists()
 
 
+def test_on_the_evening_of_its_day_the_interview_is_over_for_who_has_told_of_it(alice, kept, fake_llm):
+    make_brief(alice, interview_on=local_day(alice))
+    debriefs.have_plan_looked_at(kept)
+    review = daily_review.todays(alice)
+    assert review.ask_state == "pending"
+    fake_llm.reply(same_plan())
+    daily_review.write(review)
+    assert "gap: Figures for sizes" in fake_llm.requests[0].user
+    assert "<interview>unknown</interview>" in fake_llm.requests[0].user
+
+
 def test_what_a_review_sees_keeps_to_its_tokens():
     """Three gaps of fifteen words at most, before a week and signals without end."""
     signal = SignalData(topic="System design", signal="stuck", rung=4, evidence="sessions 6, last three 3.2")
