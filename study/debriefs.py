@@ -84,7 +84,8 @@ class _Known:
             question = Question(user=topic.user, topic=topic, text=line["question"], origin=Question.Origin.CANDIDATE)
             said.append(question)
         asked_for_real.note(question, day)
-        question.save()
+        # A mark that came since it was read here stays.
+        question.save(update_fields=asked_for_real.NOTED if question.pk else None)
         return question.pk
 
 

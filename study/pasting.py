@@ -164,8 +164,10 @@ def keep(paste: QuestionPaste, chosen: Iterable[Chosen]) -> Kept | None:
                 asked.add(key)
         for topic, many in Counter(question.topic for question in new.values()).items():
             caps.require_own_questions(topic, many)
-        for question in [*new.values(), *(known[key] for key in asked - new.keys())]:
+        for question in new.values():
             question.save()
+        for key in asked - new.keys():
+            known[key].save(update_fields=asked_for_real.NOTED)  # a mark that came since it was read here stays
         _decide(locked)
     return Kept(len(new), len(asked))
 

@@ -89,6 +89,10 @@ def debrief_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     debrief = _own(request, pk)
     if request.method != "POST":
         return _page(request, debrief)
+    typed = clean_text(request.POST.get("text", ""))
+    if debrief.confirmed_at and typed not in ("", debrief.text):
+        # From a page of before its lines were kept: since then the words stay as they are.
+        return _page(request, debrief, status=409, untaken=typed)
     form = DebriefForm(request.user, request.POST, told=debrief)
     if not form.is_valid():
         return _page(request, debrief, status=422, form=form)

@@ -155,6 +155,29 @@ def test_words_typed_over_lines_that_were_kept_or_read_anew_meanwhile_are_shown(
     assert debrief.gaps[0]["gap"] == "Figures for sizes"
 
 
+def test_words_changed_on_a_page_from_before_the_lines_were_kept_are_shown_to_copy(client, alice):
+    debrief = make_debrief(alice, TOLD, state="kept")
+    told = {"text": f"{TOLD} And about pay.", "day": debrief.held_on.isoformat(), "outcome": "offer"}
+    response = client.post(url(debrief), told)
+    assert response.status_code == 409
+    assert "And about pay." in response.text
+    assert client.post(url(debrief), told | {"text": TOLD}).status_code == 302
+    debrief.refresh_from_db()
+    assert (debrief.text, debrief.outcome) == (TOLD, "offer")
+
+
+def test_a_mark_that_comes_while_lines_are_kept_stays(alice):
+    question = make_question(alice, "What is a lock?")
+    known = debriefs._Known(alice)
+    question.answer_anchors = [{"name": "Order", "anchor": "who waits"}]
+    question.save()
+    line = {"question": "What is a lock?", "topic": question.topic_id}
+    assert known.asked(line, local_day(alice)) == question.pk
+    question.refresh_from_db()
+    assert question.answer_anchors
+    assert question.asked_for_real_on == local_day(alice)
+
+
 def test_a_line_that_is_too_long_or_has_no_such_topic_is_said_and_stays_in_its_field(client, alice, bob):
     debrief = make_debrief(alice)
     foreign = make_topic(bob, "Of bob")
