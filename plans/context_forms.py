@@ -78,6 +78,12 @@ class ContextForm(FocusForm):
     )
     advert_file = TextFileField(label="Take the advert from a file")
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if settings.OFFLINE_COACH:
+            said = "As it was published. Without a model the coach cannot read it; it is kept for you."
+            self.fields["job_advert"].help_text = said
+
     def with_files(self) -> "ContextForm":
         """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone."""
         self.full_clean()

@@ -137,3 +137,15 @@ def test_it_is_exported_and_erased_with_the_account(alice):
     assert (told["text"], told["gaps"][0]["gap"]) == (TOLD, "Figures for sizes")
     erase(alice)
     assert not Debrief.objects.exists()
+
+
+def test_without_a_model_nothing_is_promised_that_rules_cannot_do(client, alice, settings):
+    make_brief(alice, interview_on=local_day(alice) - timedelta(days=1))
+    promise, settings.OFFLINE_COACH = "comes first when you practise", False
+    assert promise in client.get("/").text
+    assert "Its questions come first" in client.get(URL).text
+    settings.OFFLINE_COACH = True
+    assert promise not in client.get("/").text
+    page = client.get(URL).text
+    assert "Its questions come first" not in page
+    assert reverse("study:own_questions") in page
