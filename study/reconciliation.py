@@ -109,7 +109,7 @@ def summary_of(
 ) -> list[dict[str, Any]]:
     """For each practised question, and each drill on it: question, attempts, best_score, best_anchors; from rows.
 
-    `question`: as it was asked; `text`: without the drill's instruction. `best_anchors`: the coach's, by normalised
+    `question`: as it was asked; `text`: without the drill's instruction. `list_opened`: of the best attempt. `best_anchors`: the coach's, by normalised
     question; without them those of the best attempt.
     """
     rows: dict[tuple[int, str], dict[str, Any]] = {}
@@ -126,6 +126,7 @@ def summary_of(
         row["attempts"] += 1
         if (attempt.score_rating or 0) >= row["best_score"]:
             row["best_score"], row["best_anchors"] = attempt.score_rating, attempt.anchors
+            row["list_opened"] = attempt.list_opened
     for row in rows.values():
         chosen = (best_anchors or {}).get(normalised(row["question"]))
         row["best_anchors"] = chosen or row["best_anchors"]

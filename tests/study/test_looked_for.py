@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 from django.urls import reverse
 
 from llm_modes.ledger.spending import OFFLINE_MODEL
-from study import answering, marking, questions
+from study import answering, marking, questions, sessions
 from study.looked_for import BEGINNINGS, NOT_LOOKED_AT, RULES_CANNOT_TELL
 from study.models import Drill, QuestionAttempt
 from tests.factories import ANSWER, make_attempt, make_question, make_reading, make_round, make_session
@@ -191,6 +191,10 @@ def test_a_mark_says_with_the_list_open_wherever_it_stands(client, alice, draft,
         reverse("study:session_detail", args=[attempt.session_id]),
     ):
         assert "7</b> of 10, with the list open" in client.get(place).content.decode()
+    sessions.end(attempt.session)
+    summary = client.get(reverse("study:session_detail", args=[attempt.session_id])).content.decode()
+    assert "What you practised" in summary
+    assert "7</b> of 10, with the list open" in summary
     other = make_attempt(alice, question=question, state="marked", score=4)
     assert "with the list open" not in page_of(client, other).get_text()
 
