@@ -109,8 +109,8 @@ def summary_of(
 ) -> list[dict[str, Any]]:
     """For each practised question, and each drill on it: question, attempts, best_score, best_anchors; from rows.
 
-    `question`: as it was asked; `text`: without the drill's instruction. `list_opened`: of the best attempt. `best_anchors`: the coach's, by normalised
-    question; without them those of the best attempt.
+    `question`: as it was asked; `text`: without the drill's instruction. `list_opened`: of the best attempt.
+    `best_anchors`: the coach's, by normalised question; without them those of the best attempt.
     """
     rows: dict[tuple[int, str], dict[str, Any]] = {}
     for attempt in marked_attempts(session):
