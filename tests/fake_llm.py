@@ -194,11 +194,11 @@ class FakeLLM:
         if self.unexpected:
             pytest.fail(f"unexpected LLM calls: {[request.mode or request.path for request in self.unexpected]}")
 
-    def wait_for(self, count: int = 1, seconds: float = 10) -> None:
-        """Wait until that many requests have come in."""
+    def wait_for(self, count: int = 1, seconds: float = 10, *, mode: str | None = None) -> None:
+        """Wait until that many requests, of this mode if one is named, have come in."""
         until = time.monotonic() + seconds
-        while len(self.requests) < count:
-            assert time.monotonic() < until, f"{len(self.requests)} of {count} requests came in"
+        while (came := len(self.asked(mode) if mode else self.requests)) < count:
+            assert time.monotonic() < until, f"{came} of {count} requests came in"
             time.sleep(0.005)
 
     def take(self, request: Request) -> Play | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.client.coach_client import CoachClient
-from tests.fake_llm import FakeLLM
+from tests.fake_llm import FakeLLM, example_reply
 from tests.stack.serving import Stack
 
 PASSWORD = "quiet-desk-27"
@@ -45,6 +45,8 @@ def _read(stack: Stack) -> None:
 def llm() -> Iterator[FakeLLM]:
     """The provider that the server of this module is connected to; a test queues what it answers."""
     with FakeLLM() as fake:
+        # The worker asks by itself what it makes of a candidate's experience, whenever it comes to it.
+        fake.always(example_reply("read_context"), mode="read_context")
         yield fake
 
 

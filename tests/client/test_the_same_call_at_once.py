@@ -52,10 +52,10 @@ def all_at_once(client: CoachClient, place: tuple[str, int], keys: list[str]) ->
 
 
 def test_one_key_makes_one_attempt_one_claim_one_billed_call_and_one_answer(client, place, llm, stack):
-    asked, answer = len(llm.requests), threading.Event()
+    asked, answer = len(llm.asked("evaluate_answer")), threading.Event()
     llm.reply(a_mark(score=7), mode="evaluate_answer", hold=answer)
     calls = all_at_once(client, place, ["k-1"] * CALLS)
-    llm.wait_for(asked + 1)
+    llm.wait_for(asked + 1, mode="evaluate_answer")
     time.sleep(3)  # by now all of them wait: 50, and the pools of both web processes have 20 connections
     # If they held these, nobody else would get one before the answer is there.
     assert all(client.plan().version == 1 for _ in range(10))
@@ -64,13 +64,13 @@ def test_one_key_makes_one_attempt_one_claim_one_billed_call_and_one_answer(clie
     assert {response.status_code for response in responses} == {200}
     assert len({response.text for response in responses}) == 1
     assert responses[0].json()["score"] == 7
-    assert len(llm.requests) == asked + 1
+    assert len(llm.asked("evaluate_answer")) == asked + 1
     session = place[0].rsplit("/", 1)[1]
     assert stack.run("shell", "-v0", "-c", COUNT.format(session=session)).stdout.strip() == "[1, [1], 1]"
 
 
 def test_a_failure_is_told_to_all_who_waited_for_it(client, place, llm):
-    asked, fail = len(llm.requests), threading.Event()
+    asked, fail = len(llm.asked("evaluate_answer")), threading.Event()
 
     def failing(handler, request):
         fail.wait(60)
@@ -78,22 +78,22 @@ def test_a_failure_is_told_to_all_who_waited_for_it(client, place, llm):
 
     llm.play(failing, mode="evaluate_answer")
     calls = all_at_once(client, place, ["k-1"] * CALLS)
-    llm.wait_for(asked + 1)
+    llm.wait_for(asked + 1, mode="evaluate_answer")
     time.sleep(3)
     fail.set()
     responses = [call.result(timeout=60) for call in calls]
     assert {response.status_code for response in responses} == {503}
     assert len({response.text for response in responses}) == 1
     assert responses[0].json()["error"]["attempt_id"]
-    assert len(llm.requests) == asked + 1
+    assert len(llm.asked("evaluate_answer")) == asked + 1
 
 
 def test_of_two_wishes_for_a_plan_the_later_one_is_answered(join, llm):
-    client, asked, answer = join(), len(llm.requests), threading.Event()
+    client, asked, answer = join(), len(llm.asked("suggest_plan")), threading.Event()
     llm.reply(a_plan(weeks=5), mode="suggest_plan", hold=answer)
     wish = {"role": "Backend engineer", "raw_user_context": "Five years of payments."}
     first = ThreadPoolExecutor(1).submit(client.call, "POST", "/plan/suggest_new", wish)
-    llm.wait_for(asked + 1)
+    llm.wait_for(asked + 1, mode="suggest_plan")
     llm.reply(a_plan(weeks=9), mode="suggest_plan")
     later = client.call("POST", "/plan/suggest_new", wish)
     answer.set()
