@@ -13,7 +13,7 @@ from plans.models import Debrief
 from study import debriefs, redo
 from study.models import Question
 from tests.browsing import fields_of
-from tests.factories import make_debrief, make_question, make_session, make_topic
+from tests.factories import make_debrief, make_proposal, make_question, make_session, make_topic
 from tests.fake_llm import a_debrief
 from tests.study.conftest import HTMX
 
@@ -211,6 +211,22 @@ def test_what_was_kept_can_still_be_corrected_and_its_day_too(client, alice):
     assert (debrief.outcome, debrief.held_on.isoformat(), debrief.text != "") == ("no", day, True)
     assert Question.objects.get().asked_for_real_on == debrief.held_on
     assert "They said no. I am sorry." in client.get(url(debrief)).text
+
+
+def test_a_proposal_that_was_decided_or_replaced_is_nothing_to_decide_on(client, alice):
+    decides, proposal = "You decide on what comes of it.", make_proposal(alice, base_version=1)
+    debrief = make_debrief(alice, TOLD, state="kept", weighed_in=proposal)
+    assert decides in client.get(url(debrief)).text
+    proposal.status = "superseded"
+    proposal.save()
+    page = client.get(url(debrief)).text
+    assert decides not in page
+    assert "It comes before your marks." in page
+    proposal.status = "rejected"
+    proposal.save()
+    page = client.get(url(debrief)).text
+    assert decides not in page
+    assert reverse("plans:proposal_detail", args=[proposal.pk]) in page
 
 
 def test_other_words_are_read_anew_and_another_outcome_alone_is_not(client, alice, fake_llm):
