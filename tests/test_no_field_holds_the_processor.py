@@ -31,7 +31,8 @@ from plans.journey import brief_of
 from plans.proposals.approval_form import ApprovalForm
 from study.debrief_forms import DebriefForm, LinesForm
 from study.forms import draft_text
-from tests.factories import make_debrief, make_proposal, make_user, plan_data
+from study.paste_forms import DecisionForm, PasteForm
+from tests.factories import make_debrief, make_paste, make_proposal, make_user, plan_data
 from tests.long_texts import assert_cheap
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,8 @@ MADE: dict[type, Callable[[Any], Callable[[dict[str, str]], forms.BaseForm]]] = 
     ReadingForm: lambda user: lambda data: ReadingForm(Preparation(), 0, {"wanted-0": ""} | data),
     DebriefForm: lambda user: lambda data: DebriefForm(user, data),
     LinesForm: lambda user: partial(LinesForm, make_debrief(user), []),
+    PasteForm: lambda user: partial(PasteForm, user),
+    DecisionForm: lambda user: partial(DecisionForm, make_paste(user), []),
     AnewForm: lambda user: partial(AnewForm, field=RawUserContext._meta.get_field("text")),
     DeletionForm: lambda user: partial(DeletionForm, signed_in(user)),
     LoginForm: lambda user: lambda data: LoginForm(RequestFactory().post("/login/"), data),

@@ -33,6 +33,7 @@ def ids(alice) -> dict[str, int]:
         "proposal": factories.make_proposal(alice).pk,
         "message": factories.make_message(alice).pk,
         "debrief": factories.make_debrief(alice).pk,
+        "paste": factories.make_paste(alice).pk,
     }
 
 

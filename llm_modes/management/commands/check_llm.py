@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     help = (
         "Try each mode against the configured LLM, streamed and whole, and print what to set. It asks for the list of "
-        "models and for a single word first, and later sends a prompt as long as our longest: some 12,000 tokens for "
+        "models and for a single word first, and later sends a prompt as long as our longest: some 14,000 tokens for "
         "the modes, and 11,000 for that prompt. What is too slow, or cut off, is asked once more with more room. "
         "Exit code 1: something does not work."
     )
