@@ -1,5 +1,6 @@
 """The text of a Word document (.docx). Its macros are never run, nor its links followed."""
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
@@ -13,6 +14,8 @@ from coach.files.refusal import MOST_CHARACTERS, Refused
 MOST_UNPACKED, MOST_PARTS = 30_000_000, 2_000
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _BREAKS = {f"{_WORD}p": "\n", f"{_WORD}br": "\n", f"{_WORD}cr": "\n", f"{_WORD}tab": "\t", f"{_WORD}noBreakHyphen": "-"}
+# Some programs put a number into the name.
+_MAIN_PART = re.compile(r"word/document\d*\.xml")
 # A text box stands there a second time, for programs that do not know text boxes.
 _SAID_TWICE = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallback"
 
@@ -34,7 +37,7 @@ def _check(package: ZipFile) -> None:
     """Refuse what must not be opened as a document. Raises Refused."""
     parts = package.infolist()
     names = {part.filename.lower() for part in parts}
-    if "word/document.xml" not in names:
+    if not any(map(_MAIN_PART.fullmatch, names)):
         raise Refused("unknown")
     if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > MOST_UNPACKED:
         raise Refused("too_much")

@@ -4,6 +4,7 @@ import io
 import resource
 import threading
 import time
+from zipfile import ZipFile
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_the_text_of_each_kind_is_read():
     )
     assert said("\ufeffZehn Jahre Übergabe\r\n\x00".encode(), "cv.TXT") == "Zehn Jahre Übergabe"
     assert said("# Élodie".encode("utf-16"), "cv.md") == "# Élodie"
+
+
+def test_the_main_part_may_have_a_number_as_some_programs_name_it():
+    made = io.BytesIO()
+    with ZipFile(io.BytesIO(word("Ten years of nursing."))) as old, ZipFile(made, "w") as new:
+        for part in old.namelist():
+            content = old.read(part).replace(b"word/document.xml", b"word/document2.xml")
+            new.writestr(part.replace("document.xml", "document2.xml"), content)
+    assert said(made.getvalue(), "cv.docx") == "Ten years of nursing."
 
 
 def test_a_hyphen_at_which_no_line_ends_is_read():
