@@ -59,7 +59,7 @@ def trains(question: Question, prepared: Preparation) -> str:
 
 def nothing_new(suggestions: list[SuggestedQuestion]) -> str:
     """What the coach says above a list of one or more questions without a new one."""
-    said = "There is nothing new left in this topic for now. These are questions that you know"
+    said = f"There is nothing new left in this topic for now. These are {_questions_of(suggestions)}"
     of_drills = [bool(suggestion.drill) for suggestion in suggestions]
     if all(of_drills):
         return f"{said}, in another way."
@@ -80,7 +80,15 @@ def rehearsal(suggestions: list[SuggestedQuestion]) -> str:
         return f"{said} You have practised nothing here yet, so these are new."
     if any(suggestion.is_new for suggestion in suggestions):
         return f"{said} You know too few questions here to fill a list, so some new ones come with them."
-    return f"{said} These are questions that you know, those first that you need most."
+    return f"{said} These are {_questions_of(suggestions)}, those first that you need most."
+
+
+def _questions_of(suggestions: list[SuggestedQuestion]) -> str:
+    """What these are that are not new. One of the candidate's own may wait for its first answer."""
+    answered = {suggestion.last_score is not None for suggestion in suggestions}
+    if answered == {False}:
+        return "questions that have no answer yet"
+    return "questions that you know, or that have no answer yet" if False in answered else "questions that you know"
 
 
 def _countdown(suggestion: SuggestedQuestion) -> Countdown:

@@ -134,5 +134,6 @@ def _said(kept: Kept) -> str:
     new = f"{counted(kept.new, 'question')} of your own added" if kept.new else "Nothing new was added"
     if not kept.asked:
         return f"{new}. {'You meet them in the next sessions of their topics.' if kept.new else ''}".strip()
-    first = "The one that was asked for real comes" if kept.asked == 1 else f"The {kept.asked} asked for real come"
-    return f"{new}. {first} first in the next session of its topic."
+    if kept.asked == 1:
+        return f"{new}. The one that was asked for real comes first in the next session of its topic."
+    return f"{new}. The {kept.asked} asked for real come first in the next sessions of their topics."

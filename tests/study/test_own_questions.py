@@ -359,6 +359,20 @@ def test_one_asked_for_real_is_the_first_of_the_next_session_and_the_others_foll
         questions.suggest(session, "others")
 
 
+def test_of_a_list_without_news_nobody_says_that_they_know_what_they_never_answered(client, alice, topics, fake_llm):
+    client.post(PASTE, {"text": "Why us? (asked yesterday)\nWhy you? (asked yesterday)"})
+    fake_llm.reply(sorted_as("System design", "Conflict stories", kind="motivation"))
+    answer = client.post(url(paste := QuestionPaste.objects.get()), fields(sort(client, paste)), follow=True)
+    assert "The 2 asked for real come first in the next sessions of their topics." in answer.text
+    make_question(alice, "Why now?", topic=topics[0], origin="candidate")
+    session = sessions.start(alice, topics[0], 15)
+    for _again in range(2):
+        fake_llm.reply(some_questions(a_question("Why us?"), a_question("Why now?")))
+    shown = client.post(reverse("study:session_suggestion", args=[session.pk]), headers=HTMX).text
+    assert session.rounds.get().nothing_new
+    assert "for now. These are questions that have no answer yet." in shown
+
+
 def test_the_sessions_page_and_a_session_lead_to_it(client, alice):
     session = make_session(alice)
     assert PASTE in client.get(reverse("study:session_detail", args=[session.pk])).text
