@@ -13,7 +13,7 @@ from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.asking.views import ask_and_show, stop_and_show
-from plans import daily_review, practice
+from plans import daily_review, gaps, practice
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import DailyReview, PlanTopic
@@ -45,6 +45,7 @@ def _page(user: User) -> dict[str, Any]:
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
         "evidence": [_evidence(topic) for topic in topics],
         "noticed": noticed(user, topics) if topics else [],
+        "gaps": gaps.that_count(user) if topics else [],
         "waiting": waiting,
         "quiet": quiet,
         "can_look_again": keeps_quiet and not quiet,

@@ -209,3 +209,5 @@ def test_the_notes_keep_what_an_interview_showed_and_how_it_ended(client, alice,
     for words in ("Figures for sizes", "a no", reverse("study:debrief_detail", args=[kept.pk])):
         assert words in page
     assert "Not kept yet" not in page
+    review = client.get(reverse("plans:review")).text
+    assert review.index("Figures for sizes") < review.index("Your practice by topic")
