@@ -16,12 +16,12 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import total
 from plans.chat_fields import open_field
-from plans.context_reading import reading_of
+from plans.context_reading import reading_of, texts_of
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
 from plans.interview import how_far, in_words
 from plans.interview_language import language_to_ask_about
-from plans.journey import brief_of, brief_to_change, context_of, has_plan_to_change, interview_of, known_of
+from plans.journey import brief_of, brief_to_change, has_plan_to_change, interview_of, known_of
 from plans.models import PlanBrief, PlanProposal
 from plans.plan_in_force import topics_in_force
 
@@ -34,7 +34,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
     brief = brief or brief_of(user)
     known = known_of(user, brief)
     plan, interview = topics_in_force(user), interview_of(brief)
-    context = context_of(user)
+    texts = texts_of(user)
     return {
         "known": known,
         "interview": interview,
@@ -44,8 +44,9 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "brief_form": form or BriefForm(user, brief),
         "known_language": brief.language,
         "language_name": own_name(brief.language),
-        "asked_language": language_to_ask_about(user, brief, context),
-        "context_length": len(context),
+        "asked_language": language_to_ask_about(user, brief, texts.text),
+        "context_length": len(texts.text),
+        "advert_length": len(texts.job_advert),
         "taken_waits": bool(reading_of(user).found),
         "has_plan": bool(plan),
         "plan_minutes": total(plan),

@@ -22,7 +22,8 @@ from plans.context_forms import ContextForm, ReadingForm
 from plans.context_reading import confirm, read, reading_of, save_texts, texts_of, want
 from plans.preparation import preparation_of
 
-SAVED_TO_READ = "Saved. The coach reads it now. What it takes from it is then for you to check, under “My experience”."
+SAVED_TO_READ = "Saved. The coach reads it, and you check what it takes from it, under “My experience”."
+SAVED_TO_READ_HERE = "Saved. The coach reads it, and you check here what it takes from it."
 SAVED = "Saved. The coach will read it the next time it plans."
 
 
@@ -84,8 +85,10 @@ def context(request: CandidateRequest) -> HttpResponse:
         return _page(request, form, status=422)
     typed = {name: form.cleaned_data[name] for name in ("text", "job_advert") if name in request.POST}
     is_read = save_texts(request.user, **typed)
-    messages.success(request, SAVED_TO_READ if is_read else SAVED)
-    return redirect(next_page(request, "context"))
+    next_url = next_page(request, "")
+    to_read = SAVED_TO_READ if next_url else SAVED_TO_READ_HERE
+    messages.success(request, to_read if is_read else SAVED)
+    return redirect(next_url or "context")
 
 
 @sensitive_post_parameters()

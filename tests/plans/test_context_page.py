@@ -48,9 +48,12 @@ def test_a_save_shows_that_the_texts_are_being_read_and_then_what_was_found(clie
     fake_llm.reply(EXAMPLE.reply)
     saved = client.post(PAGE, {"text": EXPERIENCE, "job_advert": ADVERT}, follow=True)
     assert "The coach reads what you gave it" in saved.text
+    assert "you check here what it takes from it" in saved.text
     assert f'action="{CONFIRM}answer/' in saved.text
     assert client.post(f"{CONFIRM}answer/").status_code == 302  # without scripts, by its button
-    assert "Check what I take from it" in client.get("/plan/chat/").text
+    chat = client.get("/plan/chat/").text
+    assert "Check what I take from it" in chat
+    assert f"{len(ADVERT)} characters. <a href" in chat
     page = client.get(PAGE)
     assert "What I take from this" in page.text
     assert "Use this" in page.text
