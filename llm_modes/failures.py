@@ -77,8 +77,8 @@ FAILURES: dict[str, Failure] = {
         afterwards="I could read English only at that time. Your notes are kept, and can be put in order now.",
     ),
     DEBRIEF_BEYOND_RULES: Failure(
-        "I am a set of rules and cannot read what you told. It is kept, until a model is connected. Bring the questions "
-        "yourself to practise them now.",
+        "I am a set of rules and cannot read what you told. It is kept, until a model is connected. Bring the "
+        "questions yourself to practise them now.",
         False,
         afterwards="I was a set of rules then and could not read what you told. It is kept, and can be read now.",
     ),
