@@ -1,5 +1,6 @@
 """The forms of the candidate's experience and the job advert, and of what the coach takes from them."""
 
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -23,6 +24,10 @@ from plans.forms import FocusForm
 # Of each field that a file is for.
 FILE_OF = {"text": "text_file", "job_advert": "advert_file"}
 CHARACTERS_PER_WORD = 40
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 class TextFileField(forms.FileField):
@@ -77,12 +82,22 @@ class ContextForm(FocusForm):
         help_text="As it was published. The coach takes from it what the post asks for.",
     )
     advert_file = TextFileField(label="Take the advert from a file")
+    # Which texts the page began with: what nobody changed on it does not overwrite what another page has saved.
+    seen_text = forms.CharField(required=False, widget=forms.HiddenInput)
+    seen_job_advert = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for name in FILE_OF:
+            self.initial[f"seen_{name}"] = _digest(str(self.initial.get(name, "")))
         if settings.OFFLINE_COACH:
             said = "As it was published. Without a model the coach cannot read it; it is kept for you."
             self.fields["job_advert"].help_text = said
+
+    def changed_texts(self) -> dict[str, str]:
+        """Of a valid form: the texts that it was sent with and that are not as the page began with them, by field."""
+        typed = {name: self.cleaned_data[name] for name in FILE_OF if name in self.data}
+        return {name: text for name, text in typed.items() if _digest(text) != self.cleaned_data[f"seen_{name}"]}
 
     def with_files(self) -> "ContextForm":
         """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone."""

@@ -83,8 +83,7 @@ def context(request: CandidateRequest) -> HttpResponse:
     form = ContextForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
-    typed = {name: form.cleaned_data[name] for name in ("text", "job_advert") if name in request.POST}
-    is_read = save_texts(request.user, **typed)
+    is_read = save_texts(request.user, **form.changed_texts())
     next_url = next_page(request, "")
     to_read = SAVED_TO_READ if next_url else SAVED_TO_READ_HERE
     messages.success(request, to_read if is_read else SAVED)

@@ -83,6 +83,15 @@ def fields_of(response):
     return {field["name"]: field.get_text().removeprefix("\n") for field in page.select("textarea")}
 
 
+def test_a_text_that_was_not_changed_on_a_page_does_not_overwrite_what_another_page_saved(client, alice):
+    form = BeautifulSoup(client.get(reverse("context")).content, "html.parser")
+    page = {field["name"]: field.get("value", "") for field in form.select("input[name^=seen_]")}
+    client.post(reverse("context"), {"text": "", "job_advert": "We look for a nurse."})
+    client.post(reverse("context"), page | {"text": "Ten years of nursing.", "job_advert": ""})
+    stored = RawUserContext.objects.get(user=alice)
+    assert (stored.text, stored.job_advert) == ("Ten years of nursing.", "We look for a nurse.")
+
+
 def test_both_texts_are_saved_by_one_save_and_both_are_shown(client, alice):
     advert = "y" * 20_000
     assert client.post(reverse("context"), {"text": "mine", "job_advert": advert}).status_code == 302
