@@ -20,7 +20,8 @@ _SIGNS = re.compile(
     r"(initial|accept)-.*|(own-)?(minutes|priority|drop)(-\d+)?|own-rows|add-row|by_line|(seen_|draft_)?version|round|which"
     r"|topic_id|daily_minutes|planned_study_time|time_zone|motivation|language|self_mark|wish|assume|keep|take|restore"
     r"|interview_on|day|outcome|question-(topic|went|drop)-\d+|gap-drop-\d+"
-    r"|weak_(topic|general|unsure)|add_(topic|minutes)|next|invitation|topic|asked_on|(topic|asked_on|leave)-\d+|none"
+    r"|weak_(topic|general|unsure)|add_(topic|minutes)|seen_(text|job_advert)"
+    r"|next|invitation|topic|asked_on|(topic|asked_on|leave)-\d+|none"
 )
 # A text of up to this many characters is shown in one line.
 ONE_LINE = 60

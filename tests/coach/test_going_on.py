@@ -301,6 +301,8 @@ def test_what_was_typed_beside_a_file_is_kept_and_the_file_has_to_be_chosen_agai
     tab.post("/context/", fields | {"text_file": SimpleUploadedFile("cv.txt", b"Ten years.")})
     assert tab.response.status_code == 401
     assert "The file that you chose is not kept" in tab.text
+    shown = [field["name"] for field in tab.page.select("textarea, input:not([type=hidden])")]
+    assert not [name for name in shown if name.startswith("seen_")]
     tab.send(having="text", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
     assert RawUserContext.objects.get(user=alice).text == WORDS
 
