@@ -24,6 +24,9 @@ from plans.forms import FocusForm
 # Of each field that a file is for.
 FILE_OF = {"text": "text_file", "job_advert": "advert_file"}
 CHARACTERS_PER_WORD = 40
+WHAT_TO_TELL = (
+    "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to format it."
+)
 
 
 def _digest(text: str) -> str:
@@ -68,10 +71,7 @@ class ContextForm(FocusForm):
         required=False,
         max_characters=settings.CONTEXT_CHARACTERS,
         widget=forms.Textarea(attrs={"rows": 14}),
-        help_text=(
-            "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to "
-            "format it. The coach reads it when it plans and when it builds stories with you."
-        ),
+        help_text=f"{WHAT_TO_TELL} The coach reads it when it plans and when it builds stories with you.",
     )
     text_file = TextFileField(label="Take your experience from a file")
     job_advert = CandidateTextField(
@@ -93,6 +93,7 @@ class ContextForm(FocusForm):
         if settings.OFFLINE_COACH:
             said = "As it was published. Without a model the coach cannot read it; it is kept for you."
             self.fields["job_advert"].help_text = said
+            self.fields["text"].help_text = WHAT_TO_TELL
 
     def changed_texts(self) -> dict[str, str]:
         """Of a valid form: the texts that it was sent with and that are not as the page began with them, by field."""

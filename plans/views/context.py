@@ -25,6 +25,7 @@ from plans.preparation import preparation_of
 SAVED_TO_READ = "Saved. The coach reads it, and you check what it takes from it, under “My experience”."
 SAVED_TO_READ_HERE = "Saved. The coach reads it, and you check here what it takes from it."
 SAVED = "Saved. The coach will read it the next time it plans."
+SAVED_OFFLINE = "Saved. Without a model the coach does not read it; it is kept for you."
 
 
 def _page(
@@ -86,7 +87,8 @@ def context(request: CandidateRequest) -> HttpResponse:
     is_read = save_texts(request.user, **form.changed_texts())
     next_url = next_page(request, "")
     to_read = SAVED_TO_READ if next_url else SAVED_TO_READ_HERE
-    messages.success(request, to_read if is_read else SAVED)
+    unread = SAVED_OFFLINE if settings.OFFLINE_COACH else SAVED
+    messages.success(request, to_read if is_read else unread)
     return redirect(next_url or "context")
 
 

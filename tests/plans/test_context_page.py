@@ -141,6 +141,8 @@ def test_without_a_model_the_page_says_so_and_takes_lines_written_by_hand(client
     assert "Without a model the coach does not read these texts." in page.text
     assert "The coach reads what you gave it" not in page.text
     assert "The coach takes from it what the post asks for." not in page.text
+    assert "Saved. Without a model the coach does not read it; it is kept for you." in page.text
+    assert "when it plans" not in page.text
     client.post(CONFIRM, shown(page) | {"profile": "I am a nurse.", "name-0": "Calm"})
     assert preparation_of(alice).competencies == [Competency(name="Calm")]
     settings.OFFLINE_COACH = False

@@ -25,12 +25,15 @@ def panel(client):
     return client.get(reverse("plans:chat")).text
 
 
-def test_a_language_is_chosen_in_the_panel_and_shown_there_by_its_own_name(client, alice):
+def test_a_language_is_chosen_in_the_panel_and_shown_there_by_its_own_name(client, alice, settings):
     assert '<dd class="unknown">not said (English)</dd>' in panel(client)
     assert client.post(reverse("plans:brief"), chosen("de")).status_code == 302
     assert brief_of(alice).language == "de"
     assert '<dt>Interview language</dt><dd dir="auto" lang="de">Deutsch</dd>' in panel(client)
     assert '<option value="de" selected lang="de">Deutsch</option>' in panel(client)
+    for settings.OFFLINE_COACH in (True, False):
+        said = "Without a model the coach asks and reads in English only."
+        assert (said in panel(client)) == settings.OFFLINE_COACH
     client.post(reverse("plans:brief"), chosen("", initial="de"))
     assert brief_of(alice).language == ""
 
