@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from hashlib import sha256
 from typing import Any
 
 from django import forms
@@ -45,6 +46,11 @@ def clean_markdown(text: str) -> str:
 def one_line(text: str) -> str:
     """A name or a heading: cleaned, on one line, with single spaces."""
     return " ".join(clean_text(text).split())
+
+
+def digest_of(text: str) -> str:
+    """64 letters and figures by which a page can tell with which cleaned text it began."""
+    return sha256(text.encode()).hexdigest()
 
 
 def quoted(name: str) -> str:

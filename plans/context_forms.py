@@ -1,13 +1,12 @@
 """The forms of the candidate's experience and the job advert, and of what the coach takes from them."""
 
-from hashlib import sha256
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
-from coach.candidate_text import CandidateTextField
+from coach.candidate_text import CandidateTextField, digest_of
 from coach.files.refusal import MEGABYTES, MOST_BYTES, MOST_PAGES, REFUSALS, Refused
 from coach.files.text_of import text_of
 from llm_modes.language.words import count_words
@@ -27,10 +26,6 @@ CHARACTERS_PER_WORD = 40
 WHAT_TO_TELL = (
     "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to format it."
 )
-
-
-def _digest(text: str) -> str:
-    return sha256(text.encode()).hexdigest()
 
 
 class TextFileField(forms.FileField):
@@ -89,7 +84,7 @@ class ContextForm(FocusForm):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         for name in FILE_OF:
-            self.initial[f"seen_{name}"] = _digest(str(self.initial.get(name, "")))
+            self.initial[f"seen_{name}"] = digest_of(str(self.initial.get(name, "")))
         if settings.OFFLINE_COACH:
             said = "As it was published. Without a model the coach cannot read it; it is kept for you."
             self.fields["job_advert"].help_text = said
@@ -98,7 +93,7 @@ class ContextForm(FocusForm):
     def changed_texts(self) -> dict[str, str]:
         """Of a valid form: the texts that it was sent with and that are not as the page began with them, by field."""
         typed = {name: self.cleaned_data[name] for name in FILE_OF if name in self.data}
-        return {name: text for name, text in typed.items() if _digest(text) != self.cleaned_data[f"seen_{name}"]}
+        return {name: text for name, text in typed.items() if digest_of(text) != self.cleaned_data[f"seen_{name}"]}
 
     def with_files(self) -> "ContextForm":
         """The form to show instead of this one: what the files say stands below what was typed, and nothing is gone."""

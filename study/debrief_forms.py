@@ -7,7 +7,7 @@ from typing import Any
 
 from django import forms
 
-from coach.candidate_text import CandidateTextField, one_line
+from coach.candidate_text import CandidateTextField, digest_of, one_line
 from coach.models import User
 from coach.time_zone import local_day
 from plans.models import Debrief, PlanTopic
@@ -45,9 +45,15 @@ class DebriefForm(forms.Form):
         label="How it ended", choices=Debrief.Outcome.choices, required=False, widget=forms.RadioSelect
     )
 
+    # With which text the page began: what nobody changed on it does not overwrite what another page has saved.
+    seen_text = forms.CharField(required=False, widget=forms.HiddenInput)
+
     def __init__(self, user: User, data: Any = None, *, told: Debrief | None = None, day: date | None = None) -> None:
         self.today, self.told = local_day(user), told
-        initial = {"text": told.text, "day": told.held_on, "outcome": told.outcome} if told else {"day": day}
+        initial: dict[str, Any] = {"day": day}
+        if told:
+            initial = {"text": told.text, "day": told.held_on, "outcome": told.outcome}
+            initial["seen_text"] = digest_of(str(told.text))
         super().__init__(data, initial=initial)
         if told and told.confirmed_at:
             del self.fields["text"]
@@ -68,8 +74,10 @@ class DebriefForm(forms.Form):
         return self.cleaned_data
 
     def fields_of_it(self) -> dict[str, Any]:
-        """What is stored: day, outcome and text. A text that is not in the form stays."""
+        """What is stored: day, outcome and text. A text that is not in the form, or not changed in it, stays."""
         text = self.cleaned_data.get("text", self.told.text if self.told else "")
+        if self.told and digest_of(text) == self.cleaned_data["seen_text"]:
+            text = self.told.text
         return {"held_on": self.cleaned_data["day"], "outcome": self.cleaned_data["outcome"], "text": text}
 
 

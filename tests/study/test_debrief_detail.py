@@ -166,6 +166,16 @@ def test_words_changed_on_a_page_from_before_the_lines_were_kept_are_shown_to_co
     assert (debrief.text, debrief.outcome) == (TOLD, "offer")
 
 
+def test_words_that_a_page_did_not_change_do_not_overwrite_what_another_page_saved(client, alice):
+    debrief = make_debrief(alice, TOLD)
+    page = BeautifulSoup(client.get(url(debrief)).content, "html.parser")
+    form = fields_of(page.select_one(f"form[action='{url(debrief)}']"))
+    client.post(url(debrief), form | {"text": f"{TOLD} And about pay."})
+    client.post(url(debrief), form | {"outcome": "no"})
+    debrief.refresh_from_db()
+    assert (debrief.text, debrief.outcome) == (f"{TOLD} And about pay.", "no")
+
+
 def test_a_mark_that_comes_while_lines_are_kept_stays(alice):
     question = make_question(alice, "What is a lock?")
     known = debriefs._Known(alice)
