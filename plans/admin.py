@@ -76,8 +76,8 @@ class ContextReadingAdmin(ReadOnlyAdmin):
 
 @admin.register(Debrief)
 class DebriefAdmin(ReadOnlyAdmin):
-    list_display = ("id", "user", "held_on", "outcome", *ASKING, "confirmed_at", "created_at")
-    list_filter = ("outcome", *ASKING_FILTERS, ("confirmed_at", admin.EmptyFieldListFilter), "held_on")
+    list_display = ("id", "user", "held_on", *ASKING, "confirmed_at", "created_at")
+    list_filter = (*ASKING_FILTERS, ("confirmed_at", admin.EmptyFieldListFilter), "held_on")
 
 
 @admin.register(DailyReview)

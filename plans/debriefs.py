@@ -71,7 +71,10 @@ def change(debrief: Debrief, *, held_on: date, outcome: str, text: str) -> Debri
     """Save what the candidate changed. Another text is read anew; one whose lines they have kept stays as it is."""
     with transaction.atomic():
         locked = Debrief.objects.select_for_update(of=("self",)).select_related("user").get(pk=debrief.pk)
-        locked.held_on, locked.outcome = held_on, outcome
+        locked.held_on = held_on
+        # One that cannot be read looks as if it were not said.
+        if outcome or not is_untouched(locked.outcome):
+            locked.outcome = outcome
         if not locked.confirmed_at and (locked.text != text or locked.ask_state == AskState.NONE):
             locked.text, locked.asked, locked.gaps = text, [], []
             locked.version += 1

@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from coach.counted import whole_minutes
-from coach.encryption import EncryptedJSONField, EncryptedTextField
+from coach.encryption import EncryptedCharField, EncryptedJSONField, EncryptedTextField
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.plan_chat.schema import Motivation
@@ -306,7 +306,8 @@ class Debrief(Asking):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="debriefs")
     held_on = models.DateField(help_text="the candidate's local day")
-    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default=Outcome.NOT_SAID)
+    # Encrypted, although it is chosen: whether somebody was turned down is nobody's business.
+    outcome = EncryptedCharField("how an interview ended", max_length=10, choices=Outcome, blank=True, default="")
     text = EncryptedTextField("what you told of an interview", blank=True, default="")
     # [{"question", "topic": the topic's id or None, "went": well | so_so | badly | ""}], when kept with "question_id".
     asked = EncryptedJSONField("what an interviewer asked you", default=list, blank=True)

@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(blank=True, help_text='when the running or last attempt began', null=True)),
                 ('ask_writing_since', models.DateTimeField(blank=True, help_text='when the first words of the running or last attempt came', null=True)),
                 ('held_on', models.DateField(help_text="the candidate's local day")),
-                ('outcome', models.CharField(blank=True, choices=[('', 'not said'), ('waiting', 'no answer yet'), ('next_round', 'a next round'), ('offer', 'an offer'), ('no', 'a no')], default='', max_length=10)),
+                ('outcome', coach.encryption.EncryptedCharField(blank=True, choices=[('', 'not said'), ('waiting', 'no answer yet'), ('next_round', 'a next round'), ('offer', 'an offer'), ('no', 'a no')], default='', max_length=10, verbose_name='how an interview ended')),
                 ('text', coach.encryption.EncryptedTextField(blank=True, default='', verbose_name='what you told of an interview')),
                 ('asked', coach.encryption.EncryptedJSONField(blank=True, default=list, verbose_name='what an interviewer asked you')),
                 ('gaps', coach.encryption.EncryptedJSONField(blank=True, default=list, verbose_name='what an interview showed')),

@@ -203,7 +203,8 @@ def test_home_asks_how_it_went_until_it_is_told_and_for_thirty_days_at_most(clie
 
 
 def test_the_notes_keep_what_an_interview_showed_and_how_it_ended(client, alice, kept):
-    Debrief.objects.update(outcome="no")
+    kept.outcome = "no"
+    kept.save()
     make_debrief(alice, gaps=[{"gap": "Not kept yet", "quote": "x"}])
     page = client.get(reverse("plans:notes")).text
     for words in ("Figures for sizes", "a no", reverse("study:debrief_detail", args=[kept.pk])):

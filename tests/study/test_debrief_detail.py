@@ -13,6 +13,7 @@ from plans.models import Debrief
 from study import debriefs, redo
 from study.models import Question
 from tests.browsing import fields_of
+from tests.coach.encryption.test_unreadable import damage, held
 from tests.factories import make_debrief, make_proposal, make_question, make_session, make_topic
 from tests.fake_llm import a_debrief
 from tests.study.conftest import HTMX
@@ -237,6 +238,16 @@ def test_a_proposal_that_was_decided_or_replaced_is_nothing_to_decide_on(client,
     page = client.get(url(debrief)).text
     assert decides not in page
     assert reverse("plans:proposal_detail", args=[proposal.pk]) in page
+
+
+def test_an_outcome_that_cannot_be_read_is_not_overwritten_by_one_that_was_not_said(client, alice):
+    debrief = make_debrief(alice, TOLD, outcome="no")
+    stored = damage(debrief, "outcome")
+    fields = {"day": debrief.held_on.isoformat(), "outcome": "", "text": TOLD}
+    assert client.post(url(debrief), fields, follow=True).status_code == 200
+    assert held(debrief, "outcome") == stored
+    client.post(url(debrief), {**fields, "outcome": "offer"})
+    assert Debrief.objects.get().outcome == "offer"
 
 
 def test_other_words_are_read_anew_and_another_outcome_alone_is_not(client, alice, fake_llm):
