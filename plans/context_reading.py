@@ -55,6 +55,11 @@ def save_texts(user: User, *, text: str | None = None, job_advert: str | None = 
         return reading.ask_state == AskState.PENDING
 
 
+def seen_of(reading: ContextReading) -> int:
+    """The attempt by which pages know the lines that wait: the last one that is over, not one that is under way."""
+    return reading.ask_attempt - (reading.ask_state == AskState.ASKING)
+
+
 def _differs(stored: str, new: str) -> bool:
     return bool(new) if is_untouched(stored) else stored != new
 
@@ -80,7 +85,7 @@ def _want(reading: ContextReading, texts: RawUserContext) -> None:
     """
     if reading.is_being_asked:
         reading.ask_attempt += 1
-    elif reading.asked_at and reading.asked_at < timezone.now() - ALL_IS_OVER:
+    elif not reading.found and reading.asked_at and reading.asked_at < timezone.now() - ALL_IS_OVER:
         reading.ask_attempt = 0  # these are new texts: their tries are counted anew
     reading.ask_lease_until, reading.next_try_at = None, None
     if reading.texts_digest in _digests(reading, texts.text, texts.job_advert):
@@ -137,7 +142,7 @@ def _take_in(reading: ContextReading, answer: Any) -> None:
 
 
 def confirm(user: User, preparation: Preparation, *, seen: int) -> ContextReading:
-    """Put the candidate's lines in force. `seen`: the attempt whose lines they saw; what a later one found stays."""
+    """Put the candidate's lines in force. `seen`: `seen_of` when they saw them; what a later attempt found stays."""
     with transaction.atomic():
         reading = _to_change(user)
         reading.confirmed, reading.confirmed_at = preparation.model_dump(), timezone.now()

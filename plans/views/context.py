@@ -19,7 +19,7 @@ from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.ledger.spending import give_connection_back
 from llm_modes.read_context.preparation import Preparation
 from plans.context_forms import ContextForm, ReadingForm
-from plans.context_reading import confirm, read, reading_of, save_texts, texts_of, want
+from plans.context_reading import confirm, read, reading_of, save_texts, seen_of, texts_of, want
 from plans.preparation import preparation_of
 
 SAVED_TO_READ = "Saved. The coach reads it, and you check what it takes from it, under “My experience”."
@@ -64,7 +64,7 @@ def _reading(user: User, *, has_texts: bool, form: ReadingForm | None) -> dict[s
         "reading_shows": waits or is_known or form is not None,
         "to_confirm": bool(found),
         "in_force": in_force if is_known else None,
-        "reading_form": form or ReadingForm(found or in_force, reading.ask_attempt),
+        "reading_form": form or ReadingForm(found or in_force, seen_of(reading)),
         "unread": has_texts and reading.ask_state == AskState.NONE and not settings.OFFLINE_COACH,
         "now": timezone.now(),
     }

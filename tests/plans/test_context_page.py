@@ -1,15 +1,17 @@
 """What the coach takes from the texts, on the page: waited for, corrected line by line, confirmed; nothing is lost."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from bs4 import BeautifulSoup
+from django.utils import timezone
 
 from coach.erasure import erase, export
 from llm_modes.asking.rows import AskState
 from llm_modes.read_context.example import ADVERT, EXAMPLE, EXPERIENCE
 from llm_modes.read_context.preparation import Competency, Preparation
-from plans.context_reading import read, reading_of, save_texts
+from plans.context_reading import ALL_IS_OVER, read, reading_of, save_texts
 from plans.models import ContextReading
 from plans.preparation import preparation_of
 from plans.proposals.writing import changes_inputs, new_plan_inputs
@@ -133,6 +135,26 @@ def test_a_reading_that_failed_can_be_tried_again_and_one_that_waits_be_stopped(
     client.post(f"{CONFIRM}answer/stop/")
     assert reading_of(alice).is_stopped
     assert "You stopped it" in client.get(PAGE).text
+
+
+@pytest.mark.parametrize("later", [timedelta(0), ALL_IS_OVER * 2])
+def test_lines_on_a_page_from_before_the_texts_were_read_anew_leave_the_new_ones_waiting(
+    client, alice, has_read, fake_llm, time_machine, later
+):
+    open_for_long = shown(client.get(PAGE))
+    time_machine.move_to(timezone.now() + later, tick=False)
+    save_texts(alice, job_advert=f"{ADVERT} More.")
+    rows = ContextReading.objects.filter(user=alice)
+    number = reading_of(alice).ask_attempt
+    lease = timezone.now() + timedelta(minutes=1)
+    rows.update(ask_state=AskState.ASKING, ask_attempt=number + 1, ask_lease_until=lease)
+    opened_meanwhile = shown(client.get(PAGE))
+    rows.update(ask_state=AskState.PENDING, ask_attempt=number, ask_lease_until=None)
+    fake_llm.reply(EXAMPLE.reply)
+    assert read(reading_of(alice)).ask_attempt == number + 1
+    for page in (open_for_long, opened_meanwhile):
+        client.post(CONFIRM, page)
+        assert reading_of(alice).found
 
 
 def test_without_a_model_the_page_says_so_and_takes_lines_written_by_hand(client, alice, settings):
