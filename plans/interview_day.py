@@ -79,6 +79,7 @@ def day_said(phrase: str, today: date, *, month_first: bool = False) -> date | N
     over.
     """
     said = re.sub(r"[a-z]+", lambda word: _FIGURES.get(word[0], word[0]), " ".join(folded(phrase).split()))
+    said = re.sub(r"\d", lambda digit: str(int(digit[0])), said)  # "٨ December"
     said = re.sub(rf"\b([2-9])0[ -]([1-9])(?=\b|{_TH})", r"\1\2", said)
     said = re.sub(r"\b(today|tomorrow) week\b", r"1 week from \1", said)
     said = re.sub(rf"\b(?:the )?day after (?={_WEEKDAY})", "1 day after ", said)

@@ -24,7 +24,7 @@ WAYS = {
     "|between the 7th and the 9th|7 or 8 December"
     "|Monday in a week|in five working days|a week today|today week|5 workdays from now|in 1.5 weeks",
     "12-08": "Tuesday week|a week on Tuesday|a week from tomorrow|tomorrow week|Dec 8th at 10:30|the Tuesday after next"
-    "|second Tuesday in December",
+    "|second Tuesday in December|٨ December|٨/١٢",
     "12-09": "in nine days|nine days|9 days from now|9d|in nine days, on the 9th|Wednesday the 9th|9th December",
     "12-10": "Thursday next week|next week on Thursday|Thurs next wk|Thursday week|10/12/26|2026-12-10|2026/12/10"
     "|in 10 to 14 days|the 10th Thursday|tenth of December|dec. 10|10-11 December|on the 10th, at half past nine",
