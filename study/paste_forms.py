@@ -11,6 +11,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.language.repetition import normalised
 from plans.models import PlanTopic
+from study.debrief_forms import LONGEST_AGO
 from study.forms import OWN_QUESTION_CHARACTERS
 from study.models import QuestionPaste
 from study.pasted_lines import MOST_LINES, PastedLine, read
@@ -30,8 +31,10 @@ class PastDayField(forms.DateField):
         super().__init__(required=False, widget=widget, error_messages={"invalid": "That is no day."}, **options)
 
     def validate(self, value: date | None) -> None:
-        """Refuse a day that is to come."""
+        """Refuse a day that is to come, and one of so long ago that its year is a slip."""
         super().validate(value)
+        if value and value < self.today - LONGEST_AGO:
+            raise forms.ValidationError("That is more than ten years ago. Is the year right?")
         if value and value > self.today:
             raise forms.ValidationError("That day is still to come. When was it asked?")
 

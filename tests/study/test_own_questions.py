@@ -189,6 +189,12 @@ def test_a_day_to_come_is_no_day_on_which_it_was_asked(client, alice, topics):
     assert (response.status_code, alice.questions.count()) == (422, 0)
 
 
+def test_a_year_of_two_figures_in_a_field_for_a_day_is_taken_for_a_slip(client, alice):
+    response = client.post(PASTE, {"text": TWO, "asked_on": "0026-11-02"})
+    assert response.status_code == 422
+    assert "Is the year right?" in response.text
+
+
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
