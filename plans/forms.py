@@ -92,7 +92,7 @@ class BriefForm(forms.Form):
         max_characters=WEAKNESSES_WORDS * 40,
         required=False,
         show_hidden_initial=True,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
     )
     motivation = forms.ChoiceField(
         label="Motivation",
@@ -114,7 +114,7 @@ class BriefForm(forms.Form):
         max_characters=FORMAT_WORDS * 40,
         required=False,
         show_hidden_initial=True,
-        widget=forms.Textarea(attrs={"rows": 2}),
+        widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
         help_text=f"Kind, length, who asks: “system design, 45 minutes, panel of three”. Up to {FORMAT_WORDS} words.",
     )
     language = LanguageField(label="Interview language", required=False, show_hidden_initial=True)
