@@ -52,6 +52,10 @@ class FocusOnWrong:
 
     def full_clean(self) -> None:
         super().full_clean()  # type: ignore[misc]
+        self.focus_on_wrong()
+
+    def focus_on_wrong(self) -> None:
+        """Do it, also after an error that was added later."""
         wrong = next((name for name in self.fields if name in self.errors), self.most_likely_wrong)
         if self.errors and wrong:
             for name, field in self.fields.items():

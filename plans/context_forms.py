@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import UploadedFile
 from coach.candidate_text import CandidateTextField, digest_of
 from coach.files.refusal import MEGABYTES, MOST_BYTES, MOST_PAGES, REFUSALS, Refused
 from coach.files.text_of import text_of
+from coach.forms import FocusOnWrong
 from llm_modes.language.words import count_words
 from llm_modes.read_context.preparation import (
     MOST_COMPETENCIES,
@@ -53,7 +54,7 @@ class TextFileField(forms.FileField):
             raise forms.ValidationError(refused.message) from None
 
 
-class ContextForm(FocusForm):
+class ContextForm(FocusOnWrong, forms.Form):
     """Everything about the candidate's experience, in their own words, and the advert of the post they apply for.
 
     `taken`: the labels of the fields into which a file's text was put.
@@ -108,6 +109,7 @@ class ContextForm(FocusForm):
         for file in FILE_OF.values():
             for error in self.errors.get(file, ()):
                 form.add_error(file, error)
+        form.focus_on_wrong()
         form.taken = [str(self.fields[name].label) for name in taken]
         return form
 
@@ -144,7 +146,7 @@ class ReadingForm(FocusForm):
                 label=labels[name],
                 required=False,
                 max_characters=words * CHARACTERS_PER_WORD,
-                widget=forms.TextInput() if name == "name" else forms.Textarea(attrs={"rows": 2}),
+                widget=forms.TextInput() if name == "name" else forms.Textarea(attrs={"rows": 2, "class": "short"}),
             )
         self.fields[f"drop-{number}"] = forms.BooleanField(label="Leave this out", required=False)
 

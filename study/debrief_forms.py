@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 
 from coach.candidate_text import CandidateTextField, digest_of, one_line
+from coach.forms import FocusOnWrong
 from coach.models import User
 from coach.time_zone import local_day
 from plans.models import Debrief, PlanTopic
@@ -23,7 +24,7 @@ WENT = {"well": "well", "so_so": "so-so", "badly": "badly"}
 WORDS = re.compile(r"(question|gap)-\d+")
 
 
-class DebriefForm(forms.Form):
+class DebriefForm(FocusOnWrong, forms.Form):
     """What was asked, what went badly, what they said; the day; and how it ended. `user`: whose today it is."""
 
     text = CandidateTextField(
@@ -81,7 +82,7 @@ class DebriefForm(forms.Form):
         return {"held_on": self.cleaned_data["day"], "outcome": self.cleaned_data["outcome"], "text": text}
 
 
-class LinesForm(forms.Form):
+class LinesForm(FocusOnWrong, forms.Form):
     """What the coach read in it, line by line: words to correct, topics to choose, ticks for what is left out.
 
     Questions that were kept have joined the candidate's own, so only gaps stand in it then.

@@ -128,6 +128,7 @@ def test_a_file_that_gives_no_text_gets_a_sentence_at_its_field_and_loses_nothin
     response = client.post(reverse("context"), typed | {"advert_file": brought("a.txt", b"A nurse.")})
     assert response.status_code == 422
     assert "This kind of file cannot be read here." in response.text
+    assert BeautifulSoup(response.content, "html.parser").select_one("[autofocus]")["name"] == "text_file"
     shown = fields_of(response)
     assert (shown["text"], shown["job_advert"]) == ("Typed.", "Wanted.\n\nA nurse.")
     for empty in (brought("cv.txt", b""), brought("cv.pdf", b"%PDF-")):
