@@ -6,7 +6,7 @@ from coach.time_zone import local_day
 from llm_modes.language.folding import folded
 from llm_modes.plan_chat.schema import KnownNow, PlanChatInputs
 from plans.interview import day_meant, how_far, in_words, why_not
-from plans.journey import brief_to_change
+from plans.journey import brief_of, brief_to_change
 from plans.models import ChatMessage
 
 NOTED = "Your interview is on {day}: {how_far}. If that is not right, say so, or correct it under “What I understood”."
@@ -19,15 +19,20 @@ WHICH_DAY = (
 def take_in(message: ChatMessage, known: KnownNow, *, told: PlanChatInputs) -> str:
     """Store what a reply has understood of the interview; what the candidate is told of its day, "" if nothing is new.
 
-    As with all that is understood, only what differs from what the coach was told is stored, and nothing is erased.
+    As with all that is understood, only what differs from what the coach was told is stored, and nothing is erased;
+    nor is what the candidate has set by hand since.
     """
-    before, news = told.interview, dict[str, object]()
-    if known.interview_format and known.interview_format != before.format:
+    before, news, now = told.interview, dict[str, object](), brief_of(message.user)
+    if known.interview_format and known.interview_format != before.format == now.interview_format:
         news["interview_format"] = known.interview_format
-    if known.language and known.language != told.language:
+    if known.language and known.language != told.language == now.language:
         news["language"] = known.language
     said = ""
-    if known.interview_when and not _was_answered_before(known.interview_when, "candidate", told):
+    if (
+        now.interview_on == before.day
+        and known.interview_when
+        and not _was_answered_before(known.interview_when, "candidate", told)
+    ):
         day, said = _day_of(message, known.interview_when, told)
         if day:
             news["interview_on"] = day

@@ -127,6 +127,17 @@ def test_a_correction_by_hand_meanwhile_wins_over_what_the_coach_repeats(alice):
     assert (brief.interview_on, brief.interview_format, brief.language) == (None, "a recruiter", "")
 
 
+def test_what_was_set_by_hand_while_the_coach_was_asked_stays_also_beside_news(alice):
+    brief = make_brief(alice)
+    message, told = make_message(alice, "next Thursday, a panel, auf Deutsch"), conversation.chat_inputs(alice)
+    brief.interview_on, brief.interview_format, brief.language = local_day(alice), "a recruiter", "fr"
+    brief.save()
+    known = KnownNow(interview_when="next Thursday", interview_format="a panel", language="de")
+    assert take_in(message, known, told=told) == ""
+    brief.refresh_from_db()
+    assert (brief.interview_on, brief.interview_format, brief.language) == (local_day(alice), "a recruiter", "fr")
+
+
 def test_format_and_language_are_taken_from_the_chat_and_go_into_the_next_prompt(client, alice, fake_llm):
     talk(client, fake_llm, "…", interview_format="Recruiter, 30 minutes by phone", language="de")
     brief = brief_of(alice)
