@@ -127,7 +127,10 @@ def agenda_of(
     While a session is `under_way`: the sessions after it. `topics`: as of `topics_to_plan`, if they are read already.
     """
     topics = topics_to_plan(user) if topics is None else topics
-    return agenda_from(topics, Countdown.seen(user, topics), TodaysMinutes.of(user, under_way), days, under_way)
+    countdown = Countdown.seen(user, topics)
+    # On the day of the interview nothing is planned, whatever was practised.
+    todays = TodaysMinutes(None, 0) if countdown.phase == "today" else TodaysMinutes.of(user, under_way)
+    return agenda_from(topics, countdown, todays, days, under_way)
 
 
 def agenda_from(

@@ -5,13 +5,13 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 
 from coach.caps import CapReached
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
-from coach.time_zone import local_day
+from coach.time_zone import day_start, local_day
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import AskState
 from llm_modes.asking.trying_again import hand_to_worker
@@ -36,11 +36,15 @@ def of(user: User) -> QuerySet[Debrief]:
 
 
 def day_to_ask_about(user: User, countdown: Countdown) -> date | None:
-    """The day of the candidate's interview, if it is over and they have not told of it; None after ASKED_FOR."""
+    """The day of the candidate's interview, if it has come and they have not told of it; None after ASKED_FOR.
+
+    What was told since is taken for it, be it under another day.
+    """
     day = countdown.interview_on
-    if day is None or countdown.phase != "over" or countdown.today - day > ASKED_FOR:
+    if day is None or countdown.phase not in ("today", "over") or countdown.today - day > ASKED_FOR:
         return None
-    return None if of(user).filter(held_on=day).exists() else day
+    told = Q(held_on=day) | Q(created_at__gte=day_start(user, day))
+    return None if of(user).filter(told).exists() else day
 
 
 def likely_day(user: User) -> date:

@@ -191,7 +191,7 @@ def test_what_a_review_sees_keeps_to_its_tokens():
 def test_home_asks_how_it_went_until_it_is_told_and_for_thirty_days_at_most(client, alice):
     make_plan(alice)
     ask = "Tell how it went"
-    for days, is_asked in ((0, False), (1, True), (30, True), (31, False)):
+    for days, is_asked in ((-1, False), (0, True), (1, True), (30, True), (31, False)):
         brief = make_brief(alice, interview_on=local_day(alice) - timedelta(days=days))
         assert (ask in client.get(reverse("home")).text) == is_asked, days
     brief.interview_on = local_day(alice) - timedelta(days=3)
@@ -200,6 +200,28 @@ def test_home_asks_how_it_went_until_it_is_told_and_for_thirty_days_at_most(clie
     assert ask not in client.get(reverse("home")).text
     for page in ("plans:plan", "plans:notes"):
         assert f'href="{reverse("study:debriefs")}"' in client.get(reverse(page)).text
+
+
+def test_what_was_told_since_the_interview_is_taken_for_it_be_it_under_another_day(client, alice):
+    make_plan(alice)
+    make_brief(alice, interview_on=local_day(alice) - timedelta(days=3))
+    earlier = make_debrief(alice, held_on=local_day(alice) - timedelta(days=40))
+    Debrief.objects.filter(pk=earlier.pk).update(created_at=timezone.now() - timedelta(days=39))
+    assert "Tell how it went" in client.get(reverse("home")).text
+    make_debrief(alice, held_on=local_day(alice) - timedelta(days=4))
+    assert "Tell how it went" not in client.get(reverse("home")).text
+
+
+def test_once_told_on_its_own_day_nobody_is_wished_good_luck_any_more(client, alice):
+    make_plan(alice)
+    make_brief(alice, interview_on=local_day(alice))
+    assert "Good luck" in client.get(reverse("home")).text
+    make_debrief(alice, held_on=local_day(alice))
+    for page in ("home", "plans:plan"):
+        content = client.get(reverse(page)).text
+        assert "You have told how it went. Nothing else is planned for today." in content
+        assert "Good luck" not in content
+        assert "Tell how it went" not in content
 
 
 def test_the_notes_keep_what_an_interview_showed_and_how_it_ended(client, alice, kept):
