@@ -14,6 +14,7 @@ from plans.models import Debrief, PlanTopic
 from plans.plan_in_force import lock
 from study import asked_for_real, caps
 from study.models import Question
+from study.same_words import by_words
 
 Line = dict[str, Any]
 
@@ -63,11 +64,7 @@ class _Known:
 
     def __init__(self, user: User) -> None:
         self._topics = {topic.pk: topic for topic in PlanTopic.objects.filter(user=user).in_force()}
-        there = Question.objects.filter(topic__in=self._topics, voided_at=None).order_by("pk")
-        self._said: dict[str, list[Question]] = {}
-        for question in there:
-            if question.text:  # it may be unreadable
-                self._said.setdefault(normalised(question.text), []).append(question)
+        self._said = by_words(self._topics.values())
 
     def asked(self, line: Line, day: date) -> int | None:
         """The id of the question of this line, noted as asked for real on that day; None if it has no topic.

@@ -25,6 +25,7 @@ from plans.plan_in_force import lock
 from study import asked_for_real, caps
 from study.models import Question, QuestionPaste
 from study.pasted_lines import PastedLine, once_each
+from study.same_words import by_words
 from study.sessions import running_session, stage_of
 
 
@@ -86,9 +87,9 @@ def save(user: User, lines: Iterable[PastedLine]) -> QuestionPaste:
 
 
 def _known(user: User) -> dict[str, Question]:
-    """The candidate's questions in topics of the plan, by what they say; those that were taken out are none."""
-    questions = Question.objects.filter(user=user, topic__archived_at=None, voided_at=None).order_by("-pk")
-    return {normalised(question.text): question for question in questions if question.text}
+    """The candidate's questions in topics of the plan, by what they say; of several the oldest."""
+    said = by_words(PlanTopic.objects.filter(user=user).in_force())
+    return {words: questions[0] for words, questions in said.items()}
 
 
 def _first_look(line: PastedLine, known: dict[str, Question]) -> PastedLine:

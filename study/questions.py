@@ -30,6 +30,7 @@ from plans.preparation import preparation_of
 from plans.progress import progress_seen, thin_evidence
 from study import approach, caps, fillers, news, noting, offering, redo, strength
 from study.models import Question, QuestionRound, StudySession
+from study.same_words import by_words
 from study.sessions import stage_of, touch
 
 # The number of suggestions for a session of fewer minutes than this.
@@ -223,10 +224,8 @@ def bring(session: StudySession, text: str) -> Question:
 
     Raises CapReached.
     """
-    wanted = normalised(text)
-    for question in Question.objects.filter(topic=session.topic, voided_at=None):
-        if normalised(question.text) == wanted:
-            return question
+    if same := by_words([session.topic]).get(normalised(text)):
+        return same[0]
     with transaction.atomic():
         StudySession.objects.select_for_update(of=("self",)).get(pk=session.pk)
         caps.require_own_question(session.topic)
