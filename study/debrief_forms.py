@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -13,12 +13,10 @@ from coach.models import User
 from coach.time_zone import local_day
 from plans.models import Debrief, PlanTopic
 from study.debriefs import Line
-from study.forms import OWN_QUESTION_CHARACTERS
+from study.forms import OWN_QUESTION_CHARACTERS, check_is_past
 
 TOLD_CHARACTERS = 20_000
 GAP_CHARACTERS = 200
-# An interview of longer ago has another year than was meant.
-LONGEST_AGO = timedelta(days=3653)
 WENT = {"well": "well", "so_so": "so-so", "badly": "badly"}
 # The fields with words.
 WORDS = re.compile(r"(question|gap)-\d+")
@@ -61,10 +59,7 @@ class DebriefForm(FocusOnWrong, forms.Form):
 
     def clean_day(self) -> date:
         day: date = self.cleaned_data["day"]
-        if day > self.today:
-            raise forms.ValidationError("That day is still to come. Tell how it went when it is over.")
-        if day < self.today - LONGEST_AGO:
-            raise forms.ValidationError("That is more than ten years ago. Is the year right?")
+        check_is_past(day, self.today, to_come="That day is still to come. Tell how it went when it is over.")
         return day
 
     def clean(self) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """The forms of practising."""
 
+from datetime import date, timedelta
+
 from django import forms
 from django.conf import settings
 
@@ -9,6 +11,16 @@ from study.stories_file import MOST_CHARACTERS
 
 SHORTEST, LONGEST = 1, 480
 OWN_QUESTION_CHARACTERS = 500
+# A day of longer ago has another year than was meant.
+LONGEST_AGO = timedelta(days=3653)
+
+
+def check_is_past(day: date, today: date, *, to_come: str) -> None:
+    """Refuse, with the words `to_come`, a day after today; and one of longer ago than LONGEST_AGO."""
+    if day > today:
+        raise forms.ValidationError(to_come)
+    if day < today - LONGEST_AGO:
+        raise forms.ValidationError("That is more than ten years ago. Is the year right?")
 
 
 class StartForm(forms.Form):

@@ -11,8 +11,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.language.repetition import normalised
 from plans.models import PlanTopic
-from study.debrief_forms import LONGEST_AGO
-from study.forms import OWN_QUESTION_CHARACTERS
+from study.forms import OWN_QUESTION_CHARACTERS, check_is_past
 from study.models import QuestionPaste
 from study.pasted_lines import MOST_LINES, PastedLine, read
 from study.pasting import Chosen
@@ -33,10 +32,8 @@ class PastDayField(forms.DateField):
     def validate(self, value: date | None) -> None:
         """Refuse a day that is to come, and one of so long ago that its year is a slip."""
         super().validate(value)
-        if value and value < self.today - LONGEST_AGO:
-            raise forms.ValidationError("That is more than ten years ago. Is the year right?")
-        if value and value > self.today:
-            raise forms.ValidationError("That day is still to come. When was it asked?")
+        if value:
+            check_is_past(value, self.today, to_come="That day is still to come. When was it asked?")
 
 
 class PasteForm(FocusOnWrong, forms.Form):
