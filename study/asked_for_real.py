@@ -26,7 +26,9 @@ def note(question: Question, day: date) -> None:
 def unpractised(questions: Iterable[Question]) -> set[int]:
     """The ids of those that were asked for real and not answered since: neither on that day nor later."""
     asked = {question.pk: question.asked_for_real_on for question in questions if question.asked_for_real_on}
-    answers = QuestionAttempt.objects.filter(question__in=asked, submitted_at__isnull=False).select_related("user")
+    answers = QuestionAttempt.objects.filter(question__in=asked, submitted_at__isnull=False)
+    # Without the answers themselves: a list of questions is made of times alone.
+    answers = answers.select_related("user").only("question_id", "submitted_at", "user__time_zone")
     practised = {one.question_id for one in answers if local_day(one.user, one.submitted_at) >= asked[one.question_id]}
     return set(asked) - practised
 
