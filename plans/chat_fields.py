@@ -13,7 +13,7 @@ from llm_modes.offline.fields import FIELDS, SAYINGS, choice, prefilled
 from llm_modes.plan_chat.schema import WEAKNESSES_WORDS, Known
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, NAME_WORDS, ROLE_CHARACTERS
 from plans.first_plan import FirstPlan, Step
-from plans.forms import FocusForm
+from plans.forms import CHARACTERS_PER_WORD, FocusForm
 from plans.models import ChatMessage
 
 NOT_SURE: str = SAYINGS["not_sure"]
@@ -94,7 +94,7 @@ class WeakSpotsField(FieldForm):
     )
     weak_lines = CandidateTextField(
         label="Others",
-        max_characters=WEAKNESSES_WORDS * 40,
+        max_characters=WEAKNESSES_WORDS * CHARACTERS_PER_WORD,
         required=False,
         help_text=f"One to a line, up to {NAME_WORDS} words each.",
         widget=forms.Textarea(attrs={"rows": 2}),

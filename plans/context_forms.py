@@ -19,11 +19,10 @@ from llm_modes.read_context.preparation import (
     Competency,
     Preparation,
 )
-from plans.forms import FocusForm
+from plans.forms import CHARACTERS_PER_WORD, FocusForm
 
 # Of each field that a file is for.
 FILE_OF = {"text": "text_file", "job_advert": "advert_file"}
-CHARACTERS_PER_WORD = 40
 WHAT_TO_TELL = (
     "Jobs, projects, numbers, failures, what you are proud of and what you avoid talking about. No need to format it."
 )

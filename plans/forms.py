@@ -19,6 +19,8 @@ from plans.models import MOTIVATIONS, PlanBrief
 # Enough for the longest name that the coach gives a topic, of three words.
 REASON_CHARACTERS = 1_000
 NOTE_CHARACTERS = 4_000
+# Room for any word, in a field whose words are counted.
+CHARACTERS_PER_WORD = 40
 
 
 class FocusForm(forms.Form):
@@ -89,7 +91,7 @@ class BriefForm(forms.Form):
     )
     weaknesses = CandidateTextField(
         label="Where you feel weak",
-        max_characters=WEAKNESSES_WORDS * 40,
+        max_characters=WEAKNESSES_WORDS * CHARACTERS_PER_WORD,
         required=False,
         show_hidden_initial=True,
         widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
@@ -111,7 +113,7 @@ class BriefForm(forms.Form):
     )
     interview_format = CandidateTextField(
         label="How the interview goes",
-        max_characters=FORMAT_WORDS * 40,
+        max_characters=FORMAT_WORDS * CHARACTERS_PER_WORD,
         required=False,
         show_hidden_initial=True,
         widget=forms.Textarea(attrs={"rows": 2, "class": "short"}),
