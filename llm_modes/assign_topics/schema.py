@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, model_validator
 
-from llm_modes.generate_questions.kinds import Kind
+from llm_modes.generate_questions.kinds import LEAST_LINES, MOST_LINES, KindSaid, Line
 from llm_modes.language.mending import note
 from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call
 from llm_modes.language.tokens import clip, clip_each
-from llm_modes.language.words import Words, is_clipping
+from llm_modes.language.words import is_clipping
 from llm_modes.stages import Stage
 from llm_modes.suggest_plan.plan import NAME_CHARACTERS, key
 
@@ -51,8 +51,8 @@ def _as_the_plan_has_it(name: Any) -> Any:
 
 class SortedQuestion(BaseModel):
     number: int = Field(ge=1, le=MOST_QUESTIONS)
-    kind: Kind
-    looks_for: list[Annotated[str, Words(10)]] = Field(min_length=2, max_length=4)
+    kind: KindSaid
+    looks_for: list[Line] = Field(min_length=LEAST_LINES, max_length=MOST_LINES)
     topic: Annotated[Annotated[str, Field(max_length=NAME_CHARACTERS)] | None, BeforeValidator(_as_the_plan_has_it)]
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, Field, PrivateAttr, model_validator
 
 from llm_modes.evaluate_answer.honesty import highest_score, own_words
+from llm_modes.generate_questions.kinds import LEAST_LINES, MOST_LINES
 from llm_modes.language.folding import Folded
 from llm_modes.language.mending import EveryOne, MaySayNone, Overwritten
 from llm_modes.language.mode import Inputs, Mode, Reply, data, inline, inputs_of_call
@@ -19,8 +20,8 @@ from llm_modes.stages import Stage
 ANCHORS_TOKENS = 160
 # Those of a reply, as the rules ask for; more could not be kept in mind.
 MOST_ANCHORS = 4
-# Lines that say what a good answer to the question shows, and the tokens of all of them: 10 words each.
-MOST_LINES, LINES_TOKENS = 4, 90
+# Tokens of all lines that say what a good answer to the question shows.
+LINES_TOKENS = 90
 
 
 class GivenAnchor(BaseModel):
@@ -75,7 +76,10 @@ class EvaluateAnswerReply(Reply):
     anchors: list[Anchor] = Field(max_length=MOST_ANCHORS)
     # One for each line of what the question looks for; none where it was not asked, or cannot be told.
     shown: Annotated[
-        list[bool], Field(json_schema_extra={"minItems": 2, "maxItems": MOST_LINES}), EveryOne(), Overwritten([])
+        list[bool],
+        Field(json_schema_extra={"minItems": LEAST_LINES, "maxItems": MOST_LINES}),
+        EveryOne(),
+        Overwritten([]),
     ] = []
     # Last: a mark that is written first has only the rest of the reply to justify it.
     score: int = Field(ge=1, le=10)

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 from pydantic.json_schema import SkipJsonSchema
 
 from llm_modes.generate_questions.approaches import prompt_line
 from llm_modes.generate_questions.difficulties import Difficulties, Difficulty, said
-from llm_modes.generate_questions.kinds import Kind, kind_meant
+from llm_modes.generate_questions.kinds import LEAST_LINES, MOST_LINES, KindSaid, Line
 from llm_modes.language.folding import folded
 from llm_modes.language.mending import Exactly, Overwritten
 from llm_modes.language.mode import Inputs, Mode, Reply, inline, inputs_of_call, lines
@@ -34,8 +34,6 @@ REDO_TOKENS, RECENT_TOKENS = 200, 350
 MOST_RECENT = 20
 # Tokens of how the interview goes, which the candidate says in 20 words.
 FORMAT_TOKENS = 40
-# Lines that say what a good answer shows.
-LEAST_LINES, MOST_LINES = 2, 4
 WISHES = {
     "": "none",
     "others": "other questions than those just suggested",
@@ -117,9 +115,9 @@ class SuggestedQuestion(BaseModel):
     redo_reason: Annotated[RedoReason | None, Overwritten(None)] = None
     question: Annotated[str, Words(30), Overwritten("(from our row)", where=("status", "redo"))]
     # Each is empty where it is not valid: no question is lost for it, and what is lacking is asked for once more.
-    kind: Annotated[Kind | SkipJsonSchema[Literal[""]], BeforeValidator(kind_meant), Overwritten("")] = ""
+    kind: KindSaid = ""
     looks_for: Annotated[
-        list[Annotated[str, Words(10)]],
+        list[Line],
         Field(max_length=MOST_LINES, json_schema_extra={"minItems": LEAST_LINES}),
         Overwritten([]),
     ] = []

@@ -310,6 +310,22 @@ def test_numbers_that_are_none_or_come_twice_and_topics_that_the_plan_lacks_leav
     assert "Topic of the 2 that have none yet" in client.get(url(paste)).text
 
 
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [("behavioral", "behavioural"), ("Behavioural.", "behavioural"), ("BEHAVIOURAL", "behavioural"), ("quiz", "")],
+)
+def test_a_kind_in_another_spelling_costs_a_question_neither_topic_nor_lines(
+    client, alice, topics, fake_llm, said, kind
+):
+    paste = make_paste(alice, "Why us?", "Why now?", ask_state=AskState.PENDING)
+    reply = sorted_as("Algorithms", "System design")
+    reply["questions"][0]["kind"] = said
+    fake_llm.reply(reply)
+    assert fields(sort(client, paste))["topic-0"] == str(topics[2].pk)
+    paste.refresh_from_db()
+    assert (paste.lines[0].kind, len(paste.lines[0].looks_for)) == (kind, 2)
+
+
 def test_a_reply_without_any_number_of_the_list_is_asked_for_once_more(client, alice, fake_llm):
     paste = make_paste(alice, "Why us?", ask_state=AskState.PENDING)
     wrong = sorted_as("Algorithms")
