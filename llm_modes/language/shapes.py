@@ -207,6 +207,8 @@ def _shape(annotation: Any, name: str, marks: tuple[Any, ...] = (), optional: bo
         return _shape(arguments[0], name, (*arguments[1:], *marks), optional)
     if origin in (Union, UnionType):
         others = [one for one in arguments if one is not NoneType]
+        if words := _words_of_choices(others):
+            return Choice(words=words, optional=optional or NoneType in arguments)
         return _shape(others[0], name, marks, optional or NoneType in arguments) if len(others) == 1 else Shape()
     if origin is Literal:
         return Choice(words=arguments, optional=optional)
@@ -229,6 +231,14 @@ def _shape(annotation: Any, name: str, marks: tuple[Any, ...] = (), optional: bo
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return Parts(parts=shape_of(annotation).parts, optional=optional)
     return Shape(optional=optional)
+
+
+def _words_of_choices(annotations: list[Any]) -> tuple[str, ...]:
+    """What can be chosen where all of these are choices; "", which stands for no choice, is not said. Else ()."""
+    bare = [get_args(one)[0] if get_origin(one) is Annotated else one for one in annotations]
+    if any(get_origin(one) is not Literal for one in bare):
+        return ()
+    return tuple(word for one in bare for word in get_args(one) if word)
 
 
 def _bound(marks: tuple[Any, ...], name: str, otherwise: Any) -> Any:

@@ -164,7 +164,7 @@ def lines(*texts, **fields):
     return a_question("What is idempotency?", looks_for=list(texts), **fields)
 
 
-@pytest.mark.parametrize("said", ["Behavioural", "behavioral", "BEHAVIORAL.", " behavioural "])
+@pytest.mark.parametrize("said", ["Behavioural", "behavioral", "BEHAVIORAL.", " behavioural ", "**`behavioural`**"])
 def test_a_kind_is_known_in_any_spelling(said):
     assert check(a_question("What is CAP?", kind=said), *NEW)[0].kind == "behavioural"
 

@@ -312,7 +312,15 @@ def test_numbers_that_are_none_or_come_twice_and_topics_that_the_plan_lacks_leav
 
 @pytest.mark.parametrize(
     ("said", "kind"),
-    [("behavioral", "behavioural"), ("Behavioural.", "behavioural"), ("BEHAVIOURAL", "behavioural"), ("quiz", "")],
+    [
+        ("behavioral", "behavioural"),
+        ("Behavioural.", "behavioural"),
+        ("BEHAVIOURAL", "behavioural"),
+        ("behavioural question", ""),
+        ("**`behavioural`**", "behavioural"),
+        ("case-study.", "case"),
+        ("quiz", ""),
+    ],
 )
 def test_a_kind_in_another_spelling_costs_a_question_neither_topic_nor_lines(
     client, alice, topics, fake_llm, said, kind
