@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 
 from coach import zone_names
 from coach.limits import limits_of
-from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
+from coach.models import EncryptionKey, Invitation, LoginSession, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
 from llm_modes.ledger import spending
 
@@ -143,6 +143,21 @@ class GroupAdmin(DjangoGroupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.is_superuser
+
+
+@admin.register(LoginSession)
+class LoginSessionAdmin(ReadOnlyAdmin):
+    """Who is signed in, and until when. The address of a row's own page has its key, so no list leads there."""
+
+    owner = "candidate"
+    hidden = ("session_key", "session_data")
+    list_display = ("candidate", "expire_date")
+    list_display_links = None
+    list_filter = ("expire_date",)
+    ordering = ("-expire_date",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[LoginSession]:
+        return super().get_queryset(request).defer("session_data")
 
 
 @admin.register(RawUserContext)

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.db import models, transaction
 
 from coach.encryption.unreadable import is_untouched, read_what_can_be_read
@@ -67,7 +66,4 @@ def erase(user: User) -> None:
         # Sessions protect their topics and questions, so they go first.
         user.study_sessions.all().delete()
         user.questions.all().delete()
-        for session in Session.objects.iterator():
-            if session.get_decoded().get("_auth_user_id") == str(user.pk):
-                session.delete()
         user.delete()

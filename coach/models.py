@@ -1,10 +1,11 @@
 """The candidate, and what the candidate tells about themselves."""
 
 from collections.abc import Collection, Iterable
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.exceptions import ValidationError
 from django.db import connection, models
 from django.db.models import Q
@@ -21,6 +22,9 @@ from coach.user_names import (
     name_key,
     validate_user_name,
 )
+
+if TYPE_CHECKING:
+    from coach.login_sessions import SessionStore
 
 NAME_TAKEN = "This user name is taken."
 
@@ -140,6 +144,29 @@ class User(AbstractBaseUser, PermissionsMixin):
     def get_short_name(self) -> str:
         """The name by which the coach addresses the candidate."""
         return self.name or self.username
+
+
+class LoginSession(AbstractBaseSession):
+    """A login on one device, or a visitor before the login. Its key is a secret: whoever has it is signed in."""
+
+    # Without a constraint in the database: signing in does not wait for a lock on the candidate's row.
+    candidate = models.ForeignKey(
+        User, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+", help_text="who is signed in"
+    )
+
+    class Meta:
+        db_table = "django_session"  # as Django's own sessions have it: a process of release 0.2 may run beside this
+        verbose_name = "login session"
+
+    def __str__(self) -> str:
+        return f"login until {self.expire_date:%Y-%m-%d %H:%M}"
+
+    @classmethod
+    def get_session_store_class(cls) -> type["SessionStore"]:
+        """What reads and writes these rows."""
+        from coach.login_sessions import SessionStore  # here, because it needs this model
+
+        return SessionStore
 
 
 class RawUserContext(models.Model):

@@ -2,10 +2,10 @@
 
 from datetime import timedelta
 
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Task
 
+from coach.models import LoginSession
 from coach.running.quiet_tasks import quiet
 
 # For how long the queue keeps finished and failed tasks.
@@ -15,5 +15,5 @@ TASKS_KEPT = timedelta(days=30)
 @quiet
 def clear_away() -> None:
     """Delete expired login sessions, and the queue's records of old tasks."""
-    Session.objects.filter(expire_date__lt=timezone.now()).delete()
+    LoginSession.objects.filter(expire_date__lt=timezone.now()).delete()
     Task.objects.filter(stopped__lt=timezone.now() - TASKS_KEPT).delete()

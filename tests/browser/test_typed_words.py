@@ -1,11 +1,10 @@
 """What was typed, in Chromium: the login goes and comes back in another tab, and so does the network."""
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.urls import reverse
 from playwright.sync_api import BrowserContext, Page, expect
 
-from coach.models import RawUserContext
+from coach.models import LoginSession, RawUserContext
 from llm_modes.read_context.example import EXAMPLE
 from plans.models import ChatMessage
 from study.models import QuestionAttempt
@@ -50,7 +49,7 @@ def test_the_login_goes_and_the_words_stay(page, live_server, alice, fake_llm):
     # A plain form: signed in on the page that comes, after a slip.
     page.goto(url + reverse("context"))
     page.fill("[name=text]", WORDS)
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("heading", name="Log in to go on")).to_be_visible()
     expect(page.get_by_label("What you sent")).to_have_value(WORDS)
@@ -74,7 +73,7 @@ def test_the_login_goes_and_the_words_stay(page, live_server, alice, fake_llm):
     # A form that htmx sends: the words stay where they are, and the bar goes when the login is back.
     page.goto(url + reverse("plans:chat"))
     page.fill("#talk textarea", WORDS)
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     page.get_by_role("button", name="Send").click()
     expect(bar).to_contain_text("You are logged out")
     log_in(page.context, url)
@@ -89,7 +88,7 @@ def test_the_login_goes_and_the_words_stay(page, live_server, alice, fake_llm):
     attempt = make_attempt(alice, question=make_question(alice), answer="")
     page.goto(url + reverse("study:attempt_detail", args=[attempt.pk]))
     status = page.locator("[data-draft-status]")
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     page.fill("[name=raw_answer]", WORDS)
     expect(bar).to_contain_text("You are logged out")
     expect(status).to_have_text("Not saved yet")  # said once, in the bar, which knows when it is over
@@ -167,7 +166,7 @@ def test_without_javascript_an_answer_is_handed_in_after_signing_in_there(browse
     attempt = make_attempt(alice, question=make_question(alice), answer="")
     page.goto(live_server.url + reverse("study:attempt_detail", args=[attempt.pk]))
     page.fill("[name=raw_answer]", WORDS)
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     page.get_by_role("button", name="Submit").click()
     sign_in_there(page)
     page.wait_for_url(live_server.url + reverse("study:attempt_detail", args=[attempt.pk]))

@@ -4,12 +4,11 @@ import json
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from coach.erasure import models_of_candidates
-from coach.models import EncryptionKey, Invitation, RawUserContext, RecentTries, User
+from coach.models import EncryptionKey, Invitation, LoginSession, RawUserContext, RecentTries, User
 from llm_modes.models import Dialect
 from tests.factories import make_attempt, make_user
 
@@ -64,7 +63,7 @@ def test_the_export_holds_nothing_of_another_candidate(client, alice):
 
 
 def test_every_model_of_ours_is_exported_or_known_to_belong_to_no_candidate():
-    of_nobody = {RecentTries, Invitation, EncryptionKey, Dialect}
+    of_nobody = {LoginSession, RecentTries, Invitation, EncryptionKey, Dialect}
     covered = {model for model, _path in models_of_candidates()} | {User} | of_nobody
     ours = {
         model for app in ("coach", "plans", "study", "llm_modes") for model in apps.get_app_config(app).get_models()
@@ -85,7 +84,7 @@ def test_erasing_takes_the_password_and_leaves_nothing(client, alice):
         assert not model._base_manager.filter(**{path: alice.pk}).exists(), model
     assert not type(attempt).objects.filter(pk=attempt.pk).exists()
     assert type(bobs).objects.filter(pk=bobs.pk).exists()
-    signed_in = [session.get_decoded().get("_auth_user_id") for session in Session.objects.all()]
+    signed_in = [session.get_decoded().get("_auth_user_id") for session in LoginSession.objects.all()]
     assert str(alice.pk) not in signed_in
 
 

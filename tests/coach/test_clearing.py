@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.contrib.sessions.models import Session
 from django.utils import timezone
 from django_q.models import Failure, Schedule, Success
 
+from coach.models import LoginSession
 from coach.tasks import clear_away
 
 pytestmark = pytest.mark.django_db
@@ -17,14 +17,14 @@ pytestmark = pytest.mark.django_db
 def test_ended_sessions_and_old_tasks_go_and_others_stay():
     now = timezone.now()
     for key, days in (("ended", -1), ("runs", 1)):
-        Session.objects.create(session_key=key, session_data="", expire_date=now + timedelta(days=days))
+        LoginSession.objects.create(session_key=key, session_data="", expire_date=now + timedelta(days=days))
     for model, success in ((Success, True), (Failure, False)):
         for age in (40, 1):
             then = now - timedelta(days=age)
             name = f"{success}-{age}"
             model.objects.create(id=name, name=name, func="f", started=then, stopped=then, success=success)
     clear_away()
-    assert [one.session_key for one in Session.objects.all()] == ["runs"]
+    assert [one.session_key for one in LoginSession.objects.all()] == ["runs"]
     assert [one.id for one in Success.objects.all()] == ["True-1"]
     assert [one.id for one in Failure.objects.all()] == ["False-1"]
 

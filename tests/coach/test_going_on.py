@@ -7,12 +7,11 @@ from typing import Any, NamedTuple
 
 import pytest
 from django.conf import settings
-from django.contrib.sessions.models import Session
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
-from coach.models import RawUserContext, User
+from coach.models import LoginSession, RawUserContext, User
 from coach.refusals import REASONS
 from plans.models import ChatMessage, ContextReading, PlanBrief, PlanProposal, TopicProgress
 from study.models import Question, QuestionAttempt, Story
@@ -162,7 +161,7 @@ def is_there(alice: User, form: Form) -> bool:
 
 def test_without_a_login_the_words_are_kept_and_sent_after_signing_in_there(alice, tab, form):
     tab.open(form.page)
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     tab.send(form.action, form.field, **{form.field: form.typed})
     assert tab.response.status_code == 401
     assert "Log in to go on" in tab.text
@@ -228,7 +227,7 @@ def test_words_of_nobody_known_are_sent_only_by_whoever_reads_under_which_name(a
 
 def test_guesses_there_are_counted_as_at_the_login(alice, tab):
     tab.open("/context/")
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     tab.send(having="text", text=WORDS)
     for _ in range(6):
         tab.send(having="sign-in-password", **{"sign-in-username": "alice", "sign-in-password": "a guess"})
@@ -286,7 +285,7 @@ def test_a_file_is_not_sent_without_itself(alice, tab):
     token = tab.open("/stories/?edit").fields("/stories/")["csrfmiddlewaretoken"]
     for gone in (False, True):
         if gone:
-            Session.objects.all().delete()
+            LoginSession.objects.all().delete()
         data = {"csrfmiddlewaretoken": token if gone else "x" * 64, "file": SimpleUploadedFile("s.md", WORDS.encode())}
         response = tab.browser.post("/stories/upload/", data)
         assert response.status_code == (401 if gone else 403)
@@ -296,7 +295,7 @@ def test_a_file_is_not_sent_without_itself(alice, tab):
 
 def test_what_was_typed_beside_a_file_is_kept_and_the_file_has_to_be_chosen_again(alice, tab):
     tab.open("/context/")
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     fields = tab.fields(having="job_advert") | {"text": WORDS}
     tab.post("/context/", fields | {"text_file": SimpleUploadedFile("cv.txt", b"Ten years.")})
     assert tab.response.status_code == 401
@@ -368,7 +367,7 @@ def test_one_word_is_shown_like_many(alice, tab, typed):
     tab.post("/plan/chat/", {"text": typed, "version": "3"}, {"origin": "https://evil.example"})
     assert [field.get("value", field.get_text()[1:]) for field in tab.page.select("main [readonly]")] == [typed]
     tab.open("/plan/chat/")
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     tab.send("/plan/chat/", "text", text=typed)
     assert tab.form(having="text").select_one("[name=text]").get("type") != "hidden"
     tab.send(having="text", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
@@ -402,7 +401,7 @@ def test_what_another_site_sends_can_be_sent_from_no_page_of_ours(alice, tab, or
         told = [record.getMessage() for record in caplog.records if record.name == "coach.going_on"][-1]
         assert ("CSRF_TRUSTED_ORIGINS" in told) == (origin != "null")
         assert "Übergabe" not in caplog.text
-        Session.objects.all().delete()
+        LoginSession.objects.all().delete()
 
 
 def test_a_request_that_does_not_say_from_where_it_comes_and_for_whom_is_not_offered_for_sending(alice, tab):
@@ -451,21 +450,21 @@ def test_scripts_are_told_by_a_status_and_keep_the_words_themselves(alice, tab):
         url = reverse(f"study:{name}", args=[attempt.pk])
         stale = tab.browser.post(url, {"raw_answer": WORDS}, headers=headers)
         token = tab.open("/account/").fields()["csrfmiddlewaretoken"]
-        sessions = list(Session.objects.all())
-        Session.objects.all().delete()
+        sessions = list(LoginSession.objects.all())
+        LoginSession.objects.all().delete()
         gone = tab.browser.post(url, {"raw_answer": WORDS, "csrfmiddlewaretoken": token}, headers=headers)
         assert (stale.status_code, gone.status_code) == (403, 401 if headers else 302)
         assert "Übergabe" not in (stale.content + gone.content).decode()
-        Session.objects.bulk_create(sessions)
+        LoginSession.objects.bulk_create(sessions)
 
 
 def test_the_words_are_in_no_session_cookie_and_log(alice, tab, caplog):
     caplog.set_level(logging.DEBUG)
     tab.open("/context/")
-    Session.objects.all().delete()
+    LoginSession.objects.all().delete()
     tab.send(having="text", text=WORDS)
     tab.send(having="sign-in-password", **{"sign-in-username": "alice", "sign-in-password": PASSWORD})
-    kept = [str(one.get_decoded()) for one in Session.objects.all()] + [
+    kept = [str(one.get_decoded()) for one in LoginSession.objects.all()] + [
         one.value for one in tab.browser.cookies.values()
     ]
     assert not [one for one in [*kept, caplog.text] if "bergabe" in one or PASSWORD in one]

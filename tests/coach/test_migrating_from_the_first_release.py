@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from coach.encryption import canary, key_ring
 from coach.encryption.canary import WrongKeys
-from coach.models import RawUserContext, User
+from coach.login_sessions import SessionStore
+from coach.models import LoginSession, RawUserContext, User
 from coach.time_zone import zone_of
 from plans.models import DailyReview, PlanProposal
 from study.models import QuestionAttempt
@@ -38,11 +39,11 @@ def old(plain, settings):
     return first + key_ring._ring(tuple(settings.ENCRYPTION_KEYS))[first].old.encrypt(plain)
 
 
-def insert(table, **values):
+def insert(table, returning="id", **values):
     with connection.cursor() as cursor:
         names = ", ".join(f'"{name}"' for name in values)
         places = ", ".join(["%s"] * len(values))
-        cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id", list(values.values()))
+        cursor.execute(f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING {returning}", list(values.values()))
         return cursor.fetchone()[0]
 
 
@@ -150,7 +151,10 @@ def first_release(transactional_db):
 
 def test_everything_is_read_afterwards_and_names_and_keys_are_not_there_in_plain_words(first_release, settings):
     user = fill(settings)
+    login = {"session_data": SessionStore().encode({"_auth_user_id": str(user)}), "expire_date": "2030-01-01T00:00Z"}
+    insert("django_session", session_key="alicesdevice", returning="session_key", **login)
     to_today()
+    assert list(LoginSession.objects.values_list("pk", "candidate")) == [("alicesdevice", user)]
     alice = User.objects.get(pk=user)
     assert (alice.name, alice.current_role) == ("Alice Liddell", "Ward nurse")
     assert zone_of(alice).key == "Asia/Kolkata"

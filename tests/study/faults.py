@@ -186,8 +186,8 @@ def sessions_that_wait(number: int) -> None:
 def writing_candidates(url: str, number: int, pause: float) -> list[Candidate]:
     """Candidates with an open draft, signed in."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-    from django.contrib.sessions.backends.db import SessionStore
 
+    from coach.login_sessions import SessionStore
     from tests.factories import make_attempt, make_user
 
     found = []

@@ -129,6 +129,7 @@ PLAIN_TEXT = {
     "plans.TopicProgress": {"trend"},
     "study.StudySession": {"approach"},  # one of our names for it
     "coach.User": {"password", "username", "name_key", "time_zone"},
+    "coach.LoginSession": {"session_key", "session_data"},
     "coach.RecentTries": {"name_digest", "address"},
     "coach.Invitation": {"digest"},
     "coach.EncryptionKey": {"key_id"},
