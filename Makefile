@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens load check format lock
+.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens bench-pages load check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -44,6 +44,13 @@ real-model: .venv/installed-dev  ## run every mode and the whole loop on two rea
 # What a candidate's day costs in tokens, next to the goal.
 bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
+
+# Each page against a bare Django view on the same server, as a table with the bars. On a quiet machine with two processors,
+# minutes for the data and six for the pages. `DATA=folder` takes the data of an earlier run, `USERS=50 DAYS=14` makes few,
+# `PAGES="/ /plan/"` measures some, `ROUNDS=3 SLICE=0.2` takes less time, `BY=processor` suits a machine that is not quiet.
+bench-pages: .venv/installed-dev  ## measure each page against a bare Django view, and name the bars that do not hold
+	@$(IN_VENV) -W ignore -m tests.bench.pages --data="$(DATA)" --users=$(or $(USERS),1000) --days=$(or $(DAYS),180) \
+	  --rounds=$(or $(ROUNDS),10) --slice=$(or $(SLICE),0.25) --by=$(or $(BY),requests) --pages $(PAGES)
 
 # Kills every kind of process under practising candidates, and prints what survived and how soon: ten minutes; then has
 # a process killed while a model takes its time: six minutes.

@@ -4,6 +4,7 @@ So they share that memory, and one that died is replaced at once. Where processe
 """
 
 import gc
+import importlib
 import multiprocessing
 import sys
 from typing import Any
@@ -16,21 +17,23 @@ from granian.log import LogLevels
 PROCESSES = 2
 
 
-def main() -> None:
-    """Serve at HOST and PORT until told to stop. Exits with 1 and a sentence when a setting or a key is wrong."""
+def main(application: str = "coach.asgi:application") -> None:
+    """Serve at HOST and PORT until told to stop. Exits with 1 and a sentence when a setting or a key is wrong.
+
+    `application`: module and name of what is served.
+    """
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
     gc.disable()
     from django.conf import settings
     from django.db import connections
 
-    import coach.asgi  # noqa: F401
-
+    importlib.import_module(application.partition(":")[0])
     database: Any = connections["default"]
     database.close()
     database.close_pool()  # forks must not share a connection
     server = Granian(
-        "coach.asgi:application",
+        application,
         address=settings.HOST,
         port=settings.PORT,
         interface=Interfaces.ASGINL,

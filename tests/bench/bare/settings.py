@@ -1,0 +1,43 @@
+"""Settings of the bare project: of Django only what reads a session and a user, and renders a template."""
+
+import os
+from pathlib import Path
+
+from coach.running.setting_values import database_at
+
+SECRET_KEY = "only-for-the-bench"
+DEBUG = False
+ALLOWED_HOSTS = ["127.0.0.1"]
+HOST, PORT = "127.0.0.1", int(os.environ["PORT"])
+ROOT_URLCONF = "tests.bench.bare.urls"
+INSTALLED_APPS = [
+    "tests.bench.bare",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [Path(__file__).parent],
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+            ]
+        },
+    }
+]
+# Django's own backend with a pool as large as ours. It does not test connections.
+DATABASES = {"default": {**database_at(os.environ["BARE_DATABASE_URL"]), "CONN_MAX_AGE": 0}}
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+
+# What our web server asks for: it is the same one.
+COACH_WEB_THREADS = int(os.environ["COACH_WEB_THREADS"])
+FORM_BYTES, SIGN_IN_BYTES, BODY_SECONDS = 524_288, 16_384, 10.0
