@@ -65,6 +65,8 @@ class Life:
             sweep()
             run_worker()
             self.diary.unfinished = unanswered(self.visitor.name)
+            for mode in {request.mode for request in fake.unexpected}:
+                self.trouble(f"the scripted model knows no answer in {mode}: each call fails, and is waited for again")
         self.diary.seconds = time.perf_counter() - began
         self.diary.processor = time.process_time() - used
         return self.diary

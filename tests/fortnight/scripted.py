@@ -24,7 +24,14 @@ from tests.fake_llm import (
 )
 from tests.fortnight.personas import Persona
 
-MODES = ("suggest_plan", "suggest_plan_changes", "generate_questions", "evaluate_answer", "reconcile_session")
+MODES = (
+    "read_context",
+    "suggest_plan",
+    "suggest_plan_changes",
+    "generate_questions",
+    "evaluate_answer",
+    "reconcile_session",
+)
 # New questions are made of these, so that no two are alike.
 _WORDS = (
     "queue cache index ledger migration schema outage alert deploy rollback feature customer invoice tenant "
