@@ -18,6 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / ".pytest_cache" / "d"
 KEYS = ("coach/encryption/*.py", "coach/running/secret_keys.py")
 MADE_FROM = ("requirements.txt", "*/migrations/*.py", "coach/running/database.py", *KEYS)
+# What a program compares as well, or it would collect them anew at each start.
+COLLECTED = "static/**/*"
+UNCOMPRESSED = "tests.stack.uncompressed"
 # A database that nobody connects to, so that any worker may copy it at any time.
 MIGRATED = "migrated"
 # What the system writes to the disk later survives the end of any process, and no test cuts the power.
@@ -54,6 +57,8 @@ def digest(root: Path = ROOT) -> str:
     so_far = hashlib.sha256(PREPARE.encode())
     for path in sorted(path for pattern in MADE_FROM for path in root.glob(pattern)):
         so_far.update(f"{path.relative_to(root)} ".encode() + path.read_bytes())
+    for path in sorted(path for path in root.glob(COLLECTED) if path.is_file()):
+        so_far.update(f"{path.relative_to(root)} {path.stat().st_size} {path.stat().st_mtime_ns} ".encode())
     return so_far.hexdigest()[:16]
 
 
@@ -62,7 +67,7 @@ def _copy(source: Path, target: Path) -> None:
 
 
 def _make(data_dir: Path) -> None:
-    environment = {**os.environ, "COACH_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": "coach.settings"}
+    environment = {**os.environ, "COACH_DATA_DIR": str(data_dir), "DJANGO_SETTINGS_MODULE": UNCOMPRESSED}
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", PREPARE]
     finished = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert finished.returncode == 0, finished.stderr

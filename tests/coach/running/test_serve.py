@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests import first_data
 from tests.stack.serving import STOP_SECONDS, Stack, runs
 
 START_SECONDS = 10  # on a machine that has nothing else to do
@@ -51,7 +52,8 @@ def temporary():
 
 @pytest.fixture
 def stack(data_dir, port, temporary):
-    with Stack(data_dir, port, first_run=True, TMPDIR=str(temporary)) as stack:
+    own = {"TMPDIR": str(temporary), "DJANGO_SETTINGS_MODULE": first_data.UNCOMPRESSED}
+    with Stack(data_dir, port, first_run=True, **own) as stack:
         yield stack
 
 

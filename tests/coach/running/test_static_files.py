@@ -49,3 +49,11 @@ def test_a_new_file_is_collected(source, settings):
     static_files.collect()
 
     assert (settings.STATIC_ROOT / "app.js").exists()
+
+
+def test_files_are_compressed(source, settings):
+    """In the runs of tests scripts are not: that takes half a minute (tests/stack/uncompressed.py)."""
+    (source.parent / "app.js").write_text("'use strict';\n" * 100)
+    static_files.collect()
+
+    assert {path.suffix for path in settings.STATIC_ROOT.glob("app.*.js*")} == {".js", ".br", ".gz"}
