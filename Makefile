@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens bench-pages load check format lock
+.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens bench-pages profile-home load check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -51,6 +51,10 @@ bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mod
 bench-pages: .venv/installed-dev  ## measure each page against a bare Django view, and name the bars that do not hold
 	@$(IN_VENV) -W ignore -m tests.bench.pages --data="$(DATA)" --users=$(or $(USERS),1000) --days=$(or $(DAYS),180) \
 	  --rounds=$(or $(ROUNDS),10) --slice=$(or $(SLICE),0.25) --by=$(or $(BY),requests) --pages $(PAGES)
+
+# Where the processor's time of one request for home goes, layer by layer, and what it asks the database for.
+profile-home: .venv/installed-dev  ## print where home's processor time goes
+	@$(IN_VENV) -W ignore -m tests.bench.home_profile
 
 # Kills every kind of process under practising candidates, and prints what survived and how soon: ten minutes; then has
 # a process killed while a model takes its time: six minutes.
