@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from coach import client_address
+from coach.backups import public_key
 from coach.running import database, secret_keys
 from coach.running.quiet_logging import LOGGING  # noqa: F401 - a setting of Django's
 from coach.running.setting_values import Values, database_at
@@ -276,6 +277,16 @@ Q_CLUSTER = {
 # It waits behind tasks that take as long as they may.
 QUEUE_SECONDS = env.whole("COACH_QUEUE_SECONDS", max(300, TASK_SECONDS + 60))
 FREE_DISK_MB = env.whole("COACH_FREE_DISK_MB", 200)
+
+# --- backups -----------------------------------------------------------------------------------------------------
+# The folder of the nightly backups (empty: none are made), and how many of them are kept.
+BACKUP_DIR = env.folder("COACH_BACKUP_DIR", "") if env.text("COACH_BACKUP_DIR") else None
+BACKUPS_KEPT = env.whole("COACH_BACKUPS_KEPT", 14, least=1, most=10_000)
+# For whom backups are encrypted: the public half of a key, or the passphrase in the first line of a file.
+BACKUP_KEY = env.made("COACH_BACKUP_KEY", lambda: public_key.checked(env.text("COACH_BACKUP_KEY")))
+BACKUP_PASSPHRASE_FILE = env.text("COACH_BACKUP_PASSPHRASE_FILE")
+# Whether the nightly backups have the keys in them, so that such a file alone brings everything back.
+BACKUP_WITH_KEYS = env.switch("COACH_BACKUP_WITH_KEYS", False)
 
 # --- secrets and database ----------------------------------------------------------------------------------------
 # These come last: a setting that is refused has then made no file and started no server.

@@ -12,10 +12,10 @@ KEPT = {"django_content_type", "auth_permission"}
 
 def by_deleting() -> None:
     """Let every test that commits be cleaned up in this way from now on."""
-    TransactionTestCase._fixture_teardown = _delete_all_rows
+    TransactionTestCase._fixture_teardown = lambda _test: delete_all_rows()
 
 
-def _delete_all_rows(_test: TransactionTestCase) -> None:
+def delete_all_rows() -> None:
     """As one transaction, so that the order of the tables does not matter; it waits for whoever still writes."""
     names = sorted(set(connection.introspection.django_table_names(include_views=False)) - KEPT)
     tables = [connection.ops.quote_name(name) for name in names]

@@ -13,7 +13,14 @@ from tests.environment import ROOT, documented_settings
 
 DOCUMENTS = ("SECURITY.md", "docs/asvs.md", "docs/models.md")
 DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
-HOUSE = ("docs/architecture.md", "docs/face.md", "docs/keys.md", "docs/replies.md", "docs/offline-coach.md")
+HOUSE = (
+    "docs/architecture.md",
+    "docs/backups.md",
+    "docs/face.md",
+    "docs/keys.md",
+    "docs/replies.md",
+    "docs/offline-coach.md",
+)
 LINKING = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", *HOUSE, *DOCUMENTS)
 NAMING = (*LINKING, "docs/glossary.md", *DECISIONS)
 LINK = re.compile(r"\]\(((?!https?:)[^)#]+)")

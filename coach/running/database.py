@@ -274,7 +274,7 @@ class EmbeddedServer:
             shutil.rmtree(socket_dir, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        said = run(program, *arguments, folder=self.folder)
+        said = run(programs() / program, *arguments, folder=self.folder)
         if said is not None:
             raise ImproperlyConfigured(
                 f"The embedded PostgreSQL failed ({program}): {said}\nIts log, if any, is {self.log}. "

@@ -38,7 +38,7 @@ def load_or_create(data_dir: Path) -> SecretKeys:
                 f"{data_dir} holds a database, but the keys that read it are gone: {path} is missing.\n"
                 "Put it back, set SECRET_KEY and COACH_ENCRYPTION_KEYS, or move the folder away to begin afresh."
             )
-        if _create(path):
+        if write(path, SecretKeys(secrets.token_urlsafe(50), [Fernet.generate_key().decode()])):
             print(
                 f"New keys were written to {path}.\n"
                 "Keep a copy of that file in a safe place: what candidates write cannot be read without it.",
@@ -63,26 +63,35 @@ def checked(keys: list[str]) -> list[str]:
     return keys
 
 
-def _load(path: Path) -> SecretKeys:
-    lines = path.read_text().splitlines()
+def parsed(text: str) -> SecretKeys:
+    """The keys in the lines of a secrets.env; those that are missing are empty."""
+    lines = text.splitlines()
     values = dict(line.strip().split("=", 1) for line in lines if "=" in line and not line.startswith("#"))
-    encryption_keys = separated(values.get("COACH_ENCRYPTION_KEYS", ""))
-    if not (values.get("SECRET_KEY") and encryption_keys):
-        raise ImproperlyConfigured(f"{path} must set SECRET_KEY and COACH_ENCRYPTION_KEYS. Put back a copy of it.")
-    return SecretKeys(values["SECRET_KEY"], encryption_keys)
+    return SecretKeys(values.get("SECRET_KEY", ""), separated(values.get("COACH_ENCRYPTION_KEYS", "")))
 
 
-def _create(path: Path) -> bool:
-    """Write new keys to `path` unless another process was quicker. True when these keys are the valid ones."""
-    lines = (
-        "# Made on the first start. Losing these keys loses what candidates wrote; whoever has them can read it.",
-        f"SECRET_KEY={secrets.token_urlsafe(50)}",
-        f"COACH_ENCRYPTION_KEYS={Fernet.generate_key().decode()}",
+def as_lines(keys: SecretKeys) -> str:
+    """What `parsed` reads."""
+    return (
+        "# Losing these keys loses what candidates wrote; whoever has them can read it.\n"
+        f"SECRET_KEY={keys.secret_key}\n"
+        f"COACH_ENCRYPTION_KEYS={','.join(keys.encryption_keys)}\n"
     )
+
+
+def _load(path: Path) -> SecretKeys:
+    keys = parsed(path.read_text())
+    if not (keys.secret_key and keys.encryption_keys):
+        raise ImproperlyConfigured(f"{path} must set SECRET_KEY and COACH_ENCRYPTION_KEYS. Put back a copy of it.")
+    return keys
+
+
+def write(path: Path, keys: SecretKeys) -> bool:
+    """Write keys to `path`, which only its owner can read, unless there is a file. Whether they were written."""
     descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix="secrets-")  # mode 0600
     try:
         with os.fdopen(descriptor, "w") as file:
-            file.write("\n".join(lines) + "\n")
+            file.write(as_lines(keys))
             file.flush()
             os.fsync(file.fileno())
         os.link(draft, path)  # unlike a rename, a link never replaces the keys of a quicker process

