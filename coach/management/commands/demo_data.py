@@ -1,4 +1,4 @@
-"""manage.py demo_data: a demo candidate with two weeks of believable history."""
+"""manage.py demo_data: a demo candidate with two weeks of believable history, or a crowd with months of it."""
 
 import secrets
 import tomllib
@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management import call_command
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import timezone
 
 from coach.encryption import canary
 from coach.erasure import erase
+from coach.management.crowd import bounds
+from coach.management.crowd.run import run
 from coach.models import RawUserContext, User
 from llm_modes.asking.rows import AskState
 from llm_modes.suggest_plan.plan import Topic, total
@@ -37,12 +39,30 @@ MODEL = "demo"
 
 
 class Command(BaseCommand):
-    help = "Make (or make anew) a demo candidate with two weeks of history, and print the login."
+    help = (
+        "Make (or make anew) a demo candidate with two weeks of history, and print the login. With --users: a crowd "
+        "for measuring, candidate0001 and so on, of which the first practises ten times as much as the others."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """--users, --days, --seed."""
+        parser.add_argument("--users", type=int, help=f"so many candidates, up to {bounds.MOST_USERS:,}")
+        parser.add_argument("--days", type=int, help=f"of history for each of them (default: {bounds.DAYS})")
+        parser.add_argument("--seed", type=int, help="the same number makes the same histories (default: 1)")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        users, days, seed = (options[name] for name in ("users", "days", "seed"))
+        if users is None and (days, seed) != (None, None):
+            raise CommandError("--days and --seed are for a crowd: give --users, too.")
+        days = bounds.DAYS if days is None else days
+        if users is not None:
+            bounds.check(users, days)
         history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
         call_command("migrate", interactive=False, verbosity=0)  # this may be the first command on this machine
         canary.verify()
+        if users is not None:
+            run(users, days, seed=1 if seed is None else seed, say=self.stdout.write)
+            return
         password = secrets.token_urlsafe(9)
         with transaction.atomic():
             for earlier in User.objects.filter(username=history["username"]):
