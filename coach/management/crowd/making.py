@@ -10,7 +10,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.models import Session
 from django.db import connection, transaction
 from django.utils.crypto import get_random_string
 from psycopg import sql
@@ -21,7 +20,7 @@ from coach.management.crowd.candidate import Order
 from coach.management.crowd.copying import Batch, Table, begin, write, write_alone
 from coach.management.crowd.erasing import crowd
 from coach.management.crowd.reading import paths_to_candidates, pattern_of
-from coach.models import User
+from coach.models import LoginSession, User
 
 NAME = "candidate{:04}"
 # The number of the first one that is a copy, after the heavy one and the one that is copied.
@@ -98,9 +97,10 @@ def _sign_in(order: Order) -> None:
     shown = {BACKEND_SESSION_KEY: settings.AUTHENTICATION_BACKENDS[0]}
     shown[HASH_SESSION_KEY] = User(password=order.hashed).get_session_auth_hash()
     store, until = SessionStore(), order.today + timedelta(seconds=settings.SESSION_COOKIE_AGE)
-    Session.objects.bulk_create(
+    LoginSession.objects.bulk_create(
         (
-            Session(
+            LoginSession(
+                candidate_id=pk,
                 session_key=get_random_string(32, "abcdefghijklmnopqrstuvwxyz0123456789"),
                 session_data=store.encode({SESSION_KEY: str(pk), **shown}),
                 expire_date=until,
@@ -116,7 +116,7 @@ def _tidy() -> None:
     """So that the next queries are planned for as many rows as there are now, and no later cleaning disturbs them."""
     whole = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
     with connection.cursor() as cursor:
-        for table in (*(model._meta.db_table for model in paths_to_candidates()), Session._meta.db_table):
+        for table in (*(model._meta.db_table for model in paths_to_candidates()), LoginSession._meta.db_table):
             cursor.execute(f"{whole} {connection.ops.quote_name(table)}")
 
 
