@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+from coach.running.watching import lines
+
 
 def main() -> None:
     """Run one command; a wrong setting is one plain message, without a traceback."""
@@ -19,6 +21,8 @@ def main() -> None:
         settings.DATABASES  # noqa: B018  Django would take a failure in the settings for an unknown command
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
+        if sys.argv[1:2] in (["serve"], ["worker"]):
+            lines.speak()
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

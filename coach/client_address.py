@@ -30,7 +30,7 @@ def client_address(request: HttpRequest) -> Address | None:
     """
     address = parsed(request.META.get("REMOTE_ADDR", ""))
     for heard_from in reversed(request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")):
-        if address is None or not _is_trusted(address):
+        if address is None or not trusted(address):
             break
         if not heard_from.strip():
             continue
@@ -69,5 +69,6 @@ def parsed(text: str) -> Address | None:
     return getattr(address, "ipv4_mapped", None) or address
 
 
-def _is_trusted(address: Address) -> bool:
+def trusted(address: Address) -> bool:
+    """Whether it is one of the proxies of COACH_TRUSTED_PROXIES."""
     return any(address in network for network in settings.TRUSTED_PROXIES)

@@ -5,7 +5,7 @@ from pathlib import Path
 from coach import client_address
 from coach.backups import public_key
 from coach.running import database, secret_keys
-from coach.running.quiet_logging import LOGGING  # noqa: F401 - a setting of Django's
+from coach.running.quiet_logging import logging_as
 from coach.running.setting_values import Values, database_at
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -37,6 +37,10 @@ CSRF_FAILURE_VIEW = "coach.going_on.csrf_failure"
 # Forms and uploads stay in memory as a whole: coach.running.web limits their size before Django sees them.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
+# What is logged, and how each line is written: for people, or as JSON with an id for each request.
+LOG_FORMAT = env.one_of("COACH_LOG_FORMAT", ("plain", "json"))
+LOGGING = logging_as(LOG_FORMAT)
+
 ROOT_URLCONF = "coach.urls"
 WSGI_APPLICATION = "coach.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -60,6 +64,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "coach.running.watching.requests.WatchedRequests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -11,7 +11,7 @@ from django.core.management import get_commands
 
 from tests.environment import ROOT, documented_settings
 
-DOCUMENTS = ("SECURITY.md", "docs/asvs.md", "docs/models.md")
+DOCUMENTS = ("SECURITY.md", "docs/asvs.md", "docs/models.md", "docs/watching.md")
 DECISIONS = sorted(f"docs/decisions/{path.name}" for path in (ROOT / "docs/decisions").glob("*.md"))
 HOUSE = (
     "docs/architecture.md",

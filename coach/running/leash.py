@@ -11,10 +11,12 @@ from pathlib import Path
 
 from coach.running.database import EmbeddedServer
 from coach.running.supervisor import end_groups
+from coach.running.watching import lines
 
 
 def main() -> None:
     """The first argument is the data folder of the embedded database; there is none where another server is used."""
+    lines.speak()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     if sys.argv[1:]:

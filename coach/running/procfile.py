@@ -10,6 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from coach.running.database import EmbeddedServer
 from coach.running.supervisor import Supervisor
+from coach.running.watching import lines
 
 FOLDER = Path(__file__).resolve().parent.parent.parent
 READY_SECONDS = 60
@@ -21,6 +22,7 @@ def main() -> None:
 
     Exits with 0 when told to stop, with 1 and a plain message when a process ends before all are ready.
     """
+    lines.speak()
     lock, allowed_host, *data_dir = sys.argv[1:]
     host, port = reachable(os.environ["HOST"]), int(os.environ["PORT"])
     server = EmbeddedServer(Path(data_dir[0])) if data_dir else None
@@ -45,8 +47,8 @@ def main() -> None:
 
 def commands() -> dict[str, str]:
     """The commands of the Procfile by their names."""
-    lines = (FOLDER / "Procfile").read_text().splitlines()
-    return dict(line.split(": ", 1) for line in lines if line)
+    named = (FOLDER / "Procfile").read_text().splitlines()
+    return dict(line.split(": ", 1) for line in named if line)
 
 
 def environment(server: EmbeddedServer | None) -> dict[str, str]:
@@ -69,7 +71,8 @@ def reachable(host: str) -> str:
 def announce(host: str, port: int) -> None:
     """Say where the coach is."""
     name = f"[{host}]" if ":" in host else host
-    print(f"The coach is ready: open http://{name}:{port}/ in a browser. Ctrl-C stops it.", flush=True)
+    said = f"The coach is ready: open http://{name}:{port}/ in a browser. Ctrl-C stops it."
+    print(lines.line_of(said, "INFO"), flush=True)
 
 
 def healthy(host: str, port: int, allowed_host: str) -> bool:

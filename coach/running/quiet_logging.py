@@ -17,13 +17,16 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import CommandError
 
+from coach.running.watching import lines
+
 OURS = ("coach", "plans", "study", "llm_modes")
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _HOST = re.compile(r"[\w.:\[\]-]{1,100}", re.ASCII)
 
 
 # Instructor and the SDK log prompts and replies when something fails, so nothing of theirs is written. Of all other
 # exceptions the type and the place are written, and never the text.
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
@@ -31,7 +34,8 @@ LOGGING = {
             "()": f"{__name__}.TypeAndPlaceFormatter",
             "format": "{levelname} {name}: {message}",
             "style": "{",
-        }
+        },
+        "json": {"()": "coach.running.watching.json_log.JsonLines"},
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
@@ -48,9 +52,19 @@ LOGGING = {
         # This replaces Django's own handlers, one of which sends whole requests by mail.
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
         "coach": {"handlers": ["stderr"], "level": "INFO", "propagate": False},
+        # A record for each request, which nobody wants to read in words.
+        "coach.access": {"level": "WARNING"},
         "django-q": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
     },
 }
+
+
+def logging_as(form: str) -> dict[str, Any]:
+    """Django's setting LOGGING for COACH_LOG_FORMAT: "plain" or "json"."""
+    if form != "json":
+        return LOGGING
+    handlers = {**LOGGING["handlers"], "stderr": {**LOGGING["handlers"]["stderr"], "formatter": "json"}}
+    return {**LOGGING, "handlers": handlers, "loggers": {**LOGGING["loggers"], "coach.access": {"level": "INFO"}}}
 
 
 def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:
@@ -79,7 +93,7 @@ class TypeAndPlaceFormatter(logging.Formatter):
         elif record.name.startswith("django.security"):
             quiet.msg, quiet.args = _of_security(record), ()
         else:
-            quiet.msg, quiet.args = _without_texts(record.msg), _arguments(record.args)
+            quiet.msg, quiet.args = str(_without_texts(record.msg)), _arguments(record.args)
         return super().format(quiet)
 
     def formatException(self, ei: Any) -> str:
@@ -105,7 +119,12 @@ def _of_request(record: logging.LogRecord) -> str:
     request: Any = record.__dict__["request"]
     match = getattr(request, "resolver_match", None)
     route = f"/{match.route}" if match else "an address that is none of ours"
-    return f"{record.__dict__.get('status_code', '')} {request.method} {route}".strip()
+    return f"{record.__dict__.get('status_code', '')} {method_of(request)} {route}".strip()
+
+
+def method_of(request: Any) -> str:
+    """GET, POST and so on; "other" for what is none of HTTP's methods, since anybody may type anything there, too."""
+    return request.method if request.method in METHODS else "other"
 
 
 def _of_security(record: logging.LogRecord) -> str:
@@ -130,4 +149,4 @@ def _uncaught(kind: type[BaseException], problem: BaseException | None, trace: T
     said = place_of(problem, trace) if problem is not None else kind.__name__
     if isinstance(problem, CommandError | ImproperlyConfigured):
         said = str(problem)  # a sentence of ours, for whoever runs this
-    sys.stderr.write(f"Stopped by {said}\n")
+    lines.say(f"Stopped by {said}", "ERROR")

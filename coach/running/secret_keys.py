@@ -3,7 +3,6 @@
 import os
 import re
 import secrets
-import sys
 import tempfile
 from pathlib import Path
 from typing import NamedTuple
@@ -12,6 +11,7 @@ from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 from coach.running import data_folder
+from coach.running.watching.lines import say
 
 # Base64 of 32 bytes, in either alphabet; without the signs that Python's decoder skips (quotes, spaces).
 _KEY = re.compile(r"[A-Za-z0-9_+/-]{43}=")
@@ -39,11 +39,9 @@ def load_or_create(data_dir: Path) -> SecretKeys:
                 "Put it back, set SECRET_KEY and COACH_ENCRYPTION_KEYS, or move the folder away to begin afresh."
             )
         if write(path, SecretKeys(secrets.token_urlsafe(50), [Fernet.generate_key().decode()])):
-            print(
+            say(
                 f"New keys were written to {path}.\n"
-                "Keep a copy of that file in a safe place: what candidates write cannot be read without it.",
-                file=sys.stderr,
-                flush=True,
+                "Keep a copy of that file in a safe place: what candidates write cannot be read without it."
             )
     return _load(path)
 

@@ -14,6 +14,7 @@ import psutil
 from django.core.exceptions import ImproperlyConfigured
 
 from coach.running.database import EmbeddedServer
+from coach.running.watching.lines import Relay, as_json, say
 
 # Seconds: that a process may take to end by itself (a worker finishes its task, the web server its requests); between
 # two looks; until a process that died is started again, the first time and at most; for which a death counts.
@@ -34,12 +35,15 @@ class Child:
         self.start_at = 0.0
         self.deaths: list[float] = []
 
-    def start(self, env: Mapping[str, str], keep_open: tuple[int, ...]) -> int:
-        """Start it. Returns its process id, which is also that of its group."""
+    def start(self, env: Mapping[str, str], keep_open: tuple[int, ...], output: int | None) -> int:
+        """Start it; it writes to the descriptor `output`, None: to ours. Returns its process id, which is also that of
+        its group."""
         self.process = subprocess.Popen(
             ["sh", "-c", self.command],
             env=dict(env),
             stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
             pass_fds=keep_open,
             process_group=0,
         )
@@ -75,6 +79,7 @@ class Supervisor:
         self.failure = ""  # why it stopped, in words; "" when it was told to stop
         self.leash: subprocess.Popen[str] | None = None
         self.database_gone_since: float | None = None
+        self.relay = Relay() if as_json() else None
 
     def run(self) -> None:
         """Start everything, and watch it until it is time to stop."""
@@ -99,7 +104,10 @@ class Supervisor:
             if child.process is not None and child.process.poll() is not None:
                 self._bury(child)
             if child.process is None and time.monotonic() >= child.start_at and not self.failure:
-                self._tell_leash("+", child.start(self.env, (self.lock,)))
+                self._tell_leash("+", self._start(child))
+
+    def _start(self, child: Child) -> int:
+        return child.start(self.env, (self.lock,), self.relay.descriptor if self.relay else None)
 
     def _bury(self, child: Child) -> None:
         assert child.process is not None
@@ -160,6 +168,8 @@ class Supervisor:
         for child in self.children:
             if child.process is not None:
                 child.process.wait()
+        if self.relay is not None:
+            self.relay.close()
         if self.leash is not None:
             for group in groups:
                 self._tell_leash("-", group)
@@ -171,12 +181,6 @@ class Supervisor:
             except subprocess.TimeoutExpired:  # it hangs, but its work is done already
                 self.leash.kill()
                 self.leash.wait()
-
-
-def say(text: str) -> None:
-    """Write a line for whoever looks at the terminal or the journal."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
 
 
 def wake_by_signals(stop: Callable[[], None]) -> int:

@@ -14,6 +14,8 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from coach.running.watching import lines
+
 PROCESSES = 2
 
 
@@ -22,6 +24,7 @@ def main(application: str = "coach.asgi:application") -> None:
 
     `application`: module and name of what is served.
     """
+    lines.speak()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
     gc.disable()
@@ -29,6 +32,7 @@ def main(application: str = "coach.asgi:application") -> None:
     from django.db import connections
 
     importlib.import_module(application.partition(":")[0])
+    lines.speak()  # perhaps it was .env that said how
     database: Any = connections["default"]
     database.close()
     database.close_pool()  # forks must not share a connection
@@ -47,10 +51,22 @@ def main(application: str = "coach.asgi:application") -> None:
         backlog=2048,
         backpressure=4000,
         log_level=LogLevels.error,
+        log_dictconfig=its_log(settings.LOG_FORMAT),
     )
     gc.freeze()  # the collector would write into every page that the processes share
     gc.enable()
     server.serve()
+
+
+def its_log(form: str) -> dict[str, Any] | None:
+    """How Granian writes its own lines: by default as it likes, in JSON as we do."""
+    if form != "json":
+        return None
+    handler = {"class": "logging.StreamHandler", "formatter": "json"}
+    return {
+        "formatters": {"json": {"()": "coach.running.watching.json_log.JsonLines"}},
+        "handlers": {"console": handler, "access": handler},
+    }
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ from django.http.response import HttpResponseBase
 
 from coach.encryption.unreadable import read_what_can_be_read
 from coach.running.quiet_logging import place_of
+from coach.running.watching.ids import in_its_name
 from llm_modes.asking.rows import refuse
 from llm_modes.asking.trying_again import may_ask
 from llm_modes.failures import LLMFailure
@@ -84,7 +85,7 @@ def _lines(
         return
     arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     try:
-        threading.Thread(target=_ask, args=(row, ask, arrived), name="live-ask", daemon=True).start()
+        threading.Thread(target=in_its_name(_ask), args=(row, ask, arrived), name="live-ask", daemon=True).start()
     except RuntimeError:  # the machine has no thread left
         parking.free(row.user_id)
         raise

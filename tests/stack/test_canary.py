@@ -1,5 +1,6 @@
 """A canary is typed everywhere, and answered by a model that first fails: then it stands nowhere in the clear."""
 
+import json
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,6 +42,8 @@ def typed(tmp_path_factory):
             "COACH_DAILY_TOKENS": "100000000",
             "COACH_JOINS_PER_HOUR": "0",
             "TMPDIR": str(tmp),
+            # It says all that is said in words, and more.
+            "COACH_LOG_FORMAT": "json",
             "DJANGO_SETTINGS_MODULE": "tests.stack.broken_settings",
         }
         with Stack(folder / "data", free_port(), **environment) as stack:
@@ -75,6 +78,14 @@ def test_no_row_of_any_table_holds_it(typed):
 
 def test_no_log_holds_it(typed):
     assert seen_in("".join(typed.log).encode()) == []
+
+
+def test_every_line_of_the_log_is_an_object_and_each_error_has_the_id_of_a_request_or_task(typed):
+    records = [json.loads(line) for line in "".join(typed.log).splitlines()]
+    answered = {record["request"] for record in records if record["logger"] == "coach.access"}
+    errors = [record for record in records if record["logger"] == "django.request" and record["level"] == "ERROR"]
+    assert len(errors) > 2
+    assert {record["request"] for record in errors} <= answered
 
 
 def test_no_file_holds_it(typed):

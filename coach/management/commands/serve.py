@@ -20,6 +20,7 @@ from coach.encryption import canary
 from coach.running import data_folder, database, static_files
 from coach.running.quiet_logging import place_of
 from coach.running.supervisor import end_groups
+from coach.running.watching import lines
 
 MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
 PREVIOUS_RUN_SECONDS = 15  # seconds until the processes of a killed run are gone
@@ -32,6 +33,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exits with 0 when told to stop (Ctrl-C, SIGTERM), with 1 and a plain message when something is wrong."""
+        lines.speak()
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         try:
             lock = only_run_of(settings.DATA_DIR)

@@ -18,6 +18,7 @@ import plans.tasks  # noqa: F401 - what tasks need is loaded here, and shared by
 import study.tasks  # noqa: F401
 from coach.encryption import canary
 from coach.running import heartbeat
+from coach.running.watching import lines, tasks  # noqa: F401 - tasks listens to django-q
 from llm_modes.provider.client import who_answers
 
 START_SECONDS = 60  # until the cluster's processes are there
@@ -31,6 +32,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Exits with 0 when told to stop (SIGTERM), with 1 when the cluster ended or stood still."""
+        lines.speak()
         canary.verify()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
             os.environ[heartbeat.FOLDER] = folder

@@ -83,6 +83,7 @@ def test_no_address_host_or_reason_that_somebody_typed_is_logged(log):
     client.get("/login/", headers={"host": f"{CANARY} and more.example"})
     client.get("/login/", headers={"host": "coach.example"})
     client.put(f"/login/?{CANARY}")
+    client.generic(CANARY, "/login/")
     said = log.getvalue()
     assert CANARY not in said
     assert "404 GET an address that is none of ours" in said
