@@ -3,9 +3,14 @@
 psycopg's pool waits longer after each failed attempt: after a restart of a tenth of a second a web process had no
 database for half a minute, and every page waited ten seconds for nothing. Here the first request that meets a dead
 connection throws the pool away, and a thread tries to connect several times a second. Until it can, nobody waits.
+
+A server that ends says so and closes its connections, and the system closes those of a server that was killed. So a
+look at the socket tells whether the server is still there, and costs no round trip. A server over a network may vanish
+without a word: it is asked when the connection was not used for a while.
 """
 
 import logging
+import select
 import threading
 import time
 from typing import Any
@@ -19,6 +24,8 @@ logger = logging.getLogger("coach.database")
 
 # Seconds: between two attempts to connect, and for one attempt.
 KNOCK_EVERY, KNOCK_SECONDS = 0.1, 2
+# Seconds for which a connection that was given out counts as working, if its socket shows nothing else.
+TRUSTED_SECONDS = 2.0
 # Seconds until the pool stops trying to connect, and says that the server is away.
 RECONNECT_SECONDS = 0.2
 
@@ -58,12 +65,22 @@ def pool_options(size: int) -> dict[str, Any]:
 
 
 def works(connection: Any) -> bool:
-    """Whether the server answers over this connection."""
+    """Whether this connection can be used. The server is asked only if there is a reason to."""
+    now = time.monotonic()
     try:
-        ConnectionPool.check_connection(connection)
+        if now > getattr(connection, "trusted_until", 0.0) or is_readable(connection.pgconn.socket):
+            ConnectionPool.check_connection(connection)
     except psycopg.Error:
         return False
+    connection.trusted_until = now + TRUSTED_SECONDS
     return True
+
+
+def is_readable(socket: int) -> bool:
+    """Whether something has come, or the other side has closed. On an idle connection the server says little else."""
+    poll = select.poll()
+    poll.register(socket, select.POLLIN)
+    return bool(poll.poll(0))
 
 
 class Absence:
