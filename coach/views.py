@@ -22,20 +22,14 @@ from coach.forms import AccountForm, DeletionForm, JoinForm, LoginForm, NewPassw
 from coach.htmx import CandidateRequest, next_page, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
 from coach.models import User
-from coach.time_zone import day_start, local_day
+from coach.time_zone import day_start
 from llm_modes.evaluate_answer.schema import MODE as EVALUATE_ANSWER
-from llm_modes.ledger.spending import is_used_up
 from plans import daily_review
-from plans.agenda import agenda_of, topics_to_plan
-from plans.debriefs import day_to_ask_about
+from plans.at_home import PlanAtHome
+from plans.context_processors import spoken
 from plans.first_plan import first_plan
-from plans.journey import open_proposals
-from plans.progress import days_away
-from plans.proposals.told import is_left_alone
-from plans.signals import at_a_glance
 from study.answering import left_draft
-from study.earlier_sessions import last_answered
-from study.sessions import running_session
+from study.earlier_sessions import running_and_last
 
 NO_ZONE = (
     "Your time zone is not known here, so for now your days begin at midnight UTC. "
@@ -48,31 +42,32 @@ NO_ZONE = (
 def home(request: CandidateRequest) -> HttpResponse:
     """What to do now: the running session, the open proposal or the next session; and the plan at a glance."""
     user = request.user
-    topics = topics_to_plan(user)
-    data: dict[str, Any] = {"topics": topics, "now": timezone.now()}
-    if topics:
-        waiting, agenda = open_proposals(user).first(), agenda_of(user, days=2, topics=topics)
+    plan = PlanAtHome.of(user)
+    data: dict[str, Any] = {"topics": plan.topics, "now": timezone.now()}
+    if plan.topics:
+        running, last = running_and_last(user, plan.topics)
+        data |= spoken(lambda: plan.language)
         data |= {
-            "running": running_session(user),
-            "last": last_answered(user),
+            "running": running,
+            "last": last,
             "draft": left_draft(user),
-            "proposal": waiting if waiting and not is_left_alone(waiting) else None,
-            "agenda": agenda,
-            "next": agenda.next,
-            "shown": at_a_glance(user, topics),
-            "days_away": days_away(user),
-            "new_day": _new_day(user),
-            "interviewed_on": day_to_ask_about(user, agenda.countdown),
+            "proposal": plan.proposal,
+            "agenda": plan.agenda,
+            "next": plan.agenda.next,
+            "shown": plan.shown,
+            "days_away": plan.days_away,
+            "new_day": _new_day(plan),
+            "interviewed_on": plan.interviewed_on,
         }
     else:
         data["first_plan"] = first_plan(user)
     return respond(request, "coach/home.html", data)
 
 
-def _new_day(user: User) -> datetime | None:
+def _new_day(plan: PlanAtHome) -> datetime | None:
     """When the coach marks answers again, if the share of the day is used up; else None."""
     wanted = EVALUATE_ANSWER.fixed_budget + EVALUATE_ANSWER.max_output_tokens
-    return day_start(user, local_day(user) + timedelta(days=1)) if is_used_up(user, wanted=wanted) else None
+    return day_start(plan.user, plan.today + timedelta(days=1)) if plan.is_used_up(wanted) else None
 
 
 @sensitive_post_parameters("password")

@@ -86,6 +86,11 @@ class TodaysMinutes:
         spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
         return cls(minutes_today(user, today), spent)
 
+    @classmethod
+    def on(cls, countdown: Countdown, most: int | None, spent: int) -> Self:
+        """The same, but nothing on the day of the interview: nothing is planned then, whatever was practised."""
+        return cls(None, 0) if countdown.phase == "today" else cls(most, spent)
+
     def left_of(self, minutes: int) -> int:
         """What is left today where a day has so many minutes; 0 or less if nothing is."""
         return min(minutes, minutes if self.most is None else self.most) - self.spent

@@ -24,6 +24,12 @@ def interview(request: HttpRequest) -> dict[str, Callable[[], str]]:
         user = getattr(request, "user", None)
         return language_of(user) if user is not None and user.is_authenticated else ""
 
+    return spoken(language)
+
+
+def spoken(language: Callable[[], str]) -> dict[str, Callable[[], str]]:
+    """The same of a language that is read elsewhere."""
+
     def lang() -> str:
         if settings.OFFLINE_COACH or not is_foreign(language()):
             return ""

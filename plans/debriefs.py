@@ -1,6 +1,6 @@
 """What the candidate tells of a real interview: it is kept, read by the coach, and confirmed by the candidate."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -40,11 +40,24 @@ def day_to_ask_about(user: User, countdown: Countdown) -> date | None:
 
     What was told since is taken for it, be it under another day.
     """
-    day = countdown.interview_on
-    if day is None or countdown.phase not in ("today", "over") or countdown.today - day > ASKED_FOR:
+    day = day_that_has_come(countdown)
+    if day is None:
         return None
     told = Q(held_on=day) | Q(created_at__gte=day_start(user, day))
     return None if of(user).filter(told).exists() else day
+
+
+def day_that_has_come(countdown: Countdown) -> date | None:
+    """The day of the interview, if it is today or was at most ASKED_FOR ago."""
+    day = countdown.interview_on
+    if day is None or countdown.phase not in ("today", "over") or countdown.today - day > ASKED_FOR:
+        return None
+    return day
+
+
+def is_told_since(user: User, day: date, told_at: datetime | None) -> bool:
+    """Whether what was told last, at `told_at`, was told on this day or after it."""
+    return told_at is not None and told_at >= day_start(user, day)
 
 
 def likely_day(user: User) -> date:

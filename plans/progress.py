@@ -8,14 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, Max
+from django.db.models import F
 from django.db.models.functions import Greatest
 from django.utils import timezone
 
 from coach.counted import counted, whole_minutes
 from coach.encryption import sealed
 from coach.encryption.unreadable import is_untouched
-from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.language.folding import folded
 from llm_modes.reconcile_session.old_reports import without_reports
@@ -94,16 +93,12 @@ def left_out(progress: TopicProgress) -> list[str]:
 
 def absence(progress: TopicProgress) -> str:
     """ "last practised 12 days ago", if that was at least LONG_AGO days ago; else ""."""
-    days = _days_since(progress.last_practised_at)
+    days = days_since(progress.last_practised_at)
     return f"last practised {days} days ago" if days else ""
 
 
-def days_away(user: User) -> int:
-    """Days since the candidate practised any topic, if at least LONG_AGO; else 0."""
-    return _days_since(TopicProgress.objects.filter(topic__user=user).aggregate(last=Max("last_practised_at"))["last"])
-
-
-def _days_since(practised: datetime | None) -> int:
+def days_since(practised: datetime | None) -> int:
+    """Days since this practice, if at least LONG_AGO; else 0."""
     days = (timezone.localdate() - timezone.localdate(practised)).days if practised else 0
     return days if days >= LONG_AGO else 0
 

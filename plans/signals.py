@@ -4,12 +4,12 @@ A signal does not change a plan. What marks show (stuck, holds, rising, falling)
 and trends.py, and stored when marks change. plans/turns.py counts whose turn it was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
 from coach.counted import counted, whole_minutes
@@ -104,9 +104,11 @@ def showing(topics: Sequence[PlanTopic]) -> list[PlanTopic]:
     return sorted(found, key=lambda topic: ORDER.index(Signal(progress_seen(topic).signal)))
 
 
-def at_a_glance(user: User, topics: Sequence[PlanTopic]) -> list[tuple[str, str]]:
-    """What home says, MOST_AT_A_GLANCE at most: (what it is about, a sentence). Signals, then the plan, then trends."""
-    week = of_plan(user)
+def at_a_glance(topics: Sequence[PlanTopic], week: "PlanSignal | None") -> list[tuple[str, str]]:
+    """What home says, MOST_AT_A_GLANCE at most: (what it is about, a sentence). Signals, then the plan, then trends.
+
+    `week`: the plan's, as of `of_plan`.
+    """
     found = _several_untouched(showing(topics))
     found += [("Your plan", week.said)] if week else []
     found += [(topic.called, trend_said(topic)) for topic in topics if not said(topic)]
@@ -228,11 +230,21 @@ def of_plan(user: User) -> PlanSignal | None:
     practice it begins with the first day of practice: absence makes no debt.
     """
     topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
+    approved_at = _approved(user).values_list("decided_at", flat=True).first()
+    return of_days(user, topics, _seconds_by_day(user, local_day(user)), approved_at=approved_at)
+
+
+def of_days(
+    user: User, topics: Sequence[PlanTopic], seconds: Mapping[date, int], *, approved_at: datetime | None
+) -> PlanSignal | None:
+    """The same of what was read. `topics`: in force, as of `with_interview()`; `seconds`: as of `_seconds_by_day`.
+
+    `approved_at`: when the plan in force was approved.
+    """
     a_day, today = sum(topic.daily_study_minutes for topic in topics), local_day(user)
     if Countdown.seen(user, topics).phase == "over":
         return None
-    begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today))
-    seconds = _seconds_by_day(user, today)
+    begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today, approved_at))
     practised = [day for day in seconds if day >= begins]
     if practised and not any(practised[0] - timedelta(days=WEEK) <= day < practised[0] for day in seconds):
         begins = practised[0]
@@ -243,11 +255,19 @@ def of_plan(user: User) -> PlanSignal | None:
     return PlanSignal(planned=a_day * length, done=done, days=len(practised), length=length)
 
 
-def _whole_days_since(user: User, a_day: int, today: date) -> date:
-    """The first whole day of a plan of `a_day` minutes a day. Earlier versions of the same size count as the same."""
+def _approved(user: User) -> QuerySet[PlanProposal]:
+    return user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
+
+
+def _whole_days_since(user: User, a_day: int, today: date, approved_at: datetime | None) -> date:
+    """The first whole day of a plan of `a_day` minutes a day. Earlier versions of the same size count as the same.
+
+    Of a plan that is older than a week no version is read: it had that size on every day that is looked at.
+    """
     since = date.min
-    approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
-    for proposal in approved[:WEEK]:
+    if approved_at is None or local_day(user, approved_at) < today - timedelta(days=WEEK):
+        return since
+    for proposal in _approved(user).only("user", "decided_at", "topics")[:WEEK]:
         if proposal.total_minutes != a_day or proposal.decided_at is None:
             break
         since = local_day(user, proposal.decided_at) + timedelta(days=1)

@@ -1,12 +1,14 @@
 """An answer is drafted and submitted. Its words are saved before the coach is asked for the mark (study/marking.py)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from coach.candidate_text import clean_text
+from coach.composed import composed_once
 from coach.encryption.key_ring import digests
 from coach.models import User
 from study import caps, drills, offering, questions, sessions, strength
@@ -175,11 +177,18 @@ def check_answer(text: str) -> str:
 def left_draft(user: User) -> QuestionAttempt | None:
     """The answer that the candidate began last and did not submit before its session ended, a few days ago at most."""
     lately = timezone.now() - DRAFT_REMEMBERED
-    drafts = QuestionAttempt.objects.filter(
-        user=user, submitted_at=None, draft_saved_at__gt=lately, session__end_time__gt=lately, question__voided_at=None
-    )
-    draft = drafts.select_related("question").order_by("-draft_saved_at").first()
+    draft = next(iter(_drafts_left(user.pk, lately)), None)
     return draft if draft and draft.raw_answer else None
+
+
+@composed_once
+def _drafts_left(user: int, since: datetime) -> QuerySet[QuestionAttempt]:
+    """The last one, with what home shows of it."""
+    drafts = QuestionAttempt.objects.filter(
+        user=user, submitted_at=None, draft_saved_at__gt=since, session__end_time__gt=since, question__voided_at=None
+    )
+    shown = drafts.select_related("question").only("user_id", "raw_answer", "question__user_id", "question__text")
+    return shown.order_by("-draft_saved_at")[:1]
 
 
 def _begun(session: StudySession, question: Question) -> QuestionAttempt:

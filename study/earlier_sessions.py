@@ -1,14 +1,17 @@
 """The candidate's ended sessions, each with its answers and marks in words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 
+from coach.composed import composed_once
 from coach.counted import counted
 from coach.models import User
 from llm_modes.asking.rows import AskState
-from study.models import StudySession
+from plans.models import PlanTopic
+from study.models import QuestionAttempt, StudySession
 
 MOST_LISTED = 10
 # If a session has more marks than this, only the lowest and the highest are told.
@@ -20,17 +23,41 @@ def earlier_sessions(user: User) -> list[StudySession]:
     return [_told(session) for session in _ended(user).order_by("-start_time")[:MOST_LISTED]]
 
 
-def last_answered(user: User) -> StudySession | None:
-    """The last ended session with a submitted answer, with its `result`; None if there is none."""
-    session = _ended(user).filter(answers__gt=0).order_by("-end_time").first()
-    return _told(session) if session else None
+def running_and_last(user: User, topics: Sequence[PlanTopic]) -> tuple[StudySession | None, StudySession | None]:
+    """The running session, and the last ended one with a submitted answer, with its `result`. One query.
+
+    An abandoned one does not run, even if nobody has ended it yet. `topics`: known ones, whose names are not read anew.
+    """
+    known = {topic.pk: topic for topic in topics}
+    running = last = None
+    for session in _running_and_last(user.pk):
+        session.topic = known.get(session.topic_id, session.topic)
+        if session.end_time:
+            last = _told(session)
+        elif not session.is_abandoned:
+            running = session
+    return running, last
+
+
+@composed_once
+def _running_and_last(user: int) -> QuerySet[Any]:
+    sessions = StudySession.objects.filter(user=user)
+    answers = QuestionAttempt.objects.filter(session=OuterRef("pk"), submitted_at__isnull=False)
+    answered = sessions.exclude(end_time=None).filter(Exists(answers.filter(question__voided_at=None)))
+    last = Subquery(answered.order_by("-end_time").values("pk")[:1])
+    shown = _with_answers(sessions.filter(Q(end_time=None) | Q(pk=last)).select_related("topic"))
+    times = ("planned_duration", "start_time", "last_interaction_time", "end_time")
+    return shown.only("user_id", *times, "topic__user_id", "topic__name")
 
 
 def _ended(user: User) -> QuerySet[Any]:
+    return _with_answers(StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic"))
+
+
+def _with_answers(sessions: QuerySet[Any]) -> QuerySet[Any]:
     submitted = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
     begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
     marked = submitted & Q(attempts__ask_state=AskState.DONE)
-    sessions = StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic")
     return sessions.annotate(
         answers=Count("attempts", filter=submitted),
         drafts=Count("attempts", filter=begun),

@@ -19,15 +19,17 @@ The offline coach costs no tokens and has no limit a minute. Its calls at once a
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from coach.caps import counted_since
+from coach.composed import composed_once
 from coach.models import User
 from llm_modes.failures import LLMFailure
 from llm_modes.ledger import leases
@@ -68,12 +70,23 @@ def tokens_used_today(candidate: User) -> int:
 
     Calls of the offline coach do not count.
     """
-    since = counted_since(candidate)
+    return next(iter(_used_by(candidate.pk, counted_since(candidate))), 0)
+
+
+def used_since(candidate: int, since: datetime) -> Any:
+    """The same since this moment, as a part of a query. `candidate`: an id."""
     calls = LLMCall.objects.filter(user=candidate, at__gte=since).exclude(model=OFFLINE_MODEL)
     dead = StartedCall.objects.filter(user=candidate, started_at__gte=since, ended_at__isnull=False)
-    return (calls.aggregate(total=Sum(F("input_tokens") + F("output_tokens")))["total"] or 0) + (
-        dead.aggregate(total=Sum("reserved_tokens"))["total"] or 0
-    )
+    return _sum(calls, F("input_tokens") + F("output_tokens")) + _sum(dead, F("reserved_tokens"))
+
+
+def _sum(rows: QuerySet[Any], what: Any) -> Any:
+    return Coalesce(Subquery(rows.order_by().values("user").annotate(total=Sum(what)).values("total")), 0)
+
+
+@composed_once
+def _used_by(candidate: int, since: datetime) -> Any:
+    return User.objects.filter(pk=candidate).values_list(used_since(candidate, since), flat=True)
 
 
 def state_of(candidate: User) -> State:
@@ -88,13 +101,17 @@ def state_of(candidate: User) -> State:
     return State(used=tokens_used_today(candidate), **sums)
 
 
-def is_used_up(candidate: User, *, wanted: int) -> bool:
-    """Whether a request of so many tokens has to wait for the candidate's next day.
+def is_counted() -> bool:
+    """Whether the candidates' tokens are counted."""
+    return settings.COACH_DAILY_TOKENS > 0 and not settings.OFFLINE_COACH
+
+
+def is_used_up(candidate: User, *, wanted: int, used: int | None = None) -> bool:
+    """Whether a request of so many tokens has to wait for the candidate's next day. `used`: today, if it is known.
 
     What calls in flight have reserved does not count: most of it comes back when they end.
     """
-    is_counted = settings.COACH_DAILY_TOKENS > 0 and not settings.OFFLINE_COACH
-    return is_counted and _passes_cap(tokens_used_today(candidate), wanted)
+    return is_counted() and _passes_cap(tokens_used_today(candidate) if used is None else used, wanted)
 
 
 def seconds_to_wait(candidate: User) -> int:

@@ -1,8 +1,8 @@
-"""Counts how many values were decrypted, without anything put in the place of the code that decrypts."""
+"""Counts calls of functions, and the values that are decrypted, without anything put in their place."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
@@ -11,23 +11,28 @@ from coach.encryption import key_ring
 
 
 @dataclass
-class Opened:
-    """How many values were decrypted so far, in this thread."""
+class Calls:
+    """How many calls there were so far, in this thread."""
 
     number: int = 0
 
 
 @contextmanager
-def decryptions() -> Iterator[Opened]:
-    """Count the values that are decrypted within this block, by what Python tells of each call."""
-    opened, codes = Opened(), {key_ring.unseal.__code__, key_ring.unseal_old.__code__}
+def calls_of(*functions: Callable[..., Any]) -> Iterator[Calls]:
+    """Count the calls of these functions within this block, by what Python tells of each call."""
+    calls, codes = Calls(), {function.__code__ for function in functions}  # type: ignore[attr-defined]
 
     def note(frame: FrameType, event: str, _argument: Any) -> None:
-        opened.number += event == "call" and frame.f_code in codes
+        calls.number += event == "call" and frame.f_code in codes
 
     before = sys.getprofile()
     sys.setprofile(note)
     try:
-        yield opened
+        yield calls
     finally:
         sys.setprofile(before)
+
+
+def decryptions() -> AbstractContextManager[Calls]:
+    """Count the values that are decrypted within this block."""
+    return calls_of(key_ring.unseal, key_ring.unseal_old)

@@ -235,7 +235,7 @@ def test_home_says_three_things_at_most_and_the_plan_says_what_is_done_of_it(cli
     for offers, topic in enumerate(plan, start=2):
         shown(topic, offers=offers)
     together = ("System design and 2 more topics", "Suggested up to 4 times and never practised.")
-    assert signals.at_a_glance(alice, list(PlanTopic.objects.select_related("progress"))) == [
+    assert signals.at_a_glance(list(PlanTopic.objects.select_related("progress")), signals.of_plan(alice)) == [
         together,
         ("Your plan", words),
     ]
