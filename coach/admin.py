@@ -17,7 +17,7 @@ from django.utils.html import format_html, format_html_join
 
 from coach import zone_names
 from coach.limits import limits_of
-from coach.models import EncryptionKey, Invitation, LoginSession, RawUserContext, RecentTries, User
+from coach.models import EncryptionKey, Invitation, LoginSession, NightlyBackup, RawUserContext, RecentTries, User
 from coach.read_only_admin import NameSearch, ReadOnlyAdmin
 from llm_modes.ledger import spending
 
@@ -230,6 +230,21 @@ class EncryptionKeyAdmin(ReadOnlyAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[EncryptionKey]:
         return admin.ModelAdmin.get_queryset(self, request).defer("canary")
+
+    def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
+        return ()
+
+
+@admin.register(NightlyBackup)
+class NightlyBackupAdmin(ReadOnlyAdmin):
+    """How the backups of the last nights went."""
+
+    owner = ""
+    list_display = ("id", "started_at", "seconds", "bytes", "rows", "failure")
+    list_filter = ("started_at",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[NightlyBackup]:
+        return admin.ModelAdmin.get_queryset(self, request)
 
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         return ()

@@ -18,6 +18,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_q.models import Failure, OrmQ, Schedule
 
+from coach.backups import history
 from llm_modes.asking.rows import AskState
 from llm_modes.models import LLMCall
 from plans.models import DailyReview
@@ -56,6 +57,8 @@ class CoachAdminSite(admin.AdminSite):
         state: dict[str, Any] = {}
         if request.user.has_perm("django_q.view_ormq"):
             state |= {"queue": queue_health()}
+        if request.user.has_perm("coach.view_nightlybackup"):
+            state |= {"backups": history.state()}
         if request.user.has_perm("llm_modes.view_llmcall"):
             state |= {"ledger": ledger_totals()}
         return super().index(request, {**state, **(extra_context or {})})

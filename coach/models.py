@@ -231,3 +231,21 @@ class EncryptionKey(models.Model):
 
     def __str__(self) -> str:
         return f"key {self.key_id}"
+
+
+class NightlyBackup(models.Model):
+    """How the backup of one night went (coach.backups.nightly)."""
+
+    WHY = 500  # characters
+
+    started_at = models.DateTimeField()
+    seconds = models.FloatField(null=True, blank=True)
+    bytes = models.BigIntegerField("bytes of the file", null=True, blank=True)
+    rows = models.BigIntegerField("rows in it", null=True, blank=True)
+    failure = models.CharField("why there is none", max_length=WHY, blank=True, help_text="a sentence of ours")
+
+    class Meta:
+        indexes = [models.Index(fields=("-started_at",), name="newest_backup")]
+
+    def __str__(self) -> str:
+        return f"backup of {self.started_at:%Y-%m-%d %H:%M}"

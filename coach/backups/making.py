@@ -45,7 +45,7 @@ def make(path: Path, seal: Seal | None, *, with_keys: bool, replaces: bool, step
     if with_keys and seal is None:
         raise BackupRefused("The keys go into an encrypted backup only: whoever found the file would read everything.")
     begun = monotonic()
-    program = client_programs("pg_dump", "pg_restore") / "pg_dump"
+    program = client_programs(databases.server_version(), "pg_dump", "pg_restore") / "pg_dump"
     try:
         with Draft(path, replaces=replaces) as draft:
             refuse_without_room()

@@ -126,12 +126,11 @@ class _Digested:
 
 def restoring_program() -> Path:
     """pg_restore for the coach's server. Raises BackupRefused where this machine has none that fits."""
-    return client_programs("pg_restore") / "pg_restore"
+    return client_programs(databases.server_version(), "pg_restore") / "pg_restore"
 
 
-def client_programs(*needed: str) -> Path:
-    """The folder of PostgreSQL's programs for the coach's server. Raises BackupRefused."""
-    major = databases.server_version()
+def client_programs(major: int, *needed: str) -> Path:
+    """The folder of PostgreSQL's programs for a server of this major version. Raises BackupRefused."""
     found = programs_of(major, needed)
     if found is None:
         raise BackupRefused(

@@ -14,7 +14,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from django_q.tasks import async_task
 
 from coach.encryption import canary
-from coach.models import Invitation, RecentTries
+from coach.models import Invitation, NightlyBackup, RecentTries
 from coach.signing_in import name_digest
 from llm_modes.models import Dialect
 from plans.proposals.change import Change
@@ -72,6 +72,7 @@ def a_whole_history(name="alice"):
     factories.make_call(owner)
     make_tries(f"{MARKER}-my-password-{name}")
     Invitation.objects.create(digest=name, expires_at=timezone.now() + timedelta(days=1))
+    NightlyBackup.objects.create(started_at=timezone.now())
     factories.make_started_call(owner)
     Dialect.objects.get_or_create(address="https://llm.example/v1", model="small")
     LogEntry.objects.log_actions(owner.pk, [session], CHANGE, change_message="Ended.", single_object=True)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from coach.erasure import models_of_candidates
-from coach.models import EncryptionKey, Invitation, LoginSession, RawUserContext, RecentTries, User
+from coach.models import EncryptionKey, Invitation, LoginSession, NightlyBackup, RawUserContext, RecentTries, User
 from llm_modes.models import Dialect
 from tests.factories import make_attempt, make_user
 
@@ -63,7 +63,7 @@ def test_the_export_holds_nothing_of_another_candidate(client, alice):
 
 
 def test_every_model_of_ours_is_exported_or_known_to_belong_to_no_candidate():
-    of_nobody = {LoginSession, RecentTries, Invitation, EncryptionKey, Dialect}
+    of_nobody = {LoginSession, RecentTries, Invitation, EncryptionKey, Dialect, NightlyBackup}
     covered = {model for model, _path in models_of_candidates()} | {User} | of_nobody
     ours = {
         model for app in ("coach", "plans", "study", "llm_modes") for model in apps.get_app_config(app).get_models()
