@@ -27,7 +27,7 @@ MIGRATED = "migrated"
 PREPARE = f"""
 from django.db import connection
 from coach.running import static_files
-from coach.management.commands.serve import migrate
+from coach.running.preparing import migrate
 migrate()
 static_files.collect()
 with connection.cursor() as cursor:

@@ -1,13 +1,12 @@
 """What `manage.py serve` becomes when all is prepared: it runs what the Procfile names, and holds no Django app."""
 
-import http.client
 import os
 import sys
-from http import HTTPStatus
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
+from coach.running.alive import healthy, reachable
 from coach.running.database import EmbeddedServer
 from coach.running.supervisor import Supervisor
 from coach.running.watching import lines
@@ -63,29 +62,11 @@ def environment(server: EmbeddedServer | None) -> dict[str, str]:
     }
 
 
-def reachable(host: str) -> str:
-    """A name by which this machine reaches what listens on `host`."""
-    return {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
-
-
 def announce(host: str, port: int) -> None:
     """Say where the coach is."""
     name = f"[{host}]" if ":" in host else host
     said = f"The coach is ready: open http://{name}:{port}/ in a browser. Ctrl-C stops it."
     print(lines.line_of(said, "INFO"), flush=True)
-
-
-def healthy(host: str, port: int, allowed_host: str) -> bool:
-    """Whether /health/ answers 200 there."""
-    # Asked as a proxy in front would ask.
-    server = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        server.request("GET", "/health/", headers={"Host": allowed_host, "X-Forwarded-Proto": "https"})
-        return server.getresponse().status == HTTPStatus.OK
-    except (OSError, http.client.HTTPException):
-        return False
-    finally:
-        server.close()
 
 
 if __name__ == "__main__":

@@ -12,17 +12,13 @@ from typing import IO, Any, NoReturn
 
 import psutil
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
-from django.db import DatabaseError, connection, connections
+from django.db import connections
 
-from coach.encryption import canary
-from coach.running import data_folder, database, static_files
-from coach.running.quiet_logging import place_of
+from coach.running import data_folder, database, preparing
 from coach.running.supervisor import end_groups
 from coach.running.watching import lines
 
-MIGRATION_LOCK = 7_201_993  # any number, the same in every process that migrates this database
 PREVIOUS_RUN_SECONDS = 15  # seconds until the processes of a killed run are gone
 
 
@@ -38,9 +34,7 @@ class Command(BaseCommand):
         try:
             lock = only_run_of(settings.DATA_DIR)
             refuse_busy_port(settings.HOST, settings.PORT)
-            migrate()
-            canary.verify()
-            static_files.collect()
+            preparing.prepare()
             connections.close_all()
             become_supervisor(lock)
         except KeyboardInterrupt:
@@ -115,20 +109,6 @@ def refuse_busy_port(host: str, port: int) -> None:
             probe.bind(address)
     except OSError as error:
         sys.exit(f"Port {port} on {host} cannot be used: {error.strerror}.\nTry another one: PORT={port + 1} make run")
-
-
-def migrate() -> None:
-    """Bring the database up to date, one process at a time."""
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
-            try:
-                call_command("migrate", interactive=False, verbosity=0)
-            finally:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
-    except DatabaseError as error:
-        # Without the text of the error, which may quote a row.
-        sys.exit(f"The database could not be brought up to date: {place_of(error)}")
 
 
 def become_supervisor(lock: IO[str]) -> NoReturn:
