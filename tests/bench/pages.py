@@ -50,8 +50,8 @@ def prepare(data: str) -> None:
     import django
 
     django.setup()
-    from coach.management.commands.serve import migrate
     from coach.running import static_files
+    from coach.running.preparing import migrate
 
     migrate()
     static_files.collect()
