@@ -27,8 +27,8 @@ class Practice(Protocol):
     def latest_sessions(self, topic: PlanTopic, most: int) -> Sequence[PractisedSession]:
         """The topic's last ended sessions, the latest first: at most this many."""
 
-    def last_summed_up(self, topic: PlanTopic) -> PractisedSession | None:
-        """The topic's last session that has a summary."""
+    def last_summed_up(self, topics: Sequence[PlanTopic]) -> dict[int, PractisedSession]:
+        """The last session that has a summary, by the ids of those of these topics that have one."""
 
 
 # Set by study/apps.py.

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import JSONObject
 
 from coach.composed import composed_once
 from coach.counted import counted
 from coach.models import User
+from coach.paging import Part, part_of
 from llm_modes.asking.rows import AskState
 from plans.models import PlanTopic
 from study.models import QuestionAttempt, StudySession
@@ -18,9 +20,22 @@ MOST_LISTED = 10
 MOST_MARKS = 6
 
 
-def earlier_sessions(user: User) -> list[StudySession]:
-    """The last MOST_LISTED ended sessions, the latest first, each with `result`: its answers and marks in words."""
-    return [_told(session) for session in _ended(user).order_by("-start_time")[:MOST_LISTED]]
+def earlier_sessions(user: User, before: str | None = None) -> Part[Any]:
+    """The last MOST_LISTED ended sessions, the latest first, each with `result`: its answers and marks in words.
+
+    `before`: the id of a session, of which the earlier ones are wanted.
+    """
+    ended = StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic")
+    times = ("planned_duration", "start_time", "end_time", "only_opened")
+    part = part_of(
+        _with_answers(ended).only("user_id", *times, "topic__user_id", "topic__name"),
+        before,
+        MOST_LISTED,
+        by="start_time",
+    )
+    for session in part.rows:
+        _told(session)
+    return part
 
 
 def running_and_last(user: User, topics: Sequence[PlanTopic]) -> tuple[StudySession | None, StudySession | None]:
@@ -50,24 +65,23 @@ def _running_and_last(user: int) -> QuerySet[Any]:
     return shown.only("user_id", *times, "topic__user_id", "topic__name")
 
 
-def _ended(user: User) -> QuerySet[Any]:
-    return _with_answers(StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic"))
-
-
 def _with_answers(sessions: QuerySet[Any]) -> QuerySet[Any]:
-    submitted = Q(attempts__submitted_at__isnull=False, attempts__question__voided_at=None)
-    begun = Q(attempts__submitted_at=None, attempts__draft_saved_at__isnull=False, attempts__question__voided_at=None)
-    marked = submitted & Q(attempts__ask_state=AskState.DONE)
-    return sessions.annotate(
-        answers=Count("attempts", filter=submitted),
-        drafts=Count("attempts", filter=begun),
-        drills=Count("attempts", filter=submitted & ~Q(attempts__drill="")),
-        marks=ArrayAgg("attempts__score_rating", filter=marked, order_by="attempts__submitted_at", default=[]),
+    """The sessions, each with `answers`: what of them is told. It is read of those sessions only that are shown."""
+    told = JSONObject(
+        mark="score_rating", state="ask_state", submitted="submitted_at", begun="draft_saved_at", drill="drill"
     )
+    answers = QuestionAttempt.objects.filter(session=OuterRef("pk"), question__voided_at=None)
+    return sessions.annotate(answers=ArraySubquery(answers.order_by("submitted_at").values_list(told)))
 
 
 def _told(session: Any) -> StudySession:
-    session.result = result(session.answers, session.marks, session.drafts, session.drills)
+    submitted = [one for one in session.answers if one["submitted"]]
+    session.result = result(
+        len(submitted),
+        [one["mark"] for one in submitted if one["state"] == AskState.DONE],
+        drafts=sum(bool(one["begun"]) for one in session.answers if not one["submitted"]),
+        drills=sum(bool(one["drill"]) for one in submitted),
+    )
     return session
 
 

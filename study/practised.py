@@ -1,5 +1,9 @@
 """What the plan's pages show of practising: told to plans/practice.py."""
 
+from collections.abc import Sequence
+
+from django.db.models import OuterRef, Subquery
+
 from llm_modes.asking.rows import AskState
 from plans.models import PlanTopic
 from plans.practice import PractisedSession
@@ -15,11 +19,17 @@ def latest_sessions(topic: PlanTopic, most: int) -> list[PractisedSession]:
     return [PractisedSession(session.pk, session.start_time) for session in ended[:most]]
 
 
-def last_summed_up(topic: PlanTopic) -> PractisedSession | None:
-    """The topic's last session that has a summary."""
-    summed_up = StudySession.objects.filter(topic=topic, reconciliation__ask_state=AskState.DONE)
-    session = summed_up.select_related("reconciliation").order_by("-end_time").first()
-    if session is None:
-        return None
+def last_summed_up(topics: Sequence[PlanTopic]) -> dict[int, PractisedSession]:
+    """The last session that has a summary, by the ids of those of these topics that have one. Makes one query."""
+    summed_up = StudySession.objects.filter(topic=OuterRef("pk"), reconciliation__ask_state=AskState.DONE)
+    last = Subquery(summed_up.order_by("-end_time").values("pk")[:1])
+    of_topics = PlanTopic.objects.filter(pk__in=[topic.pk for topic in topics])
+    needed = ("topic_id", "start_time", "reconciliation__session_id", "reconciliation__note_set_aside")
+    sessions = StudySession.objects.filter(pk__in=of_topics.annotate(last=last).values("last"))
+    sessions = sessions.select_related("reconciliation").only(*needed, "reconciliation__note")
+    return {session.topic_id: _summed_up(session) for session in sessions}
+
+
+def _summed_up(session: StudySession) -> PractisedSession:
     written = session.reconciliation
     return PractisedSession(session.pk, session.start_time, written.note if written.note_set_aside else "")

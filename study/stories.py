@@ -84,7 +84,7 @@ def put_suggestion_away(story: Story) -> Story:
 def only_notes(user: User) -> QuerySet[Story]:
     """Stories with notes only: neither the coach nor the candidate has written a text."""
     notes = Story.objects.filter(user=user, version=0).exclude(ask_state=AskState.NONE)
-    return notes.select_related("question__topic").order_by("pk")
+    return notes.select_related("question").only("question__user_id", "question__text")
 
 
 def want(question: Question, notes: str) -> Story:

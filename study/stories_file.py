@@ -9,7 +9,7 @@ from typing import cast
 from django.conf import settings
 from django.core.paginator import Page, Paginator
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
 
 from coach.candidate_text import clean_markdown, isolated
 from coach.caps import CapReached
@@ -23,8 +23,8 @@ from study.stories import body
 
 TITLE = "# Stories"
 QUESTION_CHARACTERS = 500
-# Limits of one page of /stories/: rendering many long stories takes seconds.
-STORIES_SHOWN, CHARACTERS_SHOWN = 10, 30_000
+# Limits of one page of /stories/: rendering many long stories takes seconds. Bytes as stored, a few more than letters.
+STORIES_SHOWN, BYTES_SHOWN = 10, 30_000
 # Characters of the whole file: a hundred long stories.
 MOST_CHARACTERS = 500_000
 # A file with more lines, such as list items of one letter, would take seconds to parse.
@@ -54,8 +54,8 @@ class Section:
 
 
 _ORDER = ("question__created_at", "pk")
-# The fields that tell whether a story is shown and how long it is.
-_NEEDED = ("text", "user", "question__text", "question__user")
+# What a page shows of a story.
+_SHOWN = ("user_id", "text", "question__user_id", "question__text", "question__topic__user_id", "question__topic__name")
 
 
 def _rows(user: User) -> QuerySet[Story]:
@@ -75,24 +75,36 @@ def stories_of(user: User) -> list[Story]:
 def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
     """The page of stories with this number, or the nearest one there is; and how many stories all pages have.
 
-    Of the stories on other pages only the texts are read, for their lengths.
+    Of the stories on other pages nothing is read but their sizes.
     """
-    slim = _rows(user).select_related(None).select_related("question").only(*_NEEDED)
-    sizes = [(story.pk, len(story.text)) for story in slim if _is_shown(story)]
+    sizes = _sizes(user)
     pages = Paginator(_in_pages(sizes), per_page=1)
     page = pages.get_page(number)
-    shown = [pk for keys in page for pk in keys]
-    return Page(list(_rows(user).filter(pk__in=shown)), page.number, cast("Paginator[Story]", pages)), len(sizes)
+    rows = _rows(user).filter(pk__in=[pk for keys in page for pk in keys]).only(*_SHOWN)
+    shown = [story for story in rows if _is_shown(story)]
+    return Page(shown, page.number, cast("Paginator[Story]", pages)), len(sizes)
+
+
+def _sizes(user: User) -> list[tuple[int, int]]:
+    """The key and the bytes of each story with a text, as it is stored. One that cannot be read may be among them."""
+    size = Func(F("text"), function="octet_length", output_field=IntegerField())
+    written = Story.objects.filter(user=user, version__gt=0).order_by(*_ORDER)
+    sizes = list(written.annotate(size=size).values_list("pk", "size"))
+    # An emptied one is as long as any that fills a block of the cipher at most: those few are read.
+    of_nothing = len(Story._meta.get_field("text").seal("", Story(user=user)).stored)
+    short = Story.objects.filter(pk__in=[pk for pk, bytes_ in sizes if bytes_ <= of_nothing]).only("user_id", "text")
+    empty = {story.pk for story in short if not story.text}
+    return [one for one in sizes if one[0] not in empty]
 
 
 def _in_pages(sizes: list[tuple[int, int]]) -> list[list[int]]:
-    """The keys of these stories, page by page. `sizes`: (key, characters). Number and length limit a page."""
+    """The keys of these stories, page by page. `sizes`: (key, bytes). Number and length limit a page."""
     pages: list[list[int]] = []
     room = 0
     for pk, size in sizes:
         if size > room or len(pages[-1]) == STORIES_SHOWN:
             pages.append([])
-            room = max(size, CHARACTERS_SHOWN)
+            room = max(size, BYTES_SHOWN)
         pages[-1].append(pk)
         room -= size
     return pages

@@ -39,9 +39,15 @@ class TwoAttempts:
     later: QuestionAttempt
     score_change: int
     seconds_change: int
-    words_change: int
+    earlier_words: int
+    later_words: int
     newly_hit: list[dict[str, Any]]
     lost: list[dict[str, Any]]
+
+    @property
+    def words_change(self) -> int:
+        """By how many words the later answer is longer."""
+        return self.later_words - self.earlier_words
 
     @property
     def fewer(self) -> int:
@@ -51,7 +57,10 @@ class TwoAttempts:
     @property
     def sides(self) -> list[dict[str, Any]]:
         """Both attempts for the page. The later one comes first, because the candidate comes from it."""
-        return [_side("This time", self.later), _side("Before", self.earlier)]
+        return [
+            _side("This time", self.later, self.later_words),
+            _side("Before", self.earlier, self.earlier_words),
+        ]
 
 
 def stems(text: str) -> set[str]:
@@ -80,11 +89,12 @@ def compare(earlier: QuestionAttempt, later: QuestionAttempt) -> TwoAttempts:
         later=later,
         score_change=(later.score_rating or 0) - (earlier.score_rating or 0),
         seconds_change=(later.seconds_taken or 0) - (earlier.seconds_taken or 0),
-        words_change=later.words - earlier.words,
+        earlier_words=earlier.words,
+        later_words=later.words,
         newly_hit=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if now and not was],
         lost=[anchor for anchor, was, now in zip(anchors, before, after, strict=True) if was and not now],
     )
 
 
-def _side(title: str, attempt: QuestionAttempt) -> dict[str, Any]:
-    return {"title": title, "attempt": attempt, "taken": stopwatch(attempt.seconds_taken or 0)}
+def _side(title: str, attempt: QuestionAttempt, words: int) -> dict[str, Any]:
+    return {"title": title, "attempt": attempt, "words": words, "taken": stopwatch(attempt.seconds_taken or 0)}

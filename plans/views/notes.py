@@ -1,5 +1,6 @@
 """What the coach believes about the candidate, topic by topic: readable and editable."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -10,19 +11,34 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from coach.htmx import CandidateRequest, respond, wants_fragment
 from coach.models import User
+from coach.paging import part_of
 from plans import debriefs, practice, progress
 from plans.first_plan import first_plan
 from plans.forms import NoteForm
 from plans.models import PlanTopic, PlanTopicQuerySet
 
+# Of the topics that left the plan, as many as a plan may have; and real interviews.
+LEFT_LISTED, DEBRIEFS_LISTED = 8, 6
+
+
+def _entries(topics: Sequence[PlanTopic]) -> list[dict[str, Any]]:
+    """The parts of these topics. Their sessions are read at once."""
+    sessions = practice.told.last_summed_up(topics)
+    return [_part(topic, session=sessions.get(topic.pk)) for topic in topics]
+
 
 def _entry(topic: PlanTopic, form: NoteForm | None = None, **more: Any) -> dict[str, Any]:
+    """The part of one topic."""
+    session = practice.told.last_summed_up([topic]).get(topic.pk)
+    return _part(topic, form, session=session, **more)
+
+
+def _part(topic: PlanTopic, form: NoteForm | None = None, **more: Any) -> dict[str, Any]:
     """A topic's part of the page."""
     known = getattr(topic, "progress", None)
     initial = {"note": known.note if known else "", "version": known.note_version if known else 0}
     return {
         "topic": topic,
-        "session": practice.told.last_summed_up(topic),
         "progress": known,
         "minutes": known.minutes_spent if known else 0,
         "form": form or NoteForm(initial=initial, auto_id=f"note_{topic.pk}_%s"),
@@ -39,13 +55,16 @@ def _topics(user: User) -> PlanTopicQuerySet:
 def notes(request: CandidateRequest) -> HttpResponse:
     """All notes on one page, with what real interviews showed; at the end those of topics that left the plan."""
     topics = _topics(request.user)
-    left = topics.filter(archived_at__isnull=False, progress__sessions__gt=0).order_by("-archived_at")
-    entries = [_entry(topic) for topic in topics.in_force()]
+    in_force = list(topics.in_force())
+    gone = topics.filter(archived_at__isnull=False, progress__sessions__gt=0)
+    left = part_of(gone, request.GET.get("before"), LEFT_LISTED, by="archived_at")
+    entries = _entries([*in_force, *left.rows])
     data = {
-        "entries": entries,
-        "first_plan": None if entries else first_plan(request.user),
-        "left": [_entry(topic) for topic in left],
-        "debriefs": debriefs.of(request.user),
+        "entries": entries[: len(in_force)],
+        "first_plan": None if in_force else first_plan(request.user),
+        "left": left,
+        "left_entries": entries[len(in_force) :],
+        "debriefs": part_of(debriefs.of(request.user), None, DEBRIEFS_LISTED, by="held_on"),
     }
     return respond(request, "plans/notes.html", data)
 

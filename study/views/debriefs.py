@@ -15,6 +15,7 @@ from coach.candidate_text import clean_text, one_line
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from coach.numbers import whole_number
+from coach.paging import part_of
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from plans import debriefs as told
 from plans import gaps
@@ -23,6 +24,8 @@ from plans.journey import open_proposals
 from plans.models import Debrief, PlanTopic
 from study.debrief_forms import TOLD_CHARACTERS, WENT, WORDS, DebriefForm, LinesForm
 from study.debriefs import StaleLines, change, correct_gaps, keep
+
+MOST_LISTED = 20
 
 
 def _own(request: CandidateRequest, pk: int) -> Debrief:
@@ -44,7 +47,8 @@ def debriefs(request: CandidateRequest) -> HttpResponse:
             except CapReached as cap:
                 form.add_error("text", cap.message)
                 status = cap.status
-    data = {"form": form, "debriefs": told.of(request.user), "most": TOLD_CHARACTERS}
+    told_before = part_of(told.of(request.user), request.GET.get("before"), MOST_LISTED, by="held_on")
+    data = {"form": form, "debriefs": told_before, "most": TOLD_CHARACTERS}
     return respond(request, "study/debriefs.html", data, status=status)
 
 

@@ -13,10 +13,10 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, go_to, respond, wants_fragment
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from study import answering, offering, questions, resting, session_page
+from study.earlier_answers import answers_to, compared, to_compare
 from study.forms import EarlierRoundForm, OwnQuestionForm, WishForm
-from study.models import Question, QuestionAttempt, StudySession
+from study.models import Question, StudySession
 from study.sessions import running_session
-from study.two_attempts import TwoAttempts, compare
 
 OVER = "This session is over. Start a new one to go on."
 
@@ -151,19 +151,19 @@ def question_void(request: CandidateRequest, pk: int) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def question_attempts(request: CandidateRequest, pk: int) -> HttpResponse:
-    """POST starts an answer in the running session; GET shows all answers so far, two of them side by side."""
+    """POST starts an answer in the running session; GET shows the answers so far, two of them side by side."""
     question = get_object_or_404(request.user.questions.select_related("topic"), pk=pk)
     session = running_session(request.user)
     if request.method == "POST":
         return _start(request, question, session)
-    attempts = list(QuestionAttempt.objects.filter(question=question).exclude(submitted_at=None).order_by("-pk"))
-    marked = [attempt for attempt in attempts if attempt.is_answered]
+    attempts = answers_to(question, request.GET.get("before"))
+    comparison = compared(question, request.GET.get("earlier"), request.GET.get("later"))
     data = {
         "question": question,
         "attempts": attempts,
         "running": session,
-        "comparison": _comparison(request, marked),
-        "marked": marked,
+        "comparison": comparison,
+        "to_compare": to_compare(attempts.rows, comparison),
         "rests": resting.said(question),
     }
     return respond(request, "study/question_attempts.html", data)
@@ -185,14 +185,3 @@ def _start(request: CandidateRequest, question: Question, session: StudySession 
         messages.warning(request, cap.message)
         return go_to(request, "study:session_detail", session.pk)
     return go_to(request, "study:attempt_detail", attempt.pk)
-
-
-def _comparison(request: CandidateRequest, marked: list[QuestionAttempt]) -> TwoAttempts | None:
-    """The two attempts asked for by ?earlier= and ?later=, else the last two of one kind: a drill is another task."""
-    by_pk = {str(attempt.pk): attempt for attempt in marked}
-    first, second = (by_pk.get(request.GET.get(name, "")) for name in ("earlier", "later"))
-    if first and second and first != second:
-        return compare(first, second)
-    pairs = ((one, later) for later in marked for one in marked if one.pk < later.pk and one.drill == later.drill)
-    earlier, later = next(pairs, (None, None))
-    return compare(earlier, later) if earlier and later else None

@@ -43,7 +43,7 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         "others": suggestions[1:],
         "first_plan": None if suggestions else first_plan(request.user),
         "form": form,
-        "past": earlier_sessions(request.user),
+        "past": earlier_sessions(request.user, request.GET.get("before")),
     }
     return respond(request, "study/sessions.html", data, status=status)
 

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from coach.candidate_text import clean_markdown
 from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
+from coach.paging import part_of
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from study import stories_file as file
 from study.forms import FileForm, NotesForm, StoryForm, UploadForm
@@ -29,6 +30,8 @@ from study.stories import (
     take_suggestion,
     want,
 )
+
+NOTES_LISTED = 20
 
 
 def _question(request: CandidateRequest, pk: int) -> Question:
@@ -127,7 +130,7 @@ def _file_page(request: CandidateRequest, *, status: int = 200, **more: Any) -> 
     """The file as text to edit, or a page of the stories in it."""
     data = {"upload": UploadForm(), "editing": "edit" in request.GET, **more}
     if not data["editing"]:
-        data["only_notes"] = only_notes(request.user)
+        data["only_notes"] = part_of(only_notes(request.user), request.GET.get("before"), NOTES_LISTED)
         data["page"], data["count"] = file.page_of(request.user, request.GET.get("page"))
         for story in data["page"]:
             story.html = render(story.text, top=3)
