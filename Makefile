@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens bench-pages profile-home bench-load load check format lock
+.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -44,6 +44,10 @@ real-model: .venv/installed-dev  ## run every mode and the whole loop on two rea
 # What a candidate's day costs in tokens, next to the goal.
 bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
+
+# Every route with thousands of everything: some minutes. `MANY=2000` makes fewer.
+growth: .venv/installed-dev  ## count each page's queries with 10,000 of everything, which have to be as many as with a few
+	@COACH_GROWTH=$(or $(MANY),10000) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/test_growth.py
 
 # Each page against a bare Django view on the same server, as a table with the bars. On a quiet machine with two processors,
 # minutes for the data and six for the pages. `DATA=folder` takes the data of an earlier run, `USERS=50 DAYS=14` makes few,

@@ -69,8 +69,16 @@ class CoachAPI(NinjaAPI):
         return patterns, application, namespace
 
     def get_openapi_schema(self, *args: Any, **kwargs: Any) -> Any:
-        """Ninja's document, with our meaning of each error status, and with the CSRF token."""
-        schema = super().get_openapi_schema(*args, **kwargs)
+        """The document, whatever parameters an address has: ours has none."""
+        return self._document
+
+    @functools.cached_property
+    def _document(self) -> Any:
+        """Ninja's document, with our meaning of each error status, and with the CSRF token.
+
+        Made once: that takes a quarter of a second, and anybody may ask for it.
+        """
+        schema = super().get_openapi_schema()
         for operations in schema["paths"].values():
             for operation in operations.values():
                 for status, response in operation["responses"].items():

@@ -1,5 +1,6 @@
 """Lists a candidate's values that cannot be read any more, and lets the candidate write them anew."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -13,6 +14,10 @@ from coach.encryption.fields import encrypted_fields
 from coach.encryption.unreadable import Met, is_untouched, read_what_can_be_read
 from coach.erasure import models_of_candidates
 from coach.models import User
+
+AT_ONCE = 500
+# The fields that lead to what the candidate knows a row by.
+NEAR = {"question": "question", "session": "session__topic", "topic": "topic"}
 
 
 class Lost(NamedTuple):
@@ -48,19 +53,34 @@ def lost_of(user: User, data: Any = None) -> list[Lost]:
         for row in _rows(user):
             for field in encrypted_fields(type(row)):
                 getattr(row, field.attname)
-    return [_lost(one, data) for one in found]
+    rows = _with_what_is_near(found)
+    return [_lost(one, rows[one.label, one.pk], data) for one in found]
 
 
-def _rows(user: User) -> list[models.Model]:
-    rows: list[models.Model] = [User.objects.get(pk=user.pk)]
+def _rows(user: User) -> Iterator[models.Model]:
+    """Every row of the candidate's, some at a time: all answers of a year would fill the memory."""
+    yield User.objects.get(pk=user.pk)
     for model, path in models_of_candidates():
         if encrypted_fields(model):
-            rows += model._base_manager.filter(**{path: user}).order_by("pk")
+            yield from model._base_manager.filter(**{path: user}).order_by("pk").iterator(AT_ONCE)
+
+
+def _with_what_is_near(found: list[Met]) -> dict[tuple[str, Any], models.Model]:
+    """The rows of these values by label and id, each with its question, or its topic: a query for each kind of row."""
+    keys: dict[str, set[Any]] = {}
+    for one in found:
+        keys.setdefault(one.label, set()).add(one.pk)
+    rows = {}
+    for label, pks in keys.items():
+        model = apps.get_model(label)
+        paths = [path for name, path in NEAR.items() if name in {field.name for field in model._meta.concrete_fields}]
+        for row in model._base_manager.filter(pk__in=pks).select_related(*paths or (None,)):
+            rows[label, row.pk] = row
     return rows
 
 
-def _lost(one: Met, data: Any) -> Lost:
-    model = apps.get_model(one.label)
+def _lost(one: Met, row: models.Model, data: Any) -> Lost:
+    model = type(row)
     field = model._meta.get_field(one.field)
     name = f"{one.label}-{one.pk}-{one.field}"
     form = None
@@ -68,7 +88,6 @@ def _lost(one: Met, data: Any) -> Lost:
         form = AnewForm(
             data if data and data.get("which") == name else None, field=field, prefix=name.replace(".", "-")
         )
-    row = model._base_manager.get(pk=one.pk)
     return Lost(name, one.what, _near(row), getattr(row, "created_at", None), form)
 
 
