@@ -14,7 +14,15 @@ from django.utils import timezone
 from django_q.models import Failure, OrmQ, Schedule, Success, Task
 
 from coach.encryption import encrypted_fields
-from coach.models import EncryptionKey, Invitation, LoginSession, RawUserContext, RecentTries, User
+from coach.models import (
+    EncryptionKey,
+    Invitation,
+    LoginSession,
+    NightlyBackup,
+    RawUserContext,
+    RecentTries,
+    User,
+)
 from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.models import Dialect, LLMCall, StartedCall
 from plans.models import (
@@ -41,7 +49,7 @@ from study.models import (
 
 AT_ONCE = 5000
 # Of these a candidate has one row, or the program has a few, however long it runs.
-DO_NOT_GROW = {RawUserContext, PlanBrief, ContextReading, EncryptionKey, Dialect, Group, Schedule, User}
+DO_NOT_GROW = {RawUserContext, PlanBrief, ContextReading, EncryptionKey, NightlyBackup, Dialect, Group, Schedule, User}
 
 
 class Copies:
