@@ -72,7 +72,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "coach.login_sessions.CandidateMiddleware",
     "coach.encryption.unreadable.UnreadableMiddleware",
     "coach.time_zone.CandidateTimeZoneMiddleware",
     "plans.first_request.FirstRequestMiddleware",
@@ -120,7 +120,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "coach.running.static_storage.StaticStorage"},
 }
 
 # --- candidates --------------------------------------------------------------------------------------------------

@@ -67,3 +67,56 @@ def test_no_list_shows_the_key_of_a_session():
     page = boss.get(reverse("admin:coach_loginsession_changelist")).content.decode()
     assert "alice" in page
     assert not [key for key in LoginSession.objects.values_list("pk", flat=True) if key in page]
+
+
+def test_a_session_and_its_candidate_are_read_by_one_query():
+    client = sign_in(make_user("alice"))
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get(reverse("password"))
+    assert page.status_code == 200
+    assert [query["sql"] for query in captured if "coach_user" in query["sql"] or "django_session" in query["sql"]] == [
+        captured[0]["sql"]
+    ]
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_active": False}, {"password": "another"}], ids=["closed account", "changed password"]
+)
+def test_who_may_not_go_on_is_signed_out(change):
+    user = make_user("alice")
+    client = sign_in(user)
+    assert client.get(reverse("password")).status_code == 200
+    type(user).objects.filter(pk=user.pk).update(**change)
+    assert client.get(reverse("password")).status_code == 302
+
+
+def test_a_session_that_ended_and_one_whose_candidate_is_gone_sign_nobody_in():
+    user = make_user("alice")
+    client, other = sign_in(user), sign_in(make_user("bob"))
+    LoginSession.objects.filter(candidate=user).update(expire_date="2020-01-01T00:00Z")
+    assert client.get(reverse("password")).status_code == 302
+    type(user).objects.filter(username="bob").delete()
+    assert other.get(reverse("password")).status_code == 302
+
+
+def test_a_session_signed_with_the_secret_before_goes_on(settings):
+    client = sign_in(make_user("alice"))
+    session = client.session
+    row = LoginSession.objects.get()
+    settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS = "another" * 10, [settings.SECRET_KEY]
+    row.session_data = session.encode(dict(session.items()))
+    row.save()
+    assert client.get(reverse("password")).status_code == 200
+    assert client.session["_auth_user_hash"] != session["_auth_user_hash"]
+
+
+def test_a_row_of_release_0_2_without_its_candidate_signs_them_in_too():
+    client = sign_in(make_user("alice"))
+    LoginSession.objects.update(candidate=None)
+    assert client.get(reverse("password")).status_code == 200
+
+
+def test_a_session_does_not_sign_in_another_than_the_one_it_names():
+    client, bob = sign_in(make_user("alice")), make_user("bob")
+    LoginSession.objects.update(candidate=bob)
+    assert client.get(reverse("password")).wsgi_request.user.username == "alice"

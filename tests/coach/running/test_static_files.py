@@ -5,6 +5,7 @@ import os
 import pytest
 
 from coach.running import static_files
+from coach.running.static_storage import StaticStorage
 
 
 @pytest.fixture
@@ -12,9 +13,7 @@ def source(tmp_path, settings):
     settings.STATICFILES_DIRS = [tmp_path / "source"]
     settings.STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.FileSystemFinder"]
     settings.STATIC_ROOT = tmp_path / "collected"
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
-    }
+    settings.STORAGES = settings.STORAGES | {"staticfiles": {"BACKEND": "coach.running.static_storage.StaticStorage"}}
     (tmp_path / "source").mkdir()
     (tmp_path / "source" / "app.css").write_text("body { color: black }")
     return tmp_path / "source" / "app.css"
@@ -57,3 +56,15 @@ def test_files_are_compressed(source, settings):
     static_files.collect()
 
     assert {path.suffix for path in settings.STATIC_ROOT.glob("app.*.js*")} == {".js", ".br", ".gz"}
+
+
+def test_the_address_of_a_file_is_found_once(source, settings):
+    static_files.collect()
+    storage = StaticStorage()
+    address = storage.url("app.css")
+    assert address == f"/static/{collected_names(settings).pop()}"
+
+    storage.hashed_files.clear()
+    assert storage.url("app.css") == address
+    with pytest.raises(ValueError, match=r"nothing\.css"):
+        storage.url("nothing.css")
