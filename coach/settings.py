@@ -37,6 +37,10 @@ CSRF_FAILURE_VIEW = "coach.going_on.csrf_failure"
 # Forms and uploads stay in memory as a whole: coach.running.web limits their size before Django sees them.
 FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler"]
 
+# What is counted (docs/watching.md): without a token and a port nothing is.
+METRICS_TOKEN = env.key("COACH_METRICS_TOKEN", least=16)
+METRICS_PORT = env.whole("COACH_METRICS_PORT", 0, most=65_535)
+METRICS_HOST = env.host("COACH_METRICS_HOST", "127.0.0.1")
 # What is logged, and how each line is written: for people, or as JSON with an id for each request.
 LOG_FORMAT = env.one_of("COACH_LOG_FORMAT", ("plain", "json"))
 LOGGING = logging_as(LOG_FORMAT)

@@ -6,6 +6,7 @@ from django.urls import include, path, re_path
 from coach import views
 from coach.facade import api, nothing_here
 from coach.running import health
+from coach.running.watching.doors import metrics
 from plans.views import context
 
 handler400 = "coach.refusals.bad_request"
@@ -17,6 +18,7 @@ urlpatterns = [
     path("health/", health.health, name="health"),
     path("health/live", health.live, name="health_live"),
     path("health/ready", health.ready, name="health_ready"),
+    path("metrics", metrics, name="metrics"),
     # The candidate
     path("join/", views.join, name="join"),
     path("login/", views.login, name="login"),

@@ -178,9 +178,11 @@ class Values:
             raise self.refused(name, f"must be {', '.join(choices[:-1])} or {choices[-1]}")
         return value
 
-    def key(self, name: str) -> str:
-        """A provider's key, "" where there is none."""
+    def key(self, name: str, *, least: int = 0) -> str:
+        """A key of at least so many characters, a provider's for example; "" where there is none."""
         value = self.text(name)
+        if value and len(value) < least:
+            raise self.refused(name, f"must have at least {least} characters, which nobody can guess")
         if value and not _KEY.fullmatch(value):
             raise self.refused(name, f"has {_oddity_in(value)}: copy it anew")
         return value

@@ -31,8 +31,14 @@ def main(application: str = "coach.asgi:application") -> None:
     from django.conf import settings
     from django.db import connections
 
+    from coach.running.watching import figures
+
     importlib.import_module(application.partition(":")[0])
     lines.speak()  # perhaps it was .env that said how
+    if figures.ON:
+        from coach.running.watching import exposition
+
+        exposition.begin()
     database: Any = connections["default"]
     database.close()
     database.close_pool()  # forks must not share a connection

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from django.db import transaction
 
 from coach.encryption.unreadable import read_what_can_be_read
+from coach.running.watching import figures
 from llm_modes.asking.rows import Asking, AskState, claim
 from llm_modes.failures import UNASKED, UNSENT, LLMFailure
 from llm_modes.language.mode import Inputs, Mode
@@ -95,6 +96,7 @@ def _settle(
             .first()
         )
         if locked is None:
+            figures.recovered(figures.LATE_REPLY, number=int(answer is not None))
             return
         locked.ask_state = AskState.FAILED if failure else AskState.DONE
         locked.ask_failure = failure

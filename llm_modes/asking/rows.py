@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from coach.running.watching import figures
 from llm_modes.failures import LEFT_ALONE, STOPPED, UNREAD_BY_RULES, Failure, told
 from llm_modes.ledger import leases
 
@@ -124,12 +125,15 @@ def claim(row: Asking) -> bool:
 
     So nobody pays twice, and who came for a row that waited does not ask for what another one's try has made of it.
     """
+    was_left = row.lease_expired
     claimed = _claimed(row)
     if claimed is None:
         # A constraint allows one row at a time (an answer per session, say). Whoever has gone away must not block it.
         release_expired(type(row))
         claimed = _claimed(row)
     row.refresh_from_db()
+    if claimed and (was_left or row.ask_attempt > 1):
+        figures.recovered(figures.LEASE_EXPIRED if was_left else figures.RETRIED)
     return bool(claimed)
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from coach.models import User
+from coach.running.watching import figures
 from coach.time_zone import day_start, local_day
 from llm_modes.asking.once import ask_and_apply
 from llm_modes.asking.rows import Asking, AskState, TriedAgain
@@ -75,6 +76,7 @@ def hand_all_to_worker(rows: Iterable[TriedAgain]) -> int:
     for row in rows:
         with transaction.atomic():
             handed += hand_to_worker(row)
+    figures.recovered(figures.SWEPT, handed)
     return handed
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
+from coach.running.watching import figures
 from llm_modes.failures import LLMFailure
 from llm_modes.language.mode import Inputs, Mode, checking_against
 from llm_modes.ledger.spending import OFFLINE_MODEL, Share, give_connection_back
@@ -59,7 +60,7 @@ def ask(
     model = model_for(mode)
     share = Share(candidate, mode=mode.name, model=model, about=about)
     exchange = Exchange(mode=mode, model=model, candidate=candidate, on_progress=on_progress, share=share, watch=watch)
-    with parked(candidate.pk):
+    with figures.counted(mode.name, exchange.calls), parked(candidate.pk), figures.in_flight():
         try:
             return converse(exchange, inputs)
         finally:

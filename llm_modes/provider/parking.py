@@ -16,6 +16,7 @@ from contextvars import ContextVar
 
 from django.conf import settings
 
+from coach.running.watching import figures, sampling
 from llm_modes.failures import LLMFailure
 
 # Seconds that a newcomer waits until a place is free. Waiting threads look every half second, on a busy machine later.
@@ -35,6 +36,12 @@ _here: ContextVar[bool] = ContextVar("parked", default=False)
 def places() -> int:
     """How many threads of a process may wait at the same time: half of COACH_WEB_THREADS, at least 1."""
     return max(1, settings.COACH_WEB_THREADS // 2)
+
+
+@sampling.tells_places
+def state_of_places() -> dict[str, int]:
+    """How many places of this process are taken, and how many there are."""
+    return {"taken": _parked.total(), "most": places()}
 
 
 @contextmanager
@@ -57,7 +64,9 @@ def take(candidate_id: int) -> None:
                 raise _no_place(candidate_id)
             _promised += 1
             try:
-                if not _changed.wait_for(lambda: _parked.total() < places(), LONGEST_WAIT_FOR_ROOM):
+                with figures.waiting_for_place():
+                    is_free = _changed.wait_for(lambda: _parked.total() < places(), LONGEST_WAIT_FOR_ROOM)
+                if not is_free:
                     raise _no_place(candidate_id)
             finally:
                 _promised -= 1

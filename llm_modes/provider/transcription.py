@@ -8,6 +8,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from coach.languages import primary
+from coach.running.watching import figures
 from llm_modes.failures import LLMFailure
 from llm_modes.language.tokens import estimate
 from llm_modes.ledger.spending import Share
@@ -72,15 +73,16 @@ def transcribe(audio: bytes, *, candidate: Any, language: str = "") -> Heard:
     container = container_of(audio)
     share = Share(candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL)
     sent = math.ceil(len(audio) / BYTES_PER_TOKEN)
-    with parked(candidate.pk):
+    calls: list[LLMCall] = []
+    with figures.counted(MODE, calls), parked(candidate.pk), figures.in_flight():
         # The words never take more tokens than the recording.
         share.reserve(prompt=sent, output=sent)
-        call = LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now())
+        calls.append(LLMCall(user=candidate, mode=MODE, model=settings.COACH_TRANSCRIBE_MODEL, at=timezone.now()))
         try:
             with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS)):
-                return _asked(call, audio, container, code=code_of(language), sent=sent)
+                return _asked(calls[0], audio, container, code=code_of(language), sent=sent)
         finally:
-            share.settle([call])
+            share.settle(calls)
 
 
 def _asked(call: LLMCall, audio: bytes, container: str, *, code: str, sent: int) -> Heard:

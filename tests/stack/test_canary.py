@@ -2,19 +2,32 @@
 
 import json
 import threading
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
+import requests
+from django.urls import URLPattern, get_resolver
+from prometheus_client.parser import text_string_to_metric_families
 
 from coach.running.database import EmbeddedServer
+from llm_modes.catalogue import MODES
+from llm_modes.failures import FAILURES
+from llm_modes.provider.transcription import MODE as TRANSCRIPTION
 from tests.fake_llm import FakeLLM
 from tests.stack.canary import CANARY, files_in, forms, rows_of, seen_in, seen_in_rows
 from tests.stack.mistakes import half_sent, meet_broken_pages, mistype
 from tests.stack.serving import Stack
 from tests.stack.test_whole_loop_by_http import free_port
 from tests.stack.typist import Model, Typist, calls_that_failed, temporary_folder, type_everywhere
+
+# Asked for again while tests look at what was logged and counted.
+ASKED_BY_TESTS = ("/metrics", "/health/", "/account/export/")
+TOKEN = "a-token-of-the-tests-0123456789"
 
 
 @dataclass
@@ -26,6 +39,7 @@ class Typed:
     tmp: Path
     typist: Typist
     log: list[str]
+    scrape: str
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +47,7 @@ def typed(tmp_path_factory):
     """The stack after somebody has typed the canary everywhere, still running."""
     folder = tmp_path_factory.mktemp("canary")
     tmp = temporary_folder(folder)
+    metrics_port = free_port()
     with FakeLLM() as fake:
         environment = {
             "OPENAI_API_KEY": "any",
@@ -44,6 +59,8 @@ def typed(tmp_path_factory):
             "TMPDIR": str(tmp),
             # It says all that is said in words, and more.
             "COACH_LOG_FORMAT": "json",
+            "COACH_METRICS_TOKEN": TOKEN,
+            "COACH_METRICS_PORT": str(metrics_port),
             "DJANGO_SETTINGS_MODULE": "tests.stack.broken_settings",
         }
         with Stack(folder / "data", free_port(), **environment) as stack:
@@ -58,7 +75,8 @@ def typed(tmp_path_factory):
             type_everywhere(typist, fake)
             mistype(typist)
             meet_broken_pages(typist)
-            yield Typed(database, folder / "data", tmp, typist, log)
+            scrape = requests.get(f"http://127.0.0.1:{metrics_port}/metrics", timeout=10).text
+            yield Typed(database, folder / "data", tmp, typist, log, scrape)
 
 
 def test_the_canary_came_where_it_was_sent(typed):
@@ -86,6 +104,65 @@ def test_every_line_of_the_log_is_an_object_and_each_error_has_the_id_of_a_reque
     errors = [record for record in records if record["logger"] == "django.request" and record["level"] == "ERROR"]
     assert len(errors) > 2
     assert {record["request"] for record in errors} <= answered
+
+
+def test_the_figures_add_up_to_what_was_logged_and_to_the_ledger(typed):
+    """Two web processes and the worker have counted."""
+    records = [json.loads(line) for line in "".join(typed.log).splitlines()]
+    logged = Counter(
+        (record["route"], record["method"], str(record["status"]))
+        for record in records
+        if record["logger"] == "coach.access" and record["route"] not in ASKED_BY_TESTS
+    )
+    counted = {
+        (labels["route"], labels["method"], labels["status"]): value
+        for labels, value in samples(typed.scrape, "coach_http_requests_total")
+        if labels["route"] not in ASKED_BY_TESTS
+    }
+    assert counted == logged
+    assert len({record["process"] for record in records if record["logger"] == "coach.access"}) == 2
+    with psycopg.connect(typed.database) as connection:
+        rows = connection.execute("SELECT mode, outcome, count(*) FROM llm_modes_llmcall GROUP BY 1, 2").fetchall()
+    called = samples(typed.scrape, "coach_llm_calls_total")
+    assert {(labels["mode"], labels["outcome"]): value for labels, value in called} == {row[:2]: row[2] for row in rows}
+
+
+def test_no_figure_says_anything_about_one_candidate(typed):
+    assert seen_in(typed.scrape.encode()) == []
+    assert "keeper" not in typed.scrape
+    routes = {"none", "static/", *(f"/{route}" for route in routes_of(get_resolver("tests.stack.broken_pages")))}
+    families = list(text_string_to_metric_families(typed.scrape))
+    labels = {(name, value) for one in families for sample in one.samples for name, value in sample.labels.items()}
+    assert {name for name, _value in labels} <= {
+        *("route", "method", "status", "mode", "outcome", "kind", "reason", "state", "event", "le", "process", "pid")
+    }
+    assert {value for name, value in labels if name == "route"} <= routes
+    assert {value for name, value in labels if name == "mode"} <= {*MODES, TRANSCRIPTION}
+    assert {value for name, value in labels if name == "outcome"} <= {"ok", "dialect", "interrupted", *FAILURES}
+
+
+def test_whoever_has_the_token_gets_the_same_figures_from_the_web_server(typed):
+    address = f"{typed.typist.url}/metrics"
+    assert requests.get(address, timeout=10).status_code == 401
+    told = requests.get(address, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=10).text
+    assert samples(told, "coach_llm_calls_total") == samples(typed.scrape, "coach_llm_calls_total")
+
+
+def routes_of(resolver: Any, before: str = "") -> Iterator[str]:
+    """Every route as a ResolverMatch names it."""
+    for pattern in resolver.url_patterns:
+        own = str(pattern.pattern)
+        route = before + own.removeprefix("^") if before else own
+        if isinstance(pattern, URLPattern):
+            yield route
+        else:
+            yield from routes_of(pattern, route)
+
+
+def samples(scrape: str, name: str) -> list[tuple[dict[str, str], float]]:
+    """The figures of this name, with their labels."""
+    families = text_string_to_metric_families(scrape)
+    return [(one.labels, one.value) for family in families for one in family.samples if one.name == name]
 
 
 def test_no_file_holds_it(typed):

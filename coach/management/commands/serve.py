@@ -17,7 +17,7 @@ from django.db import connections
 
 from coach.running import data_folder, database, preparing
 from coach.running.supervisor import end_groups
-from coach.running.watching import lines
+from coach.running.watching import figures, lines
 
 PREVIOUS_RUN_SECONDS = 15  # seconds until the processes of a killed run are gone
 
@@ -33,7 +33,10 @@ class Command(BaseCommand):
         signal.signal(signal.SIGTERM, lambda signum, frame: sys.exit(0))
         try:
             lock = only_run_of(settings.DATA_DIR)
+            figures.clean()
             refuse_busy_port(settings.HOST, settings.PORT)
+            if settings.METRICS_PORT:
+                refuse_busy_port(settings.METRICS_HOST, settings.METRICS_PORT, "COACH_METRICS_PORT")
             preparing.prepare()
             connections.close_all()
             become_supervisor(lock)
@@ -100,7 +103,7 @@ def process_runs(pid: str) -> bool:
     return True
 
 
-def refuse_busy_port(host: str, port: int) -> None:
+def refuse_busy_port(host: str, port: int, setting: str = "PORT") -> None:
     """Exit unless `host`:`port` is free. Granian shares its port with others, so it would not notice."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -108,7 +111,9 @@ def refuse_busy_port(host: str, port: int) -> None:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(address)
     except OSError as error:
-        sys.exit(f"Port {port} on {host} cannot be used: {error.strerror}.\nTry another one: PORT={port + 1} make run")
+        sys.exit(
+            f"Port {port} on {host} cannot be used: {error.strerror}.\nTry another one: {setting}={port + 1} make run"
+        )
 
 
 def become_supervisor(lock: IO[str]) -> NoReturn:

@@ -18,7 +18,7 @@ import plans.tasks  # noqa: F401 - what tasks need is loaded here, and shared by
 import study.tasks  # noqa: F401
 from coach.encryption import canary
 from coach.running import heartbeat
-from coach.running.watching import lines, tasks  # noqa: F401 - tasks listens to django-q
+from coach.running.watching import doors, figures, lines, tasks  # noqa: F401 - tasks listens to django-q
 from llm_modes.provider.client import who_answers
 
 START_SECONDS = 60  # until the cluster's processes are there
@@ -33,6 +33,10 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Exits with 0 when told to stop (SIGTERM), with 1 when the cluster ended or stood still."""
         lines.speak()
+        if figures.ON:
+            from coach.running.watching import exposition
+
+            exposition.begin()
         canary.verify()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
             os.environ[heartbeat.FOLDER] = folder
@@ -41,6 +45,7 @@ class Command(BaseCommand):
             gc.freeze()  # the collector would write into every page that they share
             cluster = Cluster()
             cluster.start()
+            doors.open_port()
             died = watch(cluster, Path(folder))
         if died:
             sys.exit(died)

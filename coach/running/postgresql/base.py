@@ -20,6 +20,8 @@ from django.db import DEFAULT_DB_ALIAS, OperationalError, connections
 from django.db.backends.postgresql import base
 from psycopg_pool import ConnectionPool
 
+from coach.running.watching import figures
+
 logger = logging.getLogger("coach.database")
 
 # Seconds: between two attempts to connect, and for one attempt.
@@ -97,6 +99,7 @@ class Absence:
                 return
             self.lasts = True
         logger.warning("The database does not answer.")
+        figures.database_went_away()
         threading.Thread(target=self._last, args=(alias,), name="knocking", daemon=True).start()
 
     def _last(self, alias: str) -> None:

@@ -12,6 +12,7 @@ from django.http import FileResponse, HttpRequest, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from coach.running.quiet_logging import method_of
+from coach.running.watching import figures, sampling
 from coach.running.watching.ids import id_for, request_id
 
 logger = logging.getLogger("coach.access")
@@ -66,6 +67,8 @@ def _answered(request: HttpRequest, response: Any, since: float) -> None:
     seconds = time.perf_counter() - since
     method = method_of(request)
     route, status = route_of(request), response.status_code
+    figures.request_answered(route, method, status, seconds)
+    sampling.begin()
     if logger.isEnabledFor(logging.INFO):
         access = {"method": method, "route": route, "status": status, "milliseconds": round(seconds * 1000, 1)}
         candidate = _candidate(request)
