@@ -39,6 +39,7 @@ def begin() -> None:
 def _look_on(into: Figures) -> None:
     troubled = False
     while True:
+        time.sleep(EVERY)  # and not at once: the request that begins this has a connection
         try:
             sample(into)
             troubled = False
@@ -46,7 +47,6 @@ def _look_on(into: Figures) -> None:
             if not troubled:
                 logger.warning("the pool could not be looked at: %s", place_of(problem))
             troubled = True
-        time.sleep(EVERY)
 
 
 def sample(into: Figures) -> None:
