@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from django_q.models import Failure, OrmQ, Schedule
 
 from coach.backups import history
-from llm_modes.asking.rows import AskState
+from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.models import LLMCall
 from plans.models import DailyReview
 from study.models import QuestionAttempt, Reconciliation
@@ -101,7 +101,8 @@ def queue_health() -> dict[str, Any]:
 
 def _asking(model: type[Any], now: Any) -> dict[str, int]:
     interrupted = Q(ask_state=AskState.ASKING, ask_lease_until__lte=now)
-    return model.objects.aggregate(
+    # The condition is that of an index: the table has every answer there ever was.
+    return model.objects.filter(ask_state__in=UNANSWERED).aggregate(
         waiting=Count("pk", filter=Q(ask_state__in=(AskState.PENDING, AskState.ASKING)) & ~interrupted),
         failed=Count("pk", filter=Q(ask_state=AskState.FAILED) | interrupted),
     )

@@ -8,7 +8,9 @@ from django.utils import timezone
 class LLMCall(models.Model):
     """One HTTP request to an LLM."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="llm_calls")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="llm_calls", db_index=False
+    )  # the index below begins with it
     mode = models.CharField(max_length=40)
     model = models.CharField(max_length=120)
     prompt_digest = models.CharField(max_length=16)
@@ -28,7 +30,10 @@ class LLMCall(models.Model):
 
     class Meta:
         verbose_name = "LLM call"
-        indexes = [models.Index(fields=["user", "at"])]
+        indexes = [
+            models.Index(fields=["user", "at"], name="calls_of_candidate"),
+            models.Index(fields=["at"], name="calls_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.mode} {self.outcome} {self.at:%Y-%m-%d %H:%M}"

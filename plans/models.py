@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedCharField, EncryptedJSONField, EncryptedTextField
-from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.asking.rows import TO_ASK_FOR, Asking, AskState, TriedAgain
 from llm_modes.generate_questions.difficulties import STEPS
 from llm_modes.plan_chat.schema import Motivation
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES, MIN_DAILY_MINUTES, MIN_TOPIC_MINUTES, Topic, total
@@ -68,7 +68,10 @@ class PlanTopicQuerySet(models.QuerySet["PlanTopic"]):
 class PlanTopic(models.Model):
     """A topic of the plan in force, or of an earlier one: archived, since sessions refer to it."""
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_topics")
+    # Here and elsewhere db_index=False: another index begins with this column.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="plan_topics", db_index=False
+    )
     name = EncryptedTextField("the name of a topic of your plan")
     description = EncryptedTextField("what a topic of your plan is about", blank=True, default="")
     expected_outcome = EncryptedTextField("what a topic should bring you", blank=True, default="")
@@ -88,7 +91,7 @@ class PlanTopic(models.Model):
                 condition=Q(daily_study_minutes__range=(MIN_TOPIC_MINUTES, MAX_DAILY_MINUTES)),
             ),
         ]
-        indexes = [models.Index(fields=["user", "archived_at", "priority"])]
+        indexes = [models.Index(fields=["user", "archived_at", "priority"], name="topics_in_order")]
 
     def __str__(self) -> str:
         return f"topic {self.pk}"
@@ -177,7 +180,7 @@ class TopicProgress(models.Model):
 class PracticeDay(models.Model):
     """Time spent on a topic on one of the candidate's local days."""
 
-    topic = models.ForeignKey(PlanTopic, on_delete=models.CASCADE, related_name="practice_days")
+    topic = models.ForeignKey(PlanTopic, on_delete=models.CASCADE, related_name="practice_days", db_index=False)
     local_day = models.DateField()
     seconds = models.PositiveIntegerField(default=0)
     sessions = models.PositiveIntegerField(default=0)
@@ -252,7 +255,9 @@ class ChatMessage(Asking):
         CANDIDATE = "candidate", "you"
         COACH = "coach", "coach"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_messages")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="chat_messages", db_index=False
+    )
     author = models.CharField(max_length=9, choices=Author)
     text = EncryptedTextField("a line of the conversation")
     created_at = models.DateTimeField(default=timezone.now)
@@ -269,7 +274,7 @@ class ChatMessage(Asking):
                 name="one_chat_answer_at_a_time",
             )
         ]
-        indexes = [models.Index(fields=["user", "-id"])]
+        indexes = [models.Index(fields=["user", "-id"], name="chat_latest_first")]
 
     def __str__(self) -> str:
         return f"chat message {self.pk}"
@@ -290,6 +295,9 @@ class ContextReading(TriedAgain):
     # So that the same texts are not read twice.
     texts_digest = models.CharField(max_length=64, blank=True, default="", help_text="keyed, of what was read")
 
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=TO_ASK_FOR, name="readings_to_ask_for")]
+
     def __str__(self) -> str:
         return f"reading of the context of candidate {self.user_id}"
 
@@ -304,7 +312,9 @@ class Debrief(Asking):
         OFFER = "offer", "an offer"
         NO = "no", "a no"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="debriefs")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="debriefs", db_index=False
+    )
     held_on = models.DateField(help_text="the candidate's local day")
     # Encrypted, although it is chosen: whether somebody was turned down is nobody's business.
     outcome = EncryptedCharField("how an interview ended", max_length=10, choices=Outcome, blank=True, default="")
@@ -322,7 +332,7 @@ class Debrief(Asking):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["user", "-held_on"])]
+        indexes = [models.Index(fields=["user", "-held_on"], name="debriefs_latest_first")]
 
     def __str__(self) -> str:
         return f"debrief {self.pk}"
@@ -333,7 +343,9 @@ class DailyReview(TriedAgain):
 
     TASK = "plans.tasks.write_daily_review"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_reviews")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="daily_reviews", db_index=False
+    )
     local_day = models.DateField()
     rationale = EncryptedTextField("what a daily review says", blank=True, default="")
     proposal = models.OneToOneField(
@@ -343,6 +355,7 @@ class DailyReview(TriedAgain):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "local_day"], name="one_review_per_local_day")]
+        indexes = [models.Index(fields=["id"], condition=TO_ASK_FOR, name="reviews_to_ask_for")]
 
     def __str__(self) -> str:
         return f"review of {self.local_day} for candidate {self.user_id}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from coach.counted import whole_minutes
 from coach.encryption import EncryptedJSONField, EncryptedTextField
-from llm_modes.asking.rows import Asking, AskState, TriedAgain
+from llm_modes.asking.rows import TO_ASK_FOR, UNANSWERED, Asking, AskState, TriedAgain
 from llm_modes.generate_questions.kinds import KINDS
 from llm_modes.generate_questions.schema import NewOrRedo, RedoReason
 from llm_modes.language.words import count_words
@@ -24,7 +24,10 @@ class StudySession(models.Model):
         CANDIDATE = "candidate", "ended by you"
         ABANDONED = "abandoned", "ended by itself after a long pause"
 
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="study_sessions")
+    # Here and elsewhere db_index=False: another index begins with this column.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="study_sessions", db_index=False
+    )
     topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="study_sessions")
     planned_duration = models.PositiveIntegerField(help_text="minutes")
     start_time = models.DateTimeField(default=timezone.now)
@@ -45,7 +48,7 @@ class StudySession(models.Model):
             models.UniqueConstraint(fields=["user"], condition=Q(end_time=None), name="one_running_session"),
             models.CheckConstraint(name="session_has_a_duration", condition=Q(planned_duration__range=(1, 480))),
         ]
-        indexes = [models.Index(fields=["user", "-start_time"])]
+        indexes = [models.Index(fields=["user", "-start_time"], name="sessions_latest_first")]
 
     def __str__(self) -> str:
         return f"session {self.pk}"
@@ -94,7 +97,7 @@ class Question(models.Model):
         CANDIDATE = "candidate", "your own"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="questions")
-    topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="questions")
+    topic = models.ForeignKey(PlanTopic, on_delete=models.PROTECT, related_name="questions", db_index=False)
     text = EncryptedTextField("a question")
     answer_anchors = EncryptedJSONField("what a good answer hits", default=list, blank=True)
     difficulty = models.CharField(max_length=6, choices=DIFFICULTIES, default="medium")
@@ -113,7 +116,7 @@ class Question(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        indexes = [models.Index(fields=["topic", "-created_at"]), models.Index(fields=["user", "due_at"])]
+        indexes = [models.Index(fields=["topic", "-created_at"], name="questions_of_topic")]
 
     def __str__(self) -> str:
         return f"question {self.pk}"
@@ -184,7 +187,7 @@ class SuggestedQuestion(models.Model):
         SKIPPED = "skipped", "skipped"
         BROUGHT_BACK = "brought", "brought back"
 
-    round = models.ForeignKey(QuestionRound, on_delete=models.CASCADE, related_name="suggestions")
+    round = models.ForeignKey(QuestionRound, on_delete=models.CASCADE, related_name="suggestions", db_index=False)
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="suggestions")
     position = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=4, choices=NEW_OR_REDO)
@@ -214,7 +217,7 @@ class QuestionAttempt(Asking):
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")
-    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts")
+    question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="attempts", db_index=False)
     # "" for a usual answer. A drill is marked like one, but does not count for the strength.
     drill = models.CharField(max_length=12, choices=Drill, blank=True, default="")
     raw_answer = EncryptedTextField("an answer of yours", blank=True, default="")
@@ -259,7 +262,13 @@ class QuestionAttempt(Asking):
                 condition=~Q(ask_state=AskState.DONE) | Q(score_rating__isnull=False),
             ),
         ]
-        indexes = [models.Index(fields=["question", "-id"])]
+        indexes = [
+            models.Index(fields=["question", "-id"], name="attempts_of_question"),
+            models.Index(
+                fields=["user", "-draft_saved_at"], condition=Q(submitted_at=None), name="drafts_latest_first"
+            ),
+            models.Index(fields=["id"], condition=Q(ask_state__in=UNANSWERED), name="attempts_to_mark"),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.pk}"
@@ -315,6 +324,9 @@ class Reconciliation(TriedAgain):
     next_focus = EncryptedJSONField("what comes next after a session", owner="session_id", default=list, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=TO_ASK_FOR, name="summaries_to_ask_for")]
 
     def __str__(self) -> str:
         return f"reconciliation of session {self.session_id}"

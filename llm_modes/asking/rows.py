@@ -30,6 +30,10 @@ Phase = Literal["queued", "asked", "writing"]
 UNANSWERED = (AskState.PENDING, AskState.ASKING, AskState.FAILED)
 
 
+# For an index of the few rows that the sweep looks through, among all those that were answered long ago.
+TO_ASK_FOR = Q(ask_state__in=UNANSWERED) | Q(next_try_at__isnull=False)
+
+
 class Asking(models.Model):
     """A row that waits for an answer of the LLM."""
 
