@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load check format lock
+.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -16,6 +16,10 @@ help:  ## list these commands
 ON_ALL_CORES = --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 test: .venv/installed-dev  ## run all tests, or those of ARGS=tests/plans
 	@$(IN_VENV) -m pytest $(or $(ARGS),$(ON_ALL_CORES))
+
+# Whoever comes to any route with any method; `make test` has one of those that a route does not take.
+access: .venv/installed-dev  ## ask every route with every method by everybody
+	@COACH_ALL_ACCESS=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/security/test_access.py
 
 # Ten minutes of Schemathesis against the REST facade; `make fuzz SECONDS=60` for less.
 SECONDS = 600
