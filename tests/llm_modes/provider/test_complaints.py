@@ -213,7 +213,8 @@ NOT_MEANT = {
 
 
 @pytest.mark.parametrize("server", NOT_MEANT)
-def test_what_means_something_else_teaches_nothing_and_has_its_own_failure(fake_llm, log_lines, server):
+def test_what_means_something_else_teaches_nothing_and_has_its_own_failure(fake_llm, log_lines, settings, server):
+    settings.LLM_FIRST_TOKEN_SECONDS = 3  # so long is asked again whether the model is loaded
     play, (code, detail) = NOT_MEANT[server]
     fake_llm.refuses = lambda _request: play
     with pytest.raises(LLMFailure) as failed:
