@@ -1,5 +1,6 @@
 """Every setting of the program. Values come from the environment, then from `.env`; `.env.example` lists them."""
 
+import sys
 from pathlib import Path
 
 from coach import client_address
@@ -12,6 +13,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = Values(BASE_DIR / ".env")
 
 # Where the embedded database, the generated secrets and the collected static files live.
+UPGRADE_FOLDER = "upgrade"
 DATA_DIR = (BASE_DIR / env.folder("COACH_DATA_DIR", ".data")).resolve()
 
 # --- serving -----------------------------------------------------------------------------------------------------
@@ -317,7 +319,9 @@ if not (SECRET_KEY and ENCRYPTION_KEYS):
     # The first key encrypts, all of them decrypt: put a new one in front to rotate.
     ENCRYPTION_KEYS = ENCRYPTION_KEYS or _generated.encryption_keys
 if _database is None:
-    DATABASE_URL = database.embedded_database_url(DATA_DIR)
+    # `manage.py upgrade_database` fills a new folder, beside the one that this PostgreSQL cannot read.
+    _upgrading = sys.argv[1:2] == ["upgrade_database"]
+    DATABASE_URL = database.embedded_database_url(DATA_DIR / UPGRADE_FOLDER if _upgrading else DATA_DIR)
     _database = database_at(DATABASE_URL)
 DATABASES = {"default": _database}
 # Django's own backend, with a pool that copes with a restart of the server: it tests each connection before use.

@@ -132,16 +132,21 @@ def _like(elsewhere: psycopg.Connection[Any], beginning: str) -> list[str]:
 
 
 @contextmanager
-def pointed_at(name: str) -> Iterator[None]:
-    """Let Django's connection lead to another database of the server. Not for processes with several threads."""
-    before = own_name()
+def pointed_at(name: str, *, socket_dir: str = "") -> Iterator[None]:
+    """Let Django's connection lead to another database of the server. Not for processes with several threads.
+
+    `socket_dir`: that of another server.
+    """
+    config = connection.settings_dict
+    before = config["NAME"], config["OPTIONS"]
     connection.close()
-    connection.settings_dict["NAME"] = name
+    config["NAME"] = name
+    config["OPTIONS"] = {**config["OPTIONS"], **({"host": socket_dir} if socket_dir else {})}
     try:
         yield
     finally:
         connection.close()
-        connection.settings_dict["NAME"] = before
+        config["NAME"], config["OPTIONS"] = before
 
 
 def put_in_place(new: Fresh, *, keep: bool) -> str:

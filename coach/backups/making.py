@@ -22,8 +22,8 @@ from coach.backups.room import refuse_without_room
 from coach.backups.sealing import Seal
 from coach.running.postgresql.clients import Client, ClientFailed
 
-# Quick, and understood by every pg_restore: what is encrypted does not get smaller by trying harder.
-COMPRESSION = "gzip:1"
+# Of gzip, which every pg_dump and pg_restore knows: what is encrypted does not get smaller by trying harder.
+COMPRESSION = 1
 LOCK_WAIT = "30s"
 
 
@@ -78,7 +78,7 @@ def _written(draft: Draft, program: Path, seal: Seal | None, *, with_keys: bool,
         draft.add(f"{IDENTITY}.age", lambda file: file.write(identity_file))
     if with_keys:
         draft.add(f"{KEYS}{ending}", lambda file: _small(keys_inside.text().encode(), file, seal))
-    with _dump_of_one_moment(program, steps) as (client, told):
+    with dump_of_one_moment(program, steps) as (client, told):
         source = _Counted(client.output, steps)
         draft.add(f"{DUMP}{ending}", lambda file: sealing.encrypt(source, file, seal))
         client.finish()
@@ -89,7 +89,7 @@ def _written(draft: Draft, program: Path, seal: Seal | None, *, with_keys: bool,
 
 
 @contextmanager
-def _dump_of_one_moment(program: Path, steps: Steps) -> Iterator[tuple[Client, Manifest]]:
+def dump_of_one_moment(program: Path, steps: Steps) -> Iterator[tuple[Client, Manifest]]:
     """A pg_dump that begins to write, and the manifest of what it dumps. Our own transaction ends before that."""
     with ExitStack() as stack:
         with transaction.atomic(durable=True):

@@ -28,6 +28,7 @@ from coach.running.postgresql.programs import MAJOR_VERSION, let_through, pgserv
 
 START_SECONDS = 60  # after a power failure PostgreSQL first replays its journal
 STOP_SECONDS = 4
+UPGRADED = "postgres.upgraded"  # a folder that is about to be called postgres
 SOCKET_PATH_BYTES = 100  # the kernel allows 107 bytes (103 on macOS)
 
 # The socket is the only way in, and PostgreSQL trusts whoever can open it. So only this user may be able to.
@@ -65,6 +66,13 @@ def embedded_database_url(data_dir: Path) -> str:
     return _attached[data_dir].url()
 
 
+def made_by(folder: Path) -> int | None:
+    """The major version of the PostgreSQL that made this folder; None where there is none."""
+    with suppress(FileNotFoundError, ValueError):
+        return int((folder / "PG_VERSION").read_text())
+    return None
+
+
 @contextmanager
 def no_interruption() -> Iterator[None]:
     """Ignore a second Ctrl-C, or the supervisor's SIGTERM after it: it would leave the server running."""
@@ -91,8 +99,9 @@ def _kill(processes: list[psutil.Process]) -> None:
 class EmbeddedServer:
     """The PostgreSQL of one data folder."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
+    def __init__(self, data_dir: Path, *, major: int = MAJOR_VERSION, programs_in: Path | None = None) -> None:
+        """`programs_in`: the folder of PostgreSQL's programs of this `major` version; None: those of the wheel."""
+        self.data_dir, self.major, self._programs_in = data_dir, major, programs_in
         self.folder = data_dir / "postgres"
         self.log = self.folder / "log"
         self._socket_dir: Path | None = None
@@ -102,6 +111,7 @@ class EmbeddedServer:
         data_folder.ensure(self.data_dir)
         with self._alone():
             self._hold()
+            self._finish_upgrade()
             self._refuse_other_version()
             if self.socket_dir() is None:
                 self._start()
@@ -165,15 +175,18 @@ class EmbeddedServer:
     def _open_lock(self, name: str) -> IO[str]:
         return (self.data_dir / name).open("w")
 
+    def _finish_upgrade(self) -> None:
+        """Give the folder of an upgrade its name, where a crash has come between its last two steps."""
+        if not self.folder.exists() and (upgraded := self.data_dir / UPGRADED).exists():
+            upgraded.rename(self.folder)
+
     def _refuse_other_version(self) -> None:
-        with suppress(FileNotFoundError):
-            version = (self.folder / "PG_VERSION").read_text().strip()
-            if version != str(MAJOR_VERSION):
-                raise ImproperlyConfigured(
-                    f"{self.folder} was made by PostgreSQL {version}; this program brings PostgreSQL {MAJOR_VERSION}, "
-                    f"which cannot read it.\nEither dump it with PostgreSQL {version} (pg_dump), move that folder "
-                    "away, start again and restore the dump; or set COACH_DATA_DIR to another folder."
-                )
+        if (version := made_by(self.folder)) not in (None, self.major):
+            raise ImproperlyConfigured(
+                f"{self.folder} was made by PostgreSQL {version}; this program brings PostgreSQL {self.major}, "
+                "which cannot read it.\nRun manage.py upgrade_database (docs/backups.md tells how), or set "
+                "COACH_DATA_DIR to another folder."
+            )
 
     def _start(self) -> None:
         if not self.folder.exists():
@@ -237,8 +250,10 @@ class EmbeddedServer:
 
     def _open_to_server_user(self) -> None:
         """Let the server's user reach the files: PostgreSQL refuses to run as root, so it then runs as another user."""
-        let_through({*self.folder.parents, *programs().parents})
-        pgserver().ensure_folder_permissions(programs().parent, 0o055)
+        folder = self._programs_in or programs()
+        let_through({*self.folder.parents, *folder.parents})
+        if folder in pgserver().POSTGRES_VERSIONS.values():
+            pgserver().ensure_folder_permissions(folder.parent, 0o055)
 
     def _new_socket_dir(self) -> Path:
         """The data folder, which is closed to others; for a path that is too long, a new closed temporary folder.
@@ -274,7 +289,7 @@ class EmbeddedServer:
             shutil.rmtree(socket_dir, ignore_errors=True)
 
     def _run(self, program: str, *arguments: str | Path) -> None:
-        said = run(programs() / program, *arguments, folder=self.folder)
+        said = run((self._programs_in or programs()) / program, *arguments, folder=self.folder)
         if said is not None:
             raise ImproperlyConfigured(
                 f"The embedded PostgreSQL failed ({program}): {said}\nIts log, if any, is {self.log}. "

@@ -32,19 +32,19 @@ def programs() -> Path:
 def programs_of(major: int, needed: Iterable[str], *, given: Path | None = None) -> Path | None:
     """The folder with the `needed` programs of this major version; None where this machine has none.
 
-    Looked for in the folder `given`, in the wheel, where Debian keeps them, and on the PATH.
+    Looked for in the folder `given` alone, or else in the wheel, where Debian keeps them, and on the PATH. Of several
+    the newest is taken: a security release may have changed what is in a catalogue, which an older pg_dump would dump.
     """
     first, *rest = needed
-    for folder in _places(major, given, first):
-        there = all((folder / name).is_file() for name in (first, *rest))
-        if there and version_of(folder / first) == major:
-            return folder
-    return None
+    fitting: dict[tuple[int, int], Path] = {}
+    for folder in [given] if given is not None else _places(major, first):
+        version = version_of(folder / first) if all((folder / name).is_file() for name in (first, *rest)) else None
+        if version and version[0] == major:
+            fitting.setdefault(version, folder)
+    return fitting[max(fitting)] if fitting else None
 
 
-def _places(major: int, given: Path | None, program: str) -> Iterator[Path]:
-    if given is not None:
-        yield given
+def _places(major: int, program: str) -> Iterator[Path]:
     if major in pgserver().POSTGRES_VERSIONS:
         yield Path(pgserver().POSTGRES_VERSIONS[major])
     yield DEBIAN / str(major) / "bin"
@@ -52,12 +52,12 @@ def _places(major: int, given: Path | None, program: str) -> Iterator[Path]:
         yield Path(found).parent
 
 
-def version_of(program: Path) -> int | None:
-    """The major version that a program of PostgreSQL says it has; None where it says none."""
+def version_of(program: Path) -> tuple[int, int] | None:
+    """The version (16, 14) that a program of PostgreSQL says it has; None where it says none."""
     with suppress(OSError):
         said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-        if found := re.search(r"\(PostgreSQL\) (\d+)", said):
-            return int(found[1])
+        if found := re.search(r"\(PostgreSQL\) (\d+)(?:\.(\d+))?", said):
+            return int(found[1]), int(found[2] or 0)
     return None
 
 
