@@ -52,6 +52,11 @@ def copy_to(data_dir: Path) -> None:
             unfinished.rename(kept)
 
 
+def copy_static_to(data_dir: Path) -> None:
+    """Put only the collected files into this data folder, which is there: they are no data."""
+    _copy(KEPT / f"first-data-{digest()}" / "static", data_dir / "static")
+
+
 def digest(root: Path = ROOT) -> str:
     """Changes with every file below `root` that the data are made from."""
     so_far = hashlib.sha256(PREPARE.encode())
