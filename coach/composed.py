@@ -23,6 +23,7 @@ _STANDING_FOR: dict[type, Callable[[int], Any]] = {
     int: lambda place: 2_000_000_011 + place,
     date: lambda place: date(2, 2, 2) + timedelta(days=place),
     datetime: lambda place: datetime(3, 3, 3, tzinfo=UTC) + timedelta(days=place),
+    str: lambda place: f"value number {place}",
 }
 
 
@@ -51,7 +52,7 @@ def composed_once(make: "Callable[Values, QuerySet[Any, Row]]") -> Callable[Valu
     """The rows of a query that is composed at the first call only.
 
     `make` may do nothing with its values but put them into filters: no sums, no conditions, no limits. A value is an
-    int, a date or a datetime, given by place. Raises TypeError for another one, and where a value got lost.
+    int, a str, a date or a datetime, given by place. Raises TypeError for another one, and where a value got lost.
     """
     known: dict[tuple[type, ...], _Composed] = {}
 
@@ -67,7 +68,7 @@ def composed_once(make: "Callable[Values, QuerySet[Any, Row]]") -> Callable[Valu
 
 def _compose(make: Callable[..., Any], kinds: tuple[type, ...]) -> _Composed:
     if unknown := [kind.__name__ for kind in kinds if kind not in _STANDING_FOR]:
-        raise TypeError(f"{make.__name__} takes ints, dates and datetimes, not {', '.join(unknown)}.")
+        raise TypeError(f"{make.__name__} takes ints, texts, dates and datetimes, not {', '.join(unknown)}.")
     standing = [_STANDING_FOR[kind](place) for place, kind in enumerate(kinds)]
     queryset = make(*standing)
     compiler = queryset.query.get_compiler(using=queryset.db)

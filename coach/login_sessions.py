@@ -3,6 +3,7 @@
 A cookie with odd characters causes no error there.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -12,11 +13,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends import db
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
+from coach.composed import composed_once
 from coach.models import LoginSession, User
 
 
@@ -35,14 +38,12 @@ class SessionStore(db.SessionStore):
 
     def load(self) -> dict[str, Any]:
         """The content of the session, {} when it has ended. Its candidate is read with it."""
-        kept = LoginSession.objects.filter(session_key=self.session_key, expire_date__gt=timezone.now())
-        try:
-            row = kept.select_related("candidate").get()
-        except LoginSession.DoesNotExist:
+        kept = _kept(self.session_key, timezone.now()) if self.session_key else []
+        if not kept:
             self._session_key = None
             return {}
-        self.candidate = row.candidate
-        return self.decode(row.session_data)
+        self.candidate = kept[0].candidate
+        return self.decode(kept[0].session_data)
 
     @classmethod
     def get_model_class(cls) -> type[LoginSession]:
@@ -55,6 +56,11 @@ class SessionStore(db.SessionStore):
         assert isinstance(row, LoginSession)
         row.candidate_id = candidate_in(data)
         return row
+
+
+@composed_once
+def _kept(key: str, now: datetime) -> QuerySet[LoginSession]:
+    return LoginSession.objects.filter(session_key=key, expire_date__gt=now).select_related("candidate")
 
 
 def candidate_in(data: dict[str, Any]) -> int | None:
