@@ -24,7 +24,7 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import Count, F, Q, QuerySet, Subquery, Sum
+from django.db.models import F, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -91,14 +91,24 @@ def _used_by(candidate: int, since: datetime) -> Any:
 
 def state_of(candidate: User) -> State:
     """What the candidate uses now, read from the database."""
+    return _state(_started(candidate.pk), candidate)
+
+
+@composed_once
+def _started(candidate: int) -> Any:
+    return StartedCall.objects.filter(user=candidate)
+
+
+def _state(started: list[StartedCall], candidate: User) -> State:
     now = timezone.now()
-    unfinished = Q(ended_at=None)
-    sums = StartedCall.objects.filter(user=candidate).aggregate(
-        running=Count("pk", filter=unfinished & Q(lease_until__gt=now)),
-        last_minute=Count("pk", filter=Q(started_at__gt=now - MINUTE) & ~Q(model=OFFLINE_MODEL)),
-        reserved=Sum("reserved_tokens", filter=unfinished, default=0),
+    unfinished = [call for call in started if call.ended_at is None]
+    paid = [call for call in started if call.model != OFFLINE_MODEL]
+    return State(
+        running=sum(call.lease_until > now for call in unfinished),
+        last_minute=sum(call.started_at > now - MINUTE for call in paid),
+        used=tokens_used_today(candidate),
+        reserved=sum(call.reserved_tokens for call in unfinished),
     )
-    return State(used=tokens_used_today(candidate), **sums)
 
 
 def is_counted() -> bool:
@@ -157,8 +167,7 @@ class Share:
             candidate = _locked(self.candidate)
             if candidate is None:
                 raise LLMFailure("interrupted")  # erased meanwhile
-            _write_off(candidate, self._row)
-            state = state_of(candidate)
+            state = _state(_counted(candidate, self._row), candidate)
             if self._row._state.adding:
                 _require_a_place(state, free=self.is_free)
             if not self.is_free:
@@ -199,16 +208,29 @@ def _locked(candidate: User) -> User | None:
     return rows.filter(pk=candidate.pk).first()
 
 
-def _write_off(candidate: User, coming: StartedCall) -> None:
-    """End the calls whose process has died, and delete rows older than a minute that no longer count."""
-    now = timezone.now()
-    rows = StartedCall.objects.filter(user=candidate)
-    dead = Q(lease_until__lte=now)
-    if coming.about:
-        dead |= Q(about=coming.about)
-    rows.filter(dead, ended_at=None).exclude(pk=coming.pk).update(ended_at=now, reserved_tokens=F("sent_tokens"))
-    counts = Q(reserved_tokens__gt=0, started_at__gte=counted_since(candidate))
-    rows.filter(ended_at__isnull=False, started_at__lte=now - MINUTE).exclude(counts).delete()
+def _counted(candidate: User, coming: StartedCall) -> list[StartedCall]:
+    """The candidate's calls that count, once those are ended whose process has died.
+
+    Deletes those that count no more: ended more than a minute ago, and nothing of them was lost today.
+    """
+    now, since = timezone.now(), counted_since(candidate)
+    started = _started(candidate.pk)
+    dead = [
+        call
+        for call in started
+        if call.ended_at is None
+        and call.pk != coming.pk
+        and (call.lease_until <= now or (coming.about and call.about == coming.about))
+    ]
+    if dead:
+        ended = StartedCall.objects.filter(pk__in=[call.pk for call in dead], ended_at=None)
+        ended.update(ended_at=now, reserved_tokens=F("sent_tokens"))
+        started = _started(candidate.pk)
+    over = [call for call in started if call.ended_at is not None and call.started_at <= now - MINUTE]
+    over = [call for call in over if not (call.reserved_tokens > 0 and call.started_at >= since)]
+    if over:
+        StartedCall.objects.filter(pk__in=[call.pk for call in over]).delete()
+    return [call for call in started if call not in over]
 
 
 def _require_a_place(state: State, *, free: bool) -> None:
