@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import QuerySet, Sum
 from django.utils import timezone
 
+from coach.composed import composed_once
 from coach.counted import counted, whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
@@ -77,7 +78,7 @@ def refresh(
     """
     if only is None:
         lock_progress(user.pk)
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    topics = _in_force(user.pk)
     if not topics:
         return
     parts = shares([Place.of(topic) for topic in topics])
@@ -89,6 +90,11 @@ def refresh(
             if name in BY_CHOICE and (is_news or (begun and topic.pk == begun.pk)):
                 name, evidence = signal_of(progress, None)
             _store(progress, name, evidence)
+
+
+@composed_once
+def _in_force(user: int) -> Any:
+    return PlanTopic.objects.filter(user=user).in_force().select_related("progress")
 
 
 def _store(progress: TopicProgress, name: str, evidence: dict[str, Any]) -> None:

@@ -1,10 +1,12 @@
 """Which marks count for a topic. It reports them to plans/progress.py, which computes strength and level."""
 
 from itertools import groupby
+from typing import Any
 
 from django.db.models import Count, F, Q, QuerySet
 
 from coach.candidate_text import isolated
+from coach.composed import composed_once
 from coach.counted import counted
 from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.failures import BEYOND_RULES
@@ -21,15 +23,18 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
     The order is that in which sessions and answers were begun, whatever clocks say and whenever marks came. Marks of
     voided questions and of drills do not count.
     """
-    marked = _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
-    if before is not None:
-        marked = marked.filter(session__lt=before.pk)
-    session = ("session_id", "session__start_time", "session__topic", "session__rung")
-    rows = marked.order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
+    rows = [row for row in _marked(topic.pk) if before is None or row[0] < before.pk]
     return [
         SessionMarks(pk, start, tuple(row[4:] for row in given), rung=rung, is_own=of_topic == topic.pk)
         for (pk, start, of_topic, rung), given in groupby(rows, key=lambda row: row[:4])
     ]
+
+
+@composed_once
+def _marked(topic: int) -> Any:
+    marked = _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
+    session = ("session_id", "session__start_time", "session__topic", "session__rung")
+    return marked.order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
 
 
 def recompute(topic: PlanTopic) -> None:
@@ -37,24 +42,31 @@ def recompute(topic: PlanTopic) -> None:
     # The lock: of two marks that come at once, neither may miss the other. It takes this one row only. A transaction
     # that holds one and waits for another could deadlock with a session's start or end, which locks all topics' rows.
     TopicProgress.objects.select_for_update(of=("self",)).get_or_create(topic=topic)
-    record_marks(topic, marks_of(topic), **_answers_of(topic))
+    record_marks(topic, marks_of(topic), **next(iter(_answers_of(topic.pk)), {"answers": 0}))
     signals.refresh(topic.user, only=topic, had_turn=False)
 
 
-def _submitted(topic: PlanTopic) -> QuerySet[QuestionAttempt]:
+def _submitted(topic: int) -> QuerySet[QuestionAttempt]:
     return QuestionAttempt.objects.filter(question__topic=topic, submitted_at__isnull=False)
 
 
-def _answers_of(topic: PlanTopic) -> dict[str, int]:
+@composed_once
+def _answers_of(topic: int) -> Any:
     """How many answers were submitted, and how many the strength leaves out, as for plans.progress.record_marks."""
     without_mark = Q(ask_state__in=UNANSWERED, question__voided_at=None, drill="")
     declined = Q(ask_state=AskState.FAILED, ask_failure__in=("refused", BEYOND_RULES))
-    return _submitted(topic).aggregate(
-        answers=Count("pk"),
-        waiting=Count("pk", filter=without_mark & ~declined),
-        declined=Count("pk", filter=without_mark & declined),
-        voided=Count("question", filter=Q(question__voided_at__isnull=False), distinct=True),
+    counted = (
+        _submitted(topic)
+        .order_by()
+        .values("question__topic")
+        .annotate(
+            answers=Count("pk"),
+            waiting=Count("pk", filter=without_mark & ~declined),
+            declined=Count("pk", filter=without_mark & declined),
+            voided=Count("question", filter=Q(question__voided_at__isnull=False), distinct=True),
+        )
     )
+    return counted.values("answers", "waiting", "declined", "voided")
 
 
 def last_score(question_id: int) -> int | None:
