@@ -102,7 +102,7 @@ def submit(
     """
     text = check_answer(text)
     with transaction.atomic():
-        stored = _locked(attempt)
+        stored = _locked(attempt, "question__topic__user")
         if not stored.is_draft:
             if stored.raw_answer == text:
                 return stored
@@ -203,8 +203,9 @@ def _begun(session: StudySession, question: Question) -> QuestionAttempt:
     )
 
 
-def _locked(attempt: QuestionAttempt) -> QuestionAttempt:
-    rows = QuestionAttempt.objects.select_for_update(of=("self",)).select_related("session", "question")
+def _locked(attempt: QuestionAttempt, *beside: str) -> QuestionAttempt:
+    """The stored attempt, locked, with these relations beside its session."""
+    rows = QuestionAttempt.objects.select_for_update(of=("self",)).select_related("session", *beside)
     return rows.get(pk=attempt.pk)
 
 

@@ -55,8 +55,11 @@ def prompt_inputs(attempt: QuestionAttempt) -> EvaluateAnswerInputs:
     )
 
 
-def _apply(attempt: QuestionAttempt, answer: Any) -> None:
-    """Store the mark and its reasons. The question gets its anchors and when it is due again, except from a drill."""
+def _apply(attempt: QuestionAttempt, answer: Any) -> bool:
+    """Store the mark and its reasons. The question gets its anchors and when it is due again, except from a drill.
+
+    True: it has saved the row itself.
+    """
     reply = answer.reply
     attempt.score_rating = reply.score
     attempt.feedback = {
@@ -72,11 +75,13 @@ def _apply(attempt: QuestionAttempt, answer: Any) -> None:
     # Before the topic's numbers: a summary that is being stored holds its own row first, then those.
     sessions.await_mark(attempt.session, came=True)
     if attempt.drill:
-        return
-    question = Question.objects.select_for_update(of=("self",)).select_related("topic").get(pk=attempt.question_id)
+        return True
+    questions = Question.objects.select_for_update(of=("self",)).select_related("topic__user")
+    question = questions.get(pk=attempt.question_id)
     if attempt.anchors:
         question.answer_anchors = attempt.anchors
     review_schedule.schedule_next(question, score=reply.score, at=attempt.marked_at)
     resting.note_mark(question, at=attempt.marked_at)
     question.save(update_fields=["answer_anchors", "review_card", "due_at", "skips", "rests_until"])
     strength.recompute(question.topic)
+    return True

@@ -142,6 +142,8 @@ class QuestionPaste(Asking):
 class QuestionRound(Asking):
     """One request for questions in a session, with the questions that it brought."""
 
+    READ_WITH = ("session__user", "session__topic")
+
     class Wish(models.TextChoices):
         NONE = "", "suggested"
         OTHERS = "others", "others, please"
@@ -214,6 +216,8 @@ class SuggestedQuestion(models.Model):
 
 class QuestionAttempt(Asking):
     """An answer: first a draft, then submitted, then marked. `raw_answer`: the candidate's text, in each state."""
+
+    READ_WITH = ("user", "session__topic", "question__topic")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="question_attempts")
     session = models.ForeignKey(StudySession, on_delete=models.CASCADE, related_name="attempts")

@@ -32,7 +32,7 @@ def ask_and_apply(
     candidate: Any,
     stage: Callable[[Row], Stage],
     inputs: Callable[[Row], Inputs],
-    apply: Callable[[Row, Any], None],
+    apply: Callable[[Row, Any], bool | None],
     on_progress: Callable[[dict[str, Any]], None] | None = None,
 ) -> Row:
     """Claim the row, ask, and store what came: the reply through `apply`, or the failure's code.
@@ -40,13 +40,14 @@ def ask_and_apply(
     `stage(row)` reads from rows where the candidate is at this moment; where that stage does not list the mode, nobody
     is asked, and the row has failed. `inputs(row)` reads what the prompt needs, and writes nothing. `apply(row,
     answer)` runs inside the transaction that holds the row's lock and sets fields on the row, which is saved
-    afterwards; `answer.inputs` is what the prompt said. Returns the row as it is then; never raises LLMFailure. A row
-    that someone else has claimed, or that is answered, is returned as it is; so is one for which a task in the
-    background finds no place among the candidate's calls: it waits for the task's next turn.
+    afterwards, unless it returns True: then it has saved it. `answer.inputs` is what the prompt said. Returns the row
+    as it is then; never raises LLMFailure. A row that someone else has claimed, or that is answered, is returned as it
+    is; so is one for which a task in the background finds no place among the candidate's calls: it waits for the
+    task's next turn.
     """
-    with transaction.atomic(durable=True):  # refuses to run inside another transaction
-        claimed = claim(row)
-    if not claimed:
+    with transaction.atomic(durable=True):
+        pass  # refuses to run inside another transaction
+    if not claim(row):
         return row
     attempt, watch = row.ask_attempt, Watch()
     try:
@@ -67,7 +68,7 @@ def ask_and_apply(
         # Our own mistake, or the process is going down: the row must not wait for its lease to be retried.
         _settle(row, attempt, failure="interrupted")
         raise
-    row.refresh_from_db()
+    row.read_anew()
     return row
 
 
@@ -85,13 +86,14 @@ def _lease_of(row: Asking, watch: Watch) -> leases.Lease:
 
 
 def _settle(
-    row: Asking, attempt: int, *, failure: str = "", answer: Any = None, apply: Callable[..., None] | None = None
+    row: Asking, attempt: int, *, failure: str = "", answer: Any = None, apply: Callable[..., bool | None] | None = None
 ) -> None:
     """Store the outcome of this attempt, unless the row has moved on to a later one."""
     with transaction.atomic():
         locked = (
             type(row)
-            ._base_manager.select_for_update(of=("self",))
+            .whole()
+            .select_for_update(of=("self",))
             .filter(pk=row.pk, ask_state=AskState.ASKING, ask_attempt=attempt)
             .first()
         )
@@ -105,6 +107,6 @@ def _settle(
         if failure in UNASKED and is_background():
             locked.mark_pending()
         locked.ask_lease_until = None
-        if apply is not None:
-            apply(locked, answer)
-        locked.save()
+        is_saved = apply is not None and apply(locked, answer)
+        if not is_saved:
+            locked.save()

@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -36,6 +36,9 @@ TO_ASK_FOR = Q(ask_state__in=UNANSWERED) | Q(next_try_at__isnull=False)
 
 class Asking(models.Model):
     """A row that waits for an answer of the LLM."""
+
+    # Relations that are read whenever the row is asked about: they come with it, in one query.
+    READ_WITH: ClassVar[tuple[str, ...]] = ()
 
     ask_state = models.CharField(max_length=8, choices=AskState, default=AskState.NONE)
     ask_attempt = models.PositiveIntegerField(default=0)
@@ -102,6 +105,16 @@ class Asking(models.Model):
             return "writing" if self.ask_writing_since else "asked"
         return "asked"  # its page asks as soon as it is there
 
+    @classmethod
+    def whole(cls) -> "models.QuerySet[Self]":
+        """All rows, each with READ_WITH."""
+        rows = cls._base_manager.all()
+        return rows.select_related(*cls.READ_WITH) if cls.READ_WITH else rows
+
+    def read_anew(self) -> None:
+        """Read the row and READ_WITH as they are stored now."""
+        self.refresh_from_db(from_queryset=self.whole())
+
     def mark_pending(self) -> None:
         """Say that this row waits to be asked; the caller saves it."""
         self.ask_state = AskState.PENDING
@@ -135,7 +148,7 @@ def claim(row: Asking) -> bool:
         # A constraint allows one row at a time (an answer per session, say). Whoever has gone away must not block it.
         release_expired(type(row))
         claimed = _claimed(row)
-    row.refresh_from_db()
+    row.read_anew()
     if claimed and (was_left or row.ask_attempt > 1):
         figures.recovered(figures.LEASE_EXPIRED if was_left else figures.RETRIED)
     return bool(claimed)

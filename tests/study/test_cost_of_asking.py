@@ -1,0 +1,48 @@
+"""What it costs the database to have an answer marked: each query is half a millisecond of processor and more."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from study import marking
+from study.models import QuestionAttempt
+from tests.factories import make_attempt, make_brief, make_plan, make_progress, make_session, make_user
+from tests.fake_llm import a_mark
+
+pytestmark = pytest.mark.django_db
+QUERIES = 24
+
+
+@pytest.fixture
+def attempt():
+    user = make_user("keeper")
+    make_brief(user)
+    topic, *_others = make_plan(user)
+    make_progress(topic)
+    return make_attempt(user, session=make_session(user, topic=topic), state="submitted")
+
+
+def asked(queries):
+    """Without what only marks the beginning and end of transactions."""
+    return [one["sql"] for one in queries if "SAVEPOINT" not in one["sql"]]
+
+
+def test_a_mark_takes_few_queries_and_reads_the_attempt_with_all_that_is_read_beside_it(attempt, fake_llm):
+    fake_llm.reply(a_mark(score=7))
+    waiting = QuestionAttempt.objects.select_related("session", "user").get(pk=attempt.pk)
+    with CaptureQueriesContext(connection) as queries:
+        marked = marking.give_feedback(waiting)
+    assert marked.score_rating == 7
+    found = asked(queries)
+    assert len(found) <= QUERIES, "\n".join(one[:90] for one in found)
+    writes = [one for one in found if one.startswith('UPDATE "study_questionattempt"')]
+    assert len(writes) == 2  # claimed, and marked
+
+
+def test_a_marked_answer_comes_back_with_what_its_page_shows(attempt, fake_llm, django_assert_num_queries):
+    fake_llm.reply(a_mark(score=7))
+    marked = marking.give_feedback(attempt)
+    with django_assert_num_queries(0):
+        assert marked.session.topic.name
+        assert marked.question.topic.name
+        assert marked.user.username == "keeper"
