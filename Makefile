@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load check format lock
+.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load dashboard check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -80,6 +80,11 @@ bench-load: .venv/installed-dev  ## let 50 candidates practise for five minutes,
 # Fifty candidates at once, as the specification asks for, with a model that takes 3 s: at p95 half a second may come on top of that.
 load: .venv/installed-dev  ## let 50 candidates hand in at once, and say what comes on top of the model's time
 	@$(IN_VENV) -m tests.load.fifty_candidates
+
+# The dashboard of ops/grafana and the alerts of ops/prometheus, each asked of a real Prometheus that scrapes the running coach: half
+# a minute. Needs Prometheus (Debian and Ubuntu: sudo apt install prometheus).
+dashboard: .venv/installed-dev  ## ask a real Prometheus for each panel of the dashboard
+	@$(IN_VENV) -W ignore -m tests.stack.dashboard
 
 # Settings as in production. Nothing here may start the embedded database, so it gets an address where none is.
 check: export DATABASE_URL = postgresql://nobody@127.0.0.1:1/none

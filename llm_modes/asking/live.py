@@ -36,6 +36,7 @@ from django.http.response import HttpResponseBase
 
 from coach.encryption.unreadable import read_what_can_be_read
 from coach.running.quiet_logging import place_of
+from coach.running.watching import figures
 from coach.running.watching.ids import in_its_name
 from llm_modes.asking.rows import refuse
 from llm_modes.asking.trying_again import may_ask
@@ -81,7 +82,7 @@ def _quietly(lines: Iterator[bytes]) -> Iterator[bytes]:
 def _lines(
     row: Any, mode: Mode, ask: Callable[[OnProgress], Any], render: Callable[[dict[str, Any]], str]
 ) -> Iterator[bytes]:
-    if not _has_a_place(row):
+    if not _has_a_place(row, mode):
         return
     arrived: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
     try:
@@ -101,11 +102,12 @@ def _lines(
             yield b"\n"
 
 
-def _has_a_place(row: Any) -> bool:
+def _has_a_place(row: Any, mode: Mode) -> bool:
     """Take a place for the thread that asks: this one waits as long as that one. Without one, the row has failed."""
     try:
         parking.take(row.user_id)
     except LLMFailure as failure:
+        figures.unasked(mode.name, failure.code)
         refuse(row, failure.code)
         return False
     return True

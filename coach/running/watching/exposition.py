@@ -1,14 +1,17 @@
 """What a scrape gets: the figures of all processes of this machine, added up, and what only the database knows."""
 
 import fcntl
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 
 import psutil
+from django.conf import settings
 from django.db import DatabaseError
-from django.db.models import Count, Min
+from django.db.models import Count, Max, Min
 from django.utils import timezone
 from django_q.models import OrmQ
 from prometheus_client import ProcessCollector
@@ -17,6 +20,7 @@ from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from coach.models import NightlyBackup
 from coach.running.watching.figures import FOLDER
 
 # The number under which the figures of processes that have ended are kept together.
@@ -106,11 +110,12 @@ def _processes() -> dict[int, str]:
 
 
 def _of_the_database() -> Iterator[Metric]:
-    """Whether it answers, and the work queue. All machines share it: take the maximum of scrapes, and not the sum."""
+    """Whether it answers, the work queue, and the last backup. All machines share them: take the maximum of scrapes."""
     try:
         now = timezone.now()
         waiting = OrmQ.objects.filter(lock__lte=now).aggregate(number=Count("pk"), since=Min("lock"))
         at_work = OrmQ.objects.filter(lock__gt=now).count()
+        backup = NightlyBackup.objects.filter(failure="").aggregate(last=Max("started_at"))["last"]
     except DatabaseError:
         yield GaugeMetricFamily("coach_database_up", "1 if the database answers.", 0)
         return
@@ -119,5 +124,12 @@ def _of_the_database() -> Iterator[Metric]:
     tasks.add_metric(["waiting"], waiting["number"])
     tasks.add_metric(["at_work"], at_work)
     yield tasks
-    age = (now - waiting["since"]).total_seconds() if waiting["since"] else 0
+    age = _age(waiting["since"], now, none=0)
     yield GaugeMetricFamily("coach_queue_oldest_seconds", "Age of the task that waits longest.", age)
+    if settings.BACKUP_DIR is not None:
+        age = _age(backup, now, none=math.inf)
+        yield GaugeMetricFamily("coach_backup_age_seconds", "Age of the newest nightly backup; +Inf: none yet.", age)
+
+
+def _age(moment: datetime | None, now: datetime, *, none: float) -> float:
+    return none if moment is None else (now - moment).total_seconds()

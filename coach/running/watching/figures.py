@@ -129,6 +129,13 @@ def request_answered(route: str, method: str, status: int, seconds: float) -> No
         into.request_seconds.labels(route, method).observe(seconds)
 
 
+def unasked(mode: str, reason: str) -> None:
+    """Count an action that ended before the model was asked; `reason` is the code of its failure."""
+    into = counting()
+    if into is not None:
+        into.unasked.labels(mode, reason).inc()
+
+
 @contextmanager
 def counted(mode: str, calls: list[Any]) -> Iterator[None]:
     """Count, at the end of this block, what an action asked the model: rows for the ledger, or why there are none."""
@@ -140,7 +147,7 @@ def counted(mode: str, calls: list[Any]) -> Iterator[None]:
         yield
     except Exception as problem:
         if not calls:
-            into.unasked.labels(mode, getattr(problem, "code", "mistake")).inc()
+            unasked(mode, getattr(problem, "code", "mistake"))
         raise
     finally:
         for call in calls:

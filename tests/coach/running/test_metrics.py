@@ -1,5 +1,6 @@
 """/metrics: off by default, behind a token, one truth of all processes. The canary's run asks the real program."""
 
+import math
 import os
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from django_q.models import OrmQ
 from prometheus_client.mmap_dict import MmapedDict, mmap_key
 from prometheus_client.multiprocess import MultiProcessCollector
 
+from coach.models import NightlyBackup
 from coach.running.setting_values import Values
 from coach.running.watching import exposition, figures
 from tests.security.test_access import TOKENS
@@ -83,8 +85,23 @@ def test_the_right_token_gets_the_figures_which_nobody_keeps(settings, folder):
     assert 'coach_queue_tasks{state="waiting"} 1.0' in told
     assert 'coach_queue_tasks{state="at_work"} 1.0' in told
     assert "\ncoach_queue_oldest_seconds 9" in told
+    assert "coach_backup" not in told
     assert f'process_resident_memory_bytes{{pid="{os.getpid()}"' in told
     assert Client().post("/metrics", headers={"authorization": f"Bearer {TOKEN}"}).status_code == 405
+
+
+@pytest.mark.django_db
+def test_the_age_of_the_last_backup_is_told_where_there_are_to_be_any(settings, folder):
+    settings.BACKUP_DIR = folder
+    assert ages_told() == [math.inf]
+    NightlyBackup.objects.create(started_at=timezone.now() - timedelta(hours=30))
+    NightlyBackup.objects.create(started_at=timezone.now() - timedelta(hours=2), failure="The disk was full.")
+    assert ages_told() == [pytest.approx(30 * 3600, abs=60)]
+
+
+def ages_told():
+    found = exposition.Everything().collect()
+    return [sample.value for one in found if one.name == "coach_backup_age_seconds" for sample in one.samples]
 
 
 def test_a_token_that_can_be_guessed_is_refused(monkeypatch, tmp_path):
