@@ -64,6 +64,11 @@ bench-pages: .venv/installed-dev  ## measure each page against a bare Django vie
 profile-home: .venv/installed-dev  ## print where home's processor time goes
 	@$(IN_VENV) -W ignore -m tests.bench.home_profile
 
+# Ways of running the web server against each other. On a quiet machine, seven minutes; `WAYS="threads=96 threads=8"` for some.
+bench-threads: .venv/installed-dev  ## measure the web server with fewer and more threads and processes
+	@$(IN_VENV) -W ignore -m tests.bench.threads --data="$(DATA)" --page=$(or $(PAGE),/) --rounds=$(or $(ROUNDS),10) \
+	  --ways $(WAYS)
+
 # Kills every kind of process under practising candidates, and prints what survived and how soon: ten minutes; then has
 # a process killed while a model takes its time: six minutes.
 faults: .venv/installed-dev  ## kill every kind of process under load, and print what was lost

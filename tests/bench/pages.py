@@ -93,8 +93,8 @@ class Bench:
     def serving(self) -> Iterator["Bench"]:
         """While both serve."""
         told, self.bare_cookie = make_bare()
-        ours = servers.serving("coach.running.web_server", port=self.ports["ours"])
-        bare = servers.serving("tests.bench.bare", "serve", port=self.ports["bare"], **told)
+        ours = servers.serving("-m", "coach.running.web_server", port=self.ports["ours"])
+        bare = servers.serving("-m", "tests.bench.bare", "serve", port=self.ports["bare"], **told)
         with ours as our_process, bare as bare_process:
             for name, process in (("ours", our_process), ("bare", bare_process)):
                 self.spending[name] = servers.Spending(process, postmaster())

@@ -61,9 +61,9 @@ def _seconds_of(parent: psutil.Process) -> float:
 
 
 @contextmanager
-def serving(*module: str, port: int, **environment: str) -> Iterator[psutil.Process]:
-    """A web server that answers on `port`, as `python -m module`. Ended in the end, with its children."""
-    command = [sys.executable, "-W", "ignore", "-m", *module]
+def serving(*arguments: str, port: int, **environment: str) -> Iterator[psutil.Process]:
+    """A web server that answers on `port`, as `python arguments`. Ended in the end, with its children."""
+    command = [sys.executable, "-W", "ignore", *arguments]
     own = {**os.environ, "PORT": str(port), "HOST": "127.0.0.1", **environment}
     process = subprocess.Popen(command, cwd=ROOT, env=own, stdin=subprocess.DEVNULL, start_new_session=True)
     try:

@@ -1,9 +1,14 @@
 """The parts of `make bench-pages` that need no quiet machine."""
 
-from tests.bench import figures
+import re
+
+import pytest
+
+from tests.bench import figures, threads
 from tests.bench.candidates import ROWS, routes
 from tests.bench.sender import Sent
 from tests.bench.servers import Spent
+from tests.environment import ROOT
 
 
 def measured(*milliseconds: float, share: float, queries: int = 4, status: int = 200) -> figures.Figures:
@@ -68,3 +73,24 @@ def test_every_page_of_a_candidate_is_measured_with_an_id_that_can_be_found():
     assert {"/", "/plan/", "/sessions/<int:pk>/", "/stories/", "/plan/view", "/login/"} <= set(paths)
     assert len(paths) == len(set(paths)) > 30
     assert not [path for path in paths if path.startswith("/admin/")]
+
+
+def test_the_bare_project_has_every_setting_that_the_server_asks_for():
+    server = "".join((ROOT / "coach" / file).read_text() for file in ("running/web_server.py", "asgi.py"))
+    asked = set(re.findall(r"settings\.([A-Z_]+)", server))
+    assert {"HOST", "PORT"} < asked
+    had = set(re.findall(r"[A-Z_]{4,}", (ROOT / "tests/bench/bare/settings.py").read_text()))
+    assert asked - had == set()
+
+
+def test_a_way_of_running_the_server_says_what_is_not_as_usual():
+    assert threads.read("threads=8,switch=0.001") == {"threads": 8, "switch": 0.001, "garbage": 700, "processes": 2}
+    with pytest.raises(SystemExit):
+        threads.read("wings=2")
+
+
+def test_ways_are_compared_with_the_first_one():
+    ways = [threads.TODAY, "threads=8"]
+    found = {(ways[0], n): measured(10, 10, share=100) for n in threads.AT_ONCE}
+    found |= {(ways[1], n): measured(20, 20, share=50) for n in threads.AT_ONCE}
+    assert threads.lines(ways, found)[2].split() == ["threads=8", "2", "50", "0.50", "40.00", "2.00", "20.0", "2.00"]

@@ -40,4 +40,5 @@ USE_TZ = True
 
 # What our web server asks for: it is the same one.
 COACH_WEB_THREADS = int(os.environ["COACH_WEB_THREADS"])
+LOG_FORMAT = ""
 FORM_BYTES, SIGN_IN_BYTES, BODY_SECONDS = 524_288, 16_384, 10.0
