@@ -49,7 +49,7 @@ from study.models import (
 
 AT_ONCE = 5000
 # Of these a candidate has one row, or the program has a few, however long it runs.
-DO_NOT_GROW = {RawUserContext, PlanBrief, ContextReading, EncryptionKey, NightlyBackup, Dialect, Group, Schedule, User}
+DO_NOT_GROW = {RawUserContext, PlanBrief, ContextReading, EncryptionKey, Dialect, Group, Schedule, User}
 
 
 class Copies:
@@ -188,6 +188,7 @@ GROWS: dict[type[models.Model], Callable[[Any, int, Copies], None]] = {
     LoginSession: _login,
     RecentTries: _tries,
     Invitation: _invitation,
+    NightlyBackup: _as_it_is,
     LogEntry: _as_it_is,
     OrmQ: _as_it_is,
     Success: _task,
