@@ -166,11 +166,6 @@ def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay 
     return agenda_of(user, days, under_way=under_way).sessions
 
 
-def next_session(user: User) -> PlannedSession | None:
-    """What to do now, or tomorrow if today has no minutes left; None without a plan, and where the plan ends."""
-    return agenda_of(user, days=2).next
-
-
 def choices(user: User, topics: Sequence[PlanTopic]) -> list[PlannedSession]:
     """One session for every topic of the plan, in the order of turns, each as if it were done now.
 

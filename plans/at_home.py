@@ -21,7 +21,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.ledger import spending
 from plans import signals
-from plans.agenda import Agenda, TodaysMinutes, agenda_from
+from plans.agenda import Agenda, PlannedSession, TodaysMinutes, agenda_from
 from plans.countdown import Countdown
 from plans.debriefs import day_that_has_come, is_told_since
 from plans.models import Debrief, PlanProposal, PlanTopic, PracticeDay, TopicProgress
@@ -112,6 +112,11 @@ class PlanAtHome:
         short = self._facts.short_day_minutes if self._facts.short_day == self.today else None
         spent = whole_minutes(self._seconds.get(self.today, 0))
         return agenda_from(self.topics, countdown, TodaysMinutes.on(countdown, short, spent), DAYS)
+
+    @property
+    def next(self) -> PlannedSession | None:
+        """What to do now, or tomorrow; None without a plan, and where the plan ends."""
+        return self.agenda.next if self.topics else None
 
     @property
     def language(self) -> str:

@@ -1,5 +1,6 @@
 """The summary after a session. It is written exactly once, whichever process dies meanwhile."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.conf import settings
@@ -105,32 +106,37 @@ def marked_attempts(session: StudySession) -> list[QuestionAttempt]:
 
 
 def summary_of(
-    session: StudySession, best_anchors: dict[str, list[dict[str, str]]] | None = None
+    session: StudySession,
+    best_anchors: dict[str, list[dict[str, str]]] | None = None,
+    *,
+    attempts: Iterable[QuestionAttempt] | None = None,
 ) -> list[dict[str, Any]]:
     """For each practised question, and each drill on it: question, attempts, best_score, best_anchors; from rows.
 
     `question`: as it was asked; `text`: without the drill's instruction. `list_opened`: of the best attempt.
-    `best_anchors`: the coach's, by normalised question; without them those of the best attempt.
+    `best_anchors`: the coach's, by normalised question; without them those of the best attempt. `attempts`: the marked
+    ones, as of `marked_attempts`, if they are read already.
     """
-    rows: dict[tuple[int, str], dict[str, Any]] = {}
-    for attempt in marked_attempts(session):
-        asked = {
-            "question": drills.asked(attempt.question, attempt.drill),
-            "text": attempt.question.text,
-            "drill": attempt.get_drill_display(),
-        }
-        row = rows.setdefault(
-            (attempt.question_id, attempt.drill),
-            {"question_id": attempt.question_id, **asked, "attempts": 0, "best_score": 0},
-        )
-        row["attempts"] += 1
-        if (attempt.score_rating or 0) >= row["best_score"]:
-            row["best_score"], row["best_anchors"] = attempt.score_rating, attempt.anchors
-            row["list_opened"] = attempt.list_opened
-    for row in rows.values():
-        chosen = (best_anchors or {}).get(normalised(row["question"]))
-        row["best_anchors"] = chosen or row["best_anchors"]
-    return list(rows.values())
+    tries: dict[tuple[int, str], list[QuestionAttempt]] = {}
+    for attempt in marked_attempts(session) if attempts is None else attempts:
+        tries.setdefault((attempt.question_id, attempt.drill), []).append(attempt)
+    return [_summed_up(of_one, best_anchors or {}) for of_one in tries.values()]
+
+
+def _summed_up(attempts: list[QuestionAttempt], best_anchors: dict[str, list[dict[str, str]]]) -> dict[str, Any]:
+    """The row of these marked tries at one question. Of equal marks the later one is the best."""
+    best = max(reversed(attempts), key=lambda attempt: attempt.score_rating or 0)
+    asked = drills.asked(best.question, best.drill)
+    return {
+        "question_id": best.question_id,
+        "question": asked,
+        "text": best.question.text,
+        "drill": best.get_drill_display(),
+        "attempts": len(attempts),
+        "best_score": best.score_rating,
+        "best_anchors": (best_anchors and best_anchors.get(normalised(asked))) or best.anchors,
+        "list_opened": best.list_opened,
+    }
 
 
 def _postpone(reconciliation: Reconciliation, failure: str) -> Reconciliation:

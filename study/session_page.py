@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from coach.counted import counted
+from coach.models import User
 from llm_modes.asking.trying_again import FIRST_LOOK_AFTER
 from llm_modes.read_context.preparation import Preparation
-from plans.agenda import next_session
+from plans.at_home import PlanAtHome
 from plans.preparation import preparation_of
 from study import approach, missing_marks, offering, questions, reconciliation, resting
 from study.forms import OwnQuestionForm
@@ -16,15 +18,44 @@ from study.models import QuestionAttempt, Reconciliation, StudySession, Suggeste
 from study.reasons import nothing_new, rehearsal, trains, why
 from study.strength import standing
 
+# What the page shows of an answer and of its question; of how a mark was asked for, what tells whether it comes.
+_ASKING = ("ask_state", "ask_attempt", "ask_failure", "ask_lease_until", "asked_at", "ask_writing_since")
+_OF_ATTEMPT = (
+    *("user_id", "session_id", "drill", "started_at", "submitted_at", "score_rating", "list_opened", "anchors"),
+)
+_OF_QUESTION = tuple(f"question__{name}" for name in ("user_id", "text", "rests_until", "due_at", "voided_at"))
 NOT_ASKED_FOR = "Nobody has asked the coach for it so far."
+
+
+def shown(user: User) -> QuerySet[StudySession]:
+    """The candidate's sessions, with what the page shows of each one's topic and of its summary."""
+    progress = ("strength_rating", "marked_attempts", "few_marks", "uncounted")
+    topic = ("user_id", "name", *(f"progress__{name}" for name in ("topic_id", *progress)))
+    columns = (field.name for field in StudySession._meta.concrete_fields)
+    return user.study_sessions.select_related("topic__progress").only(*columns, *(f"topic__{name}" for name in topic))
 
 
 def context_of(session: StudySession, **more: Any) -> dict[str, Any]:
     """What study/session_detail.html takes, for a running or an ended session; `more` replaces what is here."""
-    attempts = list(session.attempts.select_related("question__topic").order_by("pk"))
+    attempts = list(_attempts(session))
     shown = _running(session, attempts) if session.is_running else _ended(session, attempts)
-    drafts = [attempt for attempt in attempts if attempt.is_draft and _is_open(session, attempt)]
+    drafts = [attempt for attempt in _with_words(attempts) if _is_open(session, attempt)]
     return {"session": session, "now": timezone.now(), "drafts": drafts, **shown, **more}
+
+
+def _attempts(session: StudySession) -> QuerySet[QuestionAttempt]:
+    """Its answers with their questions: what the page shows of each, which is not what was answered."""
+    shown = session.attempts.select_related("question").only(*_ASKING, *_OF_ATTEMPT, *_OF_QUESTION)
+    return (shown.defer("anchors") if session.is_running else shown).order_by("pk")
+
+
+def _with_words(attempts: list[QuestionAttempt]) -> list[QuestionAttempt]:
+    """Those of them that are drafts, with what is written so far. One query, where there are some."""
+    drafts = {attempt.pk: attempt for attempt in attempts if attempt.is_draft}
+    if drafts:
+        for row in QuestionAttempt.objects.filter(pk__in=drafts).only("user_id", "raw_answer"):
+            drafts[row.pk].raw_answer = row.raw_answer
+    return list(drafts.values())
 
 
 def _running(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:
@@ -58,10 +89,12 @@ def _explain(suggestions: list[SuggestedQuestion], *, story_first: bool) -> None
 
 
 def _ended(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, Any]:
-    summary = reconciliation.summary_of(session)
-    tried = {attempt.question_id: attempt.question for attempt in attempts}
+    marked = [one for one in attempts if one.is_answered and one.question.voided_at is None]
+    marked.sort(key=lambda one: (one.submitted_at, one.pk))
+    summary = reconciliation.summary_of(session, attempts=marked)
+    rest = resting.said_of({one.question for one in marked}, session.user)
     for row in summary:
-        row["rests"] = resting.said(tried[row["question_id"]])
+        row["rests"] = rest.get(row["question_id"], "")
     summed_up = {row["question_id"] for row in summary}
     missing = _missing(session, attempts)
     return {
@@ -74,7 +107,7 @@ def _ended(session: StudySession, attempts: list[QuestionAttempt]) -> dict[str, 
         "missing": missing,
         "being_marked": session.reconciliation.is_waiting or missing.get("is_coming"),
         "standing": standing(session) if summary else "",
-        "next": next_session(session.user),
+        "next": PlanAtHome.of(session.user).next,
     }
 
 

@@ -1,5 +1,6 @@
 """Which marks count for a topic. It reports them to plans/progress.py, which computes strength and level."""
 
+from decimal import Decimal
 from itertools import groupby
 from typing import Any
 
@@ -12,9 +13,14 @@ from llm_modes.asking.rows import UNANSWERED, AskState
 from llm_modes.failures import BEYOND_RULES
 from plans import signals
 from plans.models import PlanTopic, TopicProgress
-from plans.progress import in_words, left_out, of_marks, progress_seen, record_marks
+from plans.progress import in_words, left_out, progress_seen, record_marks, strength
 from plans.session_marks import SessionMarks
 from study.models import QuestionAttempt, StudySession
+
+# So many marks say all that a strength shows, and more: the forty-first counts a two-millionth of the newest.
+ENOUGH = 40
+# Sessions that are looked through first for that many marks.
+LATELY = 40
 
 
 def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[SessionMarks]:
@@ -32,9 +38,8 @@ def marks_of(topic: PlanTopic, *, before: StudySession | None = None) -> list[Se
 
 @composed_once
 def _marked(topic: int) -> Any:
-    marked = _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
     session = ("session_id", "session__start_time", "session__topic", "session__rung")
-    return marked.order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
+    return _counting(topic).order_by("session_id", "pk").values_list(*session, "question__difficulty", "score_rating")
 
 
 def recompute(topic: PlanTopic) -> None:
@@ -44,6 +49,23 @@ def recompute(topic: PlanTopic) -> None:
     TopicProgress.objects.select_for_update(of=("self",)).get_or_create(topic=topic)
     record_marks(topic, marks_of(topic), **next(iter(_answers_of(topic.pk)), {"answers": 0}))
     signals.refresh(topic.user, only=topic, had_turn=False)
+
+
+def strength_before(session: StudySession) -> Decimal | None:
+    """The strength of the session's topic by the marks of earlier sessions; None without any.
+
+    It reads the last marks only: in a long history all of them would take longer than the rest of a page.
+    """
+    marks = _counting(session.topic_id).filter(session__lt=session.pk).order_by("-session_id", "-pk")
+    scores = marks.values_list("score_rating", flat=True)
+    sessions = StudySession.objects.filter(user=session.user_id, pk__lt=session.pk).order_by("-pk")
+    lately = list(scores.filter(session__in=sessions.values("pk")[:LATELY]))
+    newest_first = lately if len(lately) >= ENOUGH else list(scores[: 2 * ENOUGH])
+    return strength([score or 1 for score in reversed(newest_first)])
+
+
+def _counting(topic: int) -> QuerySet[QuestionAttempt]:
+    return _submitted(topic).filter(question__voided_at=None, drill="", ask_state=AskState.DONE)
 
 
 def _submitted(topic: int) -> QuerySet[QuestionAttempt]:
@@ -81,11 +103,10 @@ def last_score(question_id: int) -> int | None:
 
 def standing(session: StudySession) -> str:
     """In words: the topic's strength before and after the session, what it leaves out, and the time spent."""
-    then = TopicProgress(**of_marks(marks_of(session.topic, before=session))).strength_rating
-    now = TopicProgress(**of_marks(marks_of(session.topic)))
+    now, then = progress_seen(session.topic), strength_before(session)
     spent = f"{counted(session.minutes_spent, 'minute')} of practice."
     if now.strength_rating is None:
         return spent
     change = "" if then is None or then == now.strength_rating else f"It was {then} before. "
-    rest = " ".join([*left_out(progress_seen(session.topic)), spent])
+    rest = " ".join([*left_out(now), spent])
     return f"Strength in {isolated(session.topic.called)}: {in_words(now)}. {change}{rest}"

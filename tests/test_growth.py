@@ -4,12 +4,14 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from coach.encryption import sealed
 from coach.models import User
@@ -24,6 +26,7 @@ from tests.security.routes import Route, configured, table, url_of
 # So many more of each row. `make growth` takes thousands, and those pages too that Django's admin makes in one way for
 # every model.
 MANY, ALL = int(os.environ.get("COACH_GROWTH") or 60), "COACH_GROWTH" in os.environ
+TOKEN = "figures-for-whoever-watches"
 
 
 def test_every_kind_of_row_is_known_to_grow_or_not_to():
@@ -31,7 +34,8 @@ def test_every_kind_of_row_is_known_to_grow_or_not_to():
 
 
 @pytest.mark.django_db
-def test_no_page_asks_the_database_more_often_when_there_are_many_of_everything():
+def test_no_page_asks_the_database_more_often_when_there_are_many_of_everything(settings):
+    settings.METRICS_TOKEN = TOKEN
     opened = list(addresses())
     few = [asked(*one) for one in opened]
     grow(MANY)
@@ -49,6 +53,7 @@ def addresses() -> Iterator[tuple[Client, str]]:
     damage(QuestionAttempt, "feedback")
     # The second one has no plan yet, and so little to show.
     candidates = [(signed_in(owner), rows) for owner, rows in history.rows.items()][:: None if ALL else 2]
+    Question.objects.update(rests_until=timezone.now() + timedelta(days=9))
     known = {route.path: route for route in table()}
     routes = [known[path] for path in dict.fromkeys(configured())]
     for route in [route for route in routes if "GET" in route.methods and is_shown(route)]:
@@ -58,7 +63,7 @@ def addresses() -> Iterator[tuple[Client, str]]:
         for visitor, rows in candidates:
             for pk in rows.get(route.own, []) if route.own else [0]:
                 yield visitor, url_of(route, pk)
-            if "public" in route.door:
+            if "public" in route.door or route.door == "token":
                 break  # it looks the same to all
 
 
@@ -78,7 +83,7 @@ def is_shown(route: Route) -> bool:
 
 
 def signed_in(user: User) -> Client:
-    client = Client()
+    client = Client(headers={"Authorization": f"Bearer {TOKEN}"})
     client.force_login(user)
     return client
 

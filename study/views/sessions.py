@@ -65,7 +65,8 @@ def _start(request: CandidateRequest, chosen: dict[str, Any]) -> HttpResponse:
 @require_safe
 def session_detail(request: CandidateRequest, pk: int) -> HttpResponse:
     """The clock and the questions; after the end the summary."""
-    session = get_object_or_404(request.user.study_sessions.select_related("topic", "user"), pk=pk)
+    session = get_object_or_404(session_page.shown(request.user), pk=pk)
+    session.user = session.topic.user = request.user
     return respond(request, "study/session_detail.html", session_page.context_of(as_shown(session)))
 
 

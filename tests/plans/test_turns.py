@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from coach.models import User
 from plans import plan_in_force
-from plans.agenda import coming_sessions, next_session
+from plans.agenda import coming_sessions
+from plans.at_home import PlanAtHome
 from plans.models import PlanTopic, TopicProgress
 from plans.turns import Place, after, bound, next_turn, shares, strength_factor
 from study import answering, sessions, strength
@@ -53,6 +54,10 @@ class Lived:
     taken: int
     shares: dict[int, float]
     places: list[Place]
+
+
+def next_session(user):
+    return PlanAtHome.of(user).next
 
 
 def live(places: list[Place], behaviour: str, change: str, seed: int, length: int = 100) -> Iterator[Lived]:
