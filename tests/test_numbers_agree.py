@@ -13,7 +13,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from plans import daily_review
-from plans.agenda import next_session, set_minutes_today
+from plans.agenda import set_minutes_today
+from plans.at_home import PlanAtHome
 from plans.models import PlanTopic, TopicProgress
 from plans.plan_in_force import topics_in_force
 from plans.proposals import deciding
@@ -233,7 +234,7 @@ def test_the_minutes_of_a_topic_are_those_of_its_sessions_together(client, alice
 
 
 def test_what_the_plan_says_the_button_starts_and_the_session_says_it(client, alice):
-    upcoming = next_session(alice)
+    upcoming = PlanAtHome.of(alice).next
     for address in (reverse("home"), reverse("plans:plan"), reverse("study:sessions")):
         page = client.get(address).content.decode()
         fields = re.findall(r'name="(?:topic_id|planned_study_time)"\s+value="(\d+)"', page)

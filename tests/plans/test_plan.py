@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from coach.time_zone import local_day
 from plans import agenda, turns
-from plans.agenda import SHORTEST_SESSION, coming_sessions, next_session, set_minutes_today
+from plans.agenda import SHORTEST_SESSION, coming_sessions, set_minutes_today
+from plans.at_home import PlanAtHome
 from plans.models import PlanTopic
 from plans.proposals.change import Change
 from study import sessions
@@ -233,7 +234,7 @@ def test_of_a_topic_with_hours_a_day_no_session_is_longer_than_45_minutes(alice)
     plan_of(alice, Design=180, Stories=180)
     today = days_of(coming_sessions(alice))[0]
     assert today == [("Design", 45), ("Stories", 45)] * 4
-    assert "its 180 minutes a day in sessions of 45" in next_session(alice).why
+    assert "its 180 minutes a day in sessions of 45" in PlanAtHome.of(alice).next.why
 
 
 def test_weak_topics_come_oftener_than_strong_ones_of_the_same_minutes():
@@ -265,7 +266,7 @@ def test_what_was_done_today_shortens_today_and_leaves_the_order():
 def test_when_today_is_done_the_next_session_is_tomorrow(client, alice):
     for topic in make_plan(alice):
         make_practice_day(topic, minutes=30)
-    upcoming = next_session(alice)
+    upcoming = PlanAtHome.of(alice).next
     assert not upcoming.is_today
     assert upcoming.day == local_day(alice) + timedelta(days=1)
     assert "Today is done." in page(client)
@@ -317,7 +318,7 @@ def test_a_short_day_counts_what_was_done_already(alice):
     topics = make_plan(alice)
     make_practice_day(topics[0], minutes=12)
     set_minutes_today(alice, 10)
-    assert not next_session(alice).is_today
+    assert not PlanAtHome.of(alice).next.is_today
 
 
 @pytest.mark.parametrize("minutes", ["0", "4", "481", "-5", "x", "9" * 30])
