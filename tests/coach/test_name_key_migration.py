@@ -49,7 +49,7 @@ def test_every_account_gets_its_key_and_typed_failures_are_gone(migrated, capfd)
     assert "read the same" not in capfd.readouterr().err
 
 
-def test_names_that_read_the_same_are_told_and_nobody_is_locked_out(migrated, capfd):
+def test_names_that_read_the_same_are_told_nobody_is_locked_out_and_either_can_be_renamed(migrated, client, capfd):
     migrated("vic", "vıc", "bob")
     said = capfd.readouterr().err
     for user in User.objects.exclude(username="bob"):
@@ -59,9 +59,6 @@ def test_names_that_read_the_same_are_told_and_nobody_is_locked_out(migrated, ca
     for stored in ("vic#2", "ｖıc＃2"):
         assert Client().post(reverse("login"), {"username": stored, "password": PASSWORD}).status_code == 422
 
-
-def test_who_reads_the_same_can_be_saved_and_renamed(migrated, client):
-    migrated("vic", "vıc")
     later = User.objects.get(username="vıc")
     later.save()
     User.objects.create_superuser("boss")
