@@ -26,10 +26,10 @@ from tests.stack.visitor import Visitor
 
 DASHBOARD = ROOT / "ops" / "grafana" / "coach.json"
 RULES = ROOT / "ops" / "prometheus" / "coach.rules.yml"
-SCRAPED_EVERY, STEP = 1, 2  # seconds
+SCRAPED_EVERY, STEP = 2, 2  # seconds
 CANDIDATES, ANSWERS = 4, 2
 # What Grafana fills in.
-VARIABLES = {"$__rate_interval": f"{10 * SCRAPED_EVERY}s", "$job": ".*"}
+VARIABLES = {"$__rate_interval": f"{5 * SCRAPED_EVERY}s", "$job": ".*"}
 
 
 def expressions() -> list[tuple[str, str]]:
@@ -51,7 +51,7 @@ class Prometheus:
     def __init__(self, folder: Path, scraped: int) -> None:
         self.port = free_port()
         config = {
-            "global": {"scrape_interval": f"{SCRAPED_EVERY}s", "evaluation_interval": f"{SCRAPED_EVERY}s"},
+            "global": dict.fromkeys(("scrape_interval", "scrape_timeout", "evaluation_interval"), f"{SCRAPED_EVERY}s"),
             "rule_files": [str(RULES)],
             "scrape_configs": [{"job_name": "coach", "static_configs": [{"targets": [f"127.0.0.1:{scraped}"]}]}],
         }
@@ -160,6 +160,7 @@ def main() -> None:
                     list(candidates.map(lambda number: go_round(stack.url, number), range(CANDIDATES)))
                 time.sleep(5 * SCRAPED_EVERY)
                 rows = found(prometheus, since)
+                print(*(one["lastError"] for one in prometheus.ask("targets")["activeTargets"]))
                 rules = [rule for group in prometheus.ask("rules")["groups"] for rule in group["rules"]]
     if "SERIES" in os.environ:
         Path(os.environ["SERIES"]).write_text(json.dumps(rows))

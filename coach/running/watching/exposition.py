@@ -21,7 +21,9 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from coach.models import NightlyBackup
-from coach.running.watching.figures import FOLDER
+from coach.running.watching.figures import FOLDER, show_zeros
+from llm_modes.catalogue import MODES
+from llm_modes.failures import FAILURES
 
 # The number under which the figures of processes that have ended are kept together.
 ENDED = 0
@@ -39,9 +41,11 @@ class Everything(Collector):
 
 
 def begin() -> None:
-    """Forget in which state the processes of an earlier life were, before there are new ones with their numbers."""
+    """Forget in which state the processes of an earlier life were, before there are new ones with their numbers; and
+    show as 0 what may come to be counted."""
     with _alone():
         bury(FOLDER)
+    show_zeros(MODES, ("ok", *FAILURES))
 
 
 @contextmanager
