@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth bench-pages profile-home bench-load load dashboard check format lock
+.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth explain bench-pages profile-home bench-load load dashboard check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -59,6 +59,11 @@ growth: .venv/installed-dev  ## count each page's queries with 10,000 of everyth
 bench-pages: .venv/installed-dev  ## measure each page against a bare Django view, and name the bars that do not hold
 	@$(IN_VENV) -W ignore -m tests.bench.pages --data="$(DATA)" --users=$(or $(USERS),1000) --days=$(or $(DAYS),180) \
 	  --rounds=$(or $(ROUNDS),10) --slice=$(or $(SLICE),0.25) --by=$(or $(BY),requests) --pages $(PAGES)
+
+# The plan that PostgreSQL makes for each statement of pages, forms, REST and tasks, on the data folder of a crowd that `manage.py
+# demo_data --users 1000 --days 180` has made: `make explain DATA=folder`. A minute; what it changes there is taken back.
+explain: .venv/installed-dev  ## name each statement that reads a whole table, and each index that none needs
+	@COACH_DATA_DIR="$(or $(DATA),.data)" $(IN_VENV) -W ignore -m tests.queries $(NAMES)
 
 # Where the processor's time of one request for home goes, layer by layer, and what it asks the database for.
 profile-home: .venv/installed-dev  ## print where home's processor time goes

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from coach.models import User
@@ -18,7 +18,7 @@ MOST_READ = 6000
 
 def known_to(user: User) -> list[str]:
     """The texts of the questions that are not new, the latest first, of all topics, archived ones included."""
-    return _read(no_news(Question.objects.filter(user=user)))
+    return _read(no_news(Question.objects.filter(user=user), user))
 
 
 def store(session: StudySession, news: list[Any], *, since: datetime | None) -> list[SuggestedQuestion]:
@@ -57,11 +57,12 @@ def describe(question: Question, item: Any) -> None:
         question.save(update_fields=["kind", "looks_for", "serves"])
 
 
-def no_news(questions: QuerySet[Question]) -> QuerySet[Question]:
-    """Those of the questions that are not new: made or suggested within REMEMBERED, voided, or resting."""
+def no_news(questions: QuerySet[Question], user: User) -> QuerySet[Question]:
+    """Those of the candidate's questions that are not new: made or suggested within REMEMBERED, voided, or resting."""
     since = timezone.now() - REMEMBERED
-    suggested = SuggestedQuestion.objects.filter(question=OuterRef("pk"), round__created_at__gte=since)
-    lately = Q(created_at__gte=since) | Exists(suggested)
+    # Found by the candidate's sessions: looked for by each question, it may be cheaper to read everybody's.
+    suggested = SuggestedQuestion.objects.filter(round__session__user=user, round__created_at__gte=since)
+    lately = Q(created_at__gte=since) | Q(pk__in=suggested.order_by().values("question"))
     return questions.filter(lately | Q(voided_at__isnull=False) | Q(rests_until__gt=timezone.now()))
 
 
@@ -72,9 +73,11 @@ def _read(questions: QuerySet[Question]) -> list[str]:
 
 def _forgotten(session: StudySession) -> dict[str, Question]:
     """The questions of the topics in force that count as new again, by their normalised text."""
+    before = timezone.now() - REMEMBERED
+    # That the topics are theirs too is said for the database: otherwise it may read everybody's.
     own = Question.objects.filter(
-        user=session.user, topic__archived_at=None, created_at__lt=timezone.now() - REMEMBERED
+        user=session.user, topic__user=session.user, topic__archived_at=None, created_at__lt=before
     )
-    questions = own.exclude(pk__in=no_news(own).values("pk"))
+    questions = own.exclude(pk__in=no_news(own, session.user).values("pk"))
     questions = questions.select_related("topic").order_by("-created_at", "-pk")[:MOST_READ]
     return {normalised(question.text): question for question in questions if question.text}

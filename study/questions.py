@@ -158,7 +158,7 @@ def level_of(role: str) -> str:
 
 def _recent_texts(session: StudySession) -> list[str]:
     """The topic's last questions, newest first."""
-    latest = news.no_news(Question.objects.filter(topic=session.topic)).order_by("-created_at", "-pk")
+    latest = news.no_news(Question.objects.filter(topic=session.topic), session.user).order_by("-created_at", "-pk")
     return [question.text for question in latest[:MOST_RECENT] if question.text]
 
 

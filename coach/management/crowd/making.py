@@ -39,12 +39,10 @@ def make(users: int, order: Order, tell: Callable[[int], None]) -> None:
     if users > 1:
         usual = candidate.make(NAME.format(2), order, sessions=1, answers=3)
         tell(1)
-        copies = users - FIRST_COPY + 1
-        tables = {name: _with_ids(table, copies) for name, table in pattern_of(usual).items()} if copies else {}
-        for done in _copied(tables, copies):
+        for done in copied(usual, users - FIRST_COPY + 1):
             tell(done)
     _sign_in(order)
-    _tidy()
+    tidy()
 
 
 def _with_ids(table: Table, copies: int) -> Table:
@@ -63,8 +61,11 @@ def _with_ids(table: Table, copies: int) -> Table:
     return replace(table, first=last - block + 1)
 
 
-def _copied(tables: dict[str, Table], copies: int) -> Iterator[int]:
-    """Write the copies, and yield how many more there are, batch by batch."""
+def copied(usual: User, copies: int) -> Iterator[int]:
+    """Write copies of this candidate, and yield how many more there are, batch by batch."""
+    if not copies:
+        return
+    tables = {name: _with_ids(table, copies) for name, table in pattern_of(usual).items()}
     batches = [Batch(start, min(BATCH, copies - start)) for start in range(0, copies, BATCH)]
     if copies < WORTH_PROCESSES:
         for batch in batches:
@@ -112,7 +113,7 @@ def _sign_in(order: Order) -> None:
     )
 
 
-def _tidy() -> None:
+def tidy() -> None:
     """So that the next queries are planned for as many rows as there are now, and no later cleaning disturbs them."""
     whole = "ANALYZE" if connection.in_atomic_block else "VACUUM (ANALYZE)"
     with connection.cursor() as cursor:

@@ -1,0 +1,51 @@
+"""Each statement of the program finds its rows by an index, and each index of ours finds rows for some statement.
+
+Read are the plans that PostgreSQL makes for every page and form, the REST facade and the tasks, on a small crowd.
+`make explain` reads the same on a large one.
+"""
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db.models import F
+from django.utils import timezone
+
+from coach.management.crowd import candidate, making
+from coach.management.crowd.candidate import Order
+from coach.models import User
+from llm_modes.asking.rows import AskState
+from study.models import QuestionAttempt
+from tests.factories import PASSWORD
+from tests.queries.explained import Plans, named_indexes, plans_of_all
+from tests.queries.walk import Walk
+
+COPIES, DAYS = 40, 8
+
+
+@pytest.fixture
+def plans(db) -> Plans:
+    usual = a_crowd()
+    with plans_of_all(small=True) as plans:
+        walk = Walk(usual, PASSWORD, plans.begin)
+        walk.all()
+    assert walk.refused == []
+    return plans
+
+
+def a_crowd() -> User:
+    """One of a crowd, in which everybody has left an answer unfinished some time ago."""
+    order = Order(make_password(PASSWORD), timezone.now(), DAYS, seed=1)
+    usual = candidate.make(making.NAME.format(2), order, sessions=1, answers=3)
+    list(making.copied(usual, COPIES))
+    left = QuestionAttempt.objects.order_by("user", "pk").distinct("user")
+    unfinished = {"submitted_at": None, "score_rating": None, "marked_at": None, "ask_state": AskState.NONE}
+    QuestionAttempt.objects.filter(pk__in=left.values("pk")).update(draft_saved_at=F("started_at"), **unfinished)
+    making.tidy()
+    return usual
+
+
+def test_every_statement_finds_its_rows_by_an_index_and_every_index_serves_one(plans):
+    assert len(plans.found) > 300
+    whole = {f"{plan.step}: {plan.sql[:600]}": read for plan in plans.found.values() if (read := plan.read_whole())}
+    assert whole == {}
+    used = set().union(*(plan.indexes() for plan in plans.found.values()))
+    assert named_indexes() - used == set()
