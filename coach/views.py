@@ -31,6 +31,8 @@ from plans.first_plan import first_plan
 from study.answering import left_draft
 from study.earlier_sessions import running_and_last
 
+# Unreadable texts that an address may name.
+MOST_NAMED = 50
 NO_ZONE = (
     "Your time zone is not known here, so for now your days begin at midnight UTC. "
     "You can choose yours on your account page."
@@ -228,11 +230,17 @@ def deletion(request: CandidateRequest) -> HttpResponse:
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def unreadable(request: CandidateRequest) -> HttpResponse:
-    """The texts that cannot be read any more, each with a form to write it anew."""
-    lost = lost_of(request.user, request.POST or None)
+    """The texts that cannot be read any more, each with a form to write it anew.
+
+    Of a long history those that the address names, or with ?all everything is looked through.
+    """
+    named = [*request.GET.getlist("of"), request.POST.get("which", "")]
+    found = lost_of(request.user, request.POST or None, named=named[-MOST_NAMED:], everything="all" in request.GET)
+    lost = found.lost
     one = next((one for one in lost if one.name == request.POST.get("which")), None)
     if one is not None and (one.form is None or one.form.is_valid()):
         write_anew(request.user, one, one.form.cleaned_data["text"] if one.form else None)
         messages.success(request, "Saved.")
-        return redirect("unreadable")
-    return respond(request, "coach/unreadable.html", {"lost": lost}, status=422 if one is not None else 200)
+        return redirect(request.get_full_path())
+    data = {"lost": lost, "is_all": found.is_all}
+    return respond(request, "coach/unreadable.html", data, status=422 if one is not None else 200)

@@ -28,6 +28,11 @@ class Met(NamedTuple):
     field: str
     what: str
 
+    @property
+    def name(self) -> str:
+        """What names it in an address or a form: "study.Story-7-text"."""
+        return f"{self.label}-{self.pk}-{self.field}"
+
 
 class Unreadable:
     """Marks an empty value that stands for an unreadable one. `sealed`: the bytes that the database has in `place`."""

@@ -1,6 +1,6 @@
 """Lists a candidate's values that cannot be read any more, and lets the candidate write them anew."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,8 +14,12 @@ from coach.encryption.fields import encrypted_fields
 from coach.encryption.unreadable import Met, is_untouched, read_what_can_be_read
 from coach.erasure import models_of_candidates
 from coach.models import User
+from coach.numbers import whole_number
+from coach.paging import MOST_PK
 
 AT_ONCE = 500
+# From so many answers on, a history is too long to be looked through before somebody asks for it.
+SHORT_HISTORY = 100
 # The fields that lead to what the candidate knows a row by.
 NEAR = {"question": "question", "session": "session__topic", "topic": "topic"}
 
@@ -47,14 +51,30 @@ class AnewForm(forms.Form):
         return one_line(text) if self.is_one_line else text
 
 
-def lost_of(user: User, data: Any = None) -> list[Lost]:
-    """All values of this candidate that cannot be read. `data`: a POST; the form that its "which" names gets it."""
+class Found(NamedTuple):
+    """The values that cannot be read. `is_all`: whether everything was looked through."""
+
+    lost: list[Lost]
+    is_all: bool
+
+
+def lost_of(user: User, data: Any = None, *, named: Sequence[str] = (), everything: bool = False) -> Found:
+    """The values of this candidate that cannot be read: of a long history those `named`, unless `everything` is wanted.
+
+    Each value has to be decrypted to know, which takes seconds where there are many. `data`: a POST; the form that its
+    "which" names gets it.
+    """
+    everything = everything or not _has_long_history(user)
     with read_what_can_be_read(apart=True) as found:
-        for row in _rows(user):
+        for row in _rows(user) if everything else _rows_named(user, named):
             for field in encrypted_fields(type(row)):
                 getattr(row, field.attname)
     rows = _with_what_is_near(found)
-    return [_lost(one, rows[one.label, one.pk], data) for one in found]
+    return Found([_lost(one, rows[one.label, one.pk], data) for one in found], everything)
+
+
+def _has_long_history(user: User) -> bool:
+    return len(user.question_attempts.order_by().values_list("pk")[:SHORT_HISTORY]) == SHORT_HISTORY
 
 
 def _rows(user: User) -> Iterator[models.Model]:
@@ -63,6 +83,21 @@ def _rows(user: User) -> Iterator[models.Model]:
     for model, path in models_of_candidates():
         if encrypted_fields(model):
             yield from model._base_manager.filter(**{path: user}).order_by("pk").iterator(AT_ONCE)
+
+
+def _rows_named(user: User, named: Sequence[str]) -> Iterator[models.Model]:
+    """The candidate and the rows of these values, as far as they are the candidate's. A query for each kind of row."""
+    yield User.objects.get(pk=user.pk)
+    wanted = [_parts(name) for name in named]
+    for model, path in models_of_candidates():
+        if pks := {pk for label, pk, _field in wanted if label == model._meta.label}:
+            yield from model._base_manager.filter(**{path: user}, pk__in=pks)
+
+
+def _parts(name: str) -> list[str]:
+    """Label, id and field of a name; of what is none, an id that no row has."""
+    parts = name.rsplit("-", 2)
+    return parts if len(parts) == 3 and whole_number(parts[1], most=MOST_PK) is not None else ["", "0", ""]
 
 
 def _with_what_is_near(found: list[Met]) -> dict[tuple[str, Any], models.Model]:
@@ -82,7 +117,7 @@ def _with_what_is_near(found: list[Met]) -> dict[tuple[str, Any], models.Model]:
 def _lost(one: Met, row: models.Model, data: Any) -> Lost:
     model = type(row)
     field = model._meta.get_field(one.field)
-    name = f"{one.label}-{one.pk}-{one.field}"
+    name = one.name
     form = None
     if isinstance(field, models.CharField | models.TextField):
         form = AnewForm(

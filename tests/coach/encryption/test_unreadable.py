@@ -9,7 +9,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils.html import strip_tags
 
-from coach.encryption import CannotBeRead, encrypted_fields
+from coach.encryption import CannotBeRead, encrypted_fields, unreadable_texts
 from coach.encryption.unreadable import SENTENCE, read_what_can_be_read
 from coach.erasure import models_of_candidates
 from coach.models import RawUserContext, User
@@ -396,3 +396,21 @@ def test_outside_of_pages_a_value_that_cannot_be_read_raises(history):
     damage(Story.objects.get(), "text")
     with pytest.raises(CannotBeRead):
         _ = Story.objects.get().text
+
+
+def test_a_long_history_is_looked_through_when_somebody_asks_for_it(client, history, monkeypatch):
+    attempt = QuestionAttempt.objects.filter(user=history).first()
+    damage(attempt, "raw_answer")
+    monkeypatch.setattr(unreadable_texts, "SHORT_HISTORY", 1)
+    name, url = f"study.QuestionAttempt-{attempt.pk}-raw_answer", reverse("unreadable")
+    came_from = client.get(reverse("study:attempt_detail", args=[attempt.pk])).content.decode()
+    assert f'href="{url}?of={name}' in came_from
+    assert name not in client.get(url).content.decode()
+    for address in (f"{url}?of={name}", f"{url}?all=1"):
+        assert name in client.get(address).content.decode()
+    for odd in ("study.Story-x-text", "-", "study.Story-²-text", f"study.Story-{'9' * 30}-text", "\x00-1-\x00"):
+        assert client.get(url, {"of": odd}).status_code == 200
+    data = {"which": name, f"{name.replace('.', '-')}-text": "what I said"}
+    assert client.post(f"{url}?of={name}", data).url == f"{url}?of={name}"
+    attempt.refresh_from_db()
+    assert attempt.raw_answer == "what I said"
