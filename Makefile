@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth explain bench-pages profile-home bench-load load dashboard check format lock
+.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth explain bench-pages profile-home bench-load load drill dashboard check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -95,6 +95,12 @@ load: .venv/installed-dev  ## let 50 candidates hand in at once, and say what co
 # a minute. Needs Prometheus (Debian and Ubuntu: sudo apt install prometheus).
 dashboard: .venv/installed-dev  ## ask a real Prometheus for each panel of the dashboard
 	@$(IN_VENV) -W ignore -m tests.stack.dashboard
+
+# A backup restored on a machine that has nothing else, with seconds, sizes and memory, and a folder of PostgreSQL 16 upgraded.
+# `make drill DATA=folder` copies that data folder and takes it, with `BESIDE=folder` for the copies.
+drill: .venv/installed-dev  ## restore a backup on a new machine at full size, and print what that takes
+	@COACH_DRILL=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/coach/backups/test_other_major_version.py
+	@DATA=$(DATA) BESIDE=$(BESIDE) $(IN_VENV) -m tests.coach.backups.drill
 
 # Settings as in production. Nothing here may start the embedded database, so it gets an address where none is.
 check: export DATABASE_URL = postgresql://nobody@127.0.0.1:1/none
