@@ -21,7 +21,7 @@ def main() -> None:
         settings.DATABASES  # noqa: B018  Django would take a failure in the settings for an unknown command
         execute_from_command_line(sys.argv)
     except ImproperlyConfigured as problem:
-        if sys.argv[1:2] in (["serve"], ["worker"]):
+        if sys.argv[1:2] in (["serve"], ["prepare"], ["worker"]):
             lines.speak()
         sys.exit(str(problem))
     except KeyboardInterrupt:

@@ -1,5 +1,8 @@
 """Every setting of the program. Values come from the environment, then from `.env`; `.env.example` lists them."""
 
+import os
+import platform
+import re
 import sys
 from pathlib import Path
 
@@ -43,6 +46,10 @@ FILE_UPLOAD_HANDLERS = ["django.core.files.uploadhandler.MemoryFileUploadHandler
 METRICS_TOKEN = env.key("COACH_METRICS_TOKEN", least=16)
 METRICS_PORT = env.whole("COACH_METRICS_PORT", 0, most=65_535)
 METRICS_HOST = env.host("COACH_METRICS_HOST", "127.0.0.1")
+# Where the processes of this machine count; containers may share the data folder, and each has a process 1.
+METRICS_DIR = DATA_DIR / "metrics" / (re.sub(r"[^\w.-]", "", platform.node()) or "machine")
+if METRICS_TOKEN or METRICS_PORT:
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(METRICS_DIR)  # the library looks there when it is loaded
 # What is logged, and how each line is written: for people, or as JSON with an id for each request.
 LOG_FORMAT = env.one_of("COACH_LOG_FORMAT", ("plain", "json"))
 LOGGING = logging_as(LOG_FORMAT)

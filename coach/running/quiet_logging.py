@@ -34,8 +34,7 @@ LOGGING: dict[str, Any] = {
             "()": f"{__name__}.TypeAndPlaceFormatter",
             "format": "{levelname} {name}: {message}",
             "style": "{",
-        },
-        "json": {"()": "coach.running.watching.json_log.JsonLines"},
+        }
     },
     "handlers": {
         "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
@@ -63,8 +62,12 @@ def logging_as(form: str) -> dict[str, Any]:
     """Django's setting LOGGING for COACH_LOG_FORMAT: "plain" or "json"."""
     if form != "json":
         return LOGGING
-    handlers = {**LOGGING["handlers"], "stderr": {**LOGGING["handlers"]["stderr"], "formatter": "json"}}
-    return {**LOGGING, "handlers": handlers, "loggers": {**LOGGING["loggers"], "coach.access": {"level": "INFO"}}}
+    return {
+        **LOGGING,
+        "formatters": {"json": {"()": "coach.running.watching.json_log.JsonLines"}},
+        "handlers": {**LOGGING["handlers"], "stderr": {**LOGGING["handlers"]["stderr"], "formatter": "json"}},
+        "loggers": {**LOGGING["loggers"], "coach.access": {"level": "INFO"}},
+    }
 
 
 def place_of(problem: BaseException, trace: TracebackType | None = None) -> str:

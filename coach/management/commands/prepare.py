@@ -5,6 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from coach.running import preparing
+from coach.running.watching import lines
 
 
 class Command(BaseCommand):
@@ -14,4 +15,5 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """May run on several machines at once: they take turns."""
+        lines.speak()
         preparing.prepare()

@@ -1,5 +1,6 @@
 """The two doors to the figures: /metrics of the web server, with a token, and a port that the worker opens."""
 
+import logging
 import sys
 from secrets import compare_digest
 
@@ -8,6 +9,10 @@ from django.db import connections
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
+
+from coach.running.quiet_logging import place_of
+
+logger = logging.getLogger("coach.watching")
 
 
 @csrf_exempt
@@ -43,6 +48,9 @@ def open_port() -> None:
         def collect(self) -> list[Metric]:
             try:
                 return super().collect()
+            except Exception as problem:  # the library would print its text
+                logger.error("a scrape failed: %s", place_of(problem))
+                return []
             finally:
                 connections.close_all()  # each scrape has a thread of its own
 

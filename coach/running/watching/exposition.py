@@ -63,24 +63,30 @@ def bury(folder: Path) -> None:
     The worker's processes are replaced now and then, and each leaves files, which would become ever more.
     """
     dead = [file for file in folder.glob("*.db") if _number(file) != ENDED and not psutil.pid_exists(_number(file))]
-    for kind in ("counter", "histogram"):
-        ended = [file for file in dead if file.name.startswith(f"{kind}_")]
-        if ended:
-            _put_together(folder / f"{kind}_{ENDED}.db", ended)
+    try:
+        for kind in ("counter", "histogram"):
+            ended = [file for file in dead if file.name.startswith(f"{kind}_")]
+            if ended:
+                _put_together(folder / f"{kind}_{ENDED}.db", ended)
+    except OSError:  # no room on the disk: until there is, they stay as they are
+        dead = [file for file in dead if file.name.startswith("gauge_")]
     for file in dead:
         file.unlink(missing_ok=True)
 
 
 def _put_together(kept: Path, ended: list[Path]) -> None:
-    files = [str(file) for file in (kept, *ended) if file.exists()]
-    draft = kept.with_suffix(".new")
-    draft.unlink(missing_ok=True)
+    values = {}
+    for metric in MultiProcessCollector.merge(
+        [str(file) for file in (kept, *ended) if file.exists()], accumulate=False
+    ):
+        for one in metric.samples:
+            key = mmap_key(metric.name, one.name, [*one.labels], [*one.labels.values()], metric.documentation)
+            values[key] = one.value
+    draft = kept.with_suffix(".room")
+    draft.write_bytes(bytes(4096 + sum(len(key.encode()) + 32 for key in values)))  # in full length, as all others
     written = MmapedDict(str(draft))
-    for metric in MultiProcessCollector.merge(files, accumulate=False):
-        for sample in metric.samples:
-            labels = sample.labels
-            key = mmap_key(metric.name, sample.name, [*labels], [*labels.values()], metric.documentation)
-            written.write_value(key, sample.value, 0.0)
+    for key, value in values.items():
+        written.write_value(key, value, 0.0)
     written.close()
     draft.rename(kept)
 

@@ -7,8 +7,6 @@ says anything about one candidate, and none has more values than the program has
 
 import logging
 import os
-import platform
-import re
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
@@ -22,8 +20,7 @@ from django.conf import settings
 logger = logging.getLogger("coach.watching")
 
 ON = bool(settings.METRICS_TOKEN or settings.METRICS_PORT)
-# Containers may share the data folder, and each has a process 1.
-FOLDER: Path = settings.DATA_DIR / "metrics" / re.sub(r"[^\w.-]", "", platform.node() or "machine")
+FOLDER: Path = settings.METRICS_DIR
 
 # Of the files of one process: more than all pages, modes and outcomes take.
 BYTES = {"counter": 524_288, "histogram": 1_048_576, "gauge_livesum": 65_536, "gauge_livemax": 65_536}
@@ -35,7 +32,7 @@ SWEPT, LEASE_EXPIRED, RETRIED, LATE_REPLY = "swept", "lease_expired", "retried",
 
 
 class Figures:
-    """Every figure that a process counts. Made once, after the folder has been told to the library."""
+    """Every figure that a process counts."""
 
     def __init__(self) -> None:
         from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -79,10 +76,7 @@ class Figures:
 
 
 def _made() -> Figures | None:
-    if not ON or not _make_room():
-        return None
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(FOLDER)  # the library looks there when it is loaded
-    return Figures()
+    return Figures() if ON and _make_room() else None
 
 
 def _make_room() -> bool:
@@ -94,8 +88,11 @@ def _make_room() -> bool:
     try:
         FOLDER.mkdir(mode=0o700, parents=True, exist_ok=True)
         for kind, size in BYTES.items():
-            with (FOLDER / f"{kind}_{os.getpid()}.db").open("ab") as file:
-                file.write(bytes(max(0, size - file.tell())))
+            file = FOLDER / f"{kind}_{os.getpid()}.db"
+            if not file.exists():
+                draft = file.with_suffix(".room")
+                draft.write_bytes(bytes(size))
+                draft.rename(file)  # a scrape must not meet half of it
     except OSError as error:
         logger.warning("nothing is counted by this process: %s", error.strerror)
         return False
