@@ -56,12 +56,13 @@ def pick(
     rest, came up in this session or are among `besides` (ids), and those with a drill today, unless all had one today.
     """
     answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), ask_state=AskState.DONE, drill="")
-    questions = list(
+    questions = redo.with_topics(
         redo.askable([session.topic], countdown or Countdown.of(session.user))
         .filter(Exists(answered))
         .exclude(pk__in=besides)
         .exclude(suggestions__round__session=session)
-        .exclude(attempts__session=session)
+        .exclude(attempts__session=session),
+        [session.topic],
     )
     last = redo.last_answers(questions)
     known = [one for one in questions if one.pk in last and (last[one.pk].score_rating or 0) > redo.WEAK and one.text]

@@ -23,11 +23,14 @@ class Fillers(NamedTuple):
     others: list[SuggestedQuestion]
 
 
-def known(session: StudySession, redos: list[redo.Redo], countdown: Countdown) -> Fillers:
-    """The fillers that are not among these redos and that this session has not suggested before."""
+def known(session: StudySession, redos: list[redo.Redo], countdown: Countdown, due_here: list[redo.Redo]) -> Fillers:
+    """The fillers that are not among these redos and that this session has not suggested before.
+
+    `due_here`: the questions of the session's topic that are due (redo.due).
+    """
     taken = {one.question.pk for one in redos}
     shown = set(SuggestedQuestion.objects.filter(round__session=session).values_list("question_id", flat=True))
-    due = [one for one in redo.due(session, countdown) if one.question.pk not in taken | shown]
+    due = [one for one in due_here if one.question.pk not in taken | shown]
     taken |= {one.question.pk for one in due}
     ways = [
         again(question, score, drill=drill) for question, drill, score in drills.pick(session, countdown, besides=taken)
@@ -68,4 +71,4 @@ def _unanswered(session: StudySession, countdown: Countdown) -> list[Question]:
         redo.askable([session.topic], countdown).filter(due_at=None).exclude(attempts__submitted_at__isnull=False)
     )
     questions = unanswered.exclude(attempts__session=session).order_by("created_at", "pk")[:MOST_LOOKED_AT]
-    return [question for question in questions if question.text]
+    return [question for question in redo.with_topics(questions, [session.topic]) if question.text]

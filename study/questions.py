@@ -113,8 +113,9 @@ def prompt_inputs(question_round: QuestionRound) -> GenerateQuestionsInputs:
     session, topic = question_round.session, question_round.session.topic
     count = count_for(session.planned_duration)
     countdown = Countdown.of(session.user)
-    redos = redo.pick(session, count, countdown)
-    known = fillers.known(session, redos, countdown)
+    due_here = redo.due(session, countdown)
+    redos = redo.pick(session, count, countdown, due_here=due_here)
+    known = fillers.known(session, redos, countdown, due_here)
     progress = progress_seen(topic)
     rating = progress.strength_rating
     return GenerateQuestionsInputs(
@@ -166,7 +167,8 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     """Store the suggestions: new questions, due ones, and known ones in another way when there are too few new ones."""
     session, count = question_round.session, count_for(question_round.session.planned_duration)
     told, countdown = {candidate.question for candidate in answer.inputs.redo_candidates}, Countdown.of(session.user)
-    due = [one for one in redo.pick(session, count, countdown) if one.question.text in told]
+    due_here = redo.due(session, countdown)
+    due = [one for one in redo.pick(session, count, countdown, due_here=due_here) if one.question.text in told]
     question_round.interview_on = countdown.interview_on
     question_round.redo_question_ids = [one.question.pk for one in due]
     said = {item.question: item for item in answer.reply.questions if item.status == "redo"}
@@ -180,7 +182,7 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     again = due if question_round.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if question_round.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
-    known = fillers.known(session, again, countdown)
+    known = fillers.known(session, again, countdown, due_here)
     spare = known.due + known.others if question_round.nothing_new else known.others + known.due
     spare = [one for one in spare if one.question_id not in taken]
     first = [fillers.as_suggested(one) for one in again if one.is_first]

@@ -1,7 +1,9 @@
 """Which questions are asked again. Code decides; the LLM is told which."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -57,15 +59,30 @@ class Redo:
         return reviewed + SOONEST_AGAIN if weak and reviewed else None
 
 
-def pick(session: StudySession, count: int, countdown: Countdown | None = None) -> list[Redo]:
+class LastAnswer(NamedTuple):
+    """What is told of the last marked answer to a question: its mark (1 to 10), its seconds, and when it was marked."""
+
+    score_rating: int
+    seconds_taken: int | None
+    seconds_allowed: int
+    marked_at: datetime
+
+
+def pick(
+    session: StudySession, count: int, countdown: Countdown | None = None, *, due_here: list[Redo] | None = None
+) -> list[Redo]:
     """The questions to ask again in a list of `count` (1 or more): at most half of it, but up to one if `count` is 1.
 
     Those that were asked for real come first. The others are the topic's own that are due longest, at most one that the
     candidate brought, and at most one of another topic. What is left waits for later lists, also after weeks away: so
     each list has new questions, too. In the last days before the interview the topic's own need not be due.
+    `due_here`: what `due` gives, where it is known already.
     """
     countdown, most = countdown or Countdown.of(session.user), max(1, count // 2)
-    here = rehearsable(session, countdown) if countdown.is_for_rehearsal else due(session, countdown)
+    if countdown.is_for_rehearsal:
+        here = rehearsable(session, countdown)
+    else:
+        here = list(due_here) if due_here is not None else due(session, countdown)
     if session.rung and session.approach != COMPLETE:
         # In a stuck topic the easier ones come first. An answer that is only completed may be to a hard question.
         here.sort(key=lambda redo: STEPS.index(redo.question.difficulty))
@@ -112,17 +129,22 @@ def rehearsable(session: StudySession, countdown: Countdown) -> list[Redo]:
 
 def askable(topics: list[PlanTopic], countdown: Countdown) -> QuerySet[Question]:
     """The questions of these topics that may be asked: neither voided nor resting."""
-    awake = Question.objects.filter(topic__in=topics, voided_at=None).exclude(resting.at_rest(countdown))
-    return awake.select_related("topic")
+    return Question.objects.filter(topic__in=topics, voided_at=None).exclude(resting.at_rest(countdown))
 
 
-def last_answers(questions: list[Question]) -> dict[int, QuestionAttempt]:
+def with_topics(questions: Iterable[Question], topics: Iterable[PlanTopic]) -> list[Question]:
+    """The questions, each with its topic, which is one of these: hundreds of rows would bring it hundreds of times."""
+    by_pk, found = {topic.pk: topic for topic in topics}, list(questions)
+    for question in found:
+        question.topic = by_pk[question.topic_id]
+    return found
+
+
+def last_answers(questions: list[Question]) -> dict[int, LastAnswer]:
     """The last marked answer to each question, by question id. Answers to drills do not count."""
     marked = QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE, drill="")
-    return {
-        attempt.question_id: attempt
-        for attempt in marked.order_by("question_id", "-marked_at", "-pk").distinct("question_id")
-    }
+    latest = marked.order_by("question_id", "-marked_at", "-pk").distinct("question_id")
+    return {question: LastAnswer(*told) for question, *told in latest.values_list("question", *LastAnswer._fields)}
 
 
 def _ready(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -> list[Redo]:
@@ -138,13 +160,10 @@ def _met(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -
     """
     answered = QuestionAttempt.objects.filter(question=OuterRef("pk"), submitted_at__isnull=False)
     awaits_mark = Q(origin=Question.Origin.CANDIDATE, review_card__isnull=True) & Q(Exists(answered))
-    questions = list(
-        askable(topics, countdown)
-        .filter(due_at__isnull=False)
-        .exclude(awaits_mark)
-        .exclude(attempts__session=session)
-        .order_by(F("asked_for_real_on").desc(nulls_last=True), "due_at", "pk")[:MOST_LOOKED_AT]
-    )
+    waiting = askable(topics, countdown).filter(due_at__isnull=False).exclude(awaits_mark)
+    waiting = waiting.exclude(attempts__session=session)
+    first = waiting.order_by(F("asked_for_real_on").desc(nulls_last=True), "due_at", "pk")
+    questions = with_topics(first[:MOST_LOOKED_AT], topics)
     last = last_answers(questions)
     redos = [
         _redo(question, last.get(question.pk), due_before(countdown, question))
@@ -152,8 +171,8 @@ def _met(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -
         if question.text
     ]
     if session.topic in topics:
-        first = asked_for_real.unpractised(questions)
-        redos = [replace(redo, is_first=redo.question.pk in first) for redo in redos]
+        unpractised = asked_for_real.unpractised(questions)
+        redos = [replace(redo, is_first=redo.question.pk in unpractised) for redo in redos]
     return redos
 
 
@@ -161,7 +180,7 @@ def _longest_first(redo: Redo) -> tuple[datetime, int]:
     return redo.ready_at, redo.question.pk
 
 
-def _redo(question: Question, last: QuestionAttempt | None, due_at: datetime) -> Redo:
+def _redo(question: Question, last: LastAnswer | None, due_at: datetime) -> Redo:
     score = last.score_rating if last else None
     if last is None or score is None:
         return Redo(question, "high_value", None, due_at)

@@ -13,17 +13,32 @@ SAME = 90
 # Signs that make another question of it, as those of mathematics and money do: "C#", "50%", "A* search", "n^2".
 _TELLING = "#%&@*^°"
 _SIGNS = re.compile(r"[^\W\d_]?[+#]+|[=<>|*^]+")
+# From here on characters are rare, and there are a million of them.
+_RARE = 0x10000
 _NUMBER = re.compile(r"\d+")
 
 
 def normalised(question: str) -> str:
     """The question for comparing: folded, without punctuation, with single spaces. The signs of "C++" and "C#" stay."""
     text = folded(question).lstrip("#*-•> ")
-    return " ".join("".join(sign if _says_something(sign) else " " for sign in text).split())
+    return " ".join(text.translate(_said).split())
 
 
 def _says_something(sign: str) -> bool:
     return sign.isalnum() or sign in _TELLING or is_mark(sign) or unicodedata.category(sign) in ("Sm", "Sc")
+
+
+class _Said(dict[int, int]):
+    """For str.translate: a sign that says something stays, another one is a space. It is kept for the usual scripts."""
+
+    def __missing__(self, code: int) -> int:
+        said = code if _says_something(chr(code)) else ord(" ")
+        if code < _RARE:
+            self[code] = said
+        return said
+
+
+_said = _Said()
 
 
 class Known:

@@ -4,10 +4,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from study import marking
+from study import marking, questions
 from study.models import QuestionAttempt
 from tests.factories import make_attempt, make_brief, make_plan, make_progress, make_session, make_user
-from tests.fake_llm import a_mark
+from tests.fake_llm import a_mark, some_questions
 
 pytestmark = pytest.mark.django_db
 QUERIES = 24
@@ -46,3 +46,14 @@ def test_a_marked_answer_comes_back_with_what_its_page_shows(attempt, fake_llm, 
         assert marked.session.topic.name
         assert marked.question.topic.name
         assert marked.user.username == "keeper"
+
+
+def test_a_round_of_questions_reads_what_is_due_once_before_it_asks_and_once_after(attempt, fake_llm):
+    fake_llm.reply(some_questions())
+    waiting = questions.suggest(attempt.session)
+    with CaptureQueriesContext(connection) as queries:
+        given = questions.ask_for(waiting)
+    assert given.is_answered
+    due = [one for one in asked(queries) if '"due_at" IS NOT NULL' in one and one.startswith("SELECT")]
+    of_its_topic = [one for one in due if f'"topic_id" IN ({attempt.session.topic_id})' in one]
+    assert (len(of_its_topic), len(due)) == (2, 4)
