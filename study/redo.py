@@ -144,7 +144,8 @@ def last_answers(questions: list[Question]) -> dict[int, LastAnswer]:
     """The last marked answer to each question, by question id. Answers to drills do not count."""
     marked = QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE, drill="")
     latest = marked.order_by("question_id", "-marked_at", "-pk").distinct("question_id")
-    return {question: LastAnswer(*told) for question, *told in latest.values_list("question", *LastAnswer._fields)}
+    told = latest.values_list("question", "score_rating", "seconds_taken", "seconds_allowed", "marked_at")
+    return {question: LastAnswer(*answer) for question, *answer in told}
 
 
 def _ready(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -> list[Redo]:
