@@ -1,10 +1,11 @@
 """A mode: what the LLM is told to do at one point of the journey, and the shape its reply must have."""
 
+import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import sha256
 from importlib import import_module, resources
 from string import Template
@@ -50,8 +51,15 @@ class Reply(BaseModel):
 
     @classmethod
     def model_json_schema(cls, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        """The schema as it is sent."""
-        return compact(super().model_json_schema(*args, **kwargs))
+        """The schema as it is sent; a copy, in which the caller may change what it likes."""
+        if args or kwargs:
+            return compact(super().model_json_schema(*args, **kwargs))
+        return json.loads(cls._schema())
+
+    @classmethod
+    @cache
+    def _schema(cls) -> str:
+        return json.dumps(compact(super().model_json_schema()))
 
     @classmethod
     def left_by(cls, inputs: Any, schema: dict[str, Any]) -> dict[str, Any]:

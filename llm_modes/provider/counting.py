@@ -8,6 +8,7 @@ wrong), it counts nothing. Estimates are rather too high (language.tokens), and 
 import json
 import math
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from llm_modes.language.tokens import estimate
@@ -35,9 +36,20 @@ def prompt_tokens(request: Mapping[str, Any]) -> int:
     That is one in the form `json_schema`, as OpenAI counts it. Beside a JSON object it only holds what is written.
     """
     messages = request.get("messages") or []
-    texts = sum(_TOKENS_PER_MESSAGE + estimate(str(message.get("content") or "")) for message in messages)
+    texts = sum(_TOKENS_PER_MESSAGE + _tokens_of(message) for message in messages)
     form = request.get("response_format") or {}
     return texts + (estimate(json.dumps(form)) if form.get("type") == "json_schema" else 0)
+
+
+def _tokens_of(message: Mapping[str, Any]) -> int:
+    text = str(message.get("content") or "")
+    return _of_rules(text) if message.get("role") == "system" else estimate(text)
+
+
+@lru_cache(maxsize=64)
+def _of_rules(text: str) -> int:
+    """Of a mode's rules, which are the same in every call. Nothing that a candidate wrote is kept here."""
+    return estimate(text)
 
 
 def usage_of(

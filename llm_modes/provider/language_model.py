@@ -1,5 +1,6 @@
 """A language model answers, on a server that speaks the OpenAI protocol: at most MAX_REQUESTS for one action."""
 
+from functools import cache
 from typing import Any
 
 import instructor
@@ -8,7 +9,7 @@ from django.conf import settings
 from instructor import from_openai  # noqa: F401 - with it comes what would be loaded at the first call
 from instructor.core.exceptions import InstructorRetryException
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from llm_modes.failures import LLMFailure
 from llm_modes.language import mending
@@ -42,7 +43,7 @@ def _reply_of(requests: "_Requests", inputs: Inputs) -> Any:
     try:
         with pace.keeping(pace.Pace(settings.LLM_TOTAL_SECONDS, exchange.watch.stopped)):
             reply = create(
-                response_model=mode.reply,
+                response_model=_as_instructor_wants(mode.reply),
                 messages=mode.messages(inputs),
                 model=exchange.model,
                 max_retries=1,
@@ -60,6 +61,12 @@ def _reply_of(requests: "_Requests", inputs: Inputs) -> Any:
             raise requests.failure or LLMFailure("invalid_reply", requests.what_was_wrong) from None
     requests.accepted()
     return reply
+
+
+@cache
+def _as_instructor_wants(reply: type[BaseModel]) -> type[BaseModel]:
+    """The class that Instructor makes of a mode's reply, for each call anew where it gets the reply's own class."""
+    return instructor.response_schema(reply)
 
 
 class _NotTaken(LLMFailure):

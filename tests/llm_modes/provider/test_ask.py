@@ -487,3 +487,9 @@ def test_shorter_words_are_not_asked_for_when_the_time_would_end_before_they_com
     fake_llm.reply(a_mark(improvement_areas=["word " * 31]), delay=0.9)
     assert ask().reply.improvement_areas == [("word " * 30).strip() + "…"]
     assert [call.outcome for call in ledger()] == ["ok"]
+
+
+def test_what_is_made_of_a_reply_for_the_sdk_is_made_once(fake_llm):
+    fake_llm.always(a_reply_to)
+    first, second = ask(), ask()
+    assert type(first.reply) is type(second.reply)
