@@ -1,7 +1,9 @@
 """Rows that wait for an answer of the LLM, and the claim that keeps two from asking for the same one."""
 
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Literal, Self
 
 from django.conf import settings
@@ -9,6 +11,7 @@ from django.db import IntegrityError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from coach.composed import composed_once
 from coach.running.watching import figures
 from llm_modes.failures import LEFT_ALONE, STOPPED, UNREAD_BY_RULES, Failure, told
 from llm_modes.ledger import leases
@@ -106,14 +109,23 @@ class Asking(models.Model):
         return "asked"  # its page asks as soon as it is there
 
     @classmethod
+    @cache
+    def _stored(cls) -> Callable[[int], list[Any]]:
+        return composed_once(lambda pk: cls.whole().filter(pk=pk))
+
+    @classmethod
     def whole(cls) -> "models.QuerySet[Self]":
         """All rows, each with READ_WITH."""
         rows = cls._base_manager.all()
         return rows.select_related(*cls.READ_WITH) if cls.READ_WITH else rows
 
     def read_anew(self) -> None:
-        """Read the row and READ_WITH as they are stored now."""
-        self.refresh_from_db(from_queryset=self.whole())
+        """Read the row and READ_WITH as they are stored now. Raises DoesNotExist when it is there no more."""
+        stored = next(iter(self._stored()(self.pk)), None)
+        if stored is None:
+            raise type(self).DoesNotExist
+        # Sealed texts stay sealed until they are read; a copy field by field would open them.
+        self.__dict__.update(stored.__dict__)
 
     def mark_pending(self) -> None:
         """Say that this row waits to be asked; the caller saves it."""
