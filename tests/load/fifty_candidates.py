@@ -6,6 +6,7 @@ model's own time may be half a second for all but the slowest twentieth. The mod
 itself how long it took for each answer.
 """
 
+import json
 import statistics
 import sys
 import tempfile
@@ -14,6 +15,8 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +26,8 @@ from tests.client.conftest import PASSWORD, serving
 from tests.client.fuzz import ANSWER
 from tests.load import model_server
 from tests.load.figures import percentile
+from tests.load.memory import Memory
+from tests.stack.serving import Stack
 
 CANDIDATES = 50
 THINKING = 3.0  # seconds of the model
@@ -32,11 +37,15 @@ JOINING_AT_ONCE = 8  # hashing passwords takes all there is of the processor
 
 @dataclass
 class Figures:
-    """Seconds of each call, by what it was; of the marks also those beyond the model's own; and how many failed."""
+    """Seconds of each call, by what it was; of the marks also those beyond the model's own; and how many failed.
+
+    `processor`: seconds that the program used for all of them.
+    """
 
     marks: list[float] = field(default_factory=list)
     beyond: list[float] = field(default_factory=list)
     pages: list[float] = field(default_factory=list)
+    processor: float = 0.0
     failed: int = 0
 
     def told(self) -> str:
@@ -48,6 +57,8 @@ class Figures:
                 f"a mark took {_spread(self.marks)}",
                 f"of that beyond the model's own {_spread(self.beyond)}, {on_top:.2f} s at p95 (bar: {BEYOND} s)",
                 f"a page, while all of them wait, took {_spread(self.pages)}",
+                f"an answer with its mark and a page took {1000 * self.processor / max(1, len(self.marks)):.0f} ms of "
+                "processor, of the program and its database",
             )
         )
 
@@ -65,41 +76,62 @@ def _spread(seconds: list[float]) -> str:
     return f"{statistics.median(seconds):.2f} s at the median, {slowest:.2f} s for the slowest twentieth"
 
 
-def run(url: str, candidates: int) -> tuple[Figures, dict[str, float]]:
-    """Let so many candidates practise against the server at `url`. Gives also the seconds of each marked answer."""
+def run(stack: Stack, candidates: int) -> tuple[Figures, dict[str, float]]:
+    """Let so many candidates practise against this server. Gives also the seconds of each marked answer."""
     with ThreadPoolExecutor(JOINING_AT_ONCE) as pool:
-        clients = list(pool.map(lambda number: _in_session(url, number), range(candidates)))
+        clients = list(pool.map(lambda number: _in_session(stack.url, number), range(candidates)))
     together = threading.Barrier(2 * candidates)
     figures, took = Figures(), {}
 
-    def timed(call: Callable[[], Any], *, after: float = 0.0) -> float | None:
+    def timed(send: Callable[[], None], *, after: float = 0.0) -> float | None:
         together.wait()
         time.sleep(after)
         started = time.monotonic()
         try:
-            call()
+            send()
         except Exception:
             figures.failed += 1
             return None
         return time.monotonic() - started
 
     def mark(client: CoachClient, session: int, question: int, number: int) -> None:
-        seconds = timed(lambda: client.evaluate(session, question, f"{ANSWER} In short, {_marker(number)}."))
+        body = {"question_id": question, "raw_answer": f"{ANSWER} In short, {_marker(number)}."}
+        seconds = timed(_prepared(client, "POST", f"/study/evaluate_answer/{session}", body))
         if seconds is not None:
             took[_marker(number)] = seconds
 
     def look(client: CoachClient) -> None:
-        seconds = timed(lambda: client.http.get("/").raise_for_status(), after=THINKING / 3)
+        seconds = timed(_prepared(client, "GET", "/"), after=THINKING / 3)
         figures.pages += [] if seconds is None else [seconds]
 
-    with ThreadPoolExecutor(2 * candidates) as pool:
+    with Memory(stack) as memory, ThreadPoolExecutor(2 * candidates) as pool:
         for number, (client, session, question) in enumerate(clients):
             pool.submit(mark, client, session, question, number)
             pool.submit(look, client)
     for client, _session, _question in clients:
         client.http.close()
-    figures.marks = list(took.values())
+    figures.marks, figures.processor = list(took.values()), sum(memory.processor().values())
     return figures, took
+
+
+def _prepared(client: CoachClient, method: str, path: str, body: Any = None) -> Callable[[], None]:
+    """A request of the client's that only has to be sent: what sends 100 at once shares the cores with the program."""
+    where, cookies = client.http.base_url, client.http.cookies
+    connection = HTTPConnection(where.host, where.port or 80, timeout=120)
+    connection.connect()
+    said = {"Cookie": "; ".join(f"{name}={value}" for name, value in cookies.items())}
+    headers = {**said, "X-CSRFToken": cookies.get("csrftoken", ""), "Content-Type": "application/json"}
+    text = None if body is None else json.dumps(body)
+
+    def send() -> None:
+        connection.request(method, path, text, headers)
+        reply = connection.getresponse()
+        reply.read()
+        connection.close()
+        if reply.status != HTTPStatus.OK:
+            raise ConnectionError(f"{method} {path} was answered by {reply.status}")
+
+    return send
 
 
 def _marker(number: int) -> str:
@@ -121,11 +153,11 @@ def measure(candidates: int) -> Figures:
     log = Path(tempfile.mkdtemp(prefix="coach-model-")) / "model.jsonl"
     with (
         model_server.running(
-            log, f"--least={THINKING}", f"--most={THINKING}", "--faults=0", "--only=evaluate_answer"
+            log, f"--least={THINKING}", f"--most={THINKING}", "--faults=0", "--first-word=1", "--only=evaluate_answer"
         ) as at,
         serving(OPENAI_API_KEY="any", OPENAI_BASE_URL=at) as stack,
     ):
-        figures, took = run(stack.url, candidates)
+        figures, took = run(stack, candidates)
     own = {call["marker"]: call["own"] for call in model_server.calls_of(log) if call["mode"] == "evaluate_answer"}
     figures.beyond = [seconds - own[marker] for marker, seconds in took.items()]
     return figures

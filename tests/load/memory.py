@@ -28,6 +28,7 @@ class Memory:
         self.began = time.monotonic()
 
     def __enter__(self) -> "Memory":
+        self.samples.append((0.0, self.stack.megabytes()))
         self.thread.start()
         return self
 
@@ -36,15 +37,16 @@ class Memory:
         self.thread.join()
 
     def _run(self) -> None:
-        is_first = True
-        while True:
-            self.samples.append((time.monotonic() - self.began, self.stack.megabytes()))
-            self._note_processor(is_first)
-            is_first = False
-            if self.over.wait(EVERY):
-                return
+        self._note_processor(is_first=True)
+        while not self.over.wait(EVERY):
+            self._note()
+        self._note()
 
-    def _note_processor(self, is_first: bool) -> None:
+    def _note(self) -> None:
+        self.samples.append((time.monotonic() - self.began, self.stack.megabytes()))
+        self._note_processor(is_first=False)
+
+    def _note_processor(self, *, is_first: bool) -> None:
         for process in self.stack.processes():
             with suppress(psutil.NoSuchProcess):
                 times, command = process.cpu_times(), " ".join(process.cmdline())

@@ -1,6 +1,6 @@
 """A model over HTTP that takes its time and fails now and then, in a process of its own.
 
-A call takes 1 to 8 s, unless it is told otherwise; the first word comes after a third of it, and the rest word by word.
+A call takes 1 to 8 s, and its first word a third of that, unless it is told otherwise; the rest comes word by word.
 Two of a hundred calls fail, in several ways, and half of these fail again when they are asked once more at once, so
 that a candidate sees some of the failures. Of each call a line of JSON is written: what it was about, what became of
 it, and how long the model itself took.
@@ -21,21 +21,21 @@ from pathlib import Path
 from typing import Any
 
 from tests.environment import ROOT
-from tests.fake_llm import FAULTS, FakeLLM, Handler, Request, a_chat_reply, a_mark, a_reply_to, completion
+from tests.fake_llm import FAULTS, MODEL, FakeLLM, Handler, Request, a_chat_reply, a_mark, a_reply_to
 from tests.load.words import marked, some_words
 
 # What goes wrong: the server, too many calls, JSON that ends too early, a connection that ends before or in the reply.
 KINDS = ("http_500", "http_429_retry_after", "malformed_json", "reset_at_once", "reset_mid_reply", "not_json_content")
 RETRY_AFTER = 1.0  # seconds that http_429_retry_after asks for: they are the model's own
-FIRST_WORD = 1 / 3
 
 
 class Model:
     """Plays every call. `log` gets a line for each."""
 
-    def __init__(self, log: Any, *, least: float, most: float, faults: float, only: str, seed: int) -> None:
-        self.log, self.least, self.most, self.faults, self.only = log, least, most, faults, only
-        self.random, self.numbers = random.Random(seed), itertools.count(1)
+    def __init__(self, log: Any, told: argparse.Namespace) -> None:
+        self.log, self.least, self.most = log, told.least, told.most
+        self.first_word, self.faults, self.only = told.first_word, told.faults, told.only
+        self.random, self.numbers = random.Random(told.seed), itertools.count(1)
         self.lock = threading.Lock()
         self.again: dict[str, str] = {}
 
@@ -48,7 +48,7 @@ class Model:
         call = {"call": f"call-{number}", "mode": request.mode, "marker": marked(request.user), "fault": fault}
         try:
             if fault:
-                handler.pause(seconds * FIRST_WORD)
+                handler.pause(seconds * self.first_word)
                 FAULTS[fault](handler, request)
             else:
                 self._answer(handler, request, call["call"], seconds)
@@ -73,18 +73,28 @@ class Model:
         return kind
 
     def _answer(self, handler: Handler, request: Request, call: str, seconds: float) -> None:
-        words = re.findall(r"\S+\s*", json.dumps(reply_to(request, call), ensure_ascii=False))
+        """Stream the reply word by word, by little work: this process shares its cores with the program."""
+        reply = json.dumps(reply_to(request, call), ensure_ascii=False)
+        words = re.findall(r"\S+\s*", reply)
+        handler.pause(seconds * self.first_word)
+        handler.start_stream()
+        pace, until = seconds * (1 - self.first_word) / len(words), time.monotonic()
+        for word in words:
+            handler.send_chunk(_event({"delta": {"content": word}, "finish_reason": None}))
+            until += pace
+            if until > time.monotonic():
+                handler.pause(until - time.monotonic())
+        handler.send_chunk(_event({"delta": {}, "finish_reason": "stop"}))
+        usage = {"prompt_tokens": len(request.raw) // 4, "completion_tokens": len(reply) // 4}
+        handler.send_chunk(_event(None, usage=usage) + b"data: [DONE]\n\n")
+        handler.send_chunk(b"")
 
-        def pieces() -> Iterator[str]:
-            handler.pause(seconds * FIRST_WORD)
-            pace = seconds * (1 - FIRST_WORD) / len(words)
-            until = time.monotonic()
-            for word in words:
-                yield word
-                until += pace
-                handler.pause(max(0.0, until - time.monotonic()))
 
-        completion(pieces=pieces)(handler, request)
+def _event(choice: dict[str, Any] | None, **more: Any) -> bytes:
+    """An event of the stream, as OpenAI sends it."""
+    choices = [] if choice is None else [{"index": 0, **choice}]
+    body = {"id": "chatcmpl-load", "object": "chat.completion.chunk", "created": 0, "model": MODEL, "choices": choices}
+    return f"data: {json.dumps({**body, **more})}\n\n".encode()
 
 
 def score_of(call: str) -> int:
@@ -137,13 +147,13 @@ def main() -> None:
     parser.add_argument("log", type=Path)
     parser.add_argument("--least", type=float, default=1.0, help="seconds of the fastest call")
     parser.add_argument("--most", type=float, default=8.0, help="seconds of the slowest call")
+    parser.add_argument("--first-word", type=float, default=1 / 3, help="the share of it until the first word comes")
     parser.add_argument("--faults", type=float, default=0.02, help="the share of calls that fail")
     parser.add_argument("--only", default="", help="the one mode that takes its time; without it all do")
     parser.add_argument("--seed", type=int, default=1)
     told = parser.parse_args()
     with told.log.open("w") as log, FakeLLM() as server:
-        model = Model(log, least=told.least, most=told.most, faults=told.faults, only=told.only, seed=told.seed)
-        server._standing[None] = model
+        server._standing[None] = Model(log, told)
         print(server.url, flush=True)
         sys.stdin.read()
 
