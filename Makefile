@@ -74,6 +74,10 @@ bench-threads: .venv/installed-dev  ## measure the web server with fewer and mor
 	@$(IN_VENV) -W ignore -m tests.bench.threads --data="$(DATA)" --page=$(or $(PAGE),/) --rounds=$(or $(ROUNDS),10) \
 	  --ways $(WAYS)
 
+# The whole program after a candidate has practised and left; two minutes. `CANDIDATES=8` for more of them.
+bench-memory: .venv/installed-dev  ## measure the memory of the whole program at rest
+	@$(IN_VENV) -W ignore -m tests.bench.memory --candidates=$(or $(CANDIDATES),1)
+
 # Kills every kind of process under practising candidates, and prints what survived and how soon: ten minutes; then has
 # a process killed while a model takes its time: six minutes.
 faults: .venv/installed-dev  ## kill every kind of process under load, and print what was lost

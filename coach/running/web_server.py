@@ -14,6 +14,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
 
+from coach.running import memory
 from coach.running.watching import lines
 
 PROCESSES = 2
@@ -25,6 +26,7 @@ def main(application: str = "coach.asgi:application") -> None:
     `application`: module and name of what is served.
     """
     lines.speak()
+    memory.give_back()
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
     gc.disable()

@@ -17,7 +17,7 @@ from django_q.cluster import Cluster
 import plans.tasks  # noqa: F401 - what tasks need is loaded here, and shared by the processes that are forked
 import study.tasks  # noqa: F401
 from coach.encryption import canary
-from coach.running import heartbeat
+from coach.running import heartbeat, memory
 from coach.running.watching import doors, figures, lines, tasks  # noqa: F401 - tasks listens to django-q
 from llm_modes.provider.client import who_answers
 
@@ -28,6 +28,8 @@ LOOK_EVERY = 1.0
 class Command(BaseCommand):
     """Run django-q's cluster, and watch its heartbeat."""
 
+    # `serve` has checked, and checking would load every page here, which no task needs.
+    requires_system_checks = ()
     help = "Runs the tasks of the work queue. Ends with 1 when they are not run any more: start it again then."
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -38,6 +40,7 @@ class Command(BaseCommand):
 
             exposition.begin()
         canary.verify()
+        memory.give_back()
         with tempfile.TemporaryDirectory(prefix="coach-heartbeat-") as folder:
             os.environ[heartbeat.FOLDER] = folder
             who_answers()  # loads the SDK where a model is configured
