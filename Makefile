@@ -4,7 +4,7 @@
 PYTHON ?= python3
 IN_VENV = .venv/bin/python
 
-.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth explain bench-pages profile-home bench-load load drill dashboard check format lock
+.PHONY: run help test access fuzz llm-faults faults plan-machine fortnight real-model bench-tokens growth explain bench-pages profile-home bench-load load machines drill dashboard check format lock
 
 run: .venv/installed  ## start the coach and print its address
 	@$(IN_VENV) manage.py serve
@@ -90,6 +90,11 @@ faults: .venv/installed-dev  ## kill every kind of process under load, and print
 bench-load: .venv/installed-dev  ## let 50 candidates practise for five minutes, and check every word of it
 	@$(IN_VENV) -W ignore -m tests.load.bench_load --candidates=$(or $(CANDIDATES),50) --minutes=$(or $(MINUTES),5) \
 	  --data="$(DATA)" --users=$(or $(USERS),1000) --days=$(or $(DAYS),180) --pace=$(or $(PACE),1)
+
+# Two web servers and two workers as on two machines, one PostgreSQL, requests to either at random: one of each is killed, then
+# both are restarted one after the other with a migration. `CANDIDATES=8 MINUTES=1.5` for a shorter one, `DATA=folder` as above.
+machines: .venv/installed-dev  ## let 20 candidates practise on two machines, of which parts die and restart
+	@$(IN_VENV) -W ignore -m tests.load.machines --candidates=$(or $(CANDIDATES),20) --minutes=$(or $(MINUTES),3) --data="$(DATA)"
 
 # Fifty candidates at once, as the specification asks for, with a model that takes 3 s: at p95 half a second may come on top of that.
 load: .venv/installed-dev  ## let 50 candidates hand in at once, and say what comes on top of the model's time

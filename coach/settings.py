@@ -232,6 +232,9 @@ COACH_CALLS_AT_ONCE = env.whole("COACH_CALLS_AT_ONCE", 2)
 COACH_CALLS_PER_MINUTE = env.whole("COACH_CALLS_PER_MINUTE", 20)
 # Threads of one web process, of which there are two. At most half of them wait for the LLM; the rest serves pages.
 COACH_WEB_THREADS = env.whole("COACH_WEB_THREADS", 96, least=2, most=10_000)
+# When it is told to stop: seconds that a web server gives the requests that it has begun. Behind a proxy with several
+# web servers, as long as one may take (PATIENCE_SECONDS), so that restarting one after the other interrupts nobody.
+STOP_SECONDS = env.whole("COACH_STOP_SECONDS", 4, least=1, most=3600)
 # Added to every mode's limit of output tokens: for models that think before they answer and are billed for it.
 COACH_EXTRA_OUTPUT_TOKENS = env.whole("COACH_EXTRA_OUTPUT_TOKENS", 0)
 # US dollars for a million tokens, "model=input/cached input/output" each: what the admin's ledger estimates with.

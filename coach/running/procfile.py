@@ -17,7 +17,8 @@ READY_SECONDS = 60
 
 def main() -> None:
     """The arguments are the descriptor of the run's lock, a host name that the settings allow, and the data folder of
-    the embedded database; no folder where another server is used. HOST and PORT come from the environment.
+    the embedded database; no folder where another server is used. HOST, PORT and COACH_STOP_SECONDS come from the
+    environment.
 
     Exits with 0 when told to stop, with 1 and a plain message when a process ends before all are ready.
     """
@@ -38,6 +39,7 @@ def main() -> None:
         is_ready=lambda: healthy(host, port, allowed_host),
         on_ready=lambda: announce(host, port),
         ready_seconds=READY_SECONDS,
+        grace=int(os.environ["COACH_STOP_SECONDS"]) + 1,
     )
     supervisor.run()
     if supervisor.failure:

@@ -70,11 +70,16 @@ class Supervisor:
         is_ready: Callable[[], bool],
         on_ready: Callable[[], None],
         ready_seconds: float,
+        grace: float = GRACE,
     ) -> None:
-        """`lock`: descriptor of a file that every process holds open. `database`: None with another server."""
+        """`lock`: descriptor of a file that every process holds open. `database`: None with another server.
+
+        `grace`: seconds that the processes may take to end when it is told to stop.
+        """
         self.children = [Child(name, command) for name, command in commands.items()]
         self.env, self.database, self.lock = env, database, lock
         self.is_ready, self.on_ready, self.ready_seconds = is_ready, on_ready, ready_seconds
+        self.grace = grace
         self.ready = self.stopping = False
         self.failure = ""  # why it stopped, in words; "" when it was told to stop
         self.leash: subprocess.Popen[str] | None = None
@@ -164,7 +169,7 @@ class Supervisor:
 
     def _stop(self) -> None:
         groups = [child.process.pid for child in self.children if child.process is not None]
-        end_groups(groups)
+        end_groups(groups, self.grace)
         for child in self.children:
             if child.process is not None:
                 child.process.wait()
@@ -196,15 +201,15 @@ def wake_by_signals(stop: Callable[[], None]) -> int:
     return readable
 
 
-def end_groups(groups: list[int]) -> None:
-    """Ask the leaders of the groups to end, wait for GRACE seconds, and kill what is left of the groups.
+def end_groups(groups: list[int], grace: float = GRACE) -> None:
+    """Ask the leaders of the groups to end, wait for `grace` seconds, and kill what is left of the groups.
 
     Only the leader is asked. django-q's workers would die in the middle of a task; their parent lets them finish it.
     """
     for leader in groups:
         with suppress(ProcessLookupError):
             os.kill(leader, signal.SIGTERM)
-    deadline = time.monotonic() + GRACE
+    deadline = time.monotonic() + grace
     while any(leads(leader) for leader in groups) and time.monotonic() < deadline:
         time.sleep(0.05)
     for group in groups:

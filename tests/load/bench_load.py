@@ -38,12 +38,12 @@ def run(folder: Path, told: argparse.Namespace) -> tuple[table.Report, dict[str,
         with Stack(folder / "data", free_port(), **own) as stack:
             stack.wait_until_ready()
             stack.read_on()
-            before = _asked(stack, "choose", str(told.candidates))
+            before = asked(stack, "choose", str(told.candidates))
             names = before["names"]
             assert len(names) == told.candidates, f"only {len(names)} candidates have a plan: give another DATA"
             with Memory(stack) as memory:
                 _play(stack, names, diary, folder / "names", told)
-            stored = _asked(stack, "read", json.dumps(before), str(DRAIN_SECONDS))
+            stored = asked(stack, "read", json.dumps(before), str(DRAIN_SECONDS))
             said = stack.output
     lines, calls = read(diary), model_server.calls_of(log)
     wrong = what_is_wrong(lines, stored, calls)
@@ -53,7 +53,7 @@ def run(folder: Path, told: argparse.Namespace) -> tuple[table.Report, dict[str,
     return table.Report(lines, calls, wrong, memory, stored["drained"]), _machine(stack)
 
 
-def _asked(stack: Stack, *command: str) -> Any:
+def asked(stack: Stack, *command: str) -> Any:
     """What tests.load.stored prints, with the settings and keys of the stack."""
     program = [sys.executable, "-W", "ignore", "-m", "tests.load.stored", *command]
     found = subprocess.run(program, cwd=ROOT, env=stack.env(), capture_output=True, text=True, check=False)

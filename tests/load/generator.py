@@ -2,6 +2,7 @@
 
     python -m tests.load.generator URL DIARY NAMES --seconds 300
 
+URL may be several, separated by commas: each request goes to any of them.
 NAMES is a file with a user name in each line: as many candidates come, one after the other over the first fifth of
 the time.
 """
@@ -25,7 +26,9 @@ LEAVING_SECONDS = 400  # at most, after the time is over: who waits for the mode
 
 
 def write_request(*, name: str, response_time: float, response: Any, exception: Any, context: Any, **_: Any) -> None:
-    """A line of the diary for each request."""
+    """A line of the diary for each request that was handed over."""
+    if isinstance(exception, ConnectionRefusedError):
+        return
     queries = processor = None
     if response is not None and response.headers and (measured := response.headers.get(HEADER)):
         queries, processor = (float(part) for part in measured.split())
@@ -34,11 +37,11 @@ def write_request(*, name: str, response_time: float, response: Any, exception: 
     diary.write("request", route=name, ms=response_time, status=status, **cost, **context, why=repr(exception))
 
 
-def play(url: str, names: list[str], seconds: float, pace: float) -> None:
+def play(urls: list[str], names: list[str], seconds: float, pace: float) -> None:
     """Let the candidates practise; returns when the last one has gone."""
-    Candidate.names, Candidate.pace = iter(names), pace
+    Candidate.names, Candidate.pace, Candidate.hosts = iter(names), pace, urls
     Candidate.until = time.monotonic() + seconds
-    environment = Environment(user_classes=[AtABrowser, OverRest], host=url)
+    environment = Environment(user_classes=[AtABrowser, OverRest], host=urls[0])
     environment.events.request.add_listener(write_request)
     runner = environment.create_local_runner()
     runner.start(len(names), spawn_rate=len(names) / (seconds * SIGNING_IN))
@@ -61,7 +64,7 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=1.0, help="times to think are so many times as long")
     told = parser.parse_args()
     diary.begin(told.diary)
-    play(told.url, told.names.read_text().split(), told.seconds, told.pace)
+    play(told.url.split(","), told.names.read_text().split(), told.seconds, told.pace)
     diary.end()
 
 

@@ -63,10 +63,14 @@ def _new(model: Any, before: dict[str, Any]) -> Any:
 
 
 def _waiting(before: dict[str, Any]) -> list[str]:
-    """What is asked about, or should be, and the tasks of the worker, but for those that it repeats for ever."""
+    """What is asked about, or should be, and the tasks of the worker, but for those that it repeats for ever.
+
+    What was being asked by a process that died is offered to its candidate again, and waits for nobody else; where the
+    worker asks, it has to come back to that by itself.
+    """
     from django_q.models import OrmQ
 
-    from llm_modes.asking.rows import Asking
+    from llm_modes.asking.rows import Asking, TriedAgain
     from llm_modes.models import StartedCall
 
     rows = [model for model in _models() if issubclass(model, Asking)]
@@ -74,6 +78,7 @@ def _waiting(before: dict[str, Any]) -> list[str]:
         f"{row} is {row.ask_state}"
         for model in rows
         for row in _new(model, before).filter(ask_state__in=("pending", "asking"))
+        if row.is_waiting or isinstance(row, TriedAgain)
     ]
     found += [f"{call._meta.label} {call.pk} has a place" for call in _new(StartedCall, before).filter(ended_at=None)]
     asking = {getattr(model, "TASK", "") for model in rows}

@@ -1,7 +1,9 @@
 """A candidate at a browser, under load: opens pages, sends their forms, and asks as htmx and our scripts do."""
 
+import random
 import re
 import time
+from collections.abc import Sequence
 from html import unescape
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -33,6 +35,7 @@ class Visiting(FastHttpUser):
 
     abstract = True
     name = ""
+    hosts: Sequence[str] = ()  # each request goes to one of these
     network_timeout = connection_timeout = 130.0
 
     def __init__(self, environment: Any) -> None:
@@ -47,8 +50,14 @@ class Visiting(FastHttpUser):
     # --- pages -------------------------------------------------------------------------------------------------------
 
     def send(self, method: str, path: str, **how: Any) -> Any:
-        """One request; its reply, whatever it is."""
-        return self.client.request(method, path, name=route_of(method, path), **how)
+        """One request; its reply, whatever it is. A host that takes no connection is passed over, as by a proxy."""
+        reply = None
+        for host in random.sample(self.hosts, len(self.hosts)):
+            reply = self.client.request(method, host + path, name=route_of(method, path), **how)
+            if not isinstance(getattr(reply, "error", None), ConnectionRefusedError):
+                return reply
+        diary.write("request", route=route_of(method, path), ms=0, status=0, why="refused", **self.context())
+        return reply
 
     def open(self, path: str) -> int:
         """Open a page, and those that it leads to; the status of the last one."""

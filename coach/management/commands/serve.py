@@ -122,7 +122,7 @@ def become_supervisor(lock: IO[str]) -> NoReturn:
     allowed_host = next((name.lstrip(".") for name in settings.ALLOWED_HOSTS if name != "*"), "localhost")
     arguments = [str(lock.fileno()), allowed_host, *([str(server.data_dir)] if server else [])]
     os.set_inheritable(lock.fileno(), True)
-    os.environ.update(HOST=settings.HOST, PORT=str(settings.PORT))
+    os.environ.update(HOST=settings.HOST, PORT=str(settings.PORT), COACH_STOP_SECONDS=str(settings.STOP_SECONDS))
     os.chdir(settings.BASE_DIR)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})  # until it can act on them
     os.execv(sys.executable, [sys.executable, "-m", "coach.running.procfile", *arguments])  # noqa: S606

@@ -24,7 +24,7 @@ def own_signals():
         signal.signal(number, handler)
 
 
-def supervise(commands, *, is_ready=lambda: False, on_ready=lambda: None, ready_seconds=20.0):
+def supervise(commands, *, is_ready=lambda: False, on_ready=lambda: None, ready_seconds=20.0, grace=5.0):
     with open(os.devnull) as lock:
         found = Supervisor(
             commands,
@@ -34,6 +34,7 @@ def supervise(commands, *, is_ready=lambda: False, on_ready=lambda: None, ready_
             is_ready=is_ready,
             on_ready=on_ready,
             ready_seconds=ready_seconds,
+            grace=grace,
         )
         found.run()
     return found
@@ -84,3 +85,15 @@ def test_what_only_looks_after_processes_loads_no_django_app(program):
 
     assert "coach.running.supervisor" in told.stdout.split()
     assert not {"django.apps", "django.conf", "django.db", "coach.settings"} & set(told.stdout.split())
+
+
+@pytest.mark.parametrize(("grace", "status"), [(5.0, 7), (0.1, -signal.SIGKILL)])
+def test_what_is_told_to_stop_has_its_time_for_that(grace, status):
+    takes_half_a_second = "trap 'sleep 0.5; exit 7' TERM; echo; while :; do sleep 0.05; done"
+    found = supervise(
+        {"web": takes_half_a_second},
+        is_ready=lambda: True,
+        on_ready=lambda: threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start(),
+        grace=grace,
+    )
+    assert found.children[0].process.returncode == status
