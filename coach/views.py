@@ -8,7 +8,7 @@ from django.contrib import auth, messages
 from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.decorators import login_required
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
@@ -16,8 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from coach import joining, zone_names
 from coach.encryption.unreadable_texts import lost_of, write_anew
-from coach.erasure import erase
-from coach.erasure import export as export_of
+from coach.erasure import erase, export_file
 from coach.forms import AccountForm, DeletionForm, JoinForm, LoginForm, NewPasswordForm
 from coach.htmx import CandidateRequest, next_page, respond
 from coach.joining import JoiningRefused, NameTaken, NotInvited, refuse_uninvited
@@ -204,7 +203,7 @@ def password(request: CandidateRequest) -> HttpResponse:
 @require_safe
 def export(request: CandidateRequest) -> HttpResponse:
     """Everything that is kept about the candidate, as one JSON file."""
-    response = JsonResponse(export_of(request.user), json_dumps_params={"indent": 1, "ensure_ascii": False})
+    response = HttpResponse(export_file(request.user), content_type="application/json")
     response["Content-Disposition"] = 'attachment; filename="interview-coach.json"'
     response["Cache-Control"] = "no-store"
     return response

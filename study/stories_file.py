@@ -68,8 +68,8 @@ def _is_shown(story: Story) -> bool:
 
 
 def stories_of(user: User) -> list[Story]:
-    """The candidate's stories that have a text, those of the oldest question first."""
-    return [story for story in _rows(user) if _is_shown(story)]
+    """The candidate's stories that have a text, those of the oldest question first: what the file has of them."""
+    return [story for story in _rows(user).only(*_SHOWN, "version") if _is_shown(story)]
 
 
 def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:

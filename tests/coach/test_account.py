@@ -4,10 +4,11 @@ import json
 
 import pytest
 from django.apps import apps
+from django.http import JsonResponse
 from django.test import Client
 from django.urls import reverse
 
-from coach.erasure import models_of_candidates
+from coach.erasure import export, models_of_candidates
 from coach.models import EncryptionKey, Invitation, LoginSession, NightlyBackup, RawUserContext, RecentTries, User
 from llm_modes.models import Dialect
 from tests.factories import make_attempt, make_user
@@ -55,6 +56,15 @@ def test_the_export_holds_what_was_written_and_no_password(client, alice):
     assert "seven years of nursing" in content
     assert "I washed my hands first." in content
     assert "pbkdf2" not in content
+
+
+def test_the_file_is_the_whole_export_word_for_word(client, alice):
+    RawUserContext.objects.create(user=alice, text="“Grüße”\n\n- a \\n\u2028 list")
+    for _number in range(3):
+        make_attempt(alice, state="marked")
+    whole = JsonResponse(export(alice), json_dumps_params={"indent": 1, "ensure_ascii": False})
+    response = client.get(reverse("export"))
+    assert (response.content, response["Content-Type"]) == (whole.content, whole["Content-Type"])
 
 
 def test_the_export_holds_nothing_of_another_candidate(client, alice):
