@@ -182,7 +182,7 @@ def _apply(question_round: QuestionRound, answer: Any) -> None:
     again = due if question_round.nothing_new else due[: max(1, len(fresh))]
     lacking = (count if question_round.nothing_new else MIN_QUESTIONS) - len(fresh) - len(again)
     taken = {one.question_id for one in fresh}
-    known = fillers.known(session, again, countdown, due_here)
+    known = fillers.known(session, again, countdown, due_here) if lacking > 0 else fillers.Fillers([], [])
     spare = known.due + known.others if question_round.nothing_new else known.others + known.due
     spare = [one for one in spare if one.question_id not in taken]
     first = [fillers.as_suggested(one) for one in again if one.is_first]

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -103,13 +104,16 @@ def _not_shown(session: StudySession, redos: list[Redo]) -> list[Redo]:
 
 def _elsewhere(session: StudySession, countdown: Countdown) -> list[Redo]:
     """The question of another topic that is due longest, if any is."""
-    others = PlanTopic.objects.filter(user=session.user).in_force().exclude(pk=session.topic_id)
-    return [redo for redo in _ready(session, list(others), countdown) if redo.last_score is not None][:1]
+    others = list(PlanTopic.objects.filter(user=session.user).in_force().exclude(pk=session.topic_id))
+    marked = [redo for redo in _all_met(session, others, countdown) if redo.last_score is not None]
+    # Hundreds may be due: their texts are opened one by one, until one can be read.
+    readable = (redo for redo in _ready(marked) if redo.question.text)
+    return list(islice(readable, 1))
 
 
 def due(session: StudySession, countdown: Countdown) -> list[Redo]:
     """The questions of the session's topic to ask again, those due longest first."""
-    return _ready(session, [session.topic], countdown)
+    return _ready(_met(session, [session.topic], countdown))
 
 
 def rehearsable(session: StudySession, countdown: Countdown) -> list[Redo]:
@@ -148,13 +152,18 @@ def last_answers(questions: list[Question]) -> dict[int, LastAnswer]:
     return {question: LastAnswer(*answer) for question, *answer in told}
 
 
-def _ready(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -> list[Redo]:
-    """The questions of `_met` that are due, those due longest first."""
+def _ready(redos: list[Redo]) -> list[Redo]:
+    """Those of them that are due, those due longest first."""
     now = timezone.now()
-    return sorted((one for one in _met(session, topics, countdown) if one.ready_at <= now), key=_longest_first)
+    return sorted((one for one in redos if one.ready_at <= now), key=_longest_first)
 
 
 def _met(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -> list[Redo]:
+    """Those of `_all_met` that can be read."""
+    return [redo for redo in _all_met(session, topics, countdown) if redo.question.text]
+
+
+def _all_met(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -> list[Redo]:
     """The questions of these topics that have a due date and were not tried in this session.
 
     One that the candidate brought and has answered is due again when the answer has its mark.
@@ -166,11 +175,7 @@ def _met(session: StudySession, topics: list[PlanTopic], countdown: Countdown) -
     first = waiting.order_by(F("asked_for_real_on").desc(nulls_last=True), "due_at", "pk")
     questions = with_topics(first[:MOST_LOOKED_AT], topics)
     last = last_answers(questions)
-    redos = [
-        _redo(question, last.get(question.pk), due_before(countdown, question))
-        for question in questions
-        if question.text
-    ]
+    redos = [_redo(question, last.get(question.pk), due_before(countdown, question)) for question in questions]
     if session.topic in topics:
         unpractised = asked_for_real.unpractised(questions)
         redos = [replace(redo, is_first=redo.question.pk in unpractised) for redo in redos]
