@@ -2,7 +2,8 @@
 
 Everybody has times to think as in life, the model takes 1 to 8 s and fails in 2 of 100 calls, and the processes that
 play candidates and model share the machine with the program. Afterwards the database has to hold exactly what each
-candidate was told. Exits with 1 when a bar is missed; with more candidates than 50 only correctness is a bar.
+candidate was told. Exits with 1 when a bar is missed; with more candidates than 50 only correctness is a bar: some may
+then be told to come again, and nothing may be lost, doubled, stuck or wrong.
 """
 
 import argparse

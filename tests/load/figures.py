@@ -28,6 +28,7 @@ ASKS = (
     "/generate_questions/",
     "/summary/",
 )
+REFUSALS = (429, 503)
 OVERLAP = 0.5  # seconds by which two clocks of what was sent and what was received may differ
 
 
@@ -47,6 +48,7 @@ class Route:
     processor: list[float] = field(default_factory=list)
     injected: int = 0
     real: int = 0
+    refused: int = 0  # of the real ones: told to come again (429, 503)
 
     @property
     def asks(self) -> bool:
@@ -108,6 +110,7 @@ def routes_of(diary: Lines, waits: list[tuple[dict[str, Any], Wait]]) -> list[Ro
             is_injected = any(one["began"] <= line["at"] <= one["at"] + OVERLAP for one in explained[line["who"]])
             route.injected += is_injected
             route.real += not is_injected
+            route.refused += not is_injected and line["status"] in REFUSALS
     return sorted(routes.values(), key=lambda route: (route.asks, route.name.split(" ", 1)[1]))
 
 

@@ -41,9 +41,11 @@ class Report:
         pages = [ms for route in self.routes if not route.asks for ms in route.took]
         saved = [ms for route in self.routes if route.name == SAVED for ms in route.took]
         real = sum(route.real for route in self.routes) + len(self.troubles)
+        refused = sum(route.refused for route in self.routes)
         return [
             Bar("lost, doubled or stuck", f"{len(self.wrong)}", "0", not self.wrong, True),
-            Bar("errors that were not injected", f"{real}", "0", not real, True),
+            Bar("errors that are neither injected nor “come again”", f"{real - refused}", "0", real == refused, True),
+            Bar("told to come again (429, 503)", f"{refused}", "0", not refused),
             _at_most("pages without a model, p95", percentile(pages, 0.95), PAGE_MS),
             _at_most("“Saved”, p95", percentile(saved, 0.95), SAVED_MS),
             _at_most("beyond the model's own, p95", percentile(beyond(self.waits), 0.95), BEYOND_MS),

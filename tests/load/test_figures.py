@@ -36,7 +36,7 @@ def test_an_error_is_injected_only_where_the_model_failed_for_that_very_wait():
     diary = [wait(status=503, call=""), wait(status=503, call="", who="lee", text="note-aaaaaaaaaa")]
     waits = waits_of(diary, [call(fault="http_500")])
     [route] = routes_of([*diary, request(), request(who="lee"), request(status=0, at=99.0)], waits)
-    assert (route.injected, route.real) == (1, 2)
+    assert (route.injected, route.real, route.refused) == (1, 2, 1)
 
 
 def test_what_asks_the_model_has_no_bar_of_a_page_but_looking_how_far_it_is_has_one():
