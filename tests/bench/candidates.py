@@ -1,17 +1,15 @@
 """Whom the bench looks at pages as: a heavy and a small candidate, with an id of their own for each route."""
 
-import tomllib
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command, get_commands, load_command_class
-from django.db import connection, transaction
+from django.core.management import call_command
+from django.db import connection
 from django.db.models import Count, Q
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from coach.management.commands.demo_data import HISTORY, make_history
 from coach.models import User
 from plans.models import PlanTopic
 from tests import factories
@@ -89,22 +87,5 @@ def lookers() -> tuple[Looker, Looker]:
 
 
 def make_data(users: int, days: int) -> None:
-    """Fill the database with candidates."""
-    command = load_command_class(get_commands()["demo_data"], "demo_data")
-    if "--users" in command.create_parser("manage.py", "demo_data").format_help():
-        call_command("demo_data", users=users, days=days)
-        return
-    _two_candidates(days)
-
-
-def _two_candidates(days: int) -> None:
-    """The demo candidate, and one who has practised in the same way for `days` days."""
-    history = tomllib.loads(HISTORY.read_text(encoding="utf-8"))
-    longer = [
-        {**session, "day": session["day"] + back}
-        for back in range(((days - 14) // 14) * 14, -1, -14)
-        for session in history["sessions"]
-    ]
-    with transaction.atomic():
-        make_history(history, password="quiet-desk-27")
-        make_history({**history, "username": "heavy", "sessions": longer}, password="quiet-desk-27")
+    """Fill the database with candidates, one of them heavy."""
+    call_command("demo_data", users=users, days=days)

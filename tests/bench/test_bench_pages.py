@@ -76,8 +76,9 @@ def test_every_page_of_a_candidate_is_measured_with_an_id_that_can_be_found():
 
 
 def test_the_bare_project_has_every_setting_that_the_server_asks_for():
-    server = "".join((ROOT / "coach" / file).read_text() for file in ("running/web_server.py", "asgi.py"))
-    asked = set(re.findall(r"settings\.([A-Z_]+)", server))
+    running = ROOT / "coach" / "running"
+    server = [ROOT / "coach" / "asgi.py", running / "web_server.py", *running.glob("watching/*.py")]
+    asked = {name for path in server for name in re.findall(r"settings\.([A-Z_]+)", path.read_text())}
     assert {"HOST", "PORT"} < asked
     had = set(re.findall(r"[A-Z_]{4,}", (ROOT / "tests/bench/bare/settings.py").read_text()))
     assert asked - had == set()

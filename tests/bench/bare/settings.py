@@ -40,5 +40,6 @@ USE_TZ = True
 
 # What our web server asks for: it is the same one.
 COACH_WEB_THREADS = int(os.environ["COACH_WEB_THREADS"])
-LOG_FORMAT = ""
+LOG_FORMAT = METRICS_TOKEN = METRICS_HOST = METRICS_DIR = BACKUP_DIR = ""
+METRICS_PORT = 0
 FORM_BYTES, SIGN_IN_BYTES, BODY_SECONDS = 524_288, 16_384, 10.0
