@@ -130,7 +130,8 @@ def attempt_detail(request: CandidateRequest, pk: int) -> HttpResponse:
 @require_POST
 def attempt_draft(request: CandidateRequest, pk: int) -> JsonResponse:
     """Autosave: {"draft_version", "saved_at"}; 409 with the stored {"draft_version", "text"} when changed elsewhere."""
-    attempt = _attempt(request, pk)
+    # Of the stored row all is read when it is locked: this comes every few seconds of typing.
+    attempt = get_object_or_404(QuestionAttempt.objects.filter(user=request.user).only("pk"), pk=pk)
     text, version = draft_text(request.POST.get("raw_answer", "")), whole_number(request.POST.get("draft_version"))
     if version is None:
         return JsonResponse({"error": "draft_version is missing"}, status=422)

@@ -57,3 +57,14 @@ def test_a_round_of_questions_reads_what_is_due_once_before_it_asks_and_once_aft
     due = [one for one in asked(queries) if '"due_at" IS NOT NULL' in one and one.startswith("SELECT")]
     of_its_topic = [one for one in due if f'"topic_id" IN ({attempt.session.topic_id})' in one]
     assert (len(of_its_topic), len(due)) == (2, 4)
+
+
+def test_a_draft_that_is_saved_while_somebody_types_reads_its_row_once(client):
+    user = make_user("typist")
+    draft = make_attempt(user, answer="")
+    client.force_login(user)
+    with CaptureQueriesContext(connection) as queries:
+        reply = client.post(f"/attempts/{draft.pk}/draft/", {"raw_answer": "I kept", "draft_version": "0"})
+    assert reply.status_code == 200
+    reads = [one for one in asked(queries) if one.startswith("SELECT") and '"raw_answer"' in one]
+    assert len(reads) == 1
