@@ -34,6 +34,8 @@ class Draft:
         self.path, self._replaces = path, replaces
         if path.is_dir():
             raise BackupRefused(f"{path} is a folder: name a file in it.")
+        if path.exists() and not path.is_file():
+            raise BackupRefused(f"{path} is no ordinary file, and a backup is read back when it is written.")
         if path.exists() and not replaces:
             raise BackupRefused(f"{path} is there already, and is left as it is. Say --replace to write a new one.")
         try:

@@ -73,7 +73,7 @@ class Fresh(NamedTuple):
 def fresh() -> Iterator[Fresh]:
     """An empty database under a name of its own, with the sorting of the coach's. It is dropped behind this.
 
-    Those that killed runs have left go first. Raises BackupRefused where the role may not make databases.
+    Those that killed runs have left go first.
     """
     name = f"{FRESH}{secrets.token_hex(6)}"
     try:
@@ -91,13 +91,7 @@ def _made(name: str) -> psycopg.Connection[Any]:
         elsewhere.execute("SELECT pg_advisory_lock(%s)", [MAKING_LOCK])  # it ends with this connection
         for left in _like(elsewhere, FRESH):
             _drop(elsewhere, left)
-        try:
-            elsewhere.execute(_creation(elsewhere, name))
-        except psycopg.errors.InsufficientPrivilege:
-            raise BackupRefused(
-                "A backup is checked, and restored, in a database made for it, and the role in DATABASE_URL may make "
-                f'none. Let it: ALTER ROLE "{connection.settings_dict["USER"]}" CREATEDB'
-            ) from None
+        elsewhere.execute(_creation(elsewhere, name))
         return psycopg.connect(address, password=password, autocommit=True)
 
 
@@ -171,6 +165,18 @@ def put_in_place(new: Fresh, *, keep: bool) -> str:
         if not keep:
             _drop(elsewhere, aside)
     return aside if keep else ""
+
+
+def refuse_without_right() -> None:
+    """Raise BackupRefused unless the role may make databases."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolname, rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user")
+        role, may = cursor.fetchone()
+    if not may:
+        raise BackupRefused(
+            "A backup is checked, and restored, in a database made for it, and the role in DATABASE_URL may make none. "
+            f'Let it: ALTER ROLE "{role}" CREATEDB'
+        )
 
 
 def drop_kept() -> list[str]:

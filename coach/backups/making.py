@@ -48,6 +48,7 @@ def make(path: Path, seal: Seal | None, *, with_keys: bool, replaces: bool, step
     program = client_programs(databases.server_version(), "pg_dump", "pg_restore") / "pg_dump"
     try:
         with Draft(path, replaces=replaces) as draft:
+            databases.refuse_without_right()
             refuse_without_room()
             told = _written(draft, program, seal, with_keys=with_keys, steps=steps)
             check(draft.written, seal.fresh if seal else None, steps)

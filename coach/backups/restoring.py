@@ -41,6 +41,7 @@ def restore(backup: Backup, *, replace: bool, steps: Steps) -> Restored:
             "There are candidates in the database, and nothing was changed. With --replace the backup takes its "
             "place, and it is put aside."
         )
+    databases.refuse_without_right()
     refuse_without_room(at_least=told.dump_bytes)
     try:
         with databases.fresh() as beside, keys_inside.brought(backup.keys(), unused=empty) as keys:

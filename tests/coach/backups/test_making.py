@@ -73,6 +73,10 @@ def test_a_pg_restore_that_is_killed_leaves_nothing(tmp_path):
 
 def test_a_file_that_is_there_is_left_as_it_is(tmp_path):
     (tmp_path / "file").write_text("mine")
+    (tmp_path / "link").symlink_to("/dev/null")
+    with pytest.raises(BackupRefused, match="no ordinary file"):
+        make(tmp_path / "link", replaces=True)
+    (tmp_path / "link").unlink()
     with pytest.raises(BackupRefused, match="is there already"):
         make(tmp_path / "file")
     with pytest.raises(BackupRefused, match="is a folder"):
@@ -81,6 +85,24 @@ def test_a_file_that_is_there_is_left_as_it_is(tmp_path):
         make(tmp_path / "nowhere" / "file")
     assert (tmp_path / "file").read_text() == "mine"
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_a_server_whose_disk_has_no_room_for_a_copy_is_left_alone(tmp_path, settings):
+    settings.FREE_DISK_MB = 10**9
+    with refused(tmp_path, "has no room for it"):
+        make(tmp_path / "file")
+
+
+def test_a_role_that_may_make_no_databases_is_told_what_it_needs(tmp_path):
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE small IN ROLE pg_read_all_data")
+        cursor.execute("SET ROLE small")
+    try:
+        with refused(tmp_path, 'ALTER ROLE "small" CREATEDB'):
+            make(tmp_path / "file")
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET ROLE; DROP ROLE small")
 
 
 def test_keys_go_into_an_encrypted_file_only(tmp_path):
