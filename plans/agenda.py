@@ -8,16 +8,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import cycle
-from typing import Self
 
-from django.db.models import Sum
-
-from coach.counted import whole_minutes
+from coach.composed import composed_once
 from coach.models import User
 from coach.time_zone import local_day
 from plans import last_days
 from plans.countdown import Countdown
-from plans.models import PlanBrief, PlanTopic, PracticeDay
+from plans.models import PlanBrief, PlanTopic, PlanTopicQuerySet
+from plans.todays_minutes import TodaysMinutes, UnderWay
 from plans.turn_reasons import (
     AGAIN,
     JUST_PRACTISED,
@@ -64,39 +62,6 @@ class PlannedSession:
 
 
 @dataclass(frozen=True)
-class UnderWay:
-    """A running session: the id of its topic, and its planned minutes. Its turn was taken when it started."""
-
-    topic: int
-    minutes: int
-
-
-@dataclass(frozen=True)
-class TodaysMinutes:
-    """The `most` minutes that the candidate has today (None: as planned), and what practice has `spent` of them."""
-
-    most: int | None
-    spent: int
-
-    @classmethod
-    def of(cls, user: User, under_way: UnderWay | None = None) -> Self:
-        """As stored; the session under way counts as spent. Two queries."""
-        today = local_day(user)
-        done = PracticeDay.objects.filter(topic__user=user, local_day=today).aggregate(Sum("seconds"))["seconds__sum"]
-        spent = whole_minutes(done or 0) + (under_way.minutes if under_way else 0)
-        return cls(minutes_today(user, today), spent)
-
-    @classmethod
-    def on(cls, countdown: Countdown, most: int | None, spent: int) -> Self:
-        """The same, but nothing on the day of the interview: nothing is planned then, whatever was practised."""
-        return cls(None, 0) if countdown.phase == "today" else cls(most, spent)
-
-    def left_of(self, minutes: int) -> int:
-        """What is left today where a day has so many minutes; 0 or less if nothing is."""
-        return min(minutes, minutes if self.most is None else self.most) - self.spent
-
-
-@dataclass(frozen=True)
 class Agenda:
     """The sessions to come, in order, on the way of `countdown`, from days of so many `minutes`.
 
@@ -132,10 +97,7 @@ def agenda_of(
     While a session is `under_way`: the sessions after it. `topics`: as of `topics_to_plan`, if they are read already.
     """
     topics = topics_to_plan(user) if topics is None else topics
-    countdown = Countdown.seen(user, topics)
-    # On the day of the interview nothing is planned, whatever was practised.
-    todays = TodaysMinutes(None, 0) if countdown.phase == "today" else TodaysMinutes.of(user, under_way)
-    return agenda_from(topics, countdown, todays, days, under_way)
+    return agenda_from(topics, Countdown.seen(user, topics), TodaysMinutes.of(user, under_way), days, under_way)
 
 
 def agenda_from(
@@ -186,12 +148,6 @@ def choices(user: User, topics: Sequence[PlanTopic]) -> list[PlannedSession]:
     return [*found.values(), *(_planned(turn, day, left) for turn in others)]
 
 
-def minutes_today(user: User, today: date | None = None) -> int | None:
-    """The minutes that the candidate has on this day (default: today), if they set them; else None."""
-    today = today or local_day(user)
-    return PlanBrief.objects.filter(user=user, short_day=today).values_list("short_day_minutes", flat=True).first()
-
-
 def set_minutes_today(user: User, minutes: int | None) -> None:
     """Set the minutes of today alone. None takes the setting back."""
     day = local_day(user) if minutes else None
@@ -200,7 +156,16 @@ def set_minutes_today(user: User, minutes: int | None) -> None:
 
 def topics_to_plan(user: User) -> list[PlanTopic]:
     """The topics of the plan in force, with their progress and the day of the interview. One query."""
-    return list(PlanTopic.objects.filter(user=user).in_force().with_interview().select_related("progress"))
+    return _to_plan(user.pk)
+
+
+def to_plan(user: int) -> PlanTopicQuerySet:
+    """The same as a query. `user`: an id."""
+    topics = PlanTopic.objects.filter(user=user).in_force().with_interview().select_related("progress")
+    return topics.defer("progress__note", "progress__own_lines", "progress__tally")
+
+
+_to_plan = composed_once(to_plan)
 
 
 def minutes_a_day(topics: Sequence[PlanTopic], countdown: Countdown) -> int:

@@ -11,22 +11,22 @@ from functools import cached_property
 from typing import Any, Self
 
 from django.contrib.postgres.aggregates import JSONBAgg
-from django.db.models import Exists, F, FilteredRelation, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, FilteredRelation, Max, Q, QuerySet, Subquery
 from django.db.models.functions import JSONObject
 
 from coach.caps import counted_since
 from coach.composed import composed_once
-from coach.counted import whole_minutes
 from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.ledger import spending
 from plans import signals
-from plans.agenda import Agenda, PlannedSession, TodaysMinutes, agenda_from
+from plans.agenda import Agenda, PlannedSession, agenda_from
 from plans.countdown import Countdown
-from plans.debriefs import day_that_has_come, is_told_since
-from plans.models import Debrief, PlanProposal, PlanTopic, PracticeDay, TopicProgress
+from plans.debriefs import day_to_ask_about
+from plans.models import PlanProposal, PlanTopic, PracticeDay, TopicProgress
 from plans.progress import days_since
 from plans.proposals.told import is_left_alone
+from plans.todays_minutes import TodaysMinutes
 
 # Today and tomorrow: what comes next is on one of them.
 DAYS = 2
@@ -42,12 +42,11 @@ _OF_PROPOSAL = ("id", "source", "base_version", "created_at", "asked_at")
 
 def _topics(user: int, since: date) -> QuerySet[PlanTopic]:
     """The topics in force with what the page shows beside them. `since`: the first day of practice to read."""
-    shown = PlanTopic.objects.filter(user=user).in_force().select_related("progress")
+    shown = PlanTopic.objects.filter(user=user).in_force().with_told().select_related("progress")
     shown = shown.only(*_OF_TOPIC, *(f"progress__{name}" for name in _OF_PROGRESS))
     days = PracticeDay.objects.filter(topic__user=user, local_day__gte=since, seconds__gt=0)
     progress = TopicProgress.objects.filter(topic__user=user)
     approved = PlanProposal.objects.filter(user=user, status=PlanProposal.Status.APPROVED).order_by("-version")
-    told = Debrief.objects.filter(user=user)
     return shown.annotate(
         **{name: F(f"user__plan_brief__{name}") for name in _OF_BRIEF},
         opened=FilteredRelation("user__proposals", condition=Q(user__proposals__status=PlanProposal.Status.OPEN)),
@@ -55,8 +54,6 @@ def _topics(user: int, since: date) -> QuerySet[PlanTopic]:
         days=_one(days, JSONBAgg(JSONObject(day="local_day", seconds="seconds")), of="topic__user"),
         last_practised_at=_one(progress, Max("last_practised_at"), of="topic__user"),
         approved_at=Subquery(approved.values("decided_at")[:1]),
-        is_told=Exists(told.filter(held_on=OuterRef("user__plan_brief__interview_on"))),
-        told_at=_one(told, Max("created_at"), of="user"),
     )
 
 
@@ -108,10 +105,8 @@ class PlanAtHome:
     @cached_property
     def agenda(self) -> Agenda:
         """The sessions of today and tomorrow."""
-        countdown = Countdown.seen(self.user, self.topics)
-        short = self._facts.short_day_minutes if self._facts.short_day == self.today else None
-        spent = whole_minutes(self._seconds.get(self.today, 0))
-        return agenda_from(self.topics, countdown, TodaysMinutes.on(countdown, short, spent), DAYS)
+        todays = TodaysMinutes.known(self._facts, self._seconds, self.today)
+        return agenda_from(self.topics, Countdown.seen(self.user, self.topics), todays, DAYS)
 
     @property
     def next(self) -> PlannedSession | None:
@@ -126,8 +121,7 @@ class PlanAtHome:
     @property
     def shown(self) -> list[tuple[str, str]]:
         """What practice shows: (what it is about, a sentence)."""
-        before = {day: seconds for day, seconds in self._seconds.items() if day < self.today}
-        week = signals.of_days(self.user, self.topics, before, approved_at=self._facts.approved_at)
+        week = signals.of_days(self.user, self.topics, self._seconds, approved_at=self._facts.approved_at)
         return signals.at_a_glance(self.topics, week)
 
     @property
@@ -138,9 +132,7 @@ class PlanAtHome:
     @property
     def interviewed_on(self) -> date | None:
         """The day of the interview, if it has come and the candidate has not told of it yet."""
-        day = day_that_has_come(self.agenda.countdown)
-        told = self._facts.is_told or (day and is_told_since(self.user, day, self._facts.told_at))
-        return None if told else day
+        return day_to_ask_about(self.user, self.agenda.countdown, self.topics)
 
     @property
     def proposal(self) -> PlanProposal | None:

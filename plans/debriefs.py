@@ -1,11 +1,12 @@
 """What the candidate tells of a real interview: it is kept, read by the coach, and confirmed by the candidate."""
 
-from datetime import date, datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.formats import date_format
 
 from coach.caps import CapReached
@@ -35,29 +36,16 @@ def of(user: User) -> QuerySet[Debrief]:
     return Debrief.objects.filter(user=user).order_by("-held_on", "-pk")
 
 
-def day_to_ask_about(user: User, countdown: Countdown) -> date | None:
+def day_to_ask_about(user: User, countdown: Countdown, topics: Sequence[PlanTopic]) -> date | None:
     """The day of the candidate's interview, if it has come and they have not told of it; None after ASKED_FOR.
 
-    What was told since is taken for it, be it under another day.
+    What was told since is taken for it, be it under another day. `topics`: one or more, read `with_told()`.
     """
-    day = day_that_has_come(countdown)
-    if day is None:
-        return None
-    told = Q(held_on=day) | Q(created_at__gte=day_start(user, day))
-    return None if of(user).filter(told).exists() else day
-
-
-def day_that_has_come(countdown: Countdown) -> date | None:
-    """The day of the interview, if it is today or was at most ASKED_FOR ago."""
     day = countdown.interview_on
     if day is None or countdown.phase not in ("today", "over") or countdown.today - day > ASKED_FOR:
         return None
-    return day
-
-
-def is_told_since(user: User, day: date, told_at: datetime | None) -> bool:
-    """Whether what was told last, at `told_at`, was told on this day or after it."""
-    return told_at is not None and told_at >= day_start(user, day)
+    told_at = topics[0].told_at
+    return None if topics[0].is_told or (told_at and told_at >= day_start(user, day)) else day
 
 
 def likely_day(user: User) -> date:

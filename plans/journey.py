@@ -2,6 +2,7 @@
 
 from django.db.models import QuerySet
 
+from coach.composed import composed_once
 from coach.models import RawUserContext, User
 from llm_modes.plan_chat.schema import InterviewKnown, Known
 from llm_modes.stages import Stage
@@ -10,12 +11,22 @@ from plans.models import PlanBrief, PlanProposal, PlanTopic
 
 def brief_of(user: User) -> PlanBrief:
     """What is known for planning, for reading. If there is nothing yet: an empty, unsaved row."""
-    return PlanBrief.objects.filter(user=user).first() or PlanBrief(user_id=user.pk)
+    return next(iter(_briefs(user.pk)), None) or PlanBrief(user_id=user.pk)
+
+
+@composed_once
+def _briefs(user: int) -> QuerySet[PlanBrief]:
+    return PlanBrief.objects.filter(user=user)
 
 
 def language_of(user: User) -> str:
     """The language of the interview, for prompts, pages and dictation: a BCP 47 tag, or "" when it was not said."""
-    return PlanBrief.objects.filter(user=user).values_list("language", flat=True).first() or ""
+    return next(iter(_languages(user.pk)), "")
+
+
+@composed_once
+def _languages(user: int) -> QuerySet[PlanBrief, str]:
+    return PlanBrief.objects.filter(user=user).values_list("language", flat=True)
 
 
 def brief_to_change(user: User) -> PlanBrief:
@@ -59,15 +70,26 @@ def open_proposals(user: User) -> QuerySet[PlanProposal]:
     return user.proposals.filter(status=PlanProposal.Status.OPEN).order_by("-pk")
 
 
+def waiting_proposal(user: User) -> PlanProposal | None:
+    """The proposal that waits for the candidate's decision, without what it proposes."""
+    return next(iter(_waiting(user.pk)), None)
+
+
+@composed_once
+def _waiting(user: int) -> QuerySet[PlanProposal]:
+    shown = ("user_id", "source", "status", "base_version", "created_at", "asked_at", "decided_at")
+    return PlanProposal.objects.filter(user=user, status=PlanProposal.Status.OPEN).only(*shown)
+
+
 def plan_version(user: User) -> int:
     """The version of the plan in force; 0 when there is none."""
-    return (
-        user.proposals.filter(status=PlanProposal.Status.APPROVED)
-        .order_by("-version")
-        .values_list("version", flat=True)
-        .first()
-        or 0
-    )
+    return next(iter(_versions(user.pk)), 0) or 0
+
+
+@composed_once
+def _versions(user: int) -> QuerySet[PlanProposal, int | None]:
+    approved = PlanProposal.objects.filter(user=user, status=PlanProposal.Status.APPROVED)
+    return approved.order_by("-version").values_list("version", flat=True)[:1]
 
 
 def has_plan_to_change(user: User) -> bool:

@@ -1,6 +1,6 @@
 """The plan, how far the candidate has come with it, and the conversation in which it is agreed."""
 
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import models
@@ -64,6 +64,17 @@ class PlanTopicQuerySet(models.QuerySet["PlanTopic"]):
         """The topics, each with the day of the interview that its plan leads to: no query of its own."""
         return self.annotate(interview_on=models.F("user__plan_brief__interview_on"))
 
+    def with_told(self) -> "PlanTopicQuerySet":
+        """The topics, each with whether the candidate has told of that day, and when they told of any interview last.
+
+        Also no query of its own.
+        """
+        told = Debrief.objects.filter(user=models.OuterRef("user"))
+        return self.annotate(
+            is_told=models.Exists(told.filter(held_on=models.OuterRef("user__plan_brief__interview_on"))),
+            told_at=models.Subquery(told.order_by("-created_at").values("created_at")[:1]),
+        )
+
 
 class PlanTopic(models.Model):
     """A topic of the plan in force, or of an earlier one: archived, since sessions refer to it."""
@@ -80,6 +91,8 @@ class PlanTopic(models.Model):
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     interview_on: date | None  # only of topics that were read with_interview()
+    is_told: bool  # and these with_told()
+    told_at: datetime | None
 
     objects = PlanTopicQuerySet.as_manager()
 

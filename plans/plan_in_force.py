@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
+from coach.composed import composed_once
 from coach.encryption.unreadable import is_untouched
 from coach.models import User
 from llm_modes.suggest_plan.plan import Topic, key
@@ -14,6 +16,16 @@ from plans.models import PlanTopic
 def topics_in_force(user: User) -> list[Topic]:
     """The topics of the plan in force with their ids, most important first; [] when there is none."""
     return [topic.as_topic() for topic in PlanTopic.objects.filter(user=user).in_force()]
+
+
+def minutes_in_force(user: User) -> list[int]:
+    """The minutes a day of each topic of the plan in force; [] when there is none. No text is read."""
+    return _minutes(user.pk)
+
+
+@composed_once
+def _minutes(user: int) -> QuerySet[PlanTopic, int]:
+    return PlanTopic.objects.filter(user=user).in_force().values_list("daily_study_minutes", flat=True)
 
 
 def lock(user: User) -> User:

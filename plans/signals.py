@@ -237,13 +237,13 @@ def of_plan(user: User) -> PlanSignal | None:
     """
     topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
     approved_at = _approved(user).values_list("decided_at", flat=True).first()
-    return of_days(user, topics, _seconds_by_day(user, local_day(user)), approved_at=approved_at)
+    return of_days(user, topics, seconds_by_day(user), approved_at=approved_at)
 
 
 def of_days(
     user: User, topics: Sequence[PlanTopic], seconds: Mapping[date, int], *, approved_at: datetime | None
 ) -> PlanSignal | None:
-    """The same of what was read. `topics`: in force, as of `with_interview()`; `seconds`: as of `_seconds_by_day`.
+    """The same of what was read. `topics`: in force, as of `with_interview()`; `seconds`: as of `seconds_by_day`.
 
     `approved_at`: when the plan in force was approved.
     """
@@ -251,7 +251,7 @@ def of_days(
     if Countdown.seen(user, topics).phase == "over":
         return None
     begins = max(today - timedelta(days=WEEK), _whole_days_since(user, a_day, today, approved_at))
-    practised = [day for day in seconds if day >= begins]
+    practised = [day for day in seconds if begins <= day < today]
     if practised and not any(practised[0] - timedelta(days=WEEK) <= day < practised[0] for day in seconds):
         begins = practised[0]
     length = (today - begins).days
@@ -282,9 +282,13 @@ def _whole_days_since(user: User, a_day: int, today: date, approved_at: datetime
     return since
 
 
-def _seconds_by_day(user: User, today: date) -> dict[date, int]:
-    """Seconds of practice on each of the days with practice in the two weeks before today, the earliest day first."""
-    rows = PracticeDay.objects.filter(
-        topic__user=user, local_day__range=(today - timedelta(days=2 * WEEK), today - timedelta(days=1)), seconds__gt=0
-    )
-    return dict(rows.values_list("local_day").annotate(Sum("seconds")).order_by("local_day"))
+def seconds_by_day(user: User) -> dict[date, int]:
+    """Seconds of practice on each day with practice, from two weeks ago to today, the earliest day first."""
+    today = local_day(user)
+    return dict(_practised(user.pk, today - timedelta(days=2 * WEEK), today))
+
+
+@composed_once
+def _practised(user: int, first: date, last: date) -> Any:
+    rows = PracticeDay.objects.filter(topic__user=user, local_day__range=(first, last), seconds__gt=0)
+    return rows.values_list("local_day").annotate(Sum("seconds")).order_by("local_day")

@@ -14,13 +14,20 @@ from plans.silence import silent_ideas
 def beside_the_plan(proposal: PlanProposal) -> PlanProposal:
     """The same row, for showing: an open one is compared with the present plan, in memory."""
     if proposal.status == PlanProposal.Status.OPEN:
-        compared_afresh(proposal, topics_in_force(proposal.user), plan_version(proposal.user))
+        version = plan_version(proposal.user)
+        if not _is_beside(proposal, version):
+            compared_afresh(proposal, topics_in_force(proposal.user), version)
     return proposal
+
+
+def _is_beside(proposal: PlanProposal, version: int) -> bool:
+    """Whether the proposal is compared with this version of the plan already."""
+    return proposal.base_version == version and not is_untouched(proposal.base_topics)
 
 
 def compared_afresh(proposal: PlanProposal, plan: list[Topic], version: int) -> None:
     """Compare the proposal with the present plan, in memory: its changes are carried out on this plan."""
-    if proposal.base_version == version and not is_untouched(proposal.base_topics):
+    if _is_beside(proposal, version):
         return
     if proposal.changes:
         changes = [renamed(change, proposal.base_topics, plan) for change in proposal.changes]

@@ -14,7 +14,6 @@ from coach.htmx import CandidateRequest, respond
 from coach.languages import own_name
 from coach.models import User
 from coach.time_zone import local_day
-from llm_modes.suggest_plan.plan import total
 from plans.chat_fields import open_field
 from plans.context_reading import reading_of, texts_of
 from plans.first_plan import first_plan
@@ -23,7 +22,7 @@ from plans.interview import how_far, in_words
 from plans.interview_language import language_to_ask_about
 from plans.journey import brief_of, brief_to_change, has_plan_to_change, interview_of, known_of
 from plans.models import PlanBrief, PlanProposal
-from plans.plan_in_force import topics_in_force
+from plans.plan_in_force import minutes_in_force
 
 SAVED = "Saved. The coach knows it from now on."
 SAVED_LATE = "Saved. The proposal that waits was written before. You can ask for another one on its page."
@@ -33,7 +32,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
     """The panel's part of a page."""
     brief = brief or brief_of(user)
     known = known_of(user, brief)
-    plan, interview = topics_in_force(user), interview_of(brief)
+    plan, interview = minutes_in_force(user), interview_of(brief)
     texts = texts_of(user)
     return {
         "known": known,
@@ -49,7 +48,7 @@ def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | 
         "advert_length": len(texts.job_advert),
         "taken_waits": bool(reading_of(user).found),
         "has_plan": bool(plan),
-        "plan_minutes": total(plan),
+        "plan_minutes": sum(plan),
         "first_plan": None if plan else first_plan(user),
     }
 

@@ -62,6 +62,8 @@ def talk(user: User) -> dict[str, Any]:
     message = conversation.unanswered(user)
     latest = ChatMessage.objects.filter(user=user, author=ChatMessage.Author.COACH).order_by("-pk")
     announced = latest.exclude(proposal=None).select_related("proposal").first()
+    if announced and announced.proposal:
+        announced.proposal.user = user  # it is known, and not read anew
     return {
         "unanswered": message,
         "proposal": beside_the_plan(announced.proposal) if announced and announced.proposal else None,

@@ -9,19 +9,24 @@ from django.views.decorators.http import require_POST, require_safe
 
 from coach.candidate_text import isolated
 from coach.caps import CapReached
+from coach.composed import composed_once
 from coach.htmx import CandidateRequest, respond
 from coach.models import User
 from coach.numbers import whole_number
+from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
 from plans import practice
-from plans.agenda import UnderWay, agenda_of, minutes_today, set_minutes_today, topics_to_plan
+from plans.agenda import agenda_from, set_minutes_today, to_plan
+from plans.context_processors import spoken
+from plans.countdown import Countdown
 from plans.debriefs import day_to_ask_about
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
-from plans.journey import brief_of, open_proposals
-from plans.models import PlanProposal, PlanTopic
+from plans.journey import brief_of, waiting_proposal
+from plans.models import PlanProposal, PlanTopic, PlanTopicQuerySet
 from plans.proposals import deciding
-from plans.signals import of_plan
+from plans.signals import of_days, seconds_by_day
+from plans.todays_minutes import TodaysMinutes, UnderWay
 
 
 def lead(user: User, topics: list[PlanTopic]) -> str:
@@ -41,15 +46,20 @@ def lead(user: User, topics: list[PlanTopic]) -> str:
 def plan(request: CandidateRequest) -> HttpResponse:
     """The plan in force and the sessions it is broken down into; without one, the way to get one."""
     user = request.user
-    topics = topics_to_plan(user)
-    running = practice.told.running_session(user)
+    topics = _topics(user.pk)
+    if not topics:
+        return respond(request, "plans/plan.html", {"topics": [], "first_plan": first_plan(user)})
+    running, brief, seconds = practice.told.running_session(user), brief_of(user), seconds_by_day(user)
+    approved = _approved(user)
     under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
-    agenda, short = agenda_of(user, topics=topics, under_way=under_way), minutes_today(user)
+    todays = TodaysMinutes.known(brief, seconds, local_day(user), under_way)
+    agenda, short = agenda_from(topics, Countdown.seen(user, topics), todays, under_way=under_way), todays.most
     coming, total_minutes = agenda.sessions, sum(topic.daily_study_minutes for topic in topics)
     data = {
+        **spoken(lambda: brief.language),
         "topics": topics,
         "total_minutes": total_minutes,
-        "available": brief_of(user).daily_minutes,
+        "available": brief.daily_minutes,
         "agenda": agenda,
         "next": agenda.next,
         # The running session has had its turn, so the next one is one of those to come.
@@ -58,14 +68,24 @@ def plan(request: CandidateRequest) -> HttpResponse:
         "minutes_today": short if short and short < agenda.minutes else None,
         "running": running,
         "lead": lead(user, topics),
-        "week": of_plan(user),
-        "approved": user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version").first(),
-        "proposal": open_proposals(user).first(),
+        "week": of_days(user, topics, seconds, approved_at=approved.decided_at if approved else None),
+        "approved": approved,
+        "proposal": waiting_proposal(user),
         "now": timezone.now(),
-        "first_plan": None if topics else first_plan(user),
-        "interviewed_on": day_to_ask_about(user, agenda.countdown),
+        "interviewed_on": day_to_ask_about(user, agenda.countdown, topics),
     }
     return respond(request, "plans/plan.html", data)
+
+
+@composed_once
+def _topics(user: int) -> PlanTopicQuerySet:
+    return to_plan(user).with_told()
+
+
+def _approved(user: User) -> PlanProposal | None:
+    """The plan in force as it was approved, with what the page says of that."""
+    approved = user.proposals.filter(status=PlanProposal.Status.APPROVED).order_by("-version")
+    return approved.defer("topics", "changes", "declined", "feedback", "rejection_reason").first()
 
 
 @login_required

@@ -19,6 +19,7 @@ from coach.models import User
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.suggest_plan.plan import total
 from plans import conversation
+from plans.context_processors import spoken
 from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
@@ -42,12 +43,13 @@ MOVED_ON = "Nothing was changed. This is the proposal beside the plan as it is n
 
 
 def _own(user: User, pk: int) -> PlanProposal:
-    return get_object_or_404(PlanProposal, user=user, pk=pk)
+    return get_object_or_404(user.proposals, pk=pk)
 
 
 def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str, Any]:
     """What the page of one proposal shows. An open one stands beside the plan as it is now."""
     user = proposal.user
+    brief = brief_of(user)
     beside_the_plan(proposal)
     return {
         "proposal": proposal,
@@ -59,9 +61,10 @@ def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str
             topic for topic in proposal.base_topics if proposal.base_version and not counterpart(topic, proposal.topics)
         ],
         "base_total": total(proposal.base_topics) if proposal.base_version else None,
-        "available": brief_of(user).daily_minutes,
+        "available": brief.daily_minutes,
         "now": timezone.now(),
-        **understood(user),
+        **spoken(lambda: brief.language),
+        **understood(user, brief=brief),
     }
 
 

@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from coach.time_zone import local_day
 from plans import daily_review, last_days, signals
-from plans.agenda import TodaysMinutes, agenda_from, agenda_of, coming_sessions, minutes_a_day
+from plans.agenda import agenda_from, agenda_of, coming_sessions, minutes_a_day
 from plans.countdown import Countdown
 from plans.models import PlanTopic, TopicProgress
+from plans.todays_minutes import TodaysMinutes
 from study import sessions
 from tests.factories import (
     make_attempt,

@@ -11,11 +11,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coach.time_zone import local_day
-from plans import agenda, turns
+from plans import turns
 from plans.agenda import SHORTEST_SESSION, coming_sessions, set_minutes_today
 from plans.at_home import PlanAtHome
 from plans.models import PlanTopic
 from plans.proposals.change import Change
+from plans.todays_minutes import TodaysMinutes
 from study import sessions
 from tests.factories import (
     make_brief,
@@ -311,7 +312,7 @@ def test_a_short_day_is_over_with_the_day(alice):
     make_plan(alice)
     set_minutes_today(alice, 10)
     type(alice.plan_brief).objects.filter(user=alice).update(short_day=local_day(alice) - timedelta(days=1))
-    assert agenda.minutes_today(alice) is None
+    assert TodaysMinutes.of(alice).most is None
 
 
 def test_a_short_day_counts_what_was_done_already(alice):
@@ -326,7 +327,7 @@ def test_an_impossible_day_is_refused_in_words(client, alice, minutes):
     make_plan(alice)
     response = client.post(reverse("plans:today"), {"minutes": minutes}, follow=True)
     assert "Today stays as it is" in response.content.decode()
-    assert agenda.minutes_today(alice) is None
+    assert TodaysMinutes.of(alice).most is None
 
 
 # --- in general -------------------------------------------------------------------------------------------------------
