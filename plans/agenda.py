@@ -90,14 +90,17 @@ def agenda_of(
     days: int = COMING_DAYS,
     *,
     topics: Sequence[PlanTopic] | None = None,
+    todays: TodaysMinutes | None = None,
     under_way: UnderWay | None = None,
 ) -> Agenda:
     """The agenda of the next `days` days. The first day is today, with the minutes that are left.
 
-    While a session is `under_way`: the sessions after it. `topics`: as of `topics_to_plan`, if they are read already.
+    While a session is `under_way`: the sessions after it. `topics`, as of `topics_to_plan`, and `todays`: what is read
+    already.
     """
     topics = topics_to_plan(user) if topics is None else topics
-    return agenda_from(topics, Countdown.seen(user, topics), TodaysMinutes.of(user, under_way), days, under_way)
+    todays = todays or TodaysMinutes.of(user, under_way)
+    return agenda_from(topics, Countdown.seen(user, topics), todays, days, under_way)
 
 
 def agenda_from(

@@ -20,8 +20,7 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.ledger import spending
 from plans import signals
-from plans.agenda import Agenda, PlannedSession, agenda_from
-from plans.countdown import Countdown
+from plans.agenda import Agenda, PlannedSession, agenda_of
 from plans.debriefs import day_to_ask_about
 from plans.models import PlanProposal, PlanTopic, PracticeDay, TopicProgress
 from plans.progress import days_since
@@ -106,7 +105,7 @@ class PlanAtHome:
     def agenda(self) -> Agenda:
         """The sessions of today and tomorrow."""
         todays = TodaysMinutes.known(self._facts, self._seconds, self.today)
-        return agenda_from(self.topics, Countdown.seen(self.user, self.topics), todays, DAYS)
+        return agenda_of(self.user, DAYS, topics=self.topics, todays=todays)
 
     @property
     def next(self) -> PlannedSession | None:

@@ -24,8 +24,8 @@ class Practice(Protocol):
     def running_session(self, user: User) -> Any:
         """The running session, for templates/study/_running.html; None without one."""
 
-    def latest_sessions(self, topic: PlanTopic, most: int) -> Sequence[PractisedSession]:
-        """The topic's last ended sessions, the latest first: at most this many."""
+    def latest_sessions(self, topics: Sequence[PlanTopic], most: int) -> dict[int, list[PractisedSession]]:
+        """The last ended sessions of each topic, by its id, the latest first: at most this many."""
 
     def last_summed_up(self, topics: Sequence[PlanTopic]) -> dict[int, PractisedSession]:
         """The last session that has a summary, by the ids of those of these topics that have one."""

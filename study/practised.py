@@ -1,7 +1,9 @@
 """What the plan's pages show of practising: told to plans/practice.py."""
 
 from collections.abc import Sequence
+from itertools import starmap
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Subquery
 
 from llm_modes.asking.rows import AskState
@@ -13,10 +15,12 @@ from study.sessions import running_session
 __all__ = ["last_summed_up", "latest_sessions", "running_session"]
 
 
-def latest_sessions(topic: PlanTopic, most: int) -> list[PractisedSession]:
-    """The topic's last ended sessions, the latest first, at most so many."""
-    ended = StudySession.objects.filter(topic=topic).exclude(end_time=None).order_by("-start_time")
-    return [PractisedSession(session.pk, session.start_time) for session in ended[:most]]
+def latest_sessions(topics: Sequence[PlanTopic], most: int) -> dict[int, list[PractisedSession]]:
+    """The last ended sessions of each topic, by its id, the latest first, at most so many. Makes one query."""
+    ended = StudySession.objects.filter(topic=OuterRef("pk")).exclude(end_time=None).order_by("-start_time", "-pk")
+    lists = [ArraySubquery(ended.values(name)[:most]) for name in ("pk", "start_time")]
+    found = PlanTopic.objects.filter(pk__in=[topic.pk for topic in topics]).values_list("pk", *lists)
+    return {topic: list(starmap(PractisedSession, zip(pks, starts, strict=True))) for topic, pks, starts in found}
 
 
 def last_summed_up(topics: Sequence[PlanTopic]) -> dict[int, PractisedSession]:

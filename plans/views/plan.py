@@ -16,9 +16,8 @@ from coach.numbers import whole_number
 from coach.time_zone import local_day
 from llm_modes.suggest_plan.plan import MAX_DAILY_MINUTES
 from plans import practice
-from plans.agenda import agenda_from, set_minutes_today, to_plan
+from plans.agenda import agenda_of, set_minutes_today, to_plan
 from plans.context_processors import spoken
-from plans.countdown import Countdown
 from plans.debriefs import day_to_ask_about
 from plans.first_plan import first_plan
 from plans.forms import ShortDayForm
@@ -53,7 +52,7 @@ def plan(request: CandidateRequest) -> HttpResponse:
     approved = _approved(user)
     under_way = UnderWay(running.topic_id, running.planned_duration) if running else None
     todays = TodaysMinutes.known(brief, seconds, local_day(user), under_way)
-    agenda, short = agenda_from(topics, Countdown.seen(user, topics), todays, under_way=under_way), todays.most
+    agenda, short = agenda_of(user, topics=topics, todays=todays, under_way=under_way), todays.most
     coming, total_minutes = agenda.sessions, sum(topic.daily_study_minutes for topic in topics)
     data = {
         **spoken(lambda: brief.language),

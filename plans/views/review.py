@@ -43,7 +43,7 @@ def _page(user: User) -> dict[str, Any]:
         # Without a plan there is nothing to review: what waits would wait for ever.
         "review": current if topics else None,
         "earlier": (earlier.exclude(pk=current.pk) if current else earlier).first(),
-        "evidence": [_evidence(topic) for topic in topics],
+        "evidence": _evidence(topics),
         "noticed": noticed(user, topics) if topics else [],
         "gaps": gaps.that_count(user) if topics else [],
         "waiting": waiting,
@@ -54,15 +54,18 @@ def _page(user: User) -> dict[str, Any]:
     }
 
 
-def _evidence(topic: PlanTopic) -> dict[str, Any]:
-    """What the coach knows of a topic, with the latest sessions that it rests on."""
-    progress = progress_seen(topic)
-    return {
-        "topic": topic,
-        "progress": progress,
-        "minutes": progress.minutes_spent,
-        "sessions": practice.told.latest_sessions(topic, SHOWN_SESSIONS),
-    }
+def _evidence(topics: list[PlanTopic]) -> list[dict[str, Any]]:
+    """What the coach knows of each topic, with the latest sessions that it rests on."""
+    sessions = practice.told.latest_sessions(topics, SHOWN_SESSIONS) if topics else {}
+    return [
+        {
+            "topic": topic,
+            "progress": (progress := progress_seen(topic)),
+            "minutes": progress.minutes_spent,
+            "sessions": sessions.get(topic.pk, []),
+        }
+        for topic in topics
+    ]
 
 
 @login_required
