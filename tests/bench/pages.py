@@ -73,9 +73,9 @@ def make_bare() -> tuple[dict[str, str], str]:
         cursor.execute(f"DROP DATABASE IF EXISTS {BARE} WITH (FORCE)")
         cursor.execute(f"CREATE DATABASE {BARE} TEMPLATE template0")
     url = re.sub(r"/postgres\?", f"/{BARE}?", settings.DATABASE_URL)
-    told = {"BARE_DATABASE_URL": url, "COACH_WEB_THREADS": str(settings.COACH_WEB_THREADS)}
+    told = {"BARE_DATABASE_URL": url}
     command = [sys.executable, "-W", "ignore", "-m", "tests.bench.bare", "fill"]
-    own = {**os.environ, **told, "PORT": "1", "DJANGO_SETTINGS_MODULE": "tests.bench.bare.settings"}
+    own = {**os.environ, **told, "DJANGO_SETTINGS_MODULE": "tests.bench.bare.settings"}
     key = subprocess.run(command, cwd=ROOT, env=own, check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
     return told, f"sessionid={key}"
 

@@ -3,12 +3,19 @@
 import os
 from pathlib import Path
 
+from django.conf import global_settings
+
+from coach import settings as ours
 from coach.running.setting_values import database_at
+
+# Settings that are not Django's are what our web server asks for: it is the same one, on an address of its own.
+globals().update(
+    {name: getattr(ours, name) for name in dir(ours) if name.isupper() and name not in dir(global_settings)}
+)
 
 SECRET_KEY = "only-for-the-bench"
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
-HOST, PORT = "127.0.0.1", int(os.environ["PORT"])
 ROOT_URLCONF = "tests.bench.bare.urls"
 INSTALLED_APPS = [
     "tests.bench.bare",
@@ -37,9 +44,3 @@ DATABASES = {"default": {**database_at(os.environ["BARE_DATABASE_URL"]), "CONN_M
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {"min_size": 1, "max_size": 10}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 USE_TZ = True
-
-# What our web server asks for: it is the same one.
-COACH_WEB_THREADS = int(os.environ["COACH_WEB_THREADS"])
-LOG_FORMAT = METRICS_TOKEN = METRICS_HOST = METRICS_DIR = BACKUP_DIR = ""
-METRICS_PORT = 0
-FORM_BYTES, SIGN_IN_BYTES, BODY_SECONDS = 524_288, 16_384, 10.0
