@@ -198,11 +198,12 @@ class RecentTries(models.Model):
         User, null=True, on_delete=models.CASCADE, db_constraint=False, related_name="+", help_text="whose name it is"
     )
     times = ArrayField(models.DateTimeField())
-    ends_at = models.DateTimeField(db_index=True, help_text="from then on none of these times counts")
+    ends_at = models.DateTimeField(help_text="from then on none of these times counts")
 
     class Meta:
         verbose_name_plural = "recent tries"
         constraints = [models.UniqueConstraint(fields=("what", "name_digest", "address"), name="tries_of_one_key")]
+        indexes = [models.Index(fields=["ends_at"], name="tries_to_forget")]
 
     def __str__(self) -> str:
         return f"{self.get_what_display()} from {self.address}"
@@ -213,7 +214,10 @@ class Invitation(models.Model):
 
     digest = models.CharField(max_length=64, unique=True, help_text="of the token in the link, which is kept nowhere")
     created_at = models.DateTimeField(default=timezone.now)
-    expires_at = models.DateTimeField(db_index=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["expires_at"], name="invitations_to_forget")]
 
     def __str__(self) -> str:
         return f"invitation until {self.expires_at:%Y-%m-%d %H:%M}"

@@ -73,7 +73,6 @@ class LLMCallAdmin(ReadOnlyAdmin):
         "mended",
     )
     list_filter = ("mode", "outcome", MendedFilter, "estimated", "model", "at")
-    date_hierarchy = "at"
 
     def get_urls(self):
         summary = path("summary/", self.admin_site.admin_view(self.summary), name="llm_modes_llmcall_summary")

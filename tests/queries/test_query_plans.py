@@ -4,15 +4,19 @@ Read are the plans that PostgreSQL makes for every page and form, the REST facad
 `make explain` reads the same on a large one.
 """
 
+from collections.abc import Iterable
+
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
 from coach.management.crowd import candidate, making
 from coach.management.crowd.candidate import Order
-from coach.models import User
+from coach.models import RecentTries, User
 from llm_modes.asking.rows import AskState
+from llm_modes.models import StartedCall
 from study.models import QuestionAttempt
 from tests.factories import PASSWORD
 from tests.queries.explained import Plans, named_indexes, plans_of_all
@@ -39,8 +43,21 @@ def a_crowd() -> User:
     left = QuestionAttempt.objects.order_by("user", "pk").distinct("user")
     unfinished = {"submitted_at": None, "score_rating": None, "marked_at": None, "ask_state": AskState.NONE}
     QuestionAttempt.objects.filter(pk__in=left.values("pk")).update(draft_saved_at=F("started_at"), **unfinished)
+    _have_called(User.objects.all())
     making.tidy()
     return usual
+
+
+def _have_called(users: Iterable[User]) -> None:
+    """What a crowd has for moments only: calls that were just answered, and wrong passwords."""
+    now = timezone.now()
+    StartedCall.objects.bulk_create(StartedCall(user=user, lease_until=now, ended_at=now) for user in users)
+    RecentTries.objects.bulk_create(
+        RecentTries(what="sign_in", name_digest=f"{user.pk}", candidate=user, times=[now], ends_at=now)
+        for user in users
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE coach_recenttries, llm_modes_startedcall")
 
 
 def test_every_statement_finds_its_rows_by_an_index_and_every_index_serves_one(plans):

@@ -5,11 +5,18 @@ module knows no models and not Django's connection: it runs in processes that se
 What a table is like is told by coach/management/crowd/reading.py.
 """
 
+import atexit
 import json
+import os
+import signal
 import struct
+import sys
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from multiprocessing import parent_process
 from typing import Any, NamedTuple
 
 import psycopg
@@ -170,6 +177,18 @@ _given: dict[str, Any] = {}
 def begin(address: dict[str, Any], tables: dict[str, Table], first_number: int) -> None:
     """Prepare this process for `write_alone`. `address`: what psycopg connects with."""
     _given.update(address=address, tables=tables, first_number=first_number)
+    key_ring.key_ids()  # reads the settings, which attach this process to the embedded database
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    atexit.register(signal.signal, signal.SIGTERM, signal.SIG_IGN)  # while it detaches
+    threading.Thread(target=_end_with, args=(parent_process(),), daemon=True).start()
+
+
+def _end_with(parent: Any) -> None:
+    """End when the command ends, however it does: a process that is left would keep the embedded database running."""
+    parent.join()
+    while True:
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(1)  # a batch may be under way, whose end takes the first one for its own failure
 
 
 def write_alone(batch: Batch) -> None:

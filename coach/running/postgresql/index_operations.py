@@ -30,8 +30,11 @@ class AddIndex(AddIndexConcurrently):
         super().database_forwards(app_label, schema_editor, from_state, to_state)
 
 
-def without_index_of_its_own(label: str, name: str, field: models.ForeignKey[Any, Any]) -> SeparateDatabaseAndState:
-    """The foreign key `name` of a model ("study.Question") becomes `field`: db_index=False, for another one has it."""
+def without_index_of_its_own(label: str, name: str, field: "models.Field[Any, Any]") -> SeparateDatabaseAndState:
+    """The field `name` of a model ("study.Question") becomes `field`, which has no index: a named one serves instead.
+
+    It drops every plain index of this column alone, so a named one that has no other column is added after this.
+    """
     drop, make = (partial(work, label=label, name=name) for work in (_drop_index_of, _make_index_of))
     return SeparateDatabaseAndState(
         database_operations=[RunPython(drop, make)],
