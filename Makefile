@@ -105,10 +105,11 @@ load: .venv/installed-dev  ## let 50 candidates hand in at once, and say what co
 dashboard: .venv/installed-dev  ## ask a real Prometheus for each panel of the dashboard
 	@$(IN_VENV) -W ignore -m tests.stack.dashboard
 
-# A backup restored on a machine that has nothing else, with seconds, sizes and memory, and a folder of PostgreSQL 16 upgraded.
+# A backup restored on a machine that has nothing else, with seconds, sizes and memory; a folder of PostgreSQL 16 and a database
+# of release 0.2.0 with 300,000 answers brought up to date, the latter under load.
 # `make drill DATA=folder` copies that data folder and takes it, with `BESIDE=folder` for the copies.
 drill: .venv/installed-dev  ## restore a backup on a new machine at full size, and print what that takes
-	@COACH_DRILL=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/coach/backups/test_other_major_version.py
+	@COACH_DRILL=1 $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/coach/backups/test_other_major_version.py tests/coach/test_migrating_from_release_0_2.py
 	@DATA=$(DATA) BESIDE=$(BESIDE) $(IN_VENV) -m tests.coach.backups.drill
 
 # Settings as in production. Nothing here may start the embedded database, so it gets an address where none is.

@@ -5,6 +5,7 @@ the first makes a deadlock, and after a second PostgreSQL ends either. So a migr
 changes, by one statement that takes less than that second, or gives up and tries again.
 """
 
+import sys
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -16,7 +17,9 @@ from django.db.migrations import Migration
 
 # Milliseconds for all its locks together: less than PostgreSQL's deadlock_timeout, of a second.
 LOCK_WAIT = 600
-TRIES, PAUSE = 60, 0.3  # seconds
+# For some ten minutes, as long as a backup of a large database reads all tables. Seconds between two tries.
+TRIES, PAUSE = 600, 0.4
+TOLD_AFTER = 10  # tries
 IN_THE_WAY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected, psycopg.errors.QueryCanceled)
 
 
@@ -35,6 +38,8 @@ class Command(migrate.Command):
                 except OperationalError as problem:
                     if not (left and self._tables and isinstance(problem.__cause__, IN_THE_WAY)):
                         raise
+                    if left == TRIES - TOLD_AFTER:
+                        self.stderr.write("A migration waits until nobody uses its tables; is a backup being made?")
                     time.sleep(PAUSE)
         finally:
             connection.SchemaEditorClass = usual
@@ -53,8 +58,12 @@ class Command(migrate.Command):
 
             def __enter__(self) -> Any:
                 entered = super().__enter__()
-                if self.atomic_migration:
-                    lock(self.connection, command._tables)
+                try:
+                    if self.atomic_migration:
+                        lock(self.connection, command._tables)
+                except BaseException:
+                    self.__exit__(*sys.exc_info())
+                    raise
                 return entered
 
         return Locking
