@@ -33,8 +33,10 @@ def main(application: str = "coach.asgi:application") -> None:
     from django.conf import settings
     from django.db import connections
 
-    importlib.import_module(application.partition(":")[0])
-    lines.speak()  # perhaps it was .env that said how
+    try:
+        importlib.import_module(application.partition(":")[0])
+    finally:
+        lines.speak()  # perhaps it was .env that said how
     from coach.running.watching import figures
 
     if figures.ON:

@@ -47,8 +47,8 @@ def say(text: str, level: str = "WARNING") -> None:
 class Objects(io.TextIOBase):
     """A stream that makes an object of whatever is written to it, when its line is complete."""
 
-    def __init__(self, stream: IO[str]) -> None:
-        self.stream, self.begun, self.alone = stream, "", threading.Lock()
+    def __init__(self, stream: IO[str], level: str) -> None:
+        self.stream, self.level, self.begun, self.alone = stream, level, "", threading.Lock()
 
     def write(self, text: str) -> int:
         """Take any text. One that was written in several lines at once is one object."""
@@ -57,7 +57,7 @@ class Objects(io.TextIOBase):
             if self.begun.endswith("\n"):
                 said, self.begun = self.begun.strip(), ""
                 if said:
-                    self.stream.write(f"{as_object(said)}\n")
+                    self.stream.write(f"{as_object(said, self.level)}\n")
                     self.stream.flush()
         return len(text)
 
@@ -72,7 +72,7 @@ class Objects(io.TextIOBase):
 def speak() -> None:
     """Let this process say everything in the chosen form, also the sentence with which Python exits."""
     if as_json() and not isinstance(sys.stderr, Objects):
-        sys.stdout, sys.stderr = Objects(sys.stdout), Objects(sys.stderr)
+        sys.stdout, sys.stderr = Objects(sys.stdout, "INFO"), Objects(sys.stderr, "ERROR")
 
 
 class Relay:

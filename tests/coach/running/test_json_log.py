@@ -171,12 +171,13 @@ def test_a_thread_or_a_program_that_dies_says_so_in_one_object(as_json, capsys, 
 
 def test_whatever_is_written_to_the_stream_becomes_an_object_when_its_line_is_complete(as_json):
     written = io.StringIO()
-    stream = lines.Objects(written)
+    stream = lines.Objects(written, "ERROR")
     print("The data folder cannot be used.\nSet another one.", file=stream)
     stream.write("half ")
     print("and half", file=stream)
     print('{"message": "an object already"}', file=stream)
     said = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert said[0]["level"] == "ERROR"
     assert [one["message"] for one in said] == [
         "The data folder cannot be used.\nSet another one.",
         "half and half",
