@@ -35,9 +35,9 @@ def rows_of_tables() -> dict[str, int]:
         return {table: int(rows) for table, rows in cursor.fetchall()}
 
 
-def named_indexes() -> set[str]:
-    """Our indexes, which are there for the sake of statements; those of constraints have another sake."""
-    return {index.name for model in our_models() for index in model._meta.indexes}
+def named_indexes() -> dict[str, str]:
+    """Our indexes, which are there for the sake of statements, and their tables; those of constraints are not."""
+    return {index.name: model._meta.db_table for model in our_models() for index in model._meta.indexes}
 
 
 def partial_indexes() -> set[str]:

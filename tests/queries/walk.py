@@ -88,17 +88,15 @@ class Walk:
     def agree(self) -> None:
         """On the plan: decide on the proposal that waits, ask for another one, take back, shorten the day, note."""
         waiting = self.user.proposals.get(status="open")
-        self.get(f"/plan/proposals/{waiting.pk}/")
-        self.post(f"/plan/proposals/{waiting.pk}/rejection/", reason="Not now.")
+        self.fill(f"/plan/proposals/{waiting.pk}/", "approval/")
         self.post("/plan/review/")
         self.post("/plan/review/answer/")
         self.post("/plan/chat/", text="Ten minutes more for databases, please.")
         self.post("/plan/chat/reply/")
         self.post("/plan/proposals/", feedback="Less time for algorithms.")
-        waiting = self.user.proposals.filter(status__in=("open", "waiting")).order_by("-pk").first()
-        if waiting:
-            self.post(f"/plan/proposals/{waiting.pk}/suggestion/")
-            self.fill(f"/plan/proposals/{waiting.pk}/", "approval/")
+        asked = self.user.proposals.latest("pk")
+        self.post(f"/plan/proposals/{asked.pk}/suggestion/")
+        self.post(f"/plan/proposals/{asked.pk}/rejection/", reason="Not now.")
         self.post("/plan/undo/")
         self.post("/plan/today/", minutes=10)
         topic = self.topic()
