@@ -45,9 +45,11 @@ def ask_and_apply(
     is; so is one for which a task in the background finds no place among the candidate's calls: it waits for the
     task's next turn.
     """
+    # Claimed and read in one transaction, so that the number that is read is this attempt's own, and no later one's.
+    # It refuses to run inside another transaction.
     with transaction.atomic(durable=True):
-        pass  # refuses to run inside another transaction
-    if not claim(row):
+        claimed = claim(row)
+    if not claimed:
         return row
     attempt, watch = row.ask_attempt, Watch()
     try:

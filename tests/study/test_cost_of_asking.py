@@ -68,3 +68,15 @@ def test_a_draft_that_is_saved_while_somebody_types_reads_its_row_once(client):
     assert reply.status_code == 200
     reads = [one for one in asked(queries) if one.startswith("SELECT") and '"raw_answer"' in one]
     assert len(reads) == 1
+
+
+def test_the_number_of_an_attempt_is_read_in_the_transaction_that_claims_it(attempt, fake_llm):
+    """Else a candidate who stops it and tries again in between would have two ask under one number."""
+    fake_llm.reply(a_mark(score=7))
+    with CaptureQueriesContext(connection) as queries:
+        marking.give_feedback(attempt)
+    said = [one["sql"] for one in queries]
+    claimed = next(place for place, one in enumerate(said) if one.startswith("UPDATE") and "'asking'" in one)
+    read = next(place for place, one in enumerate(said) if place > claimed and one.startswith("SELECT"))
+    open_then = sum(one.startswith("SAVEPOINT") - one.startswith("RELEASE") for one in said[:read])
+    assert open_then == 1
