@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -148,7 +148,7 @@ def last_answers(questions: list[Question]) -> dict[int, LastAnswer]:
     """The last marked answer to each question, by question id. Answers to drills do not count."""
     marked = QuestionAttempt.objects.filter(question__in=questions, ask_state=AskState.DONE, drill="")
     latest = marked.order_by("question_id", "-marked_at", "-pk").distinct("question_id")
-    told = latest.values_list("question", "score_rating", "seconds_taken", "seconds_allowed", "marked_at")
+    told: Any = latest.values_list("question", "score_rating", "seconds_taken", "seconds_allowed", "marked_at")
     return {question: LastAnswer(*answer) for question, *answer in told}
 
 
