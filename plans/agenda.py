@@ -131,14 +131,13 @@ def coming_sessions(user: User, days: int = COMING_DAYS, *, under_way: UnderWay 
     return agenda_of(user, days, under_way=under_way).sessions
 
 
-def choices(user: User, topics: Sequence[PlanTopic]) -> list[PlannedSession]:
+def choices(topics: Sequence[PlanTopic], countdown: Countdown, todays: TodaysMinutes) -> list[PlannedSession]:
     """One session for every topic of the plan, in the order of turns, each as if it were done now.
 
-    `topics`: those of `topics_to_plan`. What is not in the agenda comes last. Where nothing more is planned before the
+    `topics`: as of `topics_to_plan`. What is not in the agenda comes last. Where nothing more is planned before the
     interview, whoever wants to practise all the same still can.
     """
-    countdown = Countdown.seen(user, topics)
-    coming = list(_days(topics, countdown, TodaysMinutes.of(user), 2))
+    coming = list(_days(topics, countdown, todays, 2))
     whole_day = _Day(countdown.today, True, is_planned=False), minutes_a_day(topics, countdown)
     day, left = next((one for one in coming if one[1] >= SHORTEST_SESSION), whole_day)
     kept = _kept(topics, countdown, coming)

@@ -20,7 +20,8 @@ from coach.models import User
 from coach.time_zone import local_day
 from llm_modes.ledger import spending
 from plans import signals
-from plans.agenda import Agenda, PlannedSession, agenda_of
+from plans.agenda import Agenda, PlannedSession, agenda_of, choices
+from plans.countdown import Countdown
 from plans.debriefs import day_to_ask_about
 from plans.models import PlanProposal, PlanTopic, PracticeDay, TopicProgress
 from plans.progress import days_since
@@ -101,11 +102,24 @@ class PlanAtHome:
             found[day] = found.get(day, 0) + one["seconds"]
         return found
 
+    @property
+    def countdown(self) -> Countdown:
+        """The way to the interview."""
+        return Countdown.seen(self.user, self.topics)
+
+    @property
+    def _todays(self) -> TodaysMinutes:
+        return TodaysMinutes.known(self._facts, self._seconds, self.today)
+
     @cached_property
     def agenda(self) -> Agenda:
         """The sessions of today and tomorrow."""
-        todays = TodaysMinutes.known(self._facts, self._seconds, self.today)
-        return agenda_of(self.user, DAYS, topics=self.topics, todays=todays)
+        return agenda_of(self.user, DAYS, topics=self.topics, todays=self._todays)
+
+    @property
+    def choices(self) -> list[PlannedSession]:
+        """One session for every topic, the suggested one first; [] without a plan."""
+        return choices(self.topics, self.countdown, self._todays) if self.topics else []
 
     @property
     def next(self) -> PlannedSession | None:

@@ -20,10 +20,11 @@ MOST_LISTED = 10
 MOST_MARKS = 6
 
 
-def earlier_sessions(user: User, before: str | None = None) -> Part[Any]:
+def earlier_sessions(user: User, topics: Sequence[PlanTopic] = (), before: str | None = None) -> Part[Any]:
     """The last MOST_LISTED ended sessions, the latest first, each with `result`: its answers and marks in words.
 
-    `before`: the id of a session, of which the earlier ones are wanted.
+    `before`: the id of a session, of which the earlier ones are wanted. `topics`: known ones, whose names are not read
+    anew.
     """
     ended = StudySession.objects.filter(user=user).exclude(end_time=None).select_related("topic")
     times = ("planned_duration", "start_time", "end_time", "only_opened")
@@ -33,7 +34,10 @@ def earlier_sessions(user: User, before: str | None = None) -> Part[Any]:
         MOST_LISTED,
         by="start_time",
     )
+    known = {topic.pk: topic for topic in topics}
     for session in part.rows:
+        # Of the sessions of one topic the name is decrypted once.
+        session.topic = known.setdefault(session.topic_id, session.topic)
         _told(session)
     return part
 

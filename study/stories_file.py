@@ -81,7 +81,11 @@ def page_of(user: User, number: str | None) -> tuple[Page[Story], int]:
     pages = Paginator(_in_pages(sizes), per_page=1)
     page = pages.get_page(number)
     rows = _rows(user).filter(pk__in=[pk for keys in page for pk in keys]).only(*_SHOWN)
+    topics: dict[int, PlanTopic] = {}
     shown = [story for story in rows if _is_shown(story)]
+    for story in shown:
+        # Of the stories of one topic its name is decrypted once.
+        story.question.topic = topics.setdefault(story.question.topic_id, story.question.topic)
     return Page(shown, page.number, cast("Paginator[Story]", pages)), len(sizes)
 
 

@@ -12,8 +12,7 @@ from coach.caps import CapReached
 from coach.htmx import CandidateRequest, respond
 from llm_modes.asking.rows import Asking
 from llm_modes.asking.views import show
-from plans.agenda import choices, topics_to_plan
-from plans.countdown import Countdown
+from plans.at_home import PlanAtHome
 from plans.first_plan import first_plan
 from study import missing_marks, reconciliation, session_page
 from study.earlier_sessions import earlier_sessions
@@ -34,16 +33,16 @@ def sessions(request: CandidateRequest) -> HttpResponse:
         except CapReached as cap:
             form.add_error(None, cap.message)
             status = cap.status
-    topics = topics_to_plan(request.user)
-    suggestions = choices(request.user, topics)
+    plan = PlanAtHome.of(request.user)
+    suggestions = plan.choices
     data = {
         "running": running_session(request.user),
-        "countdown": Countdown.seen(request.user, topics),
+        "countdown": plan.countdown,
         "suggested": suggestions[0] if suggestions else None,
         "others": suggestions[1:],
         "first_plan": None if suggestions else first_plan(request.user),
         "form": form,
-        "past": earlier_sessions(request.user, request.GET.get("before")),
+        "past": earlier_sessions(request.user, plan.topics, request.GET.get("before")),
     }
     return respond(request, "study/sessions.html", data, status=status)
 
