@@ -4,6 +4,7 @@ import copy
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import product
 from typing import Any
 
 from django.apps import apps
@@ -204,18 +205,28 @@ def known_models() -> set[type[models.Model]]:
     return {*ours, LogEntry, Group, OrmQ, Success, Failure, Schedule}
 
 
-def grow(number: int) -> None:
-    """Make `number` copies of every row there is."""
-    copies = Copies()
-    for model, change in GROWS.items():
-        manager = Task.objects if issubclass(model, Task) else model._base_manager
-        for row in model._default_manager.order_by("pk"):
-            for field in encrypted_fields(model):
+class Growing:
+    """The rows that there are when this is made, and their copies."""
+
+    def __init__(self) -> None:
+        self.rows = {model: list(model._default_manager.order_by("pk")) for model in GROWS}
+        self.copies = Copies()
+        self.number = 0
+        for model, rows in self.rows.items():
+            for row, field in product(rows, encrypted_fields(model)):
                 if field.owner != "user_id":
                     getattr(row, field.attname)  # its copy belongs to another owner, for whom it is encrypted anew
-            for first in range(0, number, AT_ONCE):
-                made = [_copy(row, place, change, copies) for place in range(first, min(first + AT_ONCE, number))]
-                copies.made[model, row.pk] += [one.pk for one in manager.bulk_create(made)]
+
+    def to(self, number: int) -> None:
+        """Make copies of every row until there are so many of each."""
+        for model, change in GROWS.items():
+            manager = Task.objects if issubclass(model, Task) else model._base_manager
+            for row in self.rows[model]:
+                for first in range(self.number, number, AT_ONCE):
+                    places = range(first, min(first + AT_ONCE, number))
+                    made = manager.bulk_create([_copy(row, place, change, self.copies) for place in places])
+                    self.copies.made[model, row.pk] += [one.pk for one in made]
+        self.number = number
 
 
 def _copy(row: Any, number: int, change: Callable[[Any, int, Copies], None], copies: Copies) -> Any:
