@@ -11,6 +11,7 @@ import time
 from ipaddress import ip_network
 
 import pytest
+from django.http import StreamingHttpResponse
 from django.test import Client
 from django_q.signals import post_execute_in_worker, pre_execute
 
@@ -19,6 +20,7 @@ from coach.running.watching import lines
 from coach.running.watching import tasks as tasks_of_the_worker
 from coach.running.watching.ids import in_its_name, request_id
 from coach.running.watching.json_log import JsonLines
+from coach.running.watching.requests import WatchedRequests
 from tests import factories
 from tests.coach.running.test_quiet_logging import CANARY, log  # noqa: F401 - a fixture
 
@@ -125,6 +127,20 @@ def test_a_thread_that_asks_keeps_the_id_of_its_request(records):
     thread.start()
     thread.join()
     assert records()[-1]["request"] == "0123456789abcdef"
+
+
+@pytest.mark.django_db
+def test_a_stream_is_recorded_when_it_has_ended_or_its_reader_has_left(records, rf):
+    for reads_on in (True, False):
+        watched = WatchedRequests(lambda request: StreamingHttpResponse(iter([b"first ", b"second"])))
+        response = watched(rf.get("/nowhere/"))
+        before = len(records())
+        if reads_on:
+            assert b"".join(response) == b"first second"
+        assert len(records()) == before
+        response.close()
+        assert records()[-1]["request"] == response["X-Request-ID"]
+        assert len(records()) == before + 1
 
 
 def test_what_a_task_of_the_worker_says_has_its_id(records):
