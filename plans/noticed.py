@@ -49,9 +49,12 @@ class Noticed:
 
 
 def noticed(user: User, topics: list[PlanTopic]) -> list[Noticed]:
-    """All signals that the page shows, those of the whole plan first. They do not depend on the coach's words."""
+    """All signals that the page shows, those of the whole plan first. They do not depend on the coach's words.
+
+    `topics`: those of the plan in force, read with_interview().
+    """
     showing = signals.showing(topics)
-    week = signals.of_plan(user)
+    week = signals.of_plan(user, topics)
     silent = silent_ideas(user) if showing or (week and week.name) else {}
     of_plan = [_of_plan(user, week, topics, silent)] if week and week.name else []
     return [*of_plan, *(_of_topic(topic, topics, silent) for topic in showing)]

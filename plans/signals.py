@@ -228,14 +228,16 @@ class PlanSignal:
         return f"{practised} {counted(self.done, 'minute')} where the plan has {self.planned}."
 
 
-def of_plan(user: User) -> PlanSignal | None:
+def of_plan(user: User, topics: Sequence[PlanTopic] | None = None) -> PlanSignal | None:
     """Planned and done minutes of the last days; None without a plan, or before a plan has lasted one whole day.
 
     After the interview it is None, too: no minutes count as planned any more.
     It looks at whole days only, at most WEEK, on which the plan had as many minutes a day as now. After a week without
-    practice it begins with the first day of practice: absence makes no debt.
+    practice it begins with the first day of practice: absence makes no debt. `topics`: in force, as of
+    `with_interview()`, if they are read already.
     """
-    topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
+    if topics is None:
+        topics = list(PlanTopic.objects.filter(user=user).in_force().with_interview().only("daily_study_minutes"))
     approved_at = _approved(user).values_list("decided_at", flat=True).first()
     return of_days(user, topics, seconds_by_day(user), approved_at=approved_at)
 

@@ -15,6 +15,7 @@ from coach.languages import own_name
 from coach.models import User
 from coach.time_zone import local_day
 from plans.chat_fields import open_field
+from plans.context_processors import spoken
 from plans.context_reading import reading_of, texts_of
 from plans.first_plan import first_plan
 from plans.forms import BriefForm
@@ -30,11 +31,12 @@ SAVED_LATE = "Saved. The proposal that waits was written before. You can ask for
 
 def understood(user: User, *, form: BriefForm | None = None, brief: PlanBrief | None = None) -> dict[str, Any]:
     """The panel's part of a page."""
-    brief = brief or brief_of(user)
+    brief = brief_of(user) if brief is None else brief
     known = known_of(user, brief)
     plan, interview = minutes_in_force(user), interview_of(brief)
     texts = texts_of(user)
     return {
+        **spoken(lambda: brief.language),
         "known": known,
         "interview": interview,
         "interview_day": in_words(interview.day) if interview.day else "",

@@ -19,7 +19,6 @@ from coach.models import User
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from llm_modes.suggest_plan.plan import total
 from plans import conversation
-from plans.context_processors import spoken
 from plans.first_plan import first_plan
 from plans.forms import FeedbackForm, MessageForm, RejectionForm
 from plans.journey import brief_of, plan_version
@@ -63,7 +62,6 @@ def detail(proposal: PlanProposal, form: ApprovalForm | None = None) -> dict[str
         "base_total": total(proposal.base_topics) if proposal.base_version else None,
         "available": brief.daily_minutes,
         "now": timezone.now(),
-        **spoken(lambda: brief.language),
         **understood(user, brief=brief),
     }
 

@@ -14,6 +14,7 @@ from coach.models import User
 from llm_modes.asking.rows import AskState
 from llm_modes.asking.views import ask_and_show, stop_and_show
 from plans import daily_review, gaps, practice
+from plans.agenda import topics_to_plan
 from plans.first_plan import first_plan
 from plans.journey import open_proposals
 from plans.models import DailyReview, PlanTopic
@@ -26,7 +27,7 @@ SHOWN_SESSIONS = 3
 
 def _page(user: User) -> dict[str, Any]:
     """What the page shows: today's review, and what any review rests on."""
-    topics = list(PlanTopic.objects.filter(user=user).in_force().select_related("progress"))
+    topics = topics_to_plan(user)
     waiting = open_proposals(user).first() if topics else None
     current = daily_review.todays(user)
     if current and waiting and current.proposal_id == waiting.pk:
