@@ -77,8 +77,8 @@ def waits_of(diary: Lines, calls: Lines) -> list[tuple[dict[str, Any], Wait]]:
     faults = [call for call in calls if call["fault"]]
     found = []
     for line in (line for line in diary if line["kind"] == "wait" and line["what"] in WAITS):
-        faulty = any(_is_in(call, line) for call in faults)
         call = by_name.get(line["call"])
+        faulty = any(_is_in(fault, line, call) for fault in faults)
         seconds = line["at"] - line["began"]
         known = call is not None and call["began"] >= line["began"] - OVERLAP and not faulty
         beyond = seconds - call["own"] if known and call else None
@@ -86,11 +86,17 @@ def waits_of(diary: Lines, calls: Lines) -> list[tuple[dict[str, Any], Wait]]:
     return found
 
 
-def _is_in(call: dict[str, Any], line: dict[str, Any]) -> bool:
-    """Whether this call was made for what the candidate waited for; of questions only the time can tell."""
-    if call["mode"] != WAITS[line["what"]] or call["marker"] != marked(line["text"]):
+def _is_in(fault: dict[str, Any], line: dict[str, Any], made: dict[str, Any] | None) -> bool:
+    """Whether this call failed for what the candidate waited for.
+
+    A question's wait has no words of its own: the call that was `made` in the end tells by its prompt; where there was
+    none, only the time can tell.
+    """
+    if fault["mode"] != WAITS[line["what"]] or fault["marker"] != marked(line["text"]):
         return False
-    return line["began"] - OVERLAP <= call["began"] and call["ended"] <= line["at"] + OVERLAP
+    if made is not None and made["prompt"] != fault["prompt"]:
+        return False
+    return line["began"] - OVERLAP <= fault["began"] and fault["ended"] <= line["at"] + OVERLAP
 
 
 def routes_of(diary: Lines, waits: list[tuple[dict[str, Any], Wait]]) -> list[Route]:

@@ -17,6 +17,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Model:
             seconds = seconds if self.only in ("", request.mode) else 0.0
             fault = self._fault(request.prompt)
         call = {"call": f"call-{number}", "mode": request.mode, "marker": marked(request.user), "fault": fault}
+        call["prompt"] = sha256(request.user.encode()).hexdigest()[:16]
         try:
             if fault:
                 handler.pause(seconds * self.first_word)
@@ -137,7 +139,7 @@ def running(log: Path, *options: str) -> Iterator[str]:
 
 
 def calls_of(log: Path) -> list[dict[str, Any]]:
-    """Each call so far: call, mode, marker, fault, began and ended (time.monotonic()), own (seconds), perhaps gone."""
+    """Each call so far: call, mode, marker, prompt (a digest), fault, began and ended (time.monotonic()), own (seconds), perhaps gone."""
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 

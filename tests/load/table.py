@@ -88,8 +88,15 @@ class Report:
         faults = sum(bool(call["fault"]) for call in self.calls)
         return (
             f"Told and checked: {counts}. The model was asked {len(self.calls)} times and failed {faults} times. "
-            f"The last task was done {self.drained:.0f} s after the last candidate had gone."
+            f"The last task was done {self.drained:.0f} s after the last candidate had gone. {self._summaries()}"
         )
+
+    def _summaries(self) -> str:
+        """How long those waited who stayed for their summary, which the worker has to come to."""
+        lines = [line for line in self.diary if line["kind"] == "wait" and line["what"] == "summary"]
+        took = [line["at"] - line["began"] for line in lines]
+        p50, p95 = (percentile(took, share) for share in (0.5, 0.95))
+        return f"{len(took)} stayed for their summary: {p50:.0f} s at p50, {p95:.0f} s at p95."
 
     def _real_errors(self) -> list[str]:
         names = {route.name for route in self.routes if route.real}

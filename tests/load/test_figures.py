@@ -12,7 +12,7 @@ def wait(**fields):
 
 
 def call(**fields):
-    line = {"call": "call-1", "mode": "evaluate_answer", "marker": "note-0123456789", "fault": ""}
+    line = {"call": "call-1", "mode": "evaluate_answer", "marker": "note-0123456789", "fault": "", "prompt": "a"}
     return {**line, "began": 10.1, "ended": 14.9, "own": 4.8, **fields}
 
 
@@ -30,6 +30,15 @@ def test_a_wait_in_which_the_model_failed_is_not_timed():
     [(_line, told)] = waits_of([wait()], [call(call="call-0", fault="http_500", ended=11.0), call()])
     assert told.faulty
     assert told.beyond is None
+
+
+def test_a_failure_for_another_candidates_questions_leaves_a_wait_timed():
+    line = wait(what="questions", text="")
+    asked = {"mode": "generate_questions", "marker": ""}
+    failed = call(call="call-0", fault="http_500", ended=11.0, prompt="another's", **asked)
+    [(_line, told)] = waits_of([line], [failed, call(**asked)])
+    assert not told.faulty
+    assert round(told.beyond, 3) == 0.2
 
 
 def test_an_error_is_injected_only_where_the_model_failed_for_that_very_wait():
