@@ -38,7 +38,11 @@ STILL_THE_EARLIER = (
 
 def _attempt(request: CandidateRequest, pk: int) -> QuestionAttempt:
     attempts = QuestionAttempt.objects.filter(user=request.user)
-    return get_object_or_404(attempts.select_related("session__topic", "question__topic", "user"), pk=pk)
+    attempt = get_object_or_404(attempts.select_related("session__topic", "question__topic"), pk=pk)
+    attempt.user = attempt.session.user = attempt.question.user = request.user
+    if attempt.question.topic_id == attempt.session.topic_id:
+        attempt.question.topic = attempt.session.topic  # its name is decrypted once
+    return attempt
 
 
 def _context(attempt: QuestionAttempt, **more: Any) -> dict[str, Any]:
@@ -81,7 +85,8 @@ def _helps_to_begin(given: answer_help.Help | None) -> bool:
 def _comparison(attempt: QuestionAttempt) -> TwoAttempts | None:
     """The answer and the marked one before it, of the same kind, to the same question; None where there is none."""
     before = QuestionAttempt.objects.filter(question=attempt.question, drill=attempt.drill, pk__lt=attempt.pk)
-    earlier = before.filter(marked_at__isnull=False).order_by("-pk").first()
+    compared = ("user_id", "raw_answer", "anchors", "score_rating", "seconds_taken")
+    earlier = before.filter(marked_at__isnull=False).only(*compared).order_by("-pk").first()
     return compare(earlier, attempt) if earlier else None
 
 
