@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import connection, models
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
@@ -161,4 +162,13 @@ def refuse_newer(manifest: Manifest) -> None:
         raise BackupRefused(
             f"This backup was made by a newer release of the coach ({len(unknown)} steps of its database are unknown "
             f"here, the first is {unknown[0]}). Bring in that release, and restore again."
+        )
+
+
+def refuse_foreign_keys(manifest: Manifest) -> None:
+    """Raise BackupRefused if this process has none of the keys that the database was written under."""
+    if not set(manifest.keys) & {key.hex() for key in key_ring.key_ids()}:
+        raise BackupRefused(
+            f"The keys that are set here do not read this backup, which needs {' or '.join(manifest.keys)}. "
+            f"Nothing was changed. Put the secrets.env that belongs to it into {settings.DATA_DIR}, or set COACH_ENCRYPTION_KEYS."
         )

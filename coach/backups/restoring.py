@@ -45,6 +45,7 @@ def restore(backup: Backup, *, replace: bool, steps: Steps) -> Restored:
     refuse_without_room(at_least=told.dump_bytes)
     try:
         with databases.fresh() as beside, keys_inside.brought(backup.keys(), unused=empty) as keys:
+            manifest.refuse_foreign_keys(told)
             backup.restore_into(beside.name, steps)
             with pointed_at(beside.name):
                 bring_up_to_date(told, steps)

@@ -82,6 +82,7 @@ def from_backup(backup: Backup, steps: Steps) -> Manifest:
     """Fill the new server from a backup, which is open. Raises BackupRefused or WrongKeys."""
     told = backup.manifest()
     manifest.refuse_newer(told)
+    manifest.refuse_foreign_keys(told)
     with databases.fresh() as beside:
         backup.restore_into(beside.name, steps)
         with pointed_at(beside.name):

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from cryptography.fernet import Fernet
 from django.db import connection
 
 from coach.backups import databases, manifest
@@ -86,6 +87,14 @@ def test_a_backup_of_a_newer_release_or_server_is_refused(kept):
         manifest.refuse_newer(replace(told, migrations=[*told.migrations, "coach.9999_wings"]))
     with pytest.raises(BackupRefused, match="newer release"):
         manifest.from_json(replace(told, form=2).as_json())
+
+
+def test_a_machine_with_other_keys_is_told_which_are_missing(settings):
+    told = manifest.taken(18)
+    manifest.refuse_foreign_keys(told)
+    settings.ENCRYPTION_KEYS = [Fernet.generate_key().decode()]
+    with pytest.raises(BackupRefused, match=f"needs {told.keys[0]}.*secrets.env"):
+        manifest.refuse_foreign_keys(told)
 
 
 @pytest.mark.parametrize("table", ["public.study_story", "public.no_more"])
