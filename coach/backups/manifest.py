@@ -169,6 +169,6 @@ def refuse_foreign_keys(manifest: Manifest) -> None:
     """Raise BackupRefused if this process has none of the keys that the database was written under."""
     if not set(manifest.keys) & {key.hex() for key in key_ring.key_ids()}:
         raise BackupRefused(
-            f"The keys that are set here do not read this backup, which needs {' or '.join(manifest.keys)}. "
-            f"Nothing was changed. Put the secrets.env that belongs to it into {settings.DATA_DIR}, or set COACH_ENCRYPTION_KEYS."
+            f"The keys that are set here do not read this backup, which needs {' or '.join(manifest.keys)}. Put the "
+            f"secrets.env that belongs to it into {settings.DATA_DIR}, or set COACH_ENCRYPTION_KEYS. Nothing was changed."
         )
