@@ -139,7 +139,10 @@ def running(log: Path, *options: str) -> Iterator[str]:
 
 
 def calls_of(log: Path) -> list[dict[str, Any]]:
-    """Each call so far: call, mode, marker, prompt (a digest), fault, began and ended (time.monotonic()), own (seconds), perhaps gone."""
+    """Each call so far: call, mode, marker, prompt (a digest), fault, began, ended (time.monotonic()), own (seconds).
+
+    `gone`: who asked went away.
+    """
     return [json.loads(line) for line in log.read_text().splitlines()]
 
 
