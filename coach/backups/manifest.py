@@ -170,5 +170,5 @@ def refuse_foreign_keys(manifest: Manifest) -> None:
     if not set(manifest.keys) & {key.hex() for key in key_ring.key_ids()}:
         raise BackupRefused(
             f"The keys that are set here do not read this backup, which needs {' or '.join(manifest.keys)}. Put the "
-            f"secrets.env that belongs to it into {settings.DATA_DIR}, or set COACH_ENCRYPTION_KEYS. Nothing was changed."
+            f"secrets.env that belongs to it into {settings.DATA_DIR}, or set COACH_ENCRYPTION_KEYS. Nothing changed."
         )
