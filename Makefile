@@ -49,7 +49,7 @@ real-model: .venv/installed-dev  ## run every mode and the whole loop on two rea
 bench-tokens: .venv/installed-dev  ## count the tokens of a candidate's day, mode by mode
 	@$(IN_VENV) -W ignore -m tests.llm_modes.user_day
 
-# Every route with thousands of everything: some minutes. `MANY=2000` makes fewer.
+# Every route with ten thousand copies of each row: half an hour. `MANY=2000` takes five minutes.
 growth: .venv/installed-dev  ## count each page's queries with 10,000 of everything, which have to be as many as with a few
 	@COACH_GROWTH=$(or $(MANY),10000) $(IN_VENV) -m pytest --numprocesses=0 --quiet tests/test_growth.py
 
