@@ -321,6 +321,8 @@ DATABASE_URL = env.text("DATABASE_URL")
 _database = env.made("DATABASE_URL", lambda: database_at(DATABASE_URL) if DATABASE_URL else None)
 # Connections that the threads of one web process share. Only wsgi.py makes a pool of them.
 DATABASE_POOL = env.whole("COACH_DATABASE_POOL", 10)
+# Whether these connections prepare statements. A proxy that gives each transaction another connection may forbid it.
+DATABASE_PREPARES = env.switch("COACH_DATABASE_PREPARES", True)
 env.refuse_unknown()
 
 if not (SECRET_KEY and ENCRYPTION_KEYS):

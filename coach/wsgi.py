@@ -17,9 +17,12 @@ except ImproperlyConfigured as problem:
 # Only the web server has a pool. The worker forks, and processes that share connections take each other's replies, and
 # wait for ever. A thread that waits for an LLM holds no connection.
 if connections:
-    from coach.running.postgresql.base import pool_options
+    from coach.running.postgresql.base import pool_options, prepared_options
 
-    settings.DATABASES["default"].setdefault("OPTIONS", {})["pool"] = pool_options(connections)
+    options = settings.DATABASES["default"].setdefault("OPTIONS", {})
+    options["pool"] = pool_options(connections)
+    if settings.DATABASE_PREPARES:
+        options |= prepared_options()
 
 
 class Utf8Request(WSGIRequest):

@@ -60,3 +60,12 @@ def test_a_connection_over_which_something_came_is_asked_and_goes_on(connection,
     assert base.works(connection)
     assert not base.is_readable(connection.pgconn.socket)
     assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_a_statement_that_comes_again_and_again_is_planned_once():
+    options = base.prepared_options()
+    assert options["server_side_binding"]
+    with psycopg.connect(settings.DATABASE_URL, prepare_threshold=options["prepare_threshold"]) as connection:
+        for number in range(base.PREPARED_FROM + 1):
+            assert connection.execute("SELECT %s::int", [number]).fetchone() == (number,)
+        assert connection.execute("SELECT statement FROM pg_prepared_statements").fetchall() == [("SELECT $1::int",)]
