@@ -18,7 +18,15 @@ from tests import factories
 from tests.security.routes import table, url_of
 
 # What is sent as a file, and what only goes on to another page.
-NO_PAGES = ("/account/export/", "/stories/stories.md", "/plan/chat/reply/", "/feedback/", "/live/", "/summary/")
+NO_PAGES = (
+    "/metrics",
+    "/account/export/",
+    "/stories/stories.md",
+    "/plan/chat/reply/",
+    "/feedback/",
+    "/live/",
+    "/summary/",
+)
 
 # All that weeks of practice can show of a topic, and that its strength can leave out.
 SHOWS = {
