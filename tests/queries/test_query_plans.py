@@ -14,15 +14,15 @@ from django.utils import timezone
 
 from coach.management.crowd import candidate, making
 from coach.management.crowd.candidate import Order
-from coach.models import RecentTries, User
+from coach.models import LoginSession, RecentTries, User
 from llm_modes.asking.rows import AskState
 from llm_modes.models import StartedCall
 from study.models import QuestionAttempt
 from tests.factories import PASSWORD
-from tests.queries.explained import Plans, growing_tables, named_indexes, plans_of_all
+from tests.queries.explained import Plans, named_indexes, plans_of_all
 from tests.queries.walk import Walk
 
-COPIES, DAYS = 40, 8
+COPIES, DAYS, LOGINS = 40, 8, 5
 
 
 @pytest.fixture
@@ -44,28 +44,24 @@ def a_crowd() -> User:
     unfinished = {"submitted_at": None, "score_rating": None, "marked_at": None, "ask_state": AskState.NONE}
     QuestionAttempt.objects.filter(pk__in=left.values("pk")).update(draft_saved_at=F("started_at"), **unfinished)
     _have_called(User.objects.all())
-    _pack()
     making.tidy()
     return usual
 
 
-def _pack() -> None:
-    """Leave no room in the indexes for rows that earlier tests took back: PostgreSQL would take it for a cost."""
-    with connection.cursor() as cursor:
-        for table in sorted(growing_tables()):
-            cursor.execute(f"REINDEX TABLE {table}")
-
-
 def _have_called(users: Iterable[User]) -> None:
-    """What a crowd has for moments only: calls that were just answered, and wrong passwords."""
+    """What a crowd has besides: logins, and for moments only calls that were just answered, and wrong passwords."""
     now = timezone.now()
+    logins = [(user, f"{user.pk}x{number}") for user in users for number in range(LOGINS)]
+    LoginSession.objects.bulk_create(
+        LoginSession(session_key=key, session_data="", expire_date=now, candidate=user) for user, key in logins
+    )
     StartedCall.objects.bulk_create(StartedCall(user=user, lease_until=now, ended_at=now) for user in users)
     RecentTries.objects.bulk_create(
         RecentTries(what="sign_in", name_digest=f"{user.pk}", candidate=user, times=[now], ends_at=now)
         for user in users
     )
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE coach_recenttries, llm_modes_startedcall")
+        cursor.execute("ANALYZE coach_recenttries, django_session, llm_modes_startedcall")
 
 
 def test_every_statement_finds_its_rows_by_an_index_and_every_index_serves_one(plans):
