@@ -18,10 +18,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from tests import emptying, environment, first_data
 
 environment.prepare()
+from coach.running.postgresql.base import prepared_options  # noqa: E402 - it needs settings
+
 # Tables are copied from those of a first run, not made by 70 migrations; one that is new is applied to the copy.
 settings.DATABASES["default"].setdefault("TEST", {})["TEMPLATE"] = first_data.MIGRATED
 # No manifest of collected files, and no slow hashing of passwords.
 settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+# As the web server sends its statements: PostgreSQL then wants to know the type of each value.
+settings.DATABASES["default"]["OPTIONS"] |= prepared_options()
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 emptying.by_deleting()
