@@ -71,7 +71,7 @@ def routes() -> list[Route]:
     """Every route below which a candidate gets something by GET, in the order of the urlconf; not the admin's."""
     known = {route.path: route for route in table()}
     found = [known[path] for path in dict.fromkeys(configured()) if path in known]
-    return [route for route in found if "GET" in route.methods and not route.is_admin]
+    return [route for route in found if "GET" in route.methods and not route.is_admin and route.door != "token"]
 
 
 def lookers() -> tuple[Looker, Looker]:
