@@ -116,6 +116,8 @@ TEMPLATES = [
     }
 ]
 
+FORM_RENDERER = "coach.form_renderer.Renderer"
+
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],

@@ -1,6 +1,7 @@
 """The forms in which the candidate writes about the plan."""
 
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from django import forms
@@ -50,23 +51,23 @@ class MessageForm(forms.Form):
 class LanguageSelect(forms.Select):
     """Languages by their own names, each marked as being in it."""
 
-    def create_option(self, name: str, value: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        option = super().create_option(name, value, *args, **kwargs)
-        if value:
-            option["attrs"]["lang"] = str(value)
-        return option
-
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
         """The same as Django writes, without rendering two templates for each of a hundred languages."""
-        widget = self.get_context(name, value, attrs)["widget"]
-        found = (option for _name, options, _place in widget["optgroups"] for option in options)
-        chosen = SafeString(" selected")
-        written = (
-            (one["value"], chosen if one["selected"] else "", flatatt({"lang": one["attrs"].get("lang")}), one["label"])
-            for one in found
+        chosen, *_ = self.format_value(value) or ("",)
+        options = _options(tuple(self.choices), chosen)
+        return format_html(
+            '<select name="{}"{}>\n{}\n</select>', name, flatatt(self.build_attrs(self.attrs, attrs)), options
         )
-        options = format_html_join("\n", '<option value="{}"{}{}>{}</option>', written)
-        return format_html('<select name="{}"{}>\n{}\n</select>', widget["name"], flatatt(widget["attrs"]), options)
+
+
+@lru_cache(maxsize=500)
+def _options(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
+    """The options of a select. Nobody changes them: they are written once for each that may be chosen."""
+    written = (
+        (value, SafeString(" selected") if value == chosen else "", flatatt({"lang": value} if value else {}), label)
+        for value, label in choices
+    )
+    return format_html_join("\n", '<option value="{}"{}{}>{}</option>', written)
 
 
 class LanguageField(forms.CharField):
