@@ -17,7 +17,7 @@ class Renderer(DjangoTemplates):
         """What the template would have made."""
         if template_name in INPUTS:
             return an_input(context["widget"])
-        return super().render(template_name, context, request)
+        return SafeString(super().render(template_name, context, request))
 
 
 def an_input(widget: dict[str, Any]) -> SafeString:
