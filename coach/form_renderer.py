@@ -6,7 +6,7 @@ from django.forms.renderers import DjangoTemplates
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-# Widgets whose template is Django's input.html and nothing more.
+# Widgets whose template is Django's for an input, and nothing more.
 INPUTS = frozenset(f"django/forms/widgets/{name}.html" for name in ("input", "text", "number", "hidden", "date"))
 
 
@@ -21,7 +21,7 @@ class Renderer(DjangoTemplates):
 
 
 def an_input(widget: dict[str, Any]) -> SafeString:
-    """The tag, as Django's input.html and attrs.html write it."""
+    """The tag, as Django's two templates write it."""
     value = widget["value"]
     return format_html(
         '<input type="{}" name="{}"{}{}>',
