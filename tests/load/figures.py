@@ -17,6 +17,7 @@ WAITS = {
     "questions over REST": "generate_questions",
     "chat": "plan_chat",
 }
+SUMMARY_MODE = "reconcile_session"
 SAVED = "POST /attempts/<id>/submission/"
 # These addresses wait for the model; the others are held to the bar of a page.
 ASKS = (
@@ -99,12 +100,27 @@ def _is_in(fault: dict[str, Any], line: dict[str, Any], made: dict[str, Any] | N
     return line["began"] - OVERLAP <= fault["began"] and fault["ended"] <= line["at"] + OVERLAP
 
 
-def routes_of(diary: Lines, waits: list[tuple[dict[str, Any], Wait]]) -> list[Route]:
+def _summaries_that_failed(diary: Lines, calls: Lines) -> Lines:
+    """The waits for a summary within which the model failed the worker, who asks for summaries."""
+    owners = {marked(line["text"]): line["who"] for line in diary if line["kind"] == "told" and line.get("text")}
+    faults = [call for call in calls if call["fault"] and call["mode"] == SUMMARY_MODE]
+    return [
+        line
+        for line in diary
+        if line["kind"] == "wait" and line["what"] == "summary"
+        if any(
+            owners.get(fault["marker"], line["who"]) == line["who"]
+            and line["began"] - OVERLAP <= fault["ended"] <= line["at"] + OVERLAP
+            for fault in faults
+        )
+    ]
+
+
+def routes_of(diary: Lines, waits: list[tuple[dict[str, Any], Wait]], calls: Lines) -> list[Route]:
     """Every route, with its errors: those that the model's failures explain, and the others."""
     explained: dict[str, Lines] = defaultdict(list)
-    for line, wait in waits:
-        if wait.faulty:
-            explained[line["who"]].append(line)
+    for line in (*(line for line, wait in waits if wait.faulty), *_summaries_that_failed(diary, calls)):
+        explained[line["who"]].append(line)
     routes: dict[str, Route] = {}
     for line in (line for line in diary if line["kind"] == "request"):
         route = routes.setdefault(line["route"], Route(line["route"]))

@@ -33,7 +33,7 @@ class Report:
     def __init__(self, diary: Lines, calls: Lines, wrong: list[str], memory: Memory, drained: float) -> None:
         self.diary, self.calls, self.wrong, self.memory, self.drained = diary, calls, wrong, memory, drained
         self.waits = waits_of(diary, calls)
-        self.routes = routes_of(diary, self.waits)
+        self.routes = routes_of(diary, self.waits, calls)
         self.troubles = [line for line in diary if line["kind"] == "trouble"]
 
     def bars(self) -> list[Bar]:

@@ -44,8 +44,18 @@ def test_a_failure_for_another_candidates_questions_leaves_a_wait_timed():
 def test_an_error_is_injected_only_where_the_model_failed_for_that_very_wait():
     diary = [wait(status=503, call=""), wait(status=503, call="", who="lee", text="note-aaaaaaaaaa")]
     waits = waits_of(diary, [call(fault="http_500")])
-    [route] = routes_of([*diary, request(), request(who="lee"), request(status=0, at=99.0)], waits)
+    [route] = routes_of([*diary, request(), request(who="lee"), request(status=0, at=99.0)], waits, [])
     assert (route.injected, route.real, route.refused) == (1, 2, 1)
+
+
+def test_a_summary_for_which_the_model_failed_the_worker_is_an_injected_error():
+    waited = wait(what="summary", text="", status=503, call="")
+    told = {"kind": "told", "what": "saved", "who": "lee", "text": TEXT}
+    asked = request(route="POST /sessions/<id>/summary/?again")
+    fault = {"call": "call-0", "fault": "http_500", "mode": "reconcile_session", "ended": 11.0}
+    for marker, injected in (("", 1), ("note-0123456789", 0)):
+        [route] = routes_of([told, waited, asked], [], [call(marker=marker, **fault)])
+        assert (route.injected, route.real) == (injected, 1 - injected)
 
 
 def test_what_asks_the_model_has_no_bar_of_a_page_but_looking_how_far_it_is_has_one():
