@@ -3,17 +3,20 @@
 import resource
 from base64 import b64decode
 from contextlib import contextmanager
+from secrets import token_hex
 
 import psutil
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
+from django.utils import timezone
 
 from coach.backups import databases, making, sealing
 from coach.backups.progress import Steps
 from coach.backups.reading import Backup, client_programs
 from coach.backups.refusals import BackupRefused, WrongSecret
+from coach.models import LoginSession
 from tests.coach.backups.test_restoring import databases_there
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,6 +65,8 @@ class Killing(Steps):
 
 
 def test_a_pg_dump_that_is_killed_leaves_nothing(tmp_path):
+    # More than fits between the two programs, so that it is still at work when the first bytes are read.
+    LoginSession.objects.create(session_key="a", session_data=token_hex(1_000_000), expire_date=timezone.now())
     with refused(tmp_path, "pg_dump failed: it was ended by the signal 9"):
         make(tmp_path / "file", steps=Killing("pg_dump", "Dumping"))
 
