@@ -112,7 +112,8 @@ def _creation(elsewhere: psycopg.Connection[Any], name: str) -> sql.Composed:
 
 
 def _drop(elsewhere: psycopg.Connection[Any], name: str) -> None:
-    elsewhere.execute(sql.SQL("DROP DATABASE {}").format(sql.Identifier(name)))
+    # Whose it was may just be dropping it.
+    elsewhere.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
 
 
 def _like(elsewhere: psycopg.Connection[Any], beginning: str) -> list[str]:
@@ -148,11 +149,12 @@ def put_in_place(new: Fresh, *, keep: bool) -> str:
 
     With `keep` False the old one is dropped then, and "" is returned. Raises BackupRefused while somebody is connected.
     """
-    connection.close()
-    new.hold.close()
     own, aside = own_name(), f"{KEPT}{timezone.now():%Y%m%d_%H%M%S}"
     rename = sql.SQL("ALTER DATABASE {} RENAME TO {}")
     with from_another() as elsewhere:
+        elsewhere.execute("SELECT pg_advisory_lock(%s)", [MAKING_LOCK])  # nobody takes it for one that was left
+        connection.close()
+        new.hold.close()
         try:
             with elsewhere.transaction():
                 elsewhere.execute(rename.format(sql.Identifier(own), sql.Identifier(aside)))

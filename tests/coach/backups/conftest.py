@@ -1,5 +1,9 @@
 """One backup of a small database of an older release, made once for all tests that only read it."""
 
+import fcntl
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,11 +30,25 @@ class Kept(NamedTuple):
     made: Made
 
 
+@contextmanager
+def turn() -> Iterator[None]:
+    """Wait until no other worker is at such a test: all look at the databases of the one server that they share."""
+    with Path(tempfile.gettempdir(), "backups.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def alone() -> Iterator[None]:
+    with turn():
+        yield
+
+
 @pytest.fixture(scope="package")
 def kept(django_db_setup, django_db_blocker, tmp_path_factory):
     public, secret = sealing.new_key()
     path = tmp_path_factory.mktemp("backups") / "coach.backup"
-    with django_db_blocker.unblock():
+    with turn(), django_db_blocker.unblock():
         canary.register(old_form=False)
         with override_settings(PASSWORD_HASHERS=["coach.passwords.Argon2"]):  # as the whole program has them
             alice = factories.make_user("alice", context="ten years of nursing")
