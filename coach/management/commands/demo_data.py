@@ -14,12 +14,13 @@ from django.utils import timezone
 from coach.encryption import canary
 from coach.erasure import erase
 from coach.management.crowd import bounds
+from coach.management.crowd.coaching import conversation
 from coach.management.crowd.run import run
 from coach.models import RawUserContext, User
 from llm_modes.asking.rows import AskState
 from llm_modes.suggest_plan.plan import Topic, total
 from plans import progress
-from plans.models import ChatMessage, Debrief, PlanBrief, PlanProposal, PlanTopic
+from plans.models import Debrief, PlanBrief, PlanProposal, PlanTopic
 from plans.proposals.change import Change
 from plans.turns import take_turn
 from study import strength
@@ -81,7 +82,7 @@ def make_history(history: dict[str, Any], *, password: str) -> User:
         weaknesses=history["weaknesses"],
         motivation=history["motivation"],
     )
-    _chat(user, history["chat"], at=_days_ago(history["plans"][0]["day"]) - timedelta(minutes=20))
+    conversation(user, history["chat"], at=_days_ago(history["plans"][0]["day"]) - timedelta(minutes=20))
     _plans(user, history["plans"])
     topics = {topic.name: topic for topic in PlanTopic.objects.filter(user=user)}
     for session in history["sessions"]:
@@ -114,21 +115,6 @@ def _debrief(user: User, topics: dict[str, PlanTopic], told: dict[str, Any]) -> 
 def _days_ago(days: int) -> datetime:
     """Seven in the morning (UTC), `days` days ago."""
     return (timezone.now() - timedelta(days=days)).replace(hour=7, minute=0, second=0, microsecond=0)
-
-
-def _chat(user: User, lines: list[dict[str, str]], *, at: datetime) -> None:
-    asked = None
-    for number, line in enumerate(lines):
-        answered = line["author"] == ChatMessage.Author.CANDIDATE
-        message = ChatMessage.objects.create(
-            user=user,
-            author=line["author"],
-            text=line["text"],
-            created_at=at + timedelta(minutes=number),
-            in_reply_to=None if answered else asked,
-            ask_state=AskState.DONE if answered else AskState.NONE,
-        )
-        asked = message if answered else None
 
 
 def _plans(user: User, plans: list[dict[str, Any]]) -> None:

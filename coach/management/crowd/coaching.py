@@ -53,14 +53,15 @@ def tell(user: User, today: datetime, *, days: int) -> None:
     )
     lines = demo_history()["chat"]
     for ago in range(days, 0, -CHAT_EVERY):
-        _chat(user, lines if ago == days else lines[-2:], today - timedelta(days=ago))
+        conversation(user, lines if ago == days else lines[-2:], at=today - timedelta(days=ago))
 
 
 def _minutes_a_day() -> int:
     return sum(minutes_of(place) for place in range(len(topics_of_plan())))
 
 
-def _chat(user: User, lines: list[dict[str, str]], at: datetime) -> None:
+def conversation(user: User, lines: list[dict[str, str]], *, at: datetime) -> None:
+    """Lines of the plan chat, a minute apart; each line of the coach answers the candidate's before it."""
     asked = None
     for number, line in enumerate(lines):
         is_candidate = line["author"] == ChatMessage.Author.CANDIDATE
@@ -73,7 +74,7 @@ def _chat(user: User, lines: list[dict[str, str]], at: datetime) -> None:
             ask_state=AskState.DONE if is_candidate else AskState.NONE,
             ask_attempt=int(is_candidate),
         )
-        asked = message
+        asked = message if is_candidate else None
 
 
 def agree(user: User, today: datetime, *, days: int) -> list[PlanTopic]:
